@@ -1,0 +1,64 @@
+"""A real database on disk for statement tests, and jobs made in one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from video_queue.db import jobs
+from video_queue.db.connection import Connection, connect
+from video_queue.db.jobs import NewJob, NewPrompt
+from video_queue.db.migrate import prepare, shipped_migrations
+
+NOW = "2026-01-01T00:00:00.000Z"
+SNAPSHOT = json.dumps(
+    {
+        "definition": {
+            "name": "two",
+            "phases": [{"name": "frames", "uses": "media.extract_frames"}, {"name": "video", "uses": "media.encode"}],
+            "output": {"phase": "video"},
+        },
+        "graphs": {},
+    }
+)
+
+
+@pytest.fixture
+def conn(tmp_path: Path) -> Iterator[Connection]:
+    """A writing connection to a migrated database."""
+    path = tmp_path / "vq.db"
+    connection = connect(path, read_only=False)
+    prepare(connection, path, shipped_migrations(), backups=None, now=NOW)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def add_job(conn: Connection) -> Callable[..., int]:
+    """`add_job(prompts=3, lane="media", **columns)` enqueues a job and gives its number."""
+
+    def add(prompts: int = 1, lane: str = "media", pilot: int | None = None, **changes: Any) -> int:
+        base: dict[str, Any] = {
+            "name": "job", "workflow": "two", "workflow_hash": "h", "priority": 0, "front": False,
+            "held_reason": None, "submission": "{}", "params": '{"crf": 20}', "resolution": None,
+            "output_dir": "/out", "dedupe_key": None, "idempotency_key": None, "tags": "[]", "note": "",
+            "not_before": None, "after": (), "unexpanded": False, "uses_gpu": False, "parent_id": None,
+            "submitted_by": "cli", "documents": {"h": SNAPSHOT},
+        }  # fmt: skip
+        rows = [
+            NewPrompt(
+                idx=number,
+                lane=lane,
+                plan=json.dumps({"index": number, "inputs": [f"/in/{number}.mp4"], "output_name": str(number)}),
+                seed=None,
+                held_reason="pilot" if pilot and number > pilot else None,
+            )
+            for number in range(1, prompts + 1)
+        ]
+        return jobs.enqueue_job(conn, NewJob(**{**base, **changes}), rows, NOW)
+
+    return add

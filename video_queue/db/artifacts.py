@@ -1,0 +1,60 @@
+"""Statements about artifacts: the files that phases made and that were published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+
+from video_queue.db.connection import Connection
+from video_queue.db.rows import artifact_view
+from video_queue.domain.views import Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class NewArtifact:
+    """A file to be recorded; the fields are the columns."""
+
+    phase: str
+    kind: str
+    role: str
+    name: str
+    path: str
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    fps: float | None = None
+    duration: float | None = None
+    sha256: str | None = None
+
+
+def insert_artifacts(conn: Connection, job_id: int, prompt_id: int, made: Iterable[NewArtifact]) -> None:
+    """Record a prompt's files; those of an earlier attempt with the same path are replaced."""
+    for artifact in made:
+        conn.execute("DELETE FROM artifact WHERE prompt_id = ? AND path = ?", (prompt_id, artifact.path))
+    conn.executemany(
+        "INSERT INTO artifact (job_id, prompt_id, phase, kind, role, name, path, bytes, width, height, frames,"
+        " fps, duration, sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        ((job_id, prompt_id, *astuple(artifact)) for artifact in made),
+    )
+
+
+def get_artifact(conn: Connection, artifact_id: int) -> Artifact | None:
+    """One artifact, or None."""
+    row = conn.execute("SELECT * FROM artifact WHERE id = ?", (artifact_id,)).fetchone()
+    return None if row is None else artifact_view(row)
+
+
+def list_artifacts(conn: Connection, prompt_id: int) -> list[Artifact]:
+    """A prompt's artifacts in the order they were made."""
+    rows = conn.execute("SELECT * FROM artifact WHERE prompt_id = ? ORDER BY id", (prompt_id,))
+    return [artifact_view(row) for row in rows]
+
+
+def list_outputs(conn: Connection, job_id: int, after: int = 0, limit: int = 1000) -> list[Artifact]:
+    """A job's published files with an id above `after`."""
+    rows = conn.execute(
+        "SELECT * FROM artifact WHERE job_id = ? AND role = 'output' AND id > ? ORDER BY id LIMIT ?",
+        (job_id, after, limit),
+    )
+    return [artifact_view(row) for row in rows]

@@ -1,0 +1,54 @@
+"""Copies of the database while it is in use, and the check of one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from video_queue.db.connection import Connection
+
+_ROLLING = "vq-*.db"
+
+
+def backup(conn: Connection, target: Path) -> None:
+    """Copy the database of `conn` to the file `target`, complete or not at all.
+
+    An older `target` is replaced. The copy is one plain file that needs no write-ahead log beside it.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(partial)) as copy:
+            conn.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def rolling_backup(conn: Connection, folder: Path, *, now: str, keep: int = 5) -> Path:
+    """Copy the database into `folder` under a name with the moment `now`; the `keep` newest copies stay.
+
+    Copies made before migrations are not counted and not removed.
+    """
+    stamp = "".join(char for char in now[:19] if char.isdigit())
+    target = folder / f"vq-{stamp}.db"
+    backup(conn, target)
+    for old in sorted(folder.glob(_ROLLING))[:-keep]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def check(conn: Connection) -> list[str]:
+    """Everything that SQLite finds wrong with the database; empty when it is sound."""
+    damage = [str(row[0]) for row in conn.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    dangling = [
+        f"{row[0]}: row {row[1]} refers to a row of {row[2]} that is not there"
+        for row in conn.execute("PRAGMA foreign_key_check")
+    ]
+    return damage + dangling

@@ -1,0 +1,82 @@
+"""The SQLite connection that statement functions get: its settings, and the news a transaction leaves behind.
+
+Everything here runs on the thread that owns the connection (see `db_thread`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
+from video_queue.domain.events import Event
+
+_BUSY_SECONDS = 10.0  # only `vq db` tools and a stray sqlite3 shell ever compete for the write lock
+_CACHED_STATEMENTS = 256
+# synchronous=FULL: a commit that was acknowledged survives power loss.
+# No mmap: a disk error would arrive as SIGBUS and end the process.
+_WRITER = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA journal_size_limit = 67108864",
+)
+_READER = ("PRAGMA query_only = ON", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384")
+_PRIMARY_CODE = 0xFF  # SQLite's extended result codes keep the primary one in the low byte
+
+
+class Connection(sqlite3.Connection):
+    """A `sqlite3.Connection` with `news`: what to announce once the running transaction is committed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.news: list[Event] = []
+
+
+def connect(path: Path, *, read_only: bool) -> Connection:
+    """A configured connection to the database at `path`: rows by name, transactions begun by hand.
+
+    Raises:
+        VqError: `locked.damaged` when the file is no database or cannot keep a write-ahead log.
+    """
+    conn = sqlite3.connect(
+        path,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        # One thread uses it at a time; another may only close it after that thread has died.
+        check_same_thread=False,
+        cached_statements=_CACHED_STATEMENTS,
+        factory=Connection,
+    )
+    try:
+        conn.row_factory = sqlite3.Row
+        if not read_only:
+            _require_wal(conn, path)
+        for pragma in _READER if read_only else _WRITER:
+            conn.execute(pragma)
+    except BaseException as error:
+        conn.close()
+        raise explain(error, path) from error
+    return conn
+
+
+def explain(error: BaseException, path: Path) -> BaseException:
+    """`error`, or the catalogue's error where SQLite says that the disk is full or the file is damaged."""
+    if isinstance(error, VqError) or not isinstance(error, sqlite3.Error):
+        return error
+    # Errors raised by the sqlite3 module itself (misuse) carry no code of SQLite's.
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    if code == sqlite3.SQLITE_FULL:
+        return fail("disk_full.write", path=str(path.parent))
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return fail("locked.damaged", path=str(path), detail=str(error))
+    return error
+
+
+def _require_wal(conn: Connection, path: Path) -> None:
+    mode = conn.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise fail("locked.damaged", path=str(path), detail=f"it cannot use a write-ahead log ({mode})")

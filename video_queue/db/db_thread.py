@@ -1,0 +1,184 @@
+"""One SQLite connection on a thread of its own, used from any number of event loops.
+
+`run` hands a function over and waits for it to end, come what may: a caller that is cancelled waits too, so
+neither is a write half known nor can a loop close under an operation (aiosqlite 0.22 would report to the
+closed loop, and its thread would die of it). A thread that dies all the same fails what waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+import aiosqlite
+
+from video_queue.db.connection import Connection, connect, explain
+from video_queue.domain.catalogue import fail
+
+T = TypeVar("T")
+_Future = asyncio.Future[Any]
+_LOG = logging.getLogger(__name__)
+
+
+class _Outcome(NamedTuple):
+    """What an operation came to. Errors travel as values: a future refuses to carry a StopIteration."""
+
+    value: Any
+    error: BaseException | None
+
+
+class DbThread:
+    """A connection and its thread. `await start()` opens it, `await close()` ends it."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._aio = aiosqlite.Connection(self._connect, iter_chunk_size=64)
+        self._conn: Connection | None = None
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+        self._lock = threading.Lock()
+        self._begun: dict[asyncio.AbstractEventLoop, set[_Future]] = {}
+        self._closed = False
+
+    async def start(self) -> None:
+        """Start the thread and open the connection. Raises what `connect` raises."""
+        try:
+            await self._aio
+        except BaseException:
+            # aiosqlite ends its thread, but does not wait for it: it would report to a loop that may be gone.
+            await asyncio.to_thread(self._join)
+            raise
+        threading.Thread(target=self._mourn, name="vq-db-watch", daemon=True).start()
+
+    @property
+    def waiting(self) -> int:
+        """How many operations are waited for."""
+        return sum(map(len, tuple(self._begun.values())))
+
+    async def run(
+        self,
+        step: Callable[[Connection], T],
+        *,
+        on_abandoned: Callable[[Connection, T], object] | None = None,
+    ) -> T:
+        """What `step` returns or raises, run on the thread.
+
+        A caller that is cancelled meanwhile gets its CancelledError after the step has ended; where the step
+        succeeded, its result is first given to `on_abandoned`, on the thread too.
+
+        Raises:
+            VqError: `internal.database` when the thread is closed or dead.
+        """
+        outcome, cancelled = await self._settle(step)
+        if cancelled is None:
+            if outcome.error is not None:
+                raise outcome.error
+            return cast(T, outcome.value)
+        if on_abandoned is not None and outcome.error is None:
+            undone, _ = await self._settle(lambda conn: on_abandoned(conn, cast(T, outcome.value)))
+            if undone.error is not None:
+                _LOG.error("what a cancelled caller left could not be undone", exc_info=undone.error)
+        raise cancelled
+
+    async def drain(self) -> None:
+        """Wait until the operations begun from the current loop have ended and their callers were told."""
+        loop = asyncio.get_running_loop()
+        while begun := self._begun.get(loop):
+            await asyncio.wait(tuple(begun))
+            await asyncio.sleep(0)  # their callers' turn: one may begin another operation
+
+    async def close(self) -> None:
+        """Close the connection after the operations that are queued, and end the thread."""
+        if self._conn is None:
+            return
+        with self._lock:
+            dead, self._closed = self._closed, True
+        if dead:
+            await self._bury()
+        else:
+            await self._aio.close()
+        self._conn = None
+
+    def _connect(self) -> Connection:
+        self._thread = threading.current_thread()
+        self._started.set()
+        self._conn = connect(self._path, read_only=self._read_only)
+        return self._conn
+
+    async def _settle(
+        self, step: Callable[[Connection], T]
+    ) -> tuple[_Outcome, asyncio.CancelledError | None]:
+        """The outcome of `step`, and the first cancellation that arrived meanwhile."""
+        loop = asyncio.get_running_loop()
+        future = self._begin(loop, step)
+        cancelled: asyncio.CancelledError | None = None
+        try:
+            while not future.done():
+                try:
+                    await asyncio.wait((future,))
+                except asyncio.CancelledError as error:
+                    cancelled = cancelled or error
+            return cast(_Outcome, future.result()), cancelled
+        finally:
+            self._end(loop, future)
+
+    def _begin(self, loop: asyncio.AbstractEventLoop, step: Callable[[Connection], T]) -> _Future:
+        conn, path = self._conn, self._path
+
+        def operation() -> _Outcome:
+            try:
+                return _Outcome(step(cast(Connection, conn)), None)
+            except BaseException as error:  # noqa: BLE001 - every error belongs to the caller, none to the thread
+                return _Outcome(None, explain(error, path))
+
+        with self._lock:
+            if self._closed:
+                raise fail("internal.database")
+            # aiosqlite has no public call that runs a function on its thread. `_execute` queues it and awaits
+            # one future; stepping it by hand gives us that future, which no task's cancellation can reach.
+            queued = self._aio._execute(operation)  # type: ignore[no-untyped-call]  # noqa: SLF001 - see above
+            future: _Future = queued.send(None)
+            self._begun.setdefault(loop, set()).add(future)
+        return future
+
+    def _end(self, loop: asyncio.AbstractEventLoop, future: _Future) -> None:
+        with self._lock:
+            begun = self._begun[loop]
+            begun.discard(future)
+            if not begun:
+                del self._begun[loop]
+
+    def _join(self) -> None:
+        """Wait for the thread's end."""
+        self._started.wait()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _mourn(self) -> None:
+        """Wait for the thread's end, and fail what it left behind."""
+        self._join()
+        with self._lock:
+            self._closed = True
+            left = [(loop, future) for loop, begun in self._begun.items() for future in begun]
+        for loop, future in left:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_give_up, future)
+
+    async def _bury(self) -> None:
+        """Let go of a connection whose thread is gone: aiosqlite's `close` waits for it twice, in vain."""
+        closing = asyncio.create_task(self._aio.close())
+        while not closing.done():
+            await asyncio.sleep(0)
+            closing.cancel()
+        if self._conn is not None:
+            self._conn.close()
+
+
+def _give_up(future: _Future) -> None:
+    if not future.done():
+        future.set_result(_Outcome(None, fail("internal.database")))

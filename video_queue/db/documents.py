@@ -1,0 +1,18 @@
+"""Workflow snapshots and graphs, stored once per content hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from video_queue.db.connection import Connection
+
+
+def store_documents(conn: Connection, documents: Mapping[str, str]) -> None:
+    """Keep `{hash: text}`; what is there already stays as it is."""
+    conn.executemany("INSERT OR IGNORE INTO document (hash, body) VALUES (?, ?)", documents.items())
+
+
+def read_document(conn: Connection, hash_: str) -> str | None:
+    """The text stored under `hash_`, or None."""
+    row = conn.execute("SELECT body FROM document WHERE hash = ?", (hash_,)).fetchone()
+    return None if row is None else str(row["body"])

@@ -1,0 +1,159 @@
+"""Who works in a home: the lock that one process holds, and `server.json`, which says how to reach a server.
+
+The lock is the operating system's, on an open file: it ends with its process, however that ends. Kept free of
+heavy imports, for it lies on the way of every `vq` command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from video_queue.db.home_disk import network_file_system
+from video_queue.domain.catalogue import fail
+
+_LOCK_NAME = "vq.lock"
+_SERVER_NAME = "server.json"
+_RETRY_SECONDS = 0.05
+_WINDOWS_LOCK_BYTE = (
+    1 << 20
+)  # Windows forbids reading what is locked, and the pid at the start must stay readable
+
+
+class HomeLock:
+    """The right to write in a home, held until `release` or the end of the process."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    @classmethod
+    def acquire(cls, home: Path, timeout: float = 0.0) -> HomeLock:
+        """The lock of `home`, waiting up to `timeout` seconds for another process to let go.
+
+        Raises:
+            VqError: `locked.home` with the holder's pid; `locked.network_home` where a lock cannot be trusted.
+        """
+        if kind := network_file_system(home):
+            raise fail("locked.network_home", home=str(home), kind=kind)
+        path = home / _LOCK_NAME
+        file = path.open("a+", encoding="ascii")
+        deadline = time.monotonic() + timeout
+        while not _try_lock(file):
+            if time.monotonic() >= deadline:
+                file.close()
+                raise fail("locked.home", pid=_holder(path), home=str(home))
+            time.sleep(_RETRY_SECONDS)
+        _write_pid(file, str(os.getpid()))
+        return cls(file)
+
+    def release(self) -> None:
+        """Let go. The file stays: removing it would let two processes lock two files of one name."""
+        if not self._file.closed:
+            _write_pid(self._file, "")
+            self._file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """A running server: its process, where it listens, and since when (ISO 8601 UTC)."""
+
+    pid: int
+    url: str
+    started_at: str
+
+
+def write_server_info(home: Path, info: ServerInfo) -> None:
+    """Announce a server in `home`, readable by this user only; replaces what was there at once."""
+    partial = home / f".{_SERVER_NAME}.{info.pid}"
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(info), file)
+    partial.replace(home / _SERVER_NAME)
+
+
+def read_server_info(home: Path) -> ServerInfo | None:
+    """The server announced in `home`, if its process lives; what a killed server left behind counts as none."""
+    try:
+        info = ServerInfo(**json.loads((home / _SERVER_NAME).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return info if isinstance(info.pid, int) and process_lives(info.pid) else None
+
+
+def remove_server_info(home: Path, pid: int) -> None:
+    """Withdraw the announcement of the server `pid`; another server's stays."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        path = home / _SERVER_NAME
+        if json.loads(path.read_text("utf-8"))["pid"] == pid:
+            path.unlink()
+
+
+def process_lives(pid: int) -> bool:
+    """Whether a process with this number runs, whoever's it is."""
+    if pid <= 0:
+        return False
+    if sys.platform == "win32":
+        return _windows_process_lives(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return pid < 1 << 31
+    return True
+
+
+def _windows_process_lives(pid: int) -> bool:
+    if sys.platform != "win32":
+        return False
+    import ctypes
+
+    # os.kill(pid, 0) would send CTRL_C there. Access right and exit code: Microsoft's process documentation.
+    query_limited_information, still_active = 0x1000, 259
+    kernel = ctypes.windll.kernel32
+    handle = kernel.OpenProcess(query_limited_information, False, pid)
+    if not handle:
+        return False
+    code = ctypes.c_ulong()
+    known = kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel.CloseHandle(handle)
+    return bool(known) and code.value == still_active
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(file.fileno(), _WINDOWS_LOCK_BYTE, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            # flock belongs to the open file: a second try of this process is refused too, and children that
+            # are started do not keep it, because Python's descriptors are not inherited.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _write_pid(file: IO[str], pid: str) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(pid)
+    file.flush()
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.read_text("ascii").strip() or "unknown"
+    except (OSError, ValueError):
+        return "unknown"

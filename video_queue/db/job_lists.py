@@ -1,0 +1,111 @@
+"""The list of jobs: filters, keyset paging and counts, at a cost that does not grow with history."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from video_queue.db import tally
+from video_queue.db.connection import Connection
+from video_queue.db.rows import job_view
+from video_queue.domain.states import JobState
+from video_queue.domain.views import Job, JobPage
+
+_OPEN = "state IN ('queued', 'running', 'review')"
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """What to list; empty fields do not filter. `q` looks in name, note and workflow."""
+
+    state: tuple[str, ...] = ()
+    workflow: str | None = None
+    tag: str | None = None
+    q: str | None = None
+    created_before: str | None = None
+
+
+def list_jobs(
+    conn: Connection, filter_: JobFilter, sort: str = "newest", limit: int = 50, cursor: str | None = None
+) -> JobPage:
+    """One page, newest first or in queue order, with the number of matching jobs by state.
+
+    `cursor` is a `next_cursor` of an earlier page (of the same filter and sort).
+    """
+    where, values = _where(filter_)
+    if sort == "queue":
+        rows = _queue_page(conn, where, values, limit, cursor)
+    else:
+        rows = _newest_page(conn, where, values, limit, cursor)
+    more = len(rows) > limit
+    items = [job_view(row) for row in rows[:limit]]
+    next_cursor = _cursor_of(items[-1], sort) if more else None
+    return JobPage(items=items, next_cursor=next_cursor, counts=count_jobs(conn, filter_))
+
+
+def count_jobs(conn: Connection, filter_: JobFilter) -> dict[str, int]:
+    """Jobs by state that match the filter except its `state`; every state is named."""
+    where, values = _where(JobFilter(workflow=filter_.workflow, tag=filter_.tag, q=filter_.q))
+    if not where:
+        found = tally.read_tally(conn, "job")
+    else:
+        sql = f"SELECT state, count(*) AS n FROM job WHERE {' AND '.join(where)} GROUP BY state"
+        found = {row["state"]: row["n"] for row in conn.execute(sql, values)}
+    return {state.value: found.get(state, 0) for state in JobState}
+
+
+def matching_jobs(conn: Connection, filter_: JobFilter) -> list[int]:
+    """The numbers of all jobs that match, oldest first."""
+    where, values = _where(filter_)
+    sql = f"SELECT id FROM job WHERE {' AND '.join(where or ['1'])} ORDER BY id"
+    return [row["id"] for row in conn.execute(sql, values)]
+
+
+def _newest_page(
+    conn: Connection, where: list[str], values: list[Any], limit: int, cursor: str | None
+) -> list[Any]:
+    if cursor:
+        where, values = [*where, "id < ?"], [*values, json.loads(cursor)]
+    sql = f"SELECT * FROM job WHERE {' AND '.join(where or ['1'])} ORDER BY id DESC LIMIT ?"
+    return conn.execute(sql, [*values, limit + 1]).fetchall()
+
+
+def _queue_page(
+    conn: Connection, where: list[str], values: list[Any], limit: int, cursor: str | None
+) -> list[Any]:
+    where = [_OPEN, *where]
+    if cursor:
+        where, values = [*where, "(-priority, position, id) > (?, ?, ?)"], [*values, *json.loads(cursor)]
+    sql = f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY priority DESC, position, id LIMIT ?"
+    return conn.execute(sql, [*values, limit + 1]).fetchall()
+
+
+def _cursor_of(job: Job, sort: str) -> str:
+    return json.dumps([-job.priority, job.position, job.id] if sort == "queue" else job.id)
+
+
+def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
+    where: list[str] = []
+    values: list[Any] = []
+    if filter_.state:
+        where.append(f"state IN ({','.join('?' * len(filter_.state))})")
+        values.extend(filter_.state)
+    if filter_.workflow:
+        where.append("workflow = ?")
+        values.append(filter_.workflow)
+    if filter_.tag:
+        where.append("EXISTS (SELECT 1 FROM json_each(job.tags) WHERE json_each.value = ?)")
+        values.append(filter_.tag)
+    if filter_.q:
+        where.append("instr(lower(name || ' ' || note || ' ' || workflow), lower(?)) > 0")
+        values.append(filter_.q)
+    if filter_.created_before:
+        where.append("created_at < ?")
+        values.append(filter_.created_before)
+    return where, values
+
+
+def output_folders(conn: Connection) -> list[str]:
+    """The output folders of all unfinished jobs."""
+    return [row["output_dir"] for row in conn.execute(f"SELECT DISTINCT output_dir FROM job WHERE {_OPEN}")]

@@ -1,0 +1,330 @@
+"""Statements about jobs: insert with prompts, look up, list by keyset, derive the state, hold, move, delete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from video_queue.db import documents, events, tally
+from video_queue.db.connection import Connection
+from video_queue.db.rows import job_view
+from video_queue.domain.events import EventType
+from video_queue.domain.states import FINISHED_JOB, HeldReason, JobState, PromptState, derive_job_state
+from video_queue.domain.views import Job
+
+# ENGINE section 5: when a job is held because its prompts keep failing.
+_FIRST_ALIKE = 3
+_IN_A_ROW = 5
+# Stands for the job's number in `output_dir` until it is known; nobody names a folder so.
+JOB_ID_MARK = "\x1fJOB_ID\x1f"
+_OPEN = "state IN ('queued', 'running', 'review')"
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Everything of a job that is written once; texts are JSON where the column is."""
+
+    name: str
+    workflow: str
+    workflow_hash: str
+    priority: int
+    front: bool
+    held_reason: str | None
+    submission: str
+    params: str
+    resolution: str | None
+    output_dir: str
+    dedupe_key: str | None
+    idempotency_key: str | None
+    tags: str
+    note: str
+    not_before: float | None
+    after: tuple[int, ...]
+    unexpanded: bool
+    uses_gpu: bool
+    parent_id: int | None
+    submitted_by: str
+    documents: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrompt:
+    """One prompt as it is inserted: its plan as JSON, its seed as text, the lane of its first phase."""
+
+    idx: int
+    lane: str
+    plan: str
+    seed: str | None
+    held_reason: str | None = None
+
+
+def enqueue_job(conn: Connection, job: NewJob, prompts: Iterable[NewPrompt], now: str) -> int:
+    """Write a job, its prompts and one event; the job's number.
+
+    The caller makes it one transaction with `find_idempotent` and `find_duplicate`.
+    """
+    documents.store_documents(conn, job.documents)
+    job_id = _insert_job(conn, job, now)
+    # The number is known only now; the default folder carries it.
+    conn.execute("UPDATE job SET output_dir = replace(output_dir, ?, id) WHERE id = ?", (JOB_ID_MARK, job_id))
+    _insert_dependencies(conn, job_id, job.after)
+    tally.count_change(conn, "job", None, JobState.QUEUED)
+    count = insert_prompts(conn, job_id, prompts)
+    events.append_event(
+        conn, EventType.JOB_CREATED, now, job_id=job_id, name=job.name, workflow=job.workflow, prompts=count
+    )
+    return job_id
+
+
+def _insert_job(conn: Connection, job: NewJob, now: str) -> int:
+    cursor = conn.execute(
+        "INSERT INTO job (name, workflow, workflow_hash, held_reason, priority, position, submission, params,"
+        " resolution, output_dir, dedupe_key, idempotency_key, tags, note, not_before, unexpanded, uses_gpu,"
+        " created_at, parent_id, submitted_by) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            job.name,
+            job.workflow,
+            job.workflow_hash,
+            job.held_reason,
+            job.priority,
+            _edge_position(conn, job.priority, front=job.front),
+            job.submission,
+            job.params,
+            job.resolution,
+            job.output_dir,
+            job.dedupe_key,
+            job.idempotency_key,
+            job.tags,
+            job.note,
+            job.not_before,
+            job.unexpanded,
+            job.uses_gpu,
+            now,
+            job.parent_id,
+            job.submitted_by,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _edge_position(conn: Connection, priority: int, *, front: bool) -> float:
+    """Before or after every open job of the same priority."""
+    order = "min(position) - 1" if front else "max(position) + 1"
+    sql = f"SELECT coalesce({order}, 1) FROM job WHERE {_OPEN} AND priority = ?"
+    return float(conn.execute(sql, (priority,)).fetchone()[0])
+
+
+def _insert_dependencies(conn: Connection, job_id: int, after: Iterable[int]) -> None:
+    """Come after the unfinished among `after`; one that failed already holds the job at once."""
+    for other in after:
+        row = conn.execute("SELECT state FROM job WHERE id = ?", (other,)).fetchone()
+        state = JobState(row["state"])
+        if state not in FINISHED_JOB:
+            conn.execute("INSERT INTO job_dependency (job_id, after_id) VALUES (?, ?)", (job_id, other))
+            conn.execute("UPDATE job SET blocked = blocked + 1 WHERE id = ?", (job_id,))
+        elif state is not JobState.SUCCEEDED:
+            conn.execute("UPDATE job SET held_reason = 'dependency' WHERE id = ?", (job_id,))
+
+
+def insert_prompts(conn: Connection, job_id: int, prompts: Iterable[NewPrompt]) -> int:
+    """Write a job's prompts; how many there were."""
+    before = conn.total_changes
+    conn.executemany(
+        "INSERT INTO prompt (job_id, idx, lane, plan, seed, held_reason) VALUES (?, ?, ?, ?, ?, ?)",
+        ((job_id, p.idx, p.lane, p.plan, p.seed, p.held_reason) for p in prompts),
+    )
+    count = conn.total_changes - before
+    conn.execute("UPDATE job SET queued = queued + ?, unexpanded = 0 WHERE id = ?", (count, job_id))
+    tally.count_change(conn, "prompt", None, PromptState.QUEUED, count)
+    return count
+
+
+def find_idempotent(conn: Connection, key: str) -> int | None:
+    """The job that was submitted with this idempotency key, whatever its state."""
+    row = conn.execute("SELECT id FROM job WHERE idempotency_key = ?", (key,)).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def find_duplicate(conn: Connection, dedupe_key: str) -> int | None:
+    """An unfinished job of the same submission."""
+    sql = f"SELECT id FROM job WHERE dedupe_key = ? AND {_OPEN} ORDER BY id LIMIT 1"
+    row = conn.execute(sql, (dedupe_key,)).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def get_job(conn: Connection, job_id: int) -> Job | None:
+    """One job, or None."""
+    row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+    return None if row is None else job_view(row)
+
+
+def get_job_row(conn: Connection, job_id: int) -> dict[str, Any] | None:
+    """A job's columns as they are, for the worker and for re-submission."""
+    row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+    return None if row is None else dict(row)
+
+
+def update_job_status(conn: Connection, job_id: int, now: str) -> JobState:
+    """Derive the job's state from its counts, store it and tell; the state now."""
+    row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+    before = JobState(row["state"])
+    counts = {state: row[state] for state in PromptState}
+    done = row["succeeded"] + row["failed"] + row["cancelled"]
+    started = row["started_at"] is not None and (row["running"] > 0 or row["review"] > 0 or done > 0)
+    state = JobState.QUEUED if row["unexpanded"] else derive_job_state(counts, started=started)
+    if state is before:
+        return state
+    tally.count_change(conn, "job", before, state)
+    finished = now if state in FINISHED_JOB else None
+    began = row["started_at"] or (now if row["running"] else None)
+    conn.execute(
+        "UPDATE job SET state = ?, started_at = ?, finished_at = ? WHERE id = ?",
+        (state, began, finished, job_id),
+    )
+    _tell_state(conn, job_id, row["started_at"] is None and began is not None, state, counts, now)
+    return state
+
+
+def _tell_state(
+    conn: Connection, job_id: int, began: bool, state: JobState, counts: dict[PromptState, int], now: str
+) -> None:
+    plain = {name.value: number for name, number in counts.items()}
+    if state in FINISHED_JOB:
+        events.append_event(conn, EventType.JOB_FINISHED, now, job_id=job_id, state=state.value, counts=plain)
+    else:
+        type_ = EventType.JOB_STARTED if began else EventType.JOB_UPDATED
+        events.append_event(conn, type_, now, job_id=job_id, state=state.value, counts=plain)
+
+
+def finalize_job_if_complete(conn: Connection, job_id: int, now: str) -> bool:
+    """Bring the job's state up to date; when it is finished, free or hold the jobs that come after it."""
+    state = update_job_status(conn, job_id, now)
+    if state not in FINISHED_JOB:
+        return False
+    _release_dependents(conn, job_id, state, now)
+    return True
+
+
+def _release_dependents(conn: Connection, job_id: int, state: JobState, now: str) -> None:
+    waiting = conn.execute("SELECT job_id FROM job_dependency WHERE after_id = ?", (job_id,)).fetchall()
+    for row in waiting:
+        held = None if state is JobState.SUCCEEDED else "dependency"
+        conn.execute(
+            "UPDATE job SET blocked = blocked - 1, held_reason = coalesce(held_reason, ?) WHERE id = ?",
+            (held, row["job_id"]),
+        )
+        events.append_event(conn, EventType.JOB_UPDATED, now, job_id=row["job_id"], after=job_id)
+    conn.execute("DELETE FROM job_dependency WHERE after_id = ?", (job_id,))
+
+
+def jobs_to_expand(conn: Connection) -> list[int]:
+    """Jobs whose inputs were other jobs' outputs, and nothing is left to wait for."""
+    rows = conn.execute(
+        f"SELECT id FROM job WHERE {_OPEN} AND unexpanded = 1 AND blocked = 0 AND held_reason IS NULL"
+    )
+    return [row["id"] for row in rows]
+
+
+def set_job_params(conn: Connection, job_id: int, params: str) -> None:
+    """Store the values common to all prompts (JSON)."""
+    conn.execute("UPDATE job SET params = ? WHERE id = ?", (params, job_id))
+
+
+def tell_updated(conn: Connection, job_id: int, now: str, **data: Any) -> None:
+    """Announce a change of a job that no other statement announces."""
+    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, **data)
+
+
+def edit_job(conn: Connection, job_id: int, changes: Mapping[str, Any], now: str) -> None:
+    """Change `name, tags, note, rating, priority`; tells which."""
+    for column in ("name", "tags", "note", "rating", "priority"):
+        if column in changes:
+            value = json.dumps(changes[column]) if column == "tags" else changes[column]
+            conn.execute(f"UPDATE job SET {column} = ? WHERE id = ?", (value, job_id))
+    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, changed=sorted(changes))
+
+
+def set_job_held(conn: Connection, job_id: int, reason: str | None, now: str) -> None:
+    """Hold a job (its prompts stay as they are) or release it."""
+    conn.execute("UPDATE job SET held_reason = ? WHERE id = ?", (reason, job_id))
+    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, held_reason=reason)
+
+
+def move_job(conn: Connection, job_id: int, priority: int, place: int, now: str) -> None:
+    """Put a job at `place` (from 1) among the waiting jobs of its priority; beyond the end is the end."""
+    rows = conn.execute(
+        f"SELECT id, position FROM job WHERE {_OPEN} AND priority = ? AND id <> ? ORDER BY position, id",
+        (priority, job_id),
+    ).fetchall()
+    at = min(max(place - 1, 0), len(rows))
+    before = rows[at - 1]["position"] if at else None
+    after = rows[at]["position"] if at < len(rows) else None
+    conn.execute("UPDATE job SET position = ? WHERE id = ?", (_between(before, after), job_id))
+    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, moved=place)
+
+
+def _between(before: float | None, after: float | None) -> float:
+    if before is None:
+        return 1.0 if after is None else after - 1
+    return before + 1 if after is None else (before + after) / 2
+
+
+def place_of(conn: Connection, job_id: int, priority: int, moving: int) -> int:
+    """The place (from 1) of `job_id` among the waiting jobs of `priority`, `moving` left out."""
+    rows = conn.execute(
+        f"SELECT id FROM job WHERE {_OPEN} AND priority = ? AND id <> ? ORDER BY position, id",
+        (priority, moving),
+    )
+    return [row["id"] for row in rows].index(job_id) + 1
+
+
+def delete_job(conn: Connection, job_id: int, now: str) -> None:
+    """Forget a finished job with its prompts, phases and artifacts; its files are the caller's affair."""
+    row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+    for state in PromptState:
+        tally.count_change(conn, "prompt", state, None, row[state])
+    tally.count_change(conn, "job", row["state"], None)
+    conn.execute("DELETE FROM job WHERE id = ?", (job_id,))
+    events.append_event(conn, EventType.JOB_DELETED, now, job_id=job_id)
+
+
+def end_empty_job(conn: Connection, job_id: int, state: str, now: str, error: str | None = None) -> None:
+    """End a job that has no prompts; what came after it is held."""
+    before = conn.execute("SELECT state FROM job WHERE id = ?", (job_id,)).fetchone()["state"]
+    tally.count_change(conn, "job", before, state)
+    conn.execute(
+        "UPDATE job SET state = ?, finished_at = ?, unexpanded = 0, error = ? WHERE id = ?",
+        (state, now, error, job_id),
+    )
+    events.append_event(conn, EventType.JOB_FINISHED, now, job_id=job_id, state=state, counts={})
+    _release_dependents(conn, job_id, JobState(state), now)
+
+
+def note_success(conn: Connection, job_id: int) -> None:
+    """A prompt succeeded: failures are counted anew."""
+    conn.execute("UPDATE job SET failures_in_row = 0 WHERE id = ? AND failures_in_row > 0", (job_id,))
+
+
+def note_failure(conn: Connection, job_id: int, now: str) -> None:
+    """Count a failure; the circuit breaker holds a job whose first three fail alike, or with five in a row."""
+    row = conn.execute(
+        "UPDATE job SET failures_in_row = failures_in_row + 1 WHERE id = ?"
+        " RETURNING failures_in_row, succeeded, queued, held_reason",
+        (job_id,),
+    ).fetchone()
+    opens = row["failures_in_row"] >= _IN_A_ROW or (
+        row["failures_in_row"] == _FIRST_ALIKE and not row["succeeded"] and _failed_alike(conn, job_id)
+    )
+    if opens and row["queued"] and row["held_reason"] is None:
+        set_job_held(conn, job_id, HeldReason.BREAKER, now)
+        events.append_event(conn, EventType.NOTIFICATION, now, job_id=job_id, kind="breaker")
+
+
+def _failed_alike(conn: Connection, job_id: int) -> bool:
+    kinds = conn.execute(
+        "SELECT count(DISTINCT json_extract(error, '$.code')) FROM prompt WHERE job_id = ? AND state = 'failed'",
+        (job_id,),
+    ).fetchone()[0]
+    return bool(kinds == 1)

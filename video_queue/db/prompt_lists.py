@@ -1,0 +1,99 @@
+"""Reading prompts as everybody sees them: one, a page of a job's, those that run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from video_queue.db import artifacts, documents
+from video_queue.db.connection import Connection
+from video_queue.db.rows import phase_view, prompt_view
+from video_queue.domain.views import Page, PhaseView, Prompt
+
+
+def get_prompt(conn: Connection, prompt_id: int) -> Prompt | None:
+    """One prompt with its phases and artifacts, or None."""
+    row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    return None if row is None else _views(conn, [row])[0]
+
+
+def find_prompt(conn: Connection, job_id: int, index: int) -> int | None:
+    """The number of the prompt called `JOB.INDEX`, or None."""
+    row = conn.execute("SELECT id FROM prompt WHERE job_id = ? AND idx = ?", (job_id, index)).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def list_prompts(
+    conn: Connection, job_id: int, state: str | None = None, limit: int = 100, cursor: str | None = None
+) -> Page[Prompt]:
+    """A job's prompts by index, of one state if given. `cursor` is the last index of the page before."""
+    where, values = ("AND state = ?", [state]) if state else ("", [])
+    rows = conn.execute(
+        f"SELECT * FROM prompt WHERE job_id = ? AND idx > ? {where} ORDER BY idx LIMIT ?",
+        [job_id, int(cursor or 0), *values, limit + 1],
+    ).fetchall()
+    items = _views(conn, rows[:limit])
+    return Page[Prompt](items=items, next_cursor=str(items[-1].index) if len(rows) > limit else None)
+
+
+def running_prompts(conn: Connection, limit: int = 50) -> list[Prompt]:
+    """The prompts the worker has in hand."""
+    rows = conn.execute(
+        "SELECT * FROM prompt WHERE state = 'running' AND claimed > 0 ORDER BY id LIMIT ?", (limit,)
+    ).fetchall()
+    return _views(conn, rows)
+
+
+def get_log_path(conn: Connection, prompt_id: int) -> str | None:
+    """Where a prompt's log lies; None before its first attempt."""
+    row = conn.execute("SELECT log_path FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    return None if row is None else row["log_path"]
+
+
+def list_log_paths(conn: Connection, job_id: int) -> list[tuple[int, str]]:
+    """(index, log path) of a job's prompts that were begun."""
+    rows = conn.execute(
+        "SELECT idx, log_path FROM prompt WHERE job_id = ? AND log_path IS NOT NULL ORDER BY idx", (job_id,)
+    )
+    return [(row["idx"], row["log_path"]) for row in rows]
+
+
+def _views(conn: Connection, rows: list[Any]) -> list[Prompt]:
+    jobs: dict[int, Any] = {}
+    outlines: dict[str, list[tuple[str, str]]] = {}
+    views = []
+    for row in rows:
+        if row["job_id"] not in jobs:
+            jobs[row["job_id"]] = conn.execute(
+                "SELECT params, workflow_hash, created_at FROM job WHERE id = ?", (row["job_id"],)
+            ).fetchone()
+        job = jobs[row["job_id"]]
+        if job["workflow_hash"] not in outlines:
+            outlines[job["workflow_hash"]] = _outline(conn, job["workflow_hash"])
+        views.append(
+            prompt_view(
+                row,
+                params=json.loads(job["params"]),
+                phases=_phases(conn, row["id"], outlines[job["workflow_hash"]]),
+                artifacts=artifacts.list_artifacts(conn, row["id"]),
+                created_at=job["created_at"],
+            )
+        )
+    return views
+
+
+def _outline(conn: Connection, workflow_hash: str) -> list[tuple[str, str]]:
+    """Name and `uses` of every phase of a snapshot, in order."""
+    snapshot = json.loads(documents.read_document(conn, workflow_hash) or "{}")
+    return [(phase["name"], phase["uses"]) for phase in snapshot["definition"]["phases"]]
+
+
+def _phases(conn: Connection, prompt_id: int, outline: list[tuple[str, str]]) -> list[PhaseView]:
+    rows = {r["name"]: r for r in conn.execute("SELECT * FROM phase WHERE prompt_id = ?", (prompt_id,))}
+    done = dict(
+        conn.execute(
+            "SELECT seq, count(*) FROM item WHERE prompt_id = ? AND state = 'succeeded' GROUP BY seq",
+            (prompt_id,),
+        ).fetchall()
+    )
+    return [phase_view(n, uses, rows.get(n), done.get(seq, 0)) for seq, (n, uses) in enumerate(outline)]

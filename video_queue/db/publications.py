@@ -1,0 +1,51 @@
+"""Statements about intents to publish: committed before a final name is taken, rolled forward after a crash."""
+
+from __future__ import annotations
+
+import json
+
+from video_queue.db.connection import Connection
+from video_queue.db.phases import StaleAttemptError
+from video_queue.db.prompts import is_current
+
+
+def store_intent(conn: Connection, prompt_id: int, attempt: int, intent: str) -> None:
+    """Keep (or replace) the intent of a prompt, as JSON.
+
+    Raises:
+        StaleAttemptError: if the attempt is not current any more.
+    """
+    if not is_current(conn, prompt_id, attempt):
+        raise StaleAttemptError(f"prompt {prompt_id}, attempt {attempt}")
+    conn.execute(
+        "INSERT INTO publication (prompt_id, attempt, intent) VALUES (?, ?, ?)"
+        " ON CONFLICT (prompt_id) DO UPDATE SET attempt = excluded.attempt, intent = excluded.intent",
+        (prompt_id, attempt, intent),
+    )
+
+
+def list_intents(conn: Connection) -> list[tuple[int, int, str]]:
+    """Every intent that is not finished: (prompt, attempt, JSON)."""
+    rows = conn.execute("SELECT prompt_id, attempt, intent FROM publication ORDER BY prompt_id")
+    return [(row["prompt_id"], row["attempt"], row["intent"]) for row in rows]
+
+
+def get_intent(conn: Connection, prompt_id: int) -> str | None:
+    """The intent of a prompt, as JSON, or None."""
+    row = conn.execute("SELECT intent FROM publication WHERE prompt_id = ?", (prompt_id,)).fetchone()
+    return None if row is None else str(row["intent"])
+
+
+def drop_intent(conn: Connection, prompt_id: int) -> None:
+    """Forget an intent whose files are gone: the prompt publishes anew."""
+    conn.execute("DELETE FROM publication WHERE prompt_id = ?", (prompt_id,))
+
+
+def output_phase(conn: Connection, prompt_id: int) -> str:
+    """The name of the phase whose files a prompt publishes, from its job's workflow snapshot."""
+    row = conn.execute(
+        "SELECT d.body FROM prompt p JOIN job j ON j.id = p.job_id JOIN document d ON d.hash = j.workflow_hash"
+        " WHERE p.id = ?",
+        (prompt_id,),
+    ).fetchone()
+    return str(json.loads(row["body"])["definition"]["output"]["phase"])

@@ -1,0 +1,187 @@
+"""QueueDB: the only door to the database. One writing connection, two for reading, shared by all event loops.
+
+A statement function takes a `Connection` first and runs whole on the database's thread: `transact` between
+BEGIN IMMEDIATE and COMMIT, `read` inside one snapshot. What it appends to `conn.news` is announced after the
+commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar, TypeVarTuple, Unpack
+
+from video_queue.db.connection import Connection
+from video_queue.db.db_thread import DbThread
+from video_queue.db.migrate import Migration, prepare, shipped_migrations
+from video_queue.domain.errors import VqError
+from video_queue.domain.events import Event
+
+__all__ = ["Connection", "QueueDB"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+Listener = Callable[[tuple[Event, ...]], None]
+_READERS = 2
+_LOG = logging.getLogger(__name__)
+
+
+class QueueDB:
+    """The database of one home. `await QueueDB.open(...)` opens it; close it from the loop that opened it."""
+
+    def __init__(self, path: Path, writer: DbThread, readers: tuple[DbThread, ...]) -> None:
+        self.path = path
+        self._writer = writer
+        self._readers = readers
+        self._listeners: tuple[Listener, ...] = ()
+        self._listeners_lock = threading.Lock()
+        self._closing = False
+
+    @classmethod
+    async def open(
+        cls, path: Path, *, backups: Path | None, now: str, migrations: tuple[Migration, ...] | None = None
+    ) -> QueueDB:
+        """The database at `path`, checked and migrated; made when there is none.
+
+        `backups` is the folder for the copy that precedes a migration (None: no copy), `now` the moment
+        recorded with migrations (ISO 8601 UTC), `migrations` what to apply (default: those that ship).
+
+        Raises:
+            VqError: `locked.newer_schema`, or `locked.damaged` when the file fails its check.
+        """
+        known = shipped_migrations() if migrations is None else migrations
+        writer = DbThread(path, read_only=False)
+        db = cls(path, writer, tuple(DbThread(path, read_only=True) for _ in range(_READERS)))
+        try:
+            await writer.start()
+            await writer.run(lambda conn: prepare(conn, path, known, backups=backups, now=now))
+            await db.start_readers()
+        except BaseException:
+            await db.close()
+            raise
+        return db
+
+    async def start_readers(self) -> None:
+        """Open the reading connections; `open` does it once the schema is there."""
+        for reader in self._readers:
+            await reader.start()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def transact(
+        self,
+        fn: Callable[[Connection, Unpack[Ts]], T],
+        *args: *Ts,
+        on_abandoned: Callable[[Connection, T], object] | None = None,
+    ) -> T:
+        """What `fn(conn, *args)` returns, in one committed transaction; its exception after a rollback.
+
+        A caller that is cancelled does not cancel its write: it is told when the write has ended. Then
+        `on_abandoned` is run in a second transaction with the result, to undo what nobody is left to use (a
+        claim, say).
+
+        Raises:
+            VqError: `internal.database` when the thread is gone, `disk_full.write`, `locked.damaged`.
+        """
+        if on_abandoned is None:
+            return await self._writer.run(lambda conn: self._commit(conn, fn, *args))
+        return await self._writer.run(
+            lambda conn: self._commit(conn, fn, *args),
+            on_abandoned=lambda conn, result: self._commit(conn, on_abandoned, result),
+        )
+
+    async def read(self, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
+        """What `fn(conn, *args)` returns, run on a connection that only reads, in one snapshot.
+
+        It sees every transaction that was committed before the call, and never delays a writer.
+        """
+        reader = min(self._readers, key=_waiting)
+        return await reader.run(lambda conn: _snapshot(conn, fn, *args))
+
+    def subscribe(self, callback: Listener) -> Callable[[], None]:
+        """Have `callback` called with the news of every commit; returns the call that ends it.
+
+        It is called on the database's thread before the writer is told: it must be quick and thread-safe.
+        """
+        with self._listeners_lock:
+            self._listeners = (*self._listeners, callback)
+
+        def unsubscribe() -> None:
+            with self._listeners_lock:
+                self._listeners = tuple(one for one in self._listeners if one is not callback)
+
+        return unsubscribe
+
+    async def watch(self, interval: float, on_dead: Callable[[], None]) -> None:
+        """Look every `interval` seconds whether the database still answers; call `on_dead` and end when not.
+
+        Ends without that call when the database was closed properly (cancel it before that, though).
+        """
+        while True:
+            try:
+                for thread in (self._writer, *self._readers):
+                    await thread.run(_nothing)
+            except VqError:
+                return None if self._closing else on_dead()
+            await asyncio.sleep(interval)
+
+    async def drain(self) -> None:
+        """Wait for all operations begun from the current loop; call it before that loop is stopped."""
+        for thread in (*self._readers, self._writer):
+            await thread.drain()
+
+    async def close(self) -> None:
+        """Close all connections after what is queued. Other loops must have drained. Twice does no harm."""
+        self._closing = True
+        for thread in (*self._readers, self._writer):
+            await thread.close()
+
+    def _commit(self, conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
+        """Runs on the database's thread."""
+        conn.news = []
+        conn.execute("BEGIN IMMEDIATE")
+        try:
+            result = fn(conn, *args)
+            conn.execute("COMMIT")
+        except BaseException:
+            # A full disk has already rolled back by itself.
+            if conn.in_transaction:
+                conn.execute("ROLLBACK")
+            raise
+        if conn.news:
+            self._announce(tuple(conn.news))
+        return result
+
+    def _announce(self, news: tuple[Event, ...]) -> None:
+        for listener in self._listeners:
+            try:
+                listener(news)
+            except Exception:  # noqa: BLE001 - the transaction is committed; a listener cannot take that back
+                _LOG.exception("a listener of the database failed")
+
+
+def _snapshot(conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
+    """Runs on a reader's thread: all statements of `fn` see the same moment."""
+    conn.execute("BEGIN")
+    try:
+        return fn(conn, *args)
+    finally:
+        conn.execute("ROLLBACK")
+
+
+def _nothing(conn: Connection) -> None:
+    """The watch's operation."""
+
+
+def _waiting(thread: DbThread) -> int:
+    return thread.waiting

@@ -1,0 +1,152 @@
+"""Rows turned into the views of `domain/views.py`; stored JSON is read tolerantly, so old rows stay readable."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from video_queue.domain.actions import job_actions, prompt_actions
+from video_queue.domain.errors import ErrorInfo
+from video_queue.domain.states import FINISHED_PHASE, HeldReason, JobState, PhaseState, PromptState
+from video_queue.domain.views import Artifact, Counts, Job, PhaseView, Prompt, WaitingFor
+
+_EXACT_IN_JSON = 2**53
+
+
+def job_view(row: Any) -> Job:
+    """A Job from a row of `job`."""
+    counts = Counts(**{state.value: row[state] for state in PromptState})
+    held = HeldReason(row["held_reason"]) if row["held_reason"] else None
+    state = JobState(row["state"])
+    done = counts.succeeded + counts.failed + counts.cancelled
+    return Job(
+        id=row["id"],
+        name=row["name"],
+        workflow=row["workflow"],
+        workflow_hash=row["workflow_hash"],
+        state=state,
+        held=held is not None,
+        held_reason=held,
+        priority=row["priority"],
+        position=row["position"],
+        tags=json.loads(row["tags"]),
+        note=row["note"],
+        rating=row["rating"],
+        submission=json.loads(row["submission"]),
+        output_dir=row["output_dir"],
+        counts=counts,
+        progress=done / counts.total if counts.total else 0.0,
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        error=_error(row["error"]),
+        parent_id=row["parent_id"],
+        submitted_by=row["submitted_by"],
+        actions=job_actions(state, counts, held),
+    )
+
+
+def prompt_view(
+    row: Any,
+    *,
+    params: dict[str, Any],
+    phases: list[PhaseView],
+    artifacts: list[Artifact],
+    created_at: str,
+) -> Prompt:
+    """A Prompt from a row of `prompt`; `params` are the job's common ones, `phases` all of the workflow's."""
+    plan = json.loads(row["plan"])
+    held = HeldReason(row["held_reason"]) if row["held_reason"] else None
+    state = PromptState(row["state"])
+    current = next((p.name for p in phases if p.state not in FINISHED_PHASE), None)
+    return Prompt(
+        id=row["id"],
+        job_id=row["job_id"],
+        index=row["idx"],
+        state=state,
+        input=_primary_input(plan),
+        inputs=_inputs(plan),
+        params={**params, **plan.get("values", {})},
+        seed=seed_for_json(row["seed"]),
+        attempt=row["attempt"],
+        phase=current if state is not PromptState.SUCCEEDED else None,
+        progress=_progress(state, phases),
+        message=row["message"],
+        held=held is not None,
+        held_reason=held,
+        waiting_for=_waiting(row),
+        not_before=None,
+        skipped=bool(row["skipped"]),
+        rating=row["rating"],
+        tags=json.loads(row["tags"]),
+        note=row["note"],
+        error=_error(row["error"]),
+        phases=phases,
+        artifacts=artifacts,
+        created_at=created_at,
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        actions=prompt_actions(state, held),
+    )
+
+
+def phase_view(name: str, uses: str, row: Any | None, items_done: int = 0) -> PhaseView:
+    """A PhaseView; without a row the phase has not begun."""
+    if row is None:
+        return PhaseView(name=name, uses=uses, state=PhaseState.PENDING)
+    total = row["items_total"]
+    state = PhaseState(row["state"])
+    return PhaseView(
+        name=name,
+        uses=uses,
+        state=state,
+        progress=1.0 if state in FINISHED_PHASE else row["progress"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        result=json.loads(row["result"]) if row["result"] else None,
+        items=None if total is None else {"done": items_done, "total": total},
+    )
+
+
+def artifact_view(row: Any) -> Artifact:
+    """An Artifact from a row of `artifact`."""
+    return Artifact(**{name: row[name] for name in Artifact.model_fields})
+
+
+def seed_for_json(text: str | None) -> int | str | None:
+    """A stored seed as JSON carries it: a string from 2^53 on."""
+    if text is None:
+        return None
+    return int(text) if int(text) < _EXACT_IN_JSON else text
+
+
+def _progress(state: PromptState, phases: list[PhaseView]) -> float:
+    if state is PromptState.SUCCEEDED:
+        return 1.0
+    return sum(phase.progress for phase in phases) / len(phases) if phases else 0.0
+
+
+def _primary_input(plan: dict[str, Any]) -> str | None:
+    if plan.get("sequence"):
+        return str(plan["sequence"]["folder"])
+    if plan.get("inputs"):
+        return str(plan["inputs"][0])
+    return next((files[0] for files in plan.get("slots", {}).values()), None)
+
+
+def _inputs(plan: dict[str, Any]) -> list[Any]:
+    if plan.get("slots"):
+        return [plan["slots"]]
+    if plan.get("sequence"):
+        return [plan["sequence"]]
+    return list(plan.get("inputs", ()))
+
+
+def _waiting(row: Any) -> WaitingFor | None:
+    if not row["waiting_reason"]:
+        return None
+    return WaitingFor(reason=row["waiting_reason"], since=row["waiting_since"])
+
+
+def _error(text: str | None) -> ErrorInfo | None:
+    return ErrorInfo.model_validate_json(text) if text else None

@@ -1,0 +1,22 @@
+"""Counts by state, kept in the transaction that changes a state: reading them costs the same at any history."""
+
+from __future__ import annotations
+
+from video_queue.db.connection import Connection
+
+
+def count_change(conn: Connection, scope: str, before: str | None, after: str | None, many: int = 1) -> None:
+    """Move `many` from one state to another; None stands for not being there at all."""
+    for state, by in ((before, -many), (after, many)):
+        if state is not None and before != after:
+            conn.execute(
+                "INSERT INTO tally (scope, state, count) VALUES (?, ?, ?)"
+                " ON CONFLICT (scope, state) DO UPDATE SET count = count + excluded.count",
+                (scope, state, by),
+            )
+
+
+def read_tally(conn: Connection, scope: str) -> dict[str, int]:
+    """The number of prompts (`prompt`) or jobs (`job`) by state; states nobody is in are left out."""
+    rows = conn.execute("SELECT state, count FROM tally WHERE scope = ? AND count > 0", (scope,))
+    return {row["state"]: row["count"] for row in rows}

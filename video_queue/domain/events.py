@@ -1,0 +1,45 @@
+"""The news: one model for stored events, transient events and what sockets carry (CONTRACT section 5)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class EventType(StrEnum):
+    """Every type of event there is."""
+
+    JOB_CREATED = "job.created"
+    JOB_UPDATED = "job.updated"
+    JOB_STARTED = "job.started"
+    JOB_FINISHED = "job.finished"
+    JOB_DELETED = "job.deleted"
+    PROMPT_STARTED = "prompt.started"
+    PROMPT_PHASE_FINISHED = "prompt.phase_finished"
+    PROMPT_RETRYING = "prompt.retrying"
+    PROMPT_FINISHED = "prompt.finished"
+    PROMPT_REVIEW = "prompt.review"
+    PROMPT_PROGRESS = "prompt.progress"
+    PREVIEW = "preview"
+    QUEUE_PAUSED = "queue.paused"
+    QUEUE_RESUMED = "queue.resumed"
+    LANE_WAITING = "lane.waiting"
+    LANE_RUNNING = "lane.running"
+    COMFY_CONNECTED = "comfy.connected"
+    COMFY_DISCONNECTED = "comfy.disconnected"
+    NOTIFICATION = "notification"
+    HELLO = "hello"
+    RESET = "reset"
+
+
+class Event(BaseModel):
+    """One piece of news. `id` is null for transient ones (progress, previews), which are not stored."""
+
+    id: int | None = None
+    type: str
+    at: str
+    job_id: int | None = None
+    prompt_id: int | None = None
+    data: dict[str, Any] = {}

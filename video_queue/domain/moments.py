@@ -1,0 +1,29 @@
+"""Moments as people and programs write them, made UTC; those that no clock will show are refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+_FIRST_YEAR, _LAST_YEAR = 1971, 9998  # a day's offset from UTC stays inside what every platform can convert
+
+
+def as_utc(moment: datetime) -> datetime:
+    """`moment` in UTC; one without a zone is taken as UTC.
+
+    Raises:
+        ValueError: outside the years 1971 to 9998.
+    """
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"a moment lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """`moment` as the database and all answers write it: ISO 8601 UTC with milliseconds."""
+    return as_utc(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, AfterValidator(as_utc)]

@@ -1,0 +1,91 @@
+"""The Submission: the same object for REST, CLI, watch folders and the browser (CONTRACT section 4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from video_queue.domain.moments import Moment
+
+JOB_OUTPUTS = re.compile(r"^(job:[0-9]{1,18}|prompt:[0-9]{1,18}(\.[0-9]{1,18})?)$")
+
+
+def seed_from_json(value: Any) -> Any:
+    """A seed written as text (JSON cannot hold numbers from 2^53 on exactly) as an int."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+Seed = Annotated[int, BeforeValidator(seed_from_json), Field(ge=0, lt=2**64)]
+
+
+class Submission(BaseModel):
+    """What somebody wants done: a workflow, its inputs and values, and how to queue it.
+
+    `inputs` holds paths (or `job:12`, `prompt:12.3`), objects by slot, or is one mapping of lists by slot.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    workflow: str
+    inputs: list[str | dict[str, str | list[str]]] | dict[str, str | list[str]] = []
+    input_dir: str | None = None
+    recursive: bool = False
+    glob: str | None = None
+    rows: list[dict[str, Any]] = []
+    params: dict[str, Any] = {}
+    sweep: dict[str, list[Any]] = {}
+    seeds: int | str | list[int | str] | None = None
+    resolution: str | None = None
+    flip: bool = False
+    output_dir: str | None = None
+    if_exists: Literal["version", "skip"] = "version"
+    review: bool = False
+    run_order: Literal["by_phase", "by_prompt"] | None = None
+    name: str = ""
+    tags: list[str] = []
+    note: str = ""
+    priority: Annotated[int, Field(ge=-(2**31), lt=2**31)] = 0
+    front: bool = False
+    held: bool = False
+    not_before: Moment | None = None
+    after: list[Annotated[int, Field(ge=1, lt=2**63)]] = []
+    limit: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    dedupe: bool = True
+    reuse: bool = True
+    idempotency_key: str | None = None
+
+
+def job_references(submission: Submission) -> list[str]:
+    """The inputs that are other jobs' outputs: `job:12`, `prompt:12.3` or `prompt:345`."""
+    found = [text for text in _texts(submission.inputs) if JOB_OUTPUTS.match(text)]
+    columns = (value for row in submission.rows for value in row.values())
+    return found + [text for text in columns if isinstance(text, str) and JOB_OUTPUTS.match(text)]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
+
+
+def with_outputs(submission: Submission, outputs: Mapping[str, list[str]]) -> Submission:
+    """`submission` with each of its `job_references` replaced by the paths that are its outputs."""
+
+    def replaced(value: Any) -> Any:
+        if isinstance(value, list):
+            made = (
+                outputs.get(item, [item]) if isinstance(item, str) else [replaced(item)] for item in value
+            )
+            return [item for part in made for item in part]
+        if isinstance(value, Mapping):
+            return {key: replaced(inner) for key, inner in value.items()}
+        files = outputs.get(value) if isinstance(value, str) else None
+        return value if files is None else files if len(files) != 1 else files[0]
+
+    changed = {"inputs": replaced(submission.inputs), "rows": [replaced(row) for row in submission.rows]}
+    return submission.model_copy(update=changed)

@@ -1,0 +1,194 @@
+"""What everybody sees: Job, Prompt, Phase, Artifact and the queue, as in CONTRACT section 5.
+
+Rows are turned into these by `db/`; REST, `--json`, events and the browser use them unchanged.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, Field
+
+from video_queue.domain.errors import ErrorInfo
+from video_queue.domain.states import HeldReason, JobState, LaneState, PhaseState, PromptState, QueueState
+
+
+class Action(BaseModel):
+    """Something that can be done to a job or prompt now, or the reason why not."""
+
+    name: str
+    enabled: bool
+    reason: str = ""
+
+
+class Counts(BaseModel):
+    """Prompts of a job by state."""
+
+    queued: int = 0
+    running: int = 0
+    review: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    @property
+    def total(self) -> int:
+        """All prompts of the job."""
+        return self.queued + self.running + self.review + self.succeeded + self.failed + self.cancelled
+
+
+class Job(BaseModel):
+    """One submission and where it stands. `progress` is 0..1, times are seconds, moments ISO 8601 UTC."""
+
+    id: int
+    name: str
+    workflow: str
+    workflow_hash: str
+    state: JobState
+    held: bool
+    held_reason: HeldReason | None
+    reused: bool = False
+    priority: int
+    position: float
+    tags: list[str]
+    note: str
+    rating: int | None
+    submission: dict[str, Any]
+    output_dir: str
+    counts: Counts
+    progress: float
+    eta_seconds: float | None = None
+    eta_range: tuple[float, float] | None = None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    error: ErrorInfo | None
+    parent_id: int | None
+    submitted_by: str
+    actions: list[Action]
+
+
+class MediaFile(BaseModel):
+    """A file in phase results; null where a field makes no sense. `frames` is its number of frames."""
+
+    path: str
+    index: int | None = None
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    fps: float | None = None
+    duration: float | None = None
+    start: float | None = None
+    end: float | None = None
+
+
+class Artifact(BaseModel):
+    """A file that a phase made. `role` is `output` (published), `manifest` or `intermediate`."""
+
+    id: int
+    job_id: int
+    prompt_id: int
+    phase: str
+    kind: Literal["video", "image", "audio", "text", "other"]
+    role: Literal["output", "intermediate"]
+    name: str
+    path: str
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    fps: float | None = None
+    duration: float | None = None
+    sha256: str | None = None
+
+
+class PhaseView(BaseModel):
+    """One phase of a prompt. `items` is given for `for_each` phases: done and total."""
+
+    name: str
+    uses: str
+    state: PhaseState
+    progress: float = 0.0
+    started_at: str | None = None
+    finished_at: str | None = None
+    result: dict[str, Any] | None = None
+    items: dict[str, int] | None = None
+
+
+class WaitingFor(BaseModel):
+    """What a prompt waits for, and since when."""
+
+    reason: str
+    since: str
+
+
+class Prompt(BaseModel):
+    """One render of a job, with its phases and artifacts. `index` counts from 1 within the job."""
+
+    id: int
+    job_id: int
+    index: int
+    state: PromptState
+    input: str | None
+    inputs: list[Any]
+    params: dict[str, Any]
+    seed: int | str | None
+    attempt: int
+    phase: str | None
+    progress: float
+    message: str | None
+    held: bool
+    held_reason: HeldReason | None
+    waiting_for: WaitingFor | None
+    not_before: str | None
+    skipped: bool
+    rating: int | None
+    tags: list[str]
+    note: str
+    error: ErrorInfo | None
+    phases: list[PhaseView]
+    artifacts: list[Artifact]
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    actions: list[Action]
+
+
+class LaneView(BaseModel):
+    """One lane: `running` holds the numbers of the prompts that occupy it."""
+
+    name: str
+    instance: str
+    state: LaneState
+    reason: str | None
+    running: list[int]
+
+
+class QueueView(BaseModel):
+    """The whole queue at a glance; `counts` are prompts by state."""
+
+    state: QueueState
+    reason: str | None
+    until: str | None
+    lanes: list[LaneView]
+    counts: Counts
+    running: list[Prompt]
+    eta_seconds: float | None = None
+    eta_range: tuple[float, float] | None = None
+    model_loads_saved: int = 0
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class JobPage(Page[Job]):
+    """A page of jobs, with the number of jobs by state that match the filter except `state`."""
+
+    counts: dict[str, int] = Field(default_factory=dict)

@@ -1,0 +1,153 @@
+"""Put the layers together: defaults, the file, the environment, the flags; say what is wrong with which."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from video_queue.domain.catalogue import problem
+from video_queue.domain.errors import Problem, ProblemsError
+from video_queue.settings.file import SETTINGS_NAME, flatten, line_of, read_settings_file
+from video_queue.settings.models import Origin, Settings, known_keys
+
+_PREFIX = "VQ_"
+_HOME = "VQ_HOME"
+
+
+class _Layer(NamedTuple):
+    """Values of one origin by dotted key."""
+
+    origin: Origin
+    values: dict[str, Any]
+
+
+def resolve_home(home: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
+    """The data folder (absolute), and whether it was named: by `home`, else VQ_HOME, else the platform's."""
+    named = home or (Path(environ[_HOME]) if environ.get(_HOME) else None)
+    if named is not None:
+        return Path(os.path.normpath(Path.cwd() / named.expanduser())), True
+    from platformdirs import user_data_path  # loaded only where it decides
+
+    return user_data_path("video_queue", appauthor=False), False
+
+
+def load_settings(home: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+    """The settings of `home` (None: VQ_HOME, or the platform's folder). Writes nothing.
+
+    `overrides` are flags, by dotted key or nested; None means that the flag was not given.
+
+    Raises:
+        VqError: `validation.settings_file` when the file cannot be read.
+        ProblemsError: `validation` problems, each naming a setting and where it was set.
+    """
+    place, named = resolve_home(home, environ)
+    layers = (
+        _Layer("file", read_settings_file(place / SETTINGS_NAME)),
+        _Layer("environment", _from_environment(environ)),
+        _Layer("flag", {key: value for key, value in flatten(overrides).items() if value is not None}),
+    )
+    origins: dict[str, Origin] = {}
+    values: dict[str, Any] = {"output_root": _default_outputs(place, named), "work_root": place / "work"}
+    for layer in layers:
+        values |= layer.values
+        origins |= dict.fromkeys(layer.values, layer.origin)
+    ignored = [key for key in values if origins.get(key) == "environment" and _is_foreign(key)]
+    for key in ignored:
+        del values[key], origins[key]
+    if unknown := [_unknown(key, origins[key], place) for key in sorted(set(origins) - set(known_keys()))]:
+        raise ProblemsError(unknown)
+    return _validated(place, values, origins, [_variable(key) for key in ignored])
+
+
+def _validated(
+    place: Path, values: dict[str, Any], origins: dict[str, Origin], ignored: list[str]
+) -> Settings:
+    # A relative path in the file counts from the home; the fields that hold paths have distinct names.
+    starts = {key.rpartition(".")[2]: place for key, origin in origins.items() if origin == "file"}
+    given = {**_nested(values), "home": place, "origins": origins, "ignored": ignored}
+    try:
+        return Settings.model_validate(given, context=starts)
+    except ValidationError as error:
+        raise ProblemsError([_problem(one, origins, place) for one in error.errors()]) from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """VQ_SERVER__PORT=1 as `server.port`; an empty variable counts as not set."""
+    return {
+        name.removeprefix(_PREFIX).lower().replace("__", "."): value
+        for name, value in environ.items()
+        if name.startswith(_PREFIX) and name != _HOME and value
+    }
+
+
+def _variable(key: str) -> str:
+    return _PREFIX + key.upper().replace(".", "__")
+
+
+def _is_foreign(key: str) -> bool:
+    """Not a setting, and not a slip in one of our sections either: some other program's variable."""
+    known = known_keys()
+    sections = {name.partition(".")[0] for name in known}
+    return key not in known and key.partition(".")[0] not in sections
+
+
+def _default_outputs(place: Path, named: bool) -> Path:
+    if named:
+        return place / "outputs"
+    from platformdirs import user_videos_path
+
+    return user_videos_path() / "video_queue"
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in values.items():
+        section, _, name = key.rpartition(".")
+        (made.setdefault(section, {}) if section else made)[name] = value
+    return made
+
+
+def _unknown(key: str, origin: Origin, place: Path) -> Problem:
+    near = difflib.get_close_matches(key, known_keys(), n=1)
+    detail = "there is no such setting" + (f" (did you mean {near[0]}?)" if near else "")
+    return problem(
+        "validation.setting", _loc(key), name=key, detail=detail, origin=_where(key, origin, place)
+    )
+
+
+def _problem(error: ErrorDetails, origins: Mapping[str, Origin], place: Path) -> Problem:
+    key = next(_keys_of(error), "")
+    detail = error["msg"].removeprefix("Value error, ")
+    if key != "server.token":
+        detail = f"{detail} (it is {error['input']!r})"
+    where = _where(key, origins.get(key, "default"), place)
+    return problem("validation.setting", _loc(key), name=key, detail=detail, origin=where)
+
+
+def _keys_of(error: ErrorDetails) -> Iterator[str]:
+    """The setting that a location of pydantic's belongs to: it may go on into a list."""
+    known = set(known_keys())
+    for length in range(1, len(error["loc"]) + 1):
+        key = ".".join(map(str, error["loc"][:length]))
+        if key in known:
+            yield key
+
+
+def _where(key: str, origin: Origin, place: Path) -> str:
+    if origin == "environment":
+        return f"the environment variable {_variable(key)}"
+    if origin == "flag":
+        return "the command line"
+    path = place / SETTINGS_NAME
+    line = line_of(path, key) if origin == "file" else None
+    return f"{path}, line {line}" if line else str(path)
+
+
+def _loc(key: str) -> tuple[str | int, ...]:
+    return tuple(key.split("."))

@@ -1,0 +1,247 @@
+"""What can be set, with types, limits and defaults (CONTRACT section 6), and the paths of a home."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+from video_queue.domain.catalogue import fail
+from video_queue.domain.workflow import Duration
+from video_queue.settings.file import SETTINGS_NAME, flatten
+
+Origin = Literal["default", "file", "environment", "flag"]
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an address is written as http://HOST:PORT")
+    return value.rstrip("/")
+
+
+def _split_command(value: Any) -> Any:
+    """A command written as one text; Windows keeps backslashes, and quotes only group."""
+    if not isinstance(value, str):
+        return value
+    words = shlex.split(value, posix=sys.platform != "win32")
+    return [word.strip('"') for word in words] if sys.platform == "win32" else words
+
+
+def _split_list(separator: str) -> BeforeValidator:
+    """A list written as one text (environment, flags): JSON, or separated."""
+
+    def split(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [part.strip() for part in value.split(separator) if part.strip()]
+
+    return BeforeValidator(split)
+
+
+def _local_path(path: Path, info: ValidationInfo) -> Path:
+    """Absolute: relative to the folder that the context names for this field, else to the current one."""
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise ValueError(str(error)) from error
+    start = (info.context or {}).get(info.field_name, Path.cwd())
+    return Path(os.path.normpath(start / path))
+
+
+LocalPath = Annotated[Path, AfterValidator(_local_path)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Command = Annotated[list[str], BeforeValidator(_split_command), Field(min_length=1)]
+Names = Annotated[list[str], _split_list(",")]
+Folders = Annotated[list[LocalPath], _split_list(os.pathsep)]
+
+
+class _Section(BaseModel):
+    """Unknown keys are errors in every part."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ComfySettings(_Section):
+    """Where ComfyUI is. Without `url`: 8188, then 8000 on loopback. With `command` vq starts it itself."""
+
+    url: WebAddress | None = None
+    command: Command | None = None
+    input_dir: LocalPath | None = None
+    output_dir: LocalPath | None = None
+
+
+class ServerSettings(_Section):
+    """Where `vq serve` listens (port 0: any free one), and who may speak to it."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    token: Annotated[str, Field(min_length=8)] | None = None
+    allowed_hosts: Names = []
+
+
+class LimitSettings(_Section):
+    """What is refused as too large: prompts of a submission, bytes of a JSON body and of an upload."""
+
+    max_prompts: Annotated[int, Field(ge=1)] = 100_000
+    max_body: Annotated[int, Field(ge=1024)] = 16 * 2**20
+    max_upload: Annotated[int, Field(ge=1024)] = 64 * 2**30
+
+
+class RetrySettings(_Section):
+    """Attempts at a prompt after transient failures, and the pause before the first retry (it doubles)."""
+
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    base_seconds: Annotated[float, Field(ge=0, le=3600)] = 1.0
+
+
+class TimeoutSettings(_Section):
+    """`stall`: seconds of ComfyUI's silence until a prompt counts as stuck (a phase's `stall` overrides)."""
+
+    stall: Duration = 3600.0
+
+
+class NotifySettings(_Section):
+    """Who is told outside the browser, and of which event types."""
+
+    desktop: bool = False
+    webhook: WebAddress | None = None
+    command: Command | None = None
+    events: Names = ["job.finished", "queue.paused"]
+
+
+def _media_jobs() -> int:
+    return 2 if (os.cpu_count() or 1) >= 8 else 1
+
+
+class Settings(_Section):
+    """All settings of one home. Paths are absolute; `origins` tells per dotted key where its value came from.
+
+    `ignored` lists the VQ_ variables of the environment that name no setting.
+    """
+
+    home: Path
+    comfy: ComfySettings = ComfySettings()
+    server: ServerSettings = ServerSettings()
+    roots: Folders | None = None
+    output_root: LocalPath
+    work_root: LocalPath
+    media_jobs: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=_media_jobs)
+    ffmpeg: str | None = None
+    min_free_gb: Annotated[float, Field(ge=0)] = 2.0
+    limits: LimitSettings = LimitSettings()
+    retry: RetrySettings = RetrySettings()
+    timeouts: TimeoutSettings = TimeoutSettings()
+    on_start: Literal["resume", "paused", "last"] = "resume"
+    notify: NotifySettings = NotifySettings()
+    origins: dict[str, Origin] = Field(default={}, exclude=True, repr=False)
+    ignored: list[str] = Field(default=[], exclude=True, repr=False)
+
+    @property
+    def db_path(self) -> Path:
+        """The database."""
+        return self.home / "vq.db"
+
+    @property
+    def lock_path(self) -> Path:
+        """The file whose lock makes a process the home's one writer."""
+        return self.home / "vq.lock"
+
+    @property
+    def server_json(self) -> Path:
+        """Where a running server says how to reach it."""
+        return self.home / "server.json"
+
+    @property
+    def settings_path(self) -> Path:
+        """The settings file; need not exist."""
+        return self.home / SETTINGS_NAME
+
+    @property
+    def workflows_dir(self) -> Path:
+        """The artist's own workflows."""
+        return self.home / "workflows"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Log files."""
+        return self.home / "logs"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Thumbnails, proxies and what ComfyUI offered last; can be deleted at any time."""
+        return self.home / "cache"
+
+    @property
+    def backups_dir(self) -> Path:
+        """Copies of the database."""
+        return self.home / "backups"
+
+    @property
+    def media_slots(self) -> int:
+        """How many media phases run at a time."""
+        return self.media_jobs
+
+    @property
+    def ffmpeg_threads(self) -> int:
+        """Threads of one ffmpeg, so that all media phases together fill the machine once."""
+        return max(2, (os.cpu_count() or 1) // self.media_jobs)
+
+    @property
+    def allowed_roots(self) -> list[Path]:
+        """The folders that requests may name: `roots`, or the user's home, vq's, the outputs, other drives."""
+        if self.roots is not None:
+            return self.roots
+        return [Path.home(), self.home, self.output_root, *_drive_roots()]
+
+    def ensure_home(self) -> None:
+        """Make the home's folders that are missing, and `output_root` where it was left at its default.
+
+        A named `output_root` may be on a drive that is away, and is never made here.
+
+        Raises:
+            VqError: `validation.setting` when a folder cannot be made.
+        """
+        folders = [self.workflows_dir, self.logs_dir, self.cache_dir, self.backups_dir, self.work_root]
+        if self.origins.get("output_root", "default") == "default":
+            folders.append(self.output_root)
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise fail("validation.setting", name="home", detail=str(error), origin="--home") from error
+
+    def described(self) -> list[dict[str, Any]]:
+        """Every setting as `{key, value, origin}`, JSON values; the token is shown as `***`."""
+        flat = flatten(self.model_dump(mode="json"))
+        if flat["server.token"]:
+            flat["server.token"] = "***"
+        return [{"key": k, "value": v, "origin": self.origins.get(k, "default")} for k, v in flat.items()]
+
+
+def known_keys() -> list[str]:
+    """Every dotted key that can be set."""
+    keys = []
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, _Section):
+            keys += [f"{name}.{inner}" for inner in kind.model_fields]
+        elif name not in ("home", "origins", "ignored"):
+            keys.append(name)
+    return keys
+
+
+def _drive_roots() -> list[Path]:
+    """Where other drives appear: letters but C, or the folders that hold mounts."""
+    if sys.platform == "win32":
+        return [Path(f"{letter}:\\") for letter in "DEFGHIJKLMNOPQRSTUVWXYZ"]
+    return [Path(name) for name in ("/media", "/mnt", "/run/media", "/Volumes")]
