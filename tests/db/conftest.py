@@ -19,7 +19,10 @@ SNAPSHOT = json.dumps(
     {
         "definition": {
             "name": "two",
-            "phases": [{"name": "frames", "uses": "media.extract_frames"}, {"name": "video", "uses": "media.encode"}],
+            "phases": [
+                {"name": "frames", "uses": "media.extract_frames"},
+                {"name": "video", "uses": "media.encode"},
+            ],
             "output": {"phase": "video"},
         },
         "graphs": {},
@@ -53,7 +56,9 @@ def add_job(conn: Connection) -> Callable[..., int]:
             NewPrompt(
                 idx=number,
                 lane=lane,
-                plan=json.dumps({"index": number, "inputs": [f"/in/{number}.mp4"], "output_name": str(number)}),
+                plan=json.dumps(
+                    {"index": number, "inputs": [f"/in/{number}.mp4"], "output_name": str(number)}
+                ),
                 seed=None,
                 held_reason="pilot" if pilot and number > pilot else None,
             )

@@ -58,7 +58,9 @@ def counts_are_true(conn: Connection) -> bool:
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(PromptState, PromptState)))
-def test_change_prompt_state(conn: Connection, add_job: AddJob, before: PromptState, after: PromptState) -> None:
+def test_change_prompt_state(
+    conn: Connection, add_job: AddJob, before: PromptState, after: PromptState
+) -> None:
     add_job()
     conn.execute("UPDATE prompt SET state = ?", (before,))
     conn.execute(f"UPDATE job SET queued = 0, {before} = 1")
@@ -92,7 +94,9 @@ def test_claim_next_prompt_prefers_what_has_begun(conn: Connection, add_job: Add
     add_job(2)
     first = must_claim(conn)
     phases.start_phase(conn, first.prompt_id, 1, 0, "frames", NOW)
-    phases.finish_phase(conn, first.prompt_id, 1, 0, PhaseState.SUCCEEDED, {"images": []}, {}, 1.0, "media", NOW)
+    phases.finish_phase(
+        conn, first.prompt_id, 1, 0, PhaseState.SUCCEEDED, {"images": []}, {}, 1.0, "media", NOW
+    )
     again = must_claim(conn)
     assert (again.prompt_id, again.attempt, again.phase_seq) == (first.prompt_id, 1, 1)
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO
 
 from video_queue.db.home_disk import network_file_system
-from video_queue.domain.catalogue import fail
 
 _LOCK_NAME = "vq.lock"
 _SERVER_NAME = "server.json"
@@ -39,6 +38,8 @@ class HomeLock:
         Raises:
             VqError: `locked.home` with the holder's pid; `locked.network_home` where a lock cannot be trusted.
         """
+        from video_queue.domain.catalogue import fail  # not on the way of a command that finds a server
+
         if kind := network_file_system(home):
             raise fail("locked.network_home", home=str(home), kind=kind)
         path = home / _LOCK_NAME

@@ -18,29 +18,29 @@ from video_queue.domain.events import EventType
 from video_queue.domain.states import FINISHED_PROMPT, PromptState, may_become
 
 # The order of the queue: priority, job position; inside a job what has begun comes before what has not.
+# `INDEXED BY` and the join's form make SQLite walk the jobs in that order and stop at the first that has something
+# (left alone it sorts all open jobs for each claim: 13 ms at 10,000).
 # While enough prompts stand prepared for the GPU, no new ones are begun for it.
 _PICK = """
-    SELECT pick FROM (
-        SELECT (
-            SELECT p.id FROM prompt p
-            WHERE p.job_id = j.id AND p.lane = :lane
-                AND p.claimed = 0 AND p.held_reason IS NULL AND p.state IN ('queued', 'running')
-                AND (p.not_before IS NULL OR p.not_before <= :now)
-                AND (p.state = 'running' OR :may_begin OR j.uses_gpu = 0)
-            ORDER BY p.state DESC, p.idx LIMIT 1
-        ) AS pick
-        FROM job j
-        WHERE j.state IN ('queued', 'running', 'review') AND j.held_reason IS NULL AND j.blocked = 0
-            AND (j.not_before IS NULL OR j.not_before <= :now)
-        ORDER BY j.priority DESC, j.position, j.id
-    ) WHERE pick IS NOT NULL LIMIT 1
+    SELECT picked.id FROM job j INDEXED BY job_open CROSS JOIN prompt picked ON picked.id = (
+        SELECT p.id FROM prompt p
+        WHERE p.job_id = j.id AND p.lane = :lane
+            AND p.claimed = 0 AND p.held_reason IS NULL AND p.state IN ('queued', 'running')
+            AND (p.not_before IS NULL OR p.not_before <= :now)
+            AND (p.state = 'running' OR :may_begin OR j.uses_gpu = 0)
+        ORDER BY p.state DESC, p.idx LIMIT 1
+    )
+    WHERE j.state IN ('queued', 'running', 'review') AND j.held_reason IS NULL AND j.blocked = 0
+        AND (j.not_before IS NULL OR j.not_before <= :now)
+    ORDER BY j.priority DESC, j.position, j.id LIMIT 1
 """
 
 _CLAIM = f"""
     UPDATE prompt
     SET claimed = 1 + (state = 'running'), attempt = attempt + (state = 'queued'), state = 'running',
         not_before = NULL, waiting_reason = NULL, waiting_since = NULL, message = NULL,
-        started_at = coalesce(started_at, :at)
+        started_at = coalesce(started_at, :at),
+        log_path = coalesce(log_path, :logs || '/' || job_id || '/' || idx || '.log')
     WHERE id = ({_PICK})
     RETURNING *
 """
@@ -91,13 +91,11 @@ def claim_next_prompt(
     ahead = conn.execute(
         "SELECT count(*) FROM prompt WHERE state = 'running' AND lane = 'gpu' AND claimed = 0"
     ).fetchone()[0]
-    values = {"lane": lane, "now": now, "at": at, "may_begin": lane == "gpu" or ahead < lookahead}
+    values = {"lane": lane, "now": now, "at": at, "logs": logs, "may_begin": lane == "gpu" or ahead < lookahead}
     row = conn.execute(_CLAIM, values).fetchone()
     if row is None:
         return None
-    log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
     if row["claimed"] == 1:
-        set_prompt_log_path(conn, row["id"], log_path)
         _count_state(conn, row["job_id"], PromptState.QUEUED, PromptState.RUNNING)
         jobs.update_job_status(conn, row["job_id"], at)
         events.append_event(
@@ -109,7 +107,7 @@ def claim_next_prompt(
             index=row["idx"],
             attempt=row["attempt"],
         )
-    return _claim(conn, row, log_path)
+    return _claim(conn, row)
 
 
 def _may_claim(conn: Connection, lane: str) -> bool:
@@ -121,7 +119,7 @@ def _may_claim(conn: Connection, lane: str) -> bool:
     return row is not None
 
 
-def _claim(conn: Connection, row: Any, log_path: str) -> Claim:
+def _claim(conn: Connection, row: Any) -> Claim:
     job = conn.execute("SELECT * FROM job WHERE id = ?", (row["job_id"],)).fetchone()
     return Claim(
         prompt_id=row["id"],
@@ -132,7 +130,7 @@ def _claim(conn: Connection, row: Any, log_path: str) -> Claim:
         phase_seq=row["phase_seq"],
         plan=json.loads(row["plan"]),
         seed=row["seed"],
-        log_path=log_path,
+        log_path=row["log_path"],
         workflow_hash=job["workflow_hash"],
         job_name=job["name"],
         params=json.loads(job["params"]),
@@ -140,11 +138,6 @@ def _claim(conn: Connection, row: Any, log_path: str) -> Claim:
         output_dir=job["output_dir"],
         submission=json.loads(job["submission"]),
     )
-
-
-def set_prompt_log_path(conn: Connection, prompt_id: int, log_path: str) -> None:
-    """Remember where a prompt's log lies; part of the claim's transaction."""
-    conn.execute("UPDATE prompt SET log_path = ? WHERE id = ?", (log_path, prompt_id))
 
 
 def is_current(conn: Connection, prompt_id: int, attempt: int) -> bool:
@@ -187,16 +180,19 @@ def persist_prompt_result(
     The job's state follows in the same transaction (`finalize_job_if_complete`).
     """
     row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
-    if row is None or row["attempt"] != attempt or not change_prompt_state(conn, prompt_id, result.state):
+    if row is None or row["attempt"] != attempt or row["state"] not in may_become(result.state):
         return False
     error = result.error.model_dump_json() if result.error else None
     conn.execute(
-        "UPDATE prompt SET claimed = 0, cancel_reason = NULL, error = ?, message = ?, skipped = ?,"
-        " finished_at = ?, waiting_reason = NULL, waiting_since = NULL WHERE id = ?",
-        (error, result.message, result.skipped, now, prompt_id),
+        "UPDATE prompt SET state = ?, claimed = 0, cancel_reason = NULL, error = ?, message = ?, skipped = ?,"
+        " finished_at = ?, waiting_reason = NULL, waiting_since = NULL WHERE id = ? AND state = ?",
+        (result.state, error, result.message, result.skipped, now, prompt_id, row["state"]),
     )
+    _count_state(conn, row["job_id"], row["state"], result.state)
     insert_artifacts(conn, row["job_id"], prompt_id, result.artifacts)
-    conn.execute("DELETE FROM publication WHERE prompt_id = ?", (prompt_id,))
+    if result.state is PromptState.SUCCEEDED:
+        # An intent of any other end stays until its files are withdrawn.
+        conn.execute("DELETE FROM publication WHERE prompt_id = ?", (prompt_id,))
     _tell_finished(conn, row, result, now)
     if result.state is PromptState.SUCCEEDED:
         jobs.note_success(conn, row["job_id"])

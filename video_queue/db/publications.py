@@ -24,16 +24,23 @@ def store_intent(conn: Connection, prompt_id: int, attempt: int, intent: str) ->
     )
 
 
-def list_intents(conn: Connection) -> list[tuple[int, int, str]]:
-    """Every intent that is not finished: (prompt, attempt, JSON)."""
-    rows = conn.execute("SELECT prompt_id, attempt, intent FROM publication ORDER BY prompt_id")
-    return [(row["prompt_id"], row["attempt"], row["intent"]) for row in rows]
+def list_intents(conn: Connection) -> list[tuple[int, int, str, str]]:
+    """Every intent that is not finished: (prompt, its attempt now, its state, JSON)."""
+    rows = conn.execute(
+        "SELECT b.prompt_id, p.attempt, p.state, b.intent FROM publication b JOIN prompt p ON p.id = b.prompt_id"
+        " ORDER BY b.prompt_id"
+    )
+    return [(row["prompt_id"], row["attempt"], row["state"], row["intent"]) for row in rows]
 
 
-def get_intent(conn: Connection, prompt_id: int) -> str | None:
-    """The intent of a prompt, as JSON, or None."""
-    row = conn.execute("SELECT intent FROM publication WHERE prompt_id = ?", (prompt_id,)).fetchone()
-    return None if row is None else str(row["intent"])
+def get_intent(conn: Connection, prompt_id: int) -> tuple[str, bool] | None:
+    """The intent of a prompt as JSON, and whether a phase ran anew since it was made; None if there is none."""
+    row = conn.execute(
+        "SELECT b.intent, b.attempt < (SELECT max(f.attempt) FROM phase f WHERE f.prompt_id = b.prompt_id) AS stale"
+        " FROM publication b WHERE b.prompt_id = ?",
+        (prompt_id,),
+    ).fetchone()
+    return None if row is None else (str(row["intent"]), bool(row["stale"]))
 
 
 def drop_intent(conn: Connection, prompt_id: int) -> None:

@@ -331,6 +331,7 @@ TEXTS: dict[str, Text] = {
         "no server is running for {home}", "Start one with vq serve, or submit with --run."
     ),
     # --- the command line
+    "not_found.database": Text("there is no database at {path}", "Check --home; vq serve makes one."),
     "validation.usage": Text("{detail}", "See {command} --help."),
     "validation.assignment": Text("{flag} {value!r} is not NAME=VALUE", "Write for example {flag} prompt=rain."),
     "validation.sweep_json": Text(

@@ -84,6 +84,7 @@ class AudioStream(_Result):
     sample_rate: int = 0
     channels: int = 0
     layout: str = ""
+    sample_format: str = ""
     duration: float | None = None
 
 

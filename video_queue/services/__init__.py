@@ -1,0 +1,1 @@
+"""The verbs: submitting and steering jobs, workflows, parameters, fan-out, paths, media, ComfyUI."""

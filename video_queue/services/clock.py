@@ -1,0 +1,22 @@
+"""The one place that reads the clock. Everything else is handed a Clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+class Clock:
+    """Wall time for show and for `not_before`, monotonic time for durations."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def iso(self) -> str:
+        """This moment, ISO 8601 UTC with milliseconds."""
+        return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def monotonic(self) -> float:
+        """Seconds that never go backwards."""
+        return time.monotonic()

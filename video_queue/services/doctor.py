@@ -1,0 +1,198 @@
+"""Is everything there that video_queue needs? One check each, with what to do about it.
+
+Used by `vq doctor` and `GET /api/doctor`. No check changes anything, except for empty trial files in the output
+folder that are removed at once.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from video_queue.db.home_disk import network_file_system
+from video_queue.db.sqlite_version import FIRST_WITHOUT_WAL_RESET_BUG, sqlite_version
+from video_queue.domain.errors import VqError
+from video_queue.services import ffmpeg_binary
+from video_queue.settings import Settings
+
+State = Literal["ok", "warn", "fail"]
+COMFY_URLS = ("http://127.0.0.1:8188", "http://127.0.0.1:8000")
+_WANTED = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "ffv1")
+_GB = 10**9
+_COMFY_SECONDS = 2.0
+
+
+class Check(BaseModel):
+    """One line of the doctor's answer; `fix` is empty when nothing is to be done."""
+
+    name: str
+    state: State
+    message: str
+    fix: str = ""
+
+
+def run_checks(
+    settings: Settings,
+    *,
+    broken_workflows: Iterable[tuple[str, str]] = (),
+    publish_method: Callable[[Path], str] | None = None,
+) -> list[Check]:
+    """All checks, in the order in which trouble should be put right. Blocking (a few seconds at most).
+
+    `broken_workflows` are (file, problem); `publish_method` finds how a name is given in a folder without
+    replacing anything, and raises OSError where nothing can be written.
+    """
+    return [
+        _python(),
+        _sqlite(),
+        _home(settings),
+        _permissions(settings),
+        *_ffmpeg(settings),
+        _outputs(settings, publish_method),
+        _disk("disk of the outputs", settings.output_root, settings),
+        _disk("disk of the home", settings.home, settings),
+        _workflows(broken_workflows),
+        _comfy(settings),
+        _environment(settings),
+    ]
+
+
+def _python() -> Check:
+    text = f"Python {platform.python_version()} on {platform.system() or sys.platform} {platform.machine()}"
+    return Check(name="python", state="ok", message=text)
+
+
+def _sqlite() -> Check:
+    text = "SQLite " + ".".join(map(str, sqlite_version()))
+    if sqlite_version() < FIRST_WITHOUT_WAL_RESET_BUG:
+        text += " (its WAL-reset race needs two writers; video_queue is the only one)"
+    return Check(name="sqlite", state="ok", message=text)
+
+
+def _home(settings: Settings) -> Check:
+    home = settings.home
+    if kind := network_file_system(home if home.exists() else home.parent):
+        fix = "Put the home on a local disk: --home DIR or VQ_HOME; outputs may go to the network."
+        return Check(name="home", state="fail", message=f"{home} is on a network disk ({kind})", fix=fix)
+    if not home.is_dir():
+        return Check(name="home", state="warn", message=f"{home} does not exist yet", fix="Run vq serve once.")
+    if not os.access(home, os.W_OK):
+        return Check(name="home", state="fail", message=f"{home} cannot be written", fix=f"chmod u+rwx {home}")
+    return Check(name="home", state="ok", message=f"{home} is local and can be written")
+
+
+def _permissions(settings: Settings) -> Check:
+    """The secret and the token open the server: nobody else may read them."""
+    files = (settings.home / "secret", settings.settings_path, settings.server_json)
+    shared = [file for file in files if _others_can_read(file)]
+    if not shared:
+        return Check(name="permissions", state="ok", message="nobody else can read the home's secrets")
+    names = " ".join(map(str, shared))
+    message = f"others can read {names}"
+    return Check(name="permissions", state="warn", message=message, fix=f"chmod 600 {names}")
+
+
+def _others_can_read(file: Path) -> bool:
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return False
+    open_folder = os.name == "posix" and file.parent.stat().st_mode & 0o011
+    return bool(open_folder and mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def _ffmpeg(settings: Settings) -> list[Check]:
+    try:
+        found = ffmpeg_binary.locate(settings.ffmpeg)
+    except VqError as error:
+        return [Check(name="ffmpeg", state="fail", message=error.message, fix=error.hint)]
+    line = ffmpeg_binary.version_line(found).partition(" Copyright")[0]
+    if ffmpeg_binary.version(found) < ffmpeg_binary.OLDEST:
+        oldest = ".".join(map(str, ffmpeg_binary.OLDEST))
+        fix = f"Install ffmpeg {oldest} or newer, or take the setting ffmpeg out to use the bundled one."
+        return [Check(name="ffmpeg", state="fail", message=f"{line or found} at {found} is too old", fix=fix)]
+    listed = ffmpeg_binary.encoders(found)
+    there = [name for name in _WANTED if name in listed]
+    missing = [name for name in _WANTED if name not in listed]
+    message = ", ".join(there) + (f"; not {', '.join(missing)}" if missing else "")
+    state: State = "ok" if "libx264" in listed else "warn"
+    fix = "" if state == "ok" else "Use a build of ffmpeg with libx264; the bundled one has it."
+    return [
+        Check(name="ffmpeg", state="ok", message=f"{line} at {found}"),
+        Check(name="encoders", state=state, message=message, fix=fix),
+    ]
+
+
+def _outputs(settings: Settings, publish_method: Callable[[Path], str] | None) -> Check:
+    root = settings.output_root
+    if not root.is_dir():
+        fix = "Connect its drive, or make the folder."
+        return Check(name="outputs", state="warn", message=f"{root} is not there", fix=fix)
+    try:
+        method = publish_method(root) if publish_method else None
+    except OSError as error:
+        message = f"{root} cannot be written: {error.strerror}"
+        return Check(name="outputs", state="fail", message=message, fix="Give yourself write permission on it.")
+    how = f"; names are given by {method}" if method else ""
+    return Check(name="outputs", state="ok", message=f"{root} can be written{how}")
+
+
+def _disk(name: str, folder: Path, settings: Settings) -> Check:
+    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    try:
+        free = shutil.disk_usage(there).free / _GB
+    except OSError as error:
+        return Check(name=name, state="warn", message=f"{there}: {error.strerror}", fix="Check the drive.")
+    message = f"{free:.1f} GB free in {there}; {settings.min_free_gb:g} GB are kept free"
+    if free < settings.min_free_gb:
+        return Check(name=name, state="fail", message=message, fix="Free some space, or lower min_free_gb.")
+    return Check(name=name, state="ok", message=message)
+
+
+def _workflows(broken: Iterable[tuple[str, str]]) -> Check:
+    found = list(broken)
+    if not found:
+        return Check(name="workflows", state="ok", message="all workflow files can be read")
+    message = "; ".join(f"{name}: {problem}" for name, problem in found)
+    return Check(name="workflows", state="warn", message=message, fix="Correct the files; vq workflow check NAME.")
+
+
+def _comfy(settings: Settings) -> Check:
+    urls = (settings.comfy.url,) if settings.comfy.url else COMFY_URLS
+    answering = next((url for url in urls if _answers(url)), None)
+    if answering:
+        return Check(name="comfyui", state="ok", message=f"ComfyUI answers at {answering}")
+    fix = "Start ComfyUI, or set comfy.url (or comfy.command, and vq starts it). Media steps work without it."
+    return Check(name="comfyui", state="warn", message=f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
+
+
+def _answers(url: str) -> bool:
+    """Whether something at `url` answers like ComfyUI's GET /system_stats."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=_COMFY_SECONDS)
+    try:
+        connection.request("GET", f"{parts.path}/system_stats")
+        answer = connection.getresponse()
+        return answer.status == 200 and b'"system"' in answer.read(65536)
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    finally:
+        connection.close()
+
+
+def _environment(settings: Settings) -> Check:
+    if not settings.ignored:
+        return Check(name="settings", state="ok", message="all settings are understood")
+    message = f"these variables name no setting: {', '.join(settings.ignored)}"
+    return Check(name="settings", state="warn", message=message, fix="Correct their names; vq config lists all.")

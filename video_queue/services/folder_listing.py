@@ -1,0 +1,110 @@
+"""What lies in a folder, for choosing inputs in a form: folders first, then media files, in natural order."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from video_queue.domain.catalogue import fail
+from video_queue.domain.workflow import InputKind
+from video_queue.services.path_utils import (
+    EXTENSIONS,
+    extension,
+    is_ignored,
+    natural_key,
+    normalize_input_dir,
+)
+from video_queue.services.roots import Roots
+
+EntryKind = Literal["folder", "video", "image", "audio", "other"]
+_KINDS: tuple[tuple[EntryKind, InputKind], ...] = (
+    ("video", InputKind.VIDEO),
+    ("image", InputKind.IMAGE),
+    ("audio", InputKind.AUDIO),
+)
+
+
+class Entry(BaseModel):
+    """One file or folder. `mtime` is ISO 8601 UTC; a folder's `bytes` is null."""
+
+    name: str
+    path: str
+    kind: EntryKind
+    bytes: int | None
+    mtime: str
+
+
+class FolderListing(BaseModel):
+    """One page of a folder. `parent` is null where it may not be listed; `roots` are where one may begin."""
+
+    path: str
+    parent: str | None
+    roots: list[str]
+    items: list[Entry]
+    next_cursor: str | None = None
+
+
+def list_folder(path: str | None, roots: Roots, *, start: int = 0, limit: int = 1000) -> FolderListing:
+    """A page of the folder `path` (default: the first root), from entry number `start` on.
+
+    Hidden and temporary files, and links that lead out of the roots, are left out.
+
+    Raises:
+        VqError: `path_not_allowed`, `not_found.folder`, `input_missing.not_a_folder`, `input_unreadable`.
+    """
+    allowed = roots.folders()
+    if path is None and not allowed:
+        raise fail("not_found.folder", path="")
+    folder = allowed[0] if path is None else normalize_input_dir(path)
+    roots.guard(folder)
+    folder = folder.resolve()
+    entries = _entries(folder, roots)
+    more = len(entries) > start + limit
+    return FolderListing(
+        path=str(folder),
+        parent=str(folder.parent) if folder.parent != folder and roots.allows(folder.parent) else None,
+        roots=[str(root) for root in allowed],
+        items=entries[start : start + limit],
+        next_cursor=str(start + limit) if more else None,
+    )
+
+
+def _entries(folder: Path, roots: Roots) -> list[Entry]:
+    may_be_own = roots.is_home(folder)
+    try:
+        with os.scandir(folder) as found:
+            made = [_entry(one, roots, may_be_own) for one in found if not is_ignored(one.name)]
+    except FileNotFoundError:
+        raise fail("not_found.folder", path=str(folder)) from None
+    except NotADirectoryError:
+        raise fail("input_missing.not_a_folder", path=str(folder)) from None
+    except OSError as error:
+        raise fail("input_unreadable.permission", path=str(folder), detail=error.strerror) from None
+    entries = [entry for entry in made if entry is not None]
+    return sorted(entries, key=lambda entry: (entry.kind != "folder", natural_key(entry.name)))
+
+
+def _entry(found: os.DirEntry[str], roots: Roots, may_be_own: bool) -> Entry | None:
+    """None for what is gone again, is no file or folder, or leads out of the roots."""
+    path = Path(found.path)
+    try:
+        if (found.is_symlink() or may_be_own) and not roots.allows(path):
+            return None
+        if not (found.is_dir() or found.is_file()):
+            return None
+        status = found.stat()
+    except OSError:
+        return None
+    kind = "folder" if found.is_dir() else _kind(found.name)
+    mtime = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    size = None if kind == "folder" else status.st_size
+    return Entry(name=found.name, path=str(path), kind=kind, bytes=size, mtime=mtime)
+
+
+def _kind(name: str) -> EntryKind:
+    suffix = extension(name)
+    return next((kind for kind, known in _KINDS if suffix in EXTENSIONS[known]), "other")

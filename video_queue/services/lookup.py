@@ -1,0 +1,139 @@
+"""Reading: jobs, prompts, artifacts, events and logs, each looked up or refused with a clear error."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from video_queue.db import artifacts, events, job_lists, jobs, prompt_lists
+from video_queue.db.job_lists import JobFilter
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail
+from video_queue.domain.events import Event
+from video_queue.domain.views import Artifact, Job, JobPage, Page, Prompt
+
+_REFERENCE = re.compile(r"^(\d{1,15})(?:\.(\d{1,15}))?$")
+_PHASE_LINE = re.compile(r"^--- phase (\S+)")
+
+
+def parse_reference(text: str) -> tuple[int, int | None]:
+    """`12` as (12, None), `12.3` as (12, 3).
+
+    Raises:
+        VqError: `validation` for anything else.
+    """
+    match = _REFERENCE.match(text)
+    if not match:
+        raise fail("validation.id", value=text)
+    return int(match[1]), int(match[2]) if match[2] else None
+
+
+class Lookup:
+    """What is in the database, as views."""
+
+    def __init__(self, db: QueueDB) -> None:
+        self._db = db
+
+    async def job(self, job_id: int) -> Job:
+        """One job.
+
+        Raises:
+            VqError: `unknown_job`.
+        """
+        job = await self._db.read(jobs.get_job, job_id)
+        if job is None:
+            raise fail("unknown_job.id", id=job_id)
+        return job
+
+    async def prompt_id(self, reference: str | int) -> int:
+        """The number of a prompt given as its number or as `JOB.INDEX`.
+
+        Raises:
+            VqError: `not_found` or `validation`.
+        """
+        number, index = parse_reference(str(reference))
+        if index is None:
+            return number
+        found = await self._db.read(prompt_lists.find_prompt, number, index)
+        if found is None:
+            raise fail("not_found.prompt", id=reference)
+        return found
+
+    async def prompt(self, reference: str | int) -> Prompt:
+        """One prompt with phases and artifacts.
+
+        Raises:
+            VqError: `not_found` or `validation`.
+        """
+        prompt = await self._db.read(prompt_lists.get_prompt, await self.prompt_id(reference))
+        if prompt is None:
+            raise fail("not_found.prompt", id=reference)
+        return prompt
+
+    async def jobs(
+        self, filter_: JobFilter, sort: str = "newest", limit: int = 50, cursor: str | None = None
+    ) -> JobPage:
+        """A page of jobs with the counts by state."""
+        return await self._db.read(job_lists.list_jobs, filter_, sort, limit, cursor)
+
+    async def prompts(
+        self, job_id: int, state: str | None = None, limit: int = 100, cursor: str | None = None
+    ) -> Page[Prompt]:
+        """A page of a job's prompts by index."""
+        await self.job(job_id)
+        return await self._db.read(prompt_lists.list_prompts, job_id, state, limit, cursor)
+
+    async def outputs(self, job_id: int, cursor: str | None = None, limit: int = 1000) -> Page[Artifact]:
+        """A page of a job's published files."""
+        await self.job(job_id)
+        items = await self._db.read(artifacts.list_outputs, job_id, int(cursor or 0), limit)
+        return Page[Artifact](items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+
+    async def artifact(self, artifact_id: int) -> Artifact:
+        """One artifact.
+
+        Raises:
+            VqError: `not_found`.
+        """
+        artifact = await self._db.read(artifacts.get_artifact, artifact_id)
+        if artifact is None:
+            raise fail("not_found.artifact", id=artifact_id)
+        return artifact
+
+    async def events(self, job_id: int, after: int = 0, limit: int = 1000) -> Page[Event]:
+        """A job's events after an id."""
+        await self.job(job_id)
+        items = await self._db.read(events.list_events, after, limit, job_id)
+        return Page[Event](items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+
+    async def prompt_log(
+        self, reference: str | int, phase: str | None = None, tail: int | None = None
+    ) -> str:
+        """A prompt's log, of one phase and the last `tail` lines if given; empty before its first attempt."""
+        prompt = await self.prompt(reference)
+        path = await self._db.read(prompt_lists.get_log_path, prompt.id)
+        text = _read_text(path) if path else ""
+        if phase:
+            text = _of_phase(text, phase)
+        return "".join(text.splitlines(keepends=True)[-tail:]) if tail else text
+
+    async def job_log(self, job_id: int) -> str:
+        """The logs of all of a job's prompts, one after the other."""
+        await self.job(job_id)
+        paths = await self._db.read(prompt_lists.list_log_paths, job_id)
+        return "".join(f"=== {job_id}.{index}\n{_read_text(path)}" for index, path in paths)
+
+
+def _read_text(path: str) -> str:
+    file = Path(path)
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
+
+def _of_phase(text: str, phase: str) -> str:
+    kept, inside = [], False
+    for line in text.splitlines(keepends=True):
+        if match := _PHASE_LINE.match(line):
+            inside = match[1] == phase
+        if inside:
+            kept.append(line)
+    return "".join(kept)

@@ -1,0 +1,87 @@
+"""Still pictures through Pillow: what they are, and whether they can be read to their end.
+
+`media_info` asks here for files that are pictures. Hostile files get an error, never a huge allocation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from video_queue.domain.catalogue import fail
+
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
+MAX_PIXELS = 300_000_000
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "MPO")
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+_ORIENTATION = 0x0112
+
+# Sizes are checked below against MAX_PIXELS with our own error; Pillow's process-wide warning is not wanted.
+Image.MAX_IMAGE_PIXELS = None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """A picture's size as shown (after EXIF orientation), its format and its number of frames."""
+
+    width: int
+    height: int
+    codec: str
+    mode: str
+    frames: int
+
+
+def open_picture(path: Path) -> Image.Image:
+    """The picture, header read, pixels not yet. The caller closes it.
+
+    Raises:
+        VqError: input_missing, input_unreadable.
+    """
+    try:
+        image = Image.open(path, formats=_FORMATS)
+    except FileNotFoundError:
+        raise fail("input_missing.file", path=str(path)) from None
+    except Exception as error:  # Pillow's readers raise whatever a broken file trips them over
+        raise fail("input_unreadable.junk", path=str(path), kind="image", detail=_short(error)) from error
+    if image.width * image.height > MAX_PIXELS:
+        detail = f"{image.width}x{image.height} is too large"
+        image.close()
+        raise fail("input_unreadable.junk", path=str(path), kind="image", detail=detail)
+    return image
+
+
+def probe_picture(path: Path) -> PictureFacts:
+    """What the header says.
+
+    Raises:
+        VqError: input_missing, input_unreadable.
+    """
+    with open_picture(path) as image:
+        try:
+            frames = int(getattr(image, "n_frames", 1))
+            sideways = image.getexif().get(_ORIENTATION) in _SIDEWAYS
+        except Exception as error:  # as above
+            raise fail("input_unreadable.junk", path=str(path), kind="image", detail=_short(error)) from error
+        width, height = (image.height, image.width) if sideways else image.size
+        return PictureFacts(width, height, (image.format or "").lower(), image.mode, frames)
+
+
+def load_picture(path: Path) -> Image.Image:
+    """The whole picture, upright, decoded to its end.
+
+    Raises:
+        VqError: input_missing, input_unreadable.
+    """
+    with open_picture(path) as image:
+        try:
+            image.load()
+            return ImageOps.exif_transpose(image)
+        except Exception as error:  # as above
+            raise fail("input_unreadable.junk", path=str(path), kind="image", detail=_short(error)) from error
+
+
+def _short(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return text[0][:200] if text else type(error).__name__

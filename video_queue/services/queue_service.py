@@ -1,0 +1,63 @@
+"""The queue as a whole: what it does now, pause and resume."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from video_queue.db import prompt_lists, queue_state, tally
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.states import LaneState, QueueState
+from video_queue.domain.views import Counts, LaneView, QueueView
+from video_queue.services.clock import Clock
+
+
+class QueueService:
+    """Pause, resume and look at the queue."""
+
+    def __init__(self, db: QueueDB, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def view(self) -> QueueView:
+        """State, lanes, counts of prompts and those that run now."""
+        return await self._db.read(_view)
+
+    async def pause(self, mode: str = "after_current", until: datetime | None = None) -> QueueView:
+        """Claim nothing more: `after_current` lets running phases end, `now` puts them back into the queue."""
+        moment = until.timestamp() if until else None
+        now = self._clock.iso()
+        await self._db.transact(_pause, moment, now, mode == "now")
+        return await self.view()
+
+    async def resume(self) -> QueueView:
+        """Go on."""
+        await self._db.transact(queue_state.resume_queue, self._clock.iso())
+        return await self.view()
+
+
+def _pause(conn: Connection, until: float | None, now: str, at_once: bool) -> None:
+    queue_state.pause_queue(conn, "user", until, now, at_once=at_once)
+
+
+def _view(conn: Connection) -> QueueView:
+    queue = queue_state.read_queue(conn)
+    until = datetime.fromtimestamp(queue["until"], UTC).isoformat() if queue["until"] else None
+    lanes = [
+        LaneView(
+            name=lane["name"],
+            instance=lane["instance"],
+            state=LaneState(lane["state"]),
+            reason=lane["reason"],
+            running=lane["running"],
+        )
+        for lane in queue_state.read_lanes(conn)
+    ]
+    return QueueView(
+        state=QueueState(queue["state"]),
+        reason=queue["reason"],
+        until=until,
+        lanes=lanes,
+        counts=Counts(**tally.read_tally(conn, "prompt")),
+        running=prompt_lists.running_prompts(conn),
+    )

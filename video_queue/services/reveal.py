@@ -1,0 +1,40 @@
+"""Showing a folder in the platform's file manager. Files are selected or their folder opened, never opened."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from video_queue.domain.catalogue import fail
+
+
+def reveal(path: Path) -> None:
+    """Open the folder of `path` (or `path`, if it is one) where the server runs.
+
+    Raises:
+        VqError: `not_found.folder`, `not_found.file_manager`.
+    """
+    if not path.exists():
+        raise fail("not_found.folder", path=str(path))
+    try:
+        subprocess.Popen(
+            reveal_command(path),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        folder = path if path.is_dir() else path.parent
+        raise fail("not_found.file_manager", detail=str(error), path=str(folder)) from None
+
+
+def reveal_command(path: Path, platform: str = sys.platform) -> list[str]:
+    """The command that shows `path`: Explorer and Finder select a file, elsewhere its folder is opened."""
+    if platform == "win32":
+        return ["explorer", str(path)] if path.is_dir() else ["explorer", f"/select,{path}"]
+    if platform == "darwin":
+        return ["open", str(path)] if path.is_dir() else ["open", "-R", str(path)]
+    # xdg-open of a file could start it (a .desktop file); a folder only opens.
+    return ["xdg-open", str(path if path.is_dir() else path.parent)]

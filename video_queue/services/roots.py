@@ -1,0 +1,98 @@
+"""The folders that requests may name (CONTRACT section 6, `roots`): everything else on the disk is out of bounds.
+
+Links are followed before a path is judged. Hidden folders are never served, and neither are video_queue's own
+database, settings and working files, whatever the roots are.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
+from video_queue.settings import Settings
+
+# What video_queue keeps for itself in its home: database, lock, settings with the token, secret, logs, copies.
+_OWN = frozenset({"vq.db", "vq.db-wal", "vq.db-shm", "vq.lock", "vq.toml", "server.json", "secret"})
+UPLOADS = "uploads"  # the folder of the home that `POST /uploads` fills
+_OWN_FOLDERS = frozenset({"logs", "cache", "backups", "work"})
+
+
+class Roots:
+    """The roots of one set of settings. Folders that appear later (a drive) count as soon as they are there."""
+
+    def __init__(self, settings: Settings) -> None:
+        # What was uploaded may be submitted, even where `roots` names other folders only.
+        self._given = [*settings.allowed_roots, settings.home / UPLOADS]
+        self._home = _real(settings.home)
+        self._work = _real(settings.work_root)
+        self._outputs = _real(settings.output_root)
+
+    def folders(self) -> list[Path]:
+        """The roots that exist now, resolved, each once."""
+        found = (_real(folder) for folder in self._given)
+        return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
+
+    def guard(self, path: Path) -> None:
+        """Refuse `path` (which need not exist) unless it lies in a root.
+
+        Raises:
+            VqError: `path_not_allowed`; `input_unreadable` for a path that no file system can hold.
+        """
+        shares = [folder for folder in self._given if _is_share(folder)]
+        if _is_share(path) and not any(_below(path, share) for share in shares):
+            # Only looking at a share sends the user's credentials to its server (Windows).
+            raise fail("path_not_allowed.roots", path=str(path), folder=str(path))
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise fail("input_unreadable.path", path=ascii(str(path)), detail=str(error)) from None
+        self._refuse_own(real)
+        inside = [parts for folder in self._given if (parts := _below(real, _real(folder))) is not None]
+        if not inside:
+            folder = real if real.is_dir() else real.parent
+            raise fail("path_not_allowed.roots", path=str(path), folder=str(folder))
+        if all(any(part.startswith(".") for part in parts) for parts in inside):
+            raise fail("path_not_allowed.dot_folder", path=str(path))
+
+    def allows(self, path: Path) -> bool:
+        """Whether `guard` lets `path` pass."""
+        try:
+            self.guard(path)
+        except VqError:
+            return False
+        return True
+
+    def is_home(self, folder: Path) -> bool:
+        """Whether `folder` is video_queue's home, where some entries are its own."""
+        return _real(folder) == self._home
+
+    def _refuse_own(self, real: Path) -> None:
+        if _below(real, self._outputs) is not None:
+            return
+        in_home = _below(real, self._home)
+        # Case is ignored everywhere: macOS would open VQ.DB too.
+        own = in_home and in_home[0].casefold() in _OWN | _OWN_FOLDERS
+        if own or _below(real, self._work) is not None:
+            raise fail("path_not_allowed.work", path=str(real))
+
+
+def _real(folder: Path) -> Path:
+    """`folder` with links resolved as far as it exists."""
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError):
+        return folder
+
+
+def _below(path: Path, folder: Path) -> tuple[str, ...] | None:
+    """The parts of `path` below `folder` (empty: the folder itself), None when it lies elsewhere."""
+    whole = Path(os.path.normcase(path)).parts
+    start = Path(os.path.normcase(folder)).parts
+    return whole[len(start) :] if whole[: len(start)] == start else None
+
+
+def _is_share(path: Path) -> bool:
+    r"""Whether `path` is a network share or device of Windows (`\\server\share`, `\\?\...`)."""
+    return path.drive.startswith(("\\\\", "//"))
