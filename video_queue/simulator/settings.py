@@ -31,11 +31,13 @@ class Dialect:
     """Choices declared in the `["COMBO", {"options": [...]}]` form are checked at submit."""
     cautious_downloads: bool
     """`/view` sends `nosniff`, and dangerous types as attachments."""
+    nodes_pass_outputs: bool
+    """Output nodes have output slots too; otherwise node declarations are the older ones."""
 
 
 DIALECTS: Mapping[str, Dialect] = {
-    "0.33.0": Dialect("0.33.0", True, True, True, True, True, True, True),
-    "0.3.64": Dialect("0.3.64", False, False, False, False, False, False, False),
+    "0.33.0": Dialect("0.33.0", True, True, True, True, True, True, True, True),
+    "0.3.64": Dialect("0.3.64", False, False, False, False, False, False, False, False),
 }
 
 
