@@ -57,13 +57,37 @@ def finish_phase(
     pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now)
 
 
+def skip_phase(
+    conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, next_lane: str, now: str
+) -> None:
+    """Pass a phase over: its `when` said no, or its gate is not asked for.
+
+    Raises:
+        StaleAttemptError: if the attempt is not current any more.
+    """
+    _demand_current(conn, prompt_id, attempt)
+    conn.execute(
+        "INSERT INTO phase (prompt_id, seq, name, state, attempt, result) VALUES (?, ?, ?, 'skipped', ?, '{}')"
+        " ON CONFLICT (prompt_id, seq) DO UPDATE SET state = 'skipped', result = '{}' WHERE phase.state = 'pending'",
+        (prompt_id, seq, name, attempt),
+    )
+    _tell(conn, prompt_id, seq, PhaseState.SKIPPED, now)
+    pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now)
+
+
 def end_phase(conn: Connection, prompt_id: int, seq: int, state: PhaseState, now: str) -> None:
     """A phase failed or was cancelled; part of the transaction that ends the prompt."""
     conn.execute(
         "UPDATE phase SET state = ?, finished_at = ? WHERE prompt_id = ? AND seq = ?"
-        " AND state IN ('running', 'harvesting', 'pending')",
+        " AND state IN ('running', 'harvesting', 'pending', 'review')",
         (state, now, prompt_id, seq),
     )
+    if state is PhaseState.FAILED:  # a retry renders anew; what was only cancelled may still run in ComfyUI
+        conn.execute(
+            "UPDATE item SET state = 'pending', remote_id = NULL, remote = NULL"
+            " WHERE prompt_id = ? AND seq = ? AND state <> 'succeeded'",
+            (prompt_id, seq),
+        )
 
 
 def set_phase_progress(conn: Connection, prompt_id: int, attempt: int, seq: int, progress: float) -> None:

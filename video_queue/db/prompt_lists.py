@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from video_queue.db import artifacts, documents
 from video_queue.db.connection import Connection
 from video_queue.db.rows import phase_view, prompt_view
-from video_queue.domain.views import Page, PhaseView, Prompt
+from video_queue.domain.views import Page, PhaseView, Prompt, WaitingFor
 
 
 def get_prompt(conn: Connection, prompt_id: int) -> Prompt | None:
@@ -61,11 +62,14 @@ def list_log_paths(conn: Connection, job_id: int) -> list[tuple[int, str]]:
 def _views(conn: Connection, rows: list[Any]) -> list[Prompt]:
     jobs: dict[int, Any] = {}
     outlines: dict[str, list[tuple[str, str]]] = {}
+    lanes = {
+        r["name"]: r for r in conn.execute("SELECT name, reason, since FROM lane WHERE state = 'waiting'")
+    }
     views = []
     for row in rows:
         if row["job_id"] not in jobs:
             jobs[row["job_id"]] = conn.execute(
-                "SELECT params, workflow_hash, created_at FROM job WHERE id = ?", (row["job_id"],)
+                "SELECT params, workflow_hash, created_at, blocked FROM job WHERE id = ?", (row["job_id"],)
             ).fetchone()
         job = jobs[row["job_id"]]
         if job["workflow_hash"] not in outlines:
@@ -77,9 +81,22 @@ def _views(conn: Connection, rows: list[Any]) -> list[Prompt]:
                 phases=_phases(conn, row["id"], outlines[job["workflow_hash"]]),
                 artifacts=artifacts.list_artifacts(conn, row["id"]),
                 created_at=job["created_at"],
+                waiting_for=_waiting_for(row, job, lanes),
             )
         )
     return views
+
+
+def _waiting_for(row: Any, job: Any, lanes: Mapping[str, Any]) -> WaitingFor | None:
+    """What keeps a prompt that nobody has in hand: something of its own, its lane, or the jobs it comes after."""
+    if row["waiting_reason"]:
+        return WaitingFor(reason=row["waiting_reason"], since=row["waiting_since"])
+    if row["claimed"] or row["state"] not in ("queued", "running"):
+        return None
+    if job["blocked"]:
+        return WaitingFor(reason="after", since=job["created_at"])
+    lane = lanes.get(row["lane"])
+    return WaitingFor(reason=lane["reason"], since=lane["since"]) if lane else None
 
 
 def _outline(conn: Connection, workflow_hash: str) -> list[tuple[str, str]]:

@@ -39,8 +39,7 @@ _CLAIM = f"""
     UPDATE prompt
     SET claimed = 1 + (state = 'running'), attempt = attempt + (state = 'queued'), state = 'running',
         not_before = NULL, waiting_reason = NULL, waiting_since = NULL, message = NULL,
-        started_at = coalesce(started_at, :at),
-        log_path = coalesce(log_path, :logs || '/' || job_id || '/' || idx || '.log')
+        started_at = coalesce(started_at, :at)
     WHERE id = ({_PICK})
     RETURNING *
 """
@@ -88,14 +87,14 @@ def claim_next_prompt(
     """
     if not _may_claim(conn, lane):
         return None
-    ahead = conn.execute(
-        "SELECT count(*) FROM prompt WHERE state = 'running' AND lane = 'gpu' AND claimed = 0"
-    ).fetchone()[0]
-    values = {"lane": lane, "now": now, "at": at, "logs": logs, "may_begin": lane == "gpu" or ahead < lookahead}
+    may_begin = lane == "gpu" or _prepared_ahead(conn) < lookahead
+    values = {"lane": lane, "now": now, "at": at, "may_begin": may_begin}
     row = conn.execute(_CLAIM, values).fetchone()
     if row is None:
         return None
+    log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
     if row["claimed"] == 1:
+        set_prompt_log_path(conn, row["id"], log_path)
         _count_state(conn, row["job_id"], PromptState.QUEUED, PromptState.RUNNING)
         jobs.update_job_status(conn, row["job_id"], at)
         events.append_event(
@@ -107,7 +106,12 @@ def claim_next_prompt(
             index=row["idx"],
             attempt=row["attempt"],
         )
-    return _claim(conn, row)
+    return read_claim(conn, row, log_path)
+
+
+def set_prompt_log_path(conn: Connection, prompt_id: int, log_path: str) -> None:
+    """Remember where a prompt's log lies; part of the claim's transaction."""
+    conn.execute("UPDATE prompt SET log_path = ? WHERE id = ?", (log_path, prompt_id))
 
 
 def _may_claim(conn: Connection, lane: str) -> bool:
@@ -119,7 +123,14 @@ def _may_claim(conn: Connection, lane: str) -> bool:
     return row is not None
 
 
-def _claim(conn: Connection, row: Any) -> Claim:
+def _prepared_ahead(conn: Connection) -> int:
+    """How many prompts are begun and wait for the GPU."""
+    sql = "SELECT count(*) FROM prompt WHERE state = 'running' AND lane = 'gpu' AND claimed = 0"
+    return int(conn.execute(sql).fetchone()[0])
+
+
+def read_claim(conn: Connection, row: Any, log_path: str | None = None) -> Claim:
+    """A row of `prompt` with what its job says, as the worker gets it."""
     job = conn.execute("SELECT * FROM job WHERE id = ?", (row["job_id"],)).fetchone()
     return Claim(
         prompt_id=row["id"],
@@ -130,7 +141,7 @@ def _claim(conn: Connection, row: Any) -> Claim:
         phase_seq=row["phase_seq"],
         plan=json.loads(row["plan"]),
         seed=row["seed"],
-        log_path=row["log_path"],
+        log_path=log_path or row["log_path"] or "",
         workflow_hash=job["workflow_hash"],
         job_name=job["name"],
         params=json.loads(job["params"]),
@@ -344,7 +355,7 @@ def release_orphans(conn: Connection, now: str) -> list[tuple[int, int]]:
 def _release_orphan(conn: Connection, row: Any, now: str) -> None:
     conn.execute(
         "UPDATE phase SET crashes = crashes + 1, state = 'pending', progress = 0"
-        " WHERE prompt_id = ? AND seq = ? AND state = 'running'",
+        " WHERE prompt_id = ? AND seq = ? AND state IN ('running', 'harvesting')",
         (row["id"], row["phase_seq"]),
     )
     if row["cancel_reason"] is not None:

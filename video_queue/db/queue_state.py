@@ -60,7 +60,8 @@ def read_lanes(conn: Connection) -> list[dict[str, Any]]:
     lanes = [dict(row) for row in conn.execute("SELECT * FROM lane ORDER BY name, instance")]
     for lane in lanes:
         rows = conn.execute(
-            "SELECT id FROM prompt WHERE state = 'running' AND lane = ? AND claimed > 0 ORDER BY id",
+            "SELECT id FROM prompt WHERE state = 'running' AND lane = ? AND claimed > 0 AND NOT EXISTS (SELECT 1"
+            " FROM phase WHERE prompt_id = id AND seq = phase_seq AND phase.state = 'harvesting') ORDER BY id",
             (lane["name"],),
         )
         lane["running"] = [row["id"] for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from video_queue.domain.actions import job_actions, prompt_actions
@@ -53,6 +54,7 @@ def prompt_view(
     phases: list[PhaseView],
     artifacts: list[Artifact],
     created_at: str,
+    waiting_for: WaitingFor | None,
 ) -> Prompt:
     """A Prompt from a row of `prompt`; `params` are the job's common ones, `phases` all of the workflow's."""
     plan = json.loads(row["plan"])
@@ -74,8 +76,8 @@ def prompt_view(
         message=row["message"],
         held=held is not None,
         held_reason=held,
-        waiting_for=_waiting(row),
-        not_before=None,
+        waiting_for=waiting_for,
+        not_before=_moment(row["not_before"]),
         skipped=bool(row["skipped"]),
         rating=row["rating"],
         tags=json.loads(row["tags"]),
@@ -120,6 +122,13 @@ def seed_for_json(text: str | None) -> int | str | None:
     return int(text) if int(text) < _EXACT_IN_JSON else text
 
 
+def _moment(seconds: float | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 UTC."""
+    return (
+        None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    )
+
+
 def _progress(state: PromptState, phases: list[PhaseView]) -> float:
     if state is PromptState.SUCCEEDED:
         return 1.0
@@ -140,12 +149,6 @@ def _inputs(plan: dict[str, Any]) -> list[Any]:
     if plan.get("sequence"):
         return [plan["sequence"]]
     return list(plan.get("inputs", ()))
-
-
-def _waiting(row: Any) -> WaitingFor | None:
-    if not row["waiting_reason"]:
-        return None
-    return WaitingFor(reason=row["waiting_reason"], since=row["waiting_since"])
 
 
 def _error(text: str | None) -> ErrorInfo | None:

@@ -6,7 +6,7 @@ from video_queue.domain.states import FINISHED_JOB, HeldReason, JobState, Prompt
 from video_queue.domain.views import Action, Counts
 
 JOB_ACTIONS = ("cancel", "retry", "rerun", "hold", "release", "move", "delete")
-PROMPT_ACTIONS = ("cancel", "retry", "hold", "release", "skip")
+PROMPT_ACTIONS = ("cancel", "retry", "hold", "release", "skip", "approve", "reject")
 
 _REASONS = {
     "cancel": "it is finished",
@@ -17,6 +17,8 @@ _REASONS = {
     "move": "it is finished",
     "delete": "cancel it first",
     "skip": "it is not waiting",
+    "approve": "it is not in review",
+    "reject": "it is not in review",
 }
 
 
@@ -44,6 +46,8 @@ def prompt_actions(state: PromptState, held: HeldReason | None) -> list[Action]:
         "hold": state is PromptState.QUEUED and held is None,
         "release": state is PromptState.QUEUED and held is not None,
         "skip": state is PromptState.QUEUED,
+        "approve": state is PromptState.REVIEW,
+        "reject": state is PromptState.REVIEW,
     }
     return [_action(name, possible[name]) for name in PROMPT_ACTIONS]
 

@@ -193,12 +193,24 @@ TEXTS: dict[str, Text] = {
     "comfy_rejected.nodes": Text(
         "ComfyUI refused the graph: {detail}", "Correct the graph or the values; vq show has every node."
     ),
+    "comfy_rejected.upload": Text(
+        "{path} has {size} bytes, more than ComfyUI takes as an upload ({limit})",
+        "Set comfy.input_dir to ComfyUI's input folder as this machine sees it, or start ComfyUI with a larger"
+        " --max-upload-size.",
+    ),
+    "comfy_rejected.bring": Text(
+        "{path} could not be brought to ComfyUI ({folder}): {detail}",
+        "Check comfy.input_dir and that the folder can be written; then retry.",
+    ),
     "comfy_execution.node": Text(
         "{node} ({node_class}) failed: {detail}", "See the prompt's log for ComfyUI's trace."
     ),
     "comfy_lost.gone": Text(
         "ComfyUI no longer knows the prompt {prompt_id}",
         "It was restarted or its queue was cleared; the prompt is tried again.",
+    ),
+    "comfy_lost.outputs": Text(
+        "ComfyUI no longer has the outputs of the prompt {prompt_id}", "The prompt is rendered again."
     ),
     "comfy_lost.interrupted": Text("somebody interrupted the prompt in ComfyUI", "It is tried again."),
     "comfy_lost.answer": Text(

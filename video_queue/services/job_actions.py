@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import artifacts, documents, job_lists, jobs, prompt_edits, requests
+from video_queue.db import artifacts, documents, job_lists, jobs, prompt_edits, requests, reviews
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
-from video_queue.domain.states import FINISHED_JOB, HeldReason, PromptState
+from video_queue.domain.states import FINISHED_JOB, HeldReason, PhaseState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job, Prompt
 from video_queue.services.clock import Clock
@@ -201,6 +201,8 @@ class JobActions:
             return await self._db.transact(requests.cancel_prompt, prompt.id, reason, now)
         if action == "retry":
             return await self._db.transact(_retry_prompt, prompt, options.get("from_phase"), now)
+        if action in ("approve", "reject"):
+            return await self._db.transact(_review, prompt, action, options, now)
         if action == "skip":
             return await self._db.transact(requests.skip_prompt, prompt.id, now)
         held = HeldReason.USER if action == "hold" else None
@@ -234,6 +236,26 @@ def _retry_prompt(conn: Connection, prompt: Prompt, from_phase: str | None, now:
         return False
     lanes, seq = _lanes(conn, job.workflow_hash, from_phase)
     return requests.retry_prompts(conn, job.id, [prompt.id], lanes, now, seq) > 0
+
+
+def _review(conn: Connection, prompt: Prompt, action: str, options: Options, now: str) -> bool:
+    """Approve (all items, or those named) or reject a prompt that waits at a gate."""
+    note = options.get("note")
+    if action == "reject":
+        return reviews.reject(conn, prompt.id, note, now)
+    gate = next(phase for phase in prompt.phases if phase.state is PhaseState.REVIEW)
+    items = (gate.result or {}).get("items", [])
+    chosen = options.get("items")
+    approved = items if chosen is None else [one for n, one in enumerate(items, start=1) if n in chosen]
+    result = {
+        "approved": approved,
+        "rejected": [one for one in items if one not in approved],
+        "decisions": [{"do": "approve", "note": note}],
+        **(options.get("result") or {}),
+    }
+    job = jobs.get_job(conn, prompt.job_id)
+    lanes, _ = _lanes(conn, job.workflow_hash if job else "", None)
+    return reviews.approve(conn, prompt.id, tuple(lanes), result, now)
 
 
 def _lanes(conn: Connection, workflow_hash: str, from_phase: str | None) -> tuple[Sequence[str], int | None]:

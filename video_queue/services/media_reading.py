@@ -223,6 +223,6 @@ def decode_everything(path: Path, *, stop: threading.Event | None = None) -> Rea
                     samples += frame.samples
         promised = (video.frames if video else 0) - hidden
         # Matroska writes its length when it is finished; elsewhere it is derived, or a guess.
-        written_last = container.format.name.startswith("matroska") and container.duration
-        promised_end = container.duration / 1_000_000 if written_last else 0.0
+        length = container.duration if container.format.name.startswith("matroska") else None
+        promised_end = (length or 0) / 1_000_000
     return ReadThrough(frames, max(0, promised), samples, end, promised_end)

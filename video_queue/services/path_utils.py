@@ -5,6 +5,7 @@ Texts become local paths here and nowhere else; names that video_queue writes ar
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -63,7 +64,19 @@ def normalize_input_path(text: str, *, home: Path | None = None, platform: str =
     plain = _from_uri(_unquoted(text))
     _refuse_impossible(plain)
     plain = _expand_home(plain, home or Path.home())
-    return Path(_for_windows(plain) if platform == "win32" else _for_posix(plain, platform))
+    made = Path(_for_windows(plain) if platform == "win32" else _for_posix(plain, platform))
+    if platform == sys.platform:
+        _refuse_unreachable(made)
+    return made
+
+
+def _refuse_unreachable(path: Path) -> None:
+    """A path that is too long, or runs in circles, would make every later look at it fail."""
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise fail("input_unreadable.path", path=str(path)[:200], detail=str(error.strerror)) from None
 
 
 def _refuse_impossible(text: str) -> None:

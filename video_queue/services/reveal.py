@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
@@ -18,7 +19,7 @@ def reveal(path: Path) -> None:
     if not path.exists():
         raise fail("not_found.folder", path=str(path))
     try:
-        subprocess.Popen(
+        opener = subprocess.Popen(
             reveal_command(path),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -28,6 +29,8 @@ def reveal(path: Path) -> None:
     except OSError as error:
         folder = path if path.is_dir() else path.parent
         raise fail("not_found.file_manager", detail=str(error), path=str(folder)) from None
+    # Some openers stay as long as the window does; waited for all the same, or they would linger as zombies.
+    threading.Thread(target=opener.wait, name="vq-reveal", daemon=True).start()
 
 
 def reveal_command(path: Path, platform: str = sys.platform) -> list[str]:

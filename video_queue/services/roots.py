@@ -51,7 +51,7 @@ class Roots:
         self._refuse_own(real)
         inside = [parts for folder in self._given if (parts := _below(real, _real(folder))) is not None]
         if not inside:
-            folder = real if real.is_dir() else real.parent
+            folder = real if os.path.isdir(real) else real.parent  # noqa: PTH112 - never raises, unlike Path's
             raise fail("path_not_allowed.roots", path=str(path), folder=str(folder))
         if all(any(part.startswith(".") for part in parts) for parts in inside):
             raise fail("path_not_allowed.dot_folder", path=str(path))

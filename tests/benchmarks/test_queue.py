@@ -1,0 +1,46 @@
+"""The benchmark runs and prints a line for every queue, installed or not; its figures are not judged here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+QUEUES = (
+    "video_queue",
+    "sqlite3, bare table",
+    "sqlite3, our columns and indexes",
+    "litequeue as it comes",
+    "litequeue, synchronous=FULL",
+    "huey",
+    "persist-queue",
+)
+TITLES = (
+    "Submit one job of 200 prompts",
+    "Enqueue 1,000 items in one transaction",
+    "Claim + complete",
+    "First page + counts by state",
+    "Goals",
+)
+
+
+def test_quick_run_prints_every_row() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / "queue.py", "--quick"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    parts = dict.fromkeys(TITLES, "")
+    for title, after in zip(TITLES, (*TITLES[1:], None), strict=True):
+        parts[title] = done.stdout.partition(title)[2].partition(after or "\0")[0]
+    for title in TITLES[1:4]:
+        assert [name for name in QUEUES if name not in parts[title]] == []
+    assert "the whole graph in each row" in parts[TITLES[0]]

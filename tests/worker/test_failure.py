@@ -1,0 +1,48 @@
+"""The failure policy: what each class of error means for a prompt."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+
+from video_queue.domain.catalogue import TEXTS, fail
+from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode
+from video_queue.worker.failure import backoff, judge
+
+RNG = random.Random(1)
+
+
+def verdict(key: str, failures: int = 0) -> str:
+    message, hint = TEXTS[key]
+    error = fail(key, **dict.fromkeys(_fields(message) | _fields(hint), 1))
+    return judge(error, failures, max_attempts=3, base_seconds=1.0, rng=RNG).kind
+
+
+def _fields(text: str) -> set[str]:
+    return {name.split("!")[0] for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS))
+def test_every_error_has_a_verdict(key: str) -> None:
+    code = ErrorCode(key.split(".")[0])
+    expected = "wait" if code in ENVIRONMENT else "retry" if code in TRANSIENT else "fail"
+    assert verdict(key) == expected
+
+
+def test_transient_errors_are_given_up_after_three_attempts() -> None:
+    assert [verdict("comfy_lost.gone", failures) for failures in range(3)] == ["retry", "retry", "fail"]
+
+
+def test_a_stall_is_retried_once() -> None:
+    assert [verdict("stalled.phase", failures) for failures in range(2)] == ["retry", "fail"]
+
+
+def test_an_environment_error_never_gives_up() -> None:
+    assert verdict("output_unavailable.folder", failures=99) == "wait"
+
+
+def test_backoff_grows_and_is_bounded() -> None:
+    delays = [backoff(failures, 1.0, RNG) for failures in range(12)]
+    assert all(0.5 * min(2.0**n, 300) <= delay <= min(2.0**n, 300) for n, delay in enumerate(delays))

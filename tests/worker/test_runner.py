@@ -1,0 +1,301 @@
+"""The worker on real clips: phases, resume points, lanes, every class of failure, cancel and pause."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.media_clips import codes_of, make_clip
+from tests.worker.conftest import Queue
+from video_queue.domain.states import JobState, PromptState
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Job
+from video_queue.wiring import Services
+
+ROUND_TRIP = """
+name: round-trip
+inputs: {kind: video}
+parameters:
+  crf: {type: int, default: 14, min: 0, max: 51}
+phases:
+  - {name: frames, uses: media.extract_frames, with: {source: "{{ input.path }}"}}
+  - name: video
+    uses: media.encode
+    with:
+      frames: "{{ phases.frames.images }}"
+      fps: "{{ input.fps }}"
+      audio: "{{ input.path }}"
+      crf: "{{ params.crf }}"
+output: {phase: video, name: "{{ input.stem }}_again"}
+"""
+SLOW = """
+name: slow
+inputs: {kind: video}
+phases:
+  - name: slow
+    uses: media.convert
+    with: {source: "{{ input.path }}", codec: av1, preset: slow, size: 1920x1080}
+    TIMEOUT
+output: {phase: slow}
+"""
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """30 frames with sound."""
+    return make_clip(tmp_path / "clip.mp4", frames=30)
+
+
+def test_a_clip_goes_through_and_comes_back(queue: Queue, clip: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    (job,) = queue.work({"workflow": "round-trip", "inputs": [str(clip)]})
+    assert (job.state, job.counts.succeeded) == (JobState.SUCCEEDED, 1)
+    (prompt,) = queue.prompts(job.id)
+    (output,) = prompt.artifacts
+    assert codes_of(Path(output.path)) == list(range(30))
+    assert output.name == "clip_again.mp4"
+    manifest = json.loads(Path(output.path + ".vq.json").read_text())
+    assert manifest["workflow"]["hash"] == job.workflow_hash
+    assert manifest["artifacts"][0]["sha256"] == output.sha256
+    assert [phase["name"] for phase in manifest["phases"]] == ["frames", "video"]
+    # The published file is nobody's hard link, and the phase's result leads to it.
+    assert Path(output.path).stat().st_nlink == 1
+    assert prompt.phases[1].result is not None
+    assert prompt.phases[1].result["file"]["path"] == output.path
+
+
+def test_one_bad_input_never_stops_a_batch(queue: Queue, tmp_path: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    make_clip(clips / "a.mp4", frames=5)
+    (clips / "b.mp4").write_bytes(b"this is no video")
+    make_clip(clips / "c.mp4", frames=5)
+    (job,) = queue.work({"workflow": "round-trip", "input_dir": str(clips)})
+    assert (job.state, job.counts.succeeded, job.counts.failed) == (JobState.PARTIAL, 2, 1)
+    bad = queue.prompts(job.id)[1]
+    assert bad.error is not None
+    assert (bad.error.code, bad.error.phase) == ("input_unreadable", "frames")
+    assert "b.mp4" in bad.error.message
+
+
+def test_an_input_that_is_gone_fails(queue: Queue, clip: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+
+    async def submit_and_remove(services: Services) -> Job:
+        job = await services.jobs.submit(
+            Submission(workflow="round-trip", inputs=[str(clip)]), submitted_by="cli"
+        )
+        clip.unlink()
+        return job
+
+    job = queue.look(submit_and_remove)
+    queue.work()
+    (prompt,) = queue.prompts(job.id)
+    assert prompt.error is not None
+    assert prompt.error.code == "input_missing"
+
+
+def test_bad_arguments_fail_with_the_phase(queue: Queue, clip: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP.replace("max: 51", "max: 99"))
+    (job,) = queue.work({"workflow": "round-trip", "inputs": [str(clip)], "params": {"crf": 90}})
+    (prompt,) = queue.prompts(job.id)
+    assert prompt.error is not None
+    assert (prompt.error.code, prompt.error.phase) == ("media_failed", "video")
+    assert "crf" in prompt.error.message
+    # The finished phase stays a resume point.
+    assert [phase.state for phase in prompt.phases] == ["succeeded", "failed"]
+
+
+def test_a_timeout_fails_and_leaves_no_child(queue: Queue, tmp_path: Path) -> None:
+    queue.workflow("slow", SLOW.replace("TIMEOUT", "timeout: 0.5"))
+    source = make_clip(tmp_path / "long.mp4", frames=400)
+    (job,) = queue.work({"workflow": "slow", "inputs": [str(source)]})
+    (prompt,) = queue.prompts(job.id)
+    assert prompt.error is not None
+    assert prompt.error.code == "timeout"
+    assert not any((queue.settings.output_root / "slow").rglob("*.mp4"))
+
+
+def test_an_output_folder_that_is_away_holds_back_only_its_prompts(
+    queue: Queue, clip: Path, tmp_path: Path
+) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    away, here = tmp_path / "drive" / "out", tmp_path / "here"
+    parked = tmp_path / "parked"
+
+    first = {"workflow": "round-trip", "inputs": [str(clip)], "output_dir": str(away)}
+    second = {"workflow": "round-trip", "inputs": [str(clip)], "output_dir": str(here)}
+
+    async def unplug(services: Services, jobs: list[Job]) -> None:
+        (tmp_path / "drive").rename(parked)
+        (tmp_path / "drive").write_text("no folder")  # nothing can be created here while the drive is away
+        await _until_state(services, jobs[1].id, JobState.SUCCEEDED)
+        waiting = await _until_waiting(services, jobs[0].id)
+        assert waiting == "output_unavailable"
+        (tmp_path / "drive").unlink()
+        parked.rename(tmp_path / "drive")
+
+    jobs = queue.work(first, second, during=unplug)
+    assert [job.state for job in jobs] == [JobState.SUCCEEDED, JobState.SUCCEEDED]
+    assert (away / "clip_again.mp4").is_file()
+    (prompt,) = queue.prompts(jobs[0].id)
+    assert prompt.error is None
+
+
+def test_cancel_while_running(queue: Queue, tmp_path: Path) -> None:
+    queue.workflow("slow", SLOW.replace("TIMEOUT", ""))
+    source = make_clip(tmp_path / "long.mp4", frames=400)
+
+    async def cancel(services: Services, jobs: list[Job]) -> None:
+        await _until_event(services, "prompt.progress")
+        await services.actions.job_action(jobs[0].id, "cancel", {"reason": "enough"})
+
+    (job,) = queue.work({"workflow": "slow", "inputs": [str(source)]}, during=cancel)
+    (prompt,) = queue.prompts(job.id)
+    assert (job.state, prompt.state, prompt.message) == (
+        JobState.CANCELLED,
+        PromptState.CANCELLED,
+        "cancelled: enough",
+    )
+    assert not any((queue.settings.output_root / "slow").rglob("*.mp4"))
+
+
+def test_pause_now_puts_back_without_penalty(queue: Queue, tmp_path: Path) -> None:
+    queue.workflow("slow", SLOW.replace("TIMEOUT", "").replace("size: 1920x1080", "size: 640x384"))
+    source = make_clip(tmp_path / "long.mp4", frames=60)
+
+    async def pause(services: Services, jobs: list[Job]) -> None:
+        await _until_event(services, "prompt.started")
+        await services.queue.pause("now")
+        await _until_state(services, jobs[0].id, JobState.QUEUED)
+        assert (await services.queue.view()).state == "paused"
+        await services.queue.resume()
+
+    (job,) = queue.work({"workflow": "slow", "inputs": [str(source)]}, during=pause)
+    (prompt,) = queue.prompts(job.id)
+    assert (job.state, prompt.error) == (JobState.SUCCEEDED, None)
+
+
+def test_a_prompt_whose_process_died_three_times_is_poison(queue: Queue, clip: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+
+    async def prepare(services: Services) -> Job:
+        job = await services.jobs.submit(
+            Submission(workflow="round-trip", inputs=[str(clip), str(clip)]), submitted_by="cli"
+        )
+        await services.db.transact(
+            lambda conn: conn.execute(
+                "INSERT INTO phase (prompt_id, seq, name, state, attempt, crashes)"
+                " VALUES (1, 0, 'frames', 'pending', 3, 3)"
+            )
+        )
+        return job
+
+    job = queue.look(prepare)
+    queue.work()
+    first, second = queue.prompts(job.id)
+    assert first.error is not None
+    assert (first.error.code, second.state) == ("poison", PromptState.SUCCEEDED)
+
+
+def test_jobs_that_take_another_jobs_outputs(queue: Queue, clip: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    first, second = queue.work(
+        {"workflow": "round-trip", "inputs": [str(clip)]},
+        {"workflow": "round-trip", "inputs": ["job:1"]},
+    )
+    assert (first.state, second.state) == (JobState.SUCCEEDED, JobState.SUCCEEDED)
+    (prompt,) = queue.prompts(second.id)
+    assert prompt.artifacts[0].name == "clip_again_again.mp4"
+
+
+GATED = """
+name: gated
+inputs: {kind: video}
+parameters:
+  wanted: {type: bool, default: false}
+phases:
+  - {name: frames, uses: media.extract_frames, when: "{{ params.wanted }}", with: {source: "{{ input.path }}"}}
+  - {name: copy, uses: media.convert, with: {source: "{{ input.path }}"}}
+  - {name: look, uses: review, optional: true, with: {items: "{{ phases.copy.file }}"}}
+output: {phase: copy}
+"""
+
+
+def test_when_and_an_optional_gate_are_passed_over(queue: Queue, clip: Path) -> None:
+    queue.workflow("gated", GATED)
+    (job,) = queue.work({"workflow": "gated", "inputs": [str(clip)]})
+    (prompt,) = queue.prompts(job.id)
+    assert [phase.state for phase in prompt.phases] == ["skipped", "succeeded", "skipped"]
+    assert job.state is JobState.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("action", "ends"), [("approve", JobState.SUCCEEDED), ("reject", JobState.CANCELLED)]
+)
+def test_a_gate_waits_for_a_person(queue: Queue, clip: Path, action: str, ends: JobState) -> None:
+    queue.workflow("gated", GATED)
+
+    given = {"workflow": "gated", "inputs": [str(clip)], "review": True}
+    (job,) = queue.work(given)
+    (prompt,) = queue.prompts(job.id)
+    assert (job.state, prompt.state, prompt.phase) == (JobState.REVIEW, PromptState.REVIEW, "look")
+    queue.look(lambda services: services.actions.prompt_action(prompt.id, action, {}))
+    queue.work()
+    (prompt,) = queue.prompts(job.id)
+    assert queue.look(lambda services: services.lookup.job(job.id)).state is ends
+    assert len(prompt.artifacts) == (1 if action == "approve" else 0)
+
+
+def test_if_exists_skip_renders_nothing_twice(queue: Queue, clip: Path, tmp_path: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    given = {"workflow": "round-trip", "inputs": [str(clip)], "output_dir": str(tmp_path / "out")}
+    queue.work(given)
+    (again,) = queue.work({**given, "if_exists": "skip"})
+    (prompt,) = queue.prompts(again.id)
+    assert (again.state, prompt.skipped) == (JobState.SUCCEEDED, True)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "clip_again.mp4",
+        "clip_again.mp4.vq.json",
+    ]
+    (third,) = queue.work(given)
+    assert queue.prompts(third.id)[0].artifacts[0].name == "clip_again_v2.mp4"
+
+
+async def _until_state(services: Services, job_id: int, state: JobState) -> None:
+    """Until the job is in `state`; every commit is a chance to look."""
+    news = services.feed.subscribe()
+    try:
+        async with asyncio.timeout(60):
+            while (await services.lookup.job(job_id)).state is not state:
+                await news.get()
+    finally:
+        news.close()
+
+
+async def _until_waiting(services: Services, job_id: int) -> str:
+    """What the job's first prompt waits for, once it does."""
+    news = services.feed.subscribe()
+    try:
+        async with asyncio.timeout(60):
+            while True:
+                prompt = (await services.lookup.prompts(job_id)).items[0]
+                if prompt.waiting_for:
+                    return prompt.waiting_for.reason
+                await news.get()
+    finally:
+        news.close()
+
+
+async def _until_event(services: Services, type_: str) -> None:
+    news = services.feed.subscribe()
+    try:
+        async with asyncio.timeout(60):
+            while getattr(await news.get(), "type", None) != type_:
+                pass
+    finally:
+        news.close()

@@ -1,0 +1,77 @@
+"""Statements of the review gate: a prompt waits for a person, who approves or rejects it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from video_queue.db import events, jobs, prompts
+from video_queue.db.connection import Connection
+from video_queue.db.phases import StaleAttemptError, end_phase
+from video_queue.domain.events import EventType
+from video_queue.domain.states import PhaseState, PromptState
+
+
+def enter_review(
+    conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, items: list[Any], now: str
+) -> None:
+    """The prompt waits at phase `seq`, with the items to be looked at.
+
+    Raises:
+        StaleAttemptError: if the attempt is not current any more.
+    """
+    if not prompts.is_current(conn, prompt_id, attempt):
+        raise StaleAttemptError(f"prompt {prompt_id}, attempt {attempt}")
+    conn.execute(
+        "INSERT INTO phase (prompt_id, seq, name, state, attempt, started_at, result)"
+        " VALUES (?, ?, ?, 'review', ?, ?, ?)"
+        " ON CONFLICT (prompt_id, seq) DO UPDATE SET state = 'review', result = excluded.result"
+        " WHERE phase.state = 'pending'",
+        (prompt_id, seq, name, attempt, now, json.dumps({"items": items})),
+    )
+    prompts.change_prompt_state(conn, prompt_id, PromptState.REVIEW)
+    conn.execute("UPDATE prompt SET claimed = 0 WHERE id = ?", (prompt_id,))
+    _tell(conn, prompt_id, now, phase=name)
+
+
+def approve(
+    conn: Connection, prompt_id: int, lanes: tuple[str, ...], result: dict[str, Any], now: str
+) -> bool:
+    """Let a prompt in review go on after its gate; `result` is what the gate gives. False if it is not in review."""
+    row = conn.execute("SELECT state, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    if row["state"] != PromptState.REVIEW:
+        return False
+    prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
+    conn.execute(
+        "UPDATE phase SET state = 'succeeded', progress = 1, result = ?, finished_at = ?"
+        " WHERE prompt_id = ? AND seq = ? AND state = 'review'",
+        (json.dumps(result), now, prompt_id, row["phase_seq"]),
+    )
+    seq = row["phase_seq"] + 1
+    conn.execute("UPDATE prompt SET phase_seq = ?, lane = ? WHERE id = ?", (seq, lanes[seq], prompt_id))
+    _tell(conn, prompt_id, now, decision="approved")
+    return True
+
+
+def reject(conn: Connection, prompt_id: int, note: str | None, now: str) -> bool:
+    """End a prompt in review as cancelled. False if it is not in review."""
+    row = conn.execute("SELECT state, phase_seq, attempt FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    if row["state"] != PromptState.REVIEW:
+        return False
+    end_phase(conn, prompt_id, row["phase_seq"], PhaseState.CANCELLED, now)
+    result = prompts.PromptResult(PromptState.CANCELLED, message=note or "rejected")
+    return prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+
+
+def _tell(conn: Connection, prompt_id: int, now: str, **data: Any) -> None:
+    row = conn.execute("SELECT job_id, idx FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    jobs.update_job_status(conn, row["job_id"], now)
+    events.append_event(
+        conn,
+        EventType.PROMPT_REVIEW,
+        now,
+        job_id=row["job_id"],
+        prompt_id=prompt_id,
+        index=row["idx"],
+        **data,
+    )

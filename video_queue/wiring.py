@@ -1,0 +1,105 @@
+"""The only place where objects are put together: settings -> QueueDB -> services (-> worker)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import video_queue
+from video_queue.db.home_lock import HomeLock
+from video_queue.db.queue_db import QueueDB
+from video_queue.services.clock import Clock
+from video_queue.services.event_feed import EventFeed
+from video_queue.services.job_actions import JobActions
+from video_queue.services.job_service import JobService
+from video_queue.services.lookup import Lookup
+from video_queue.services.queue_service import QueueService
+from video_queue.services.workflow_service import WorkflowService
+from video_queue.settings import Settings
+from video_queue.worker.publishing import output_area
+from video_queue.worker.recovery import recover
+from video_queue.worker.worker import WorkerThread
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything that the API, the CLI and the worker share in one process."""
+
+    settings: Settings
+    clock: Clock
+    db: QueueDB
+    feed: EventFeed
+    workflows: WorkflowService
+    jobs: JobService
+    actions: JobActions
+    lookup: Lookup
+    queue: QueueService
+    lock: HomeLock
+
+
+def open_workflows(settings: Settings) -> WorkflowService:
+    """The shipped workflows and the artist's own, which win."""
+    shipped = Path(video_queue.__file__).parent / "workflows"
+    return WorkflowService([settings.workflows_dir, shipped])
+
+
+async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Services:
+    """Take the home, open its database, put right what a crash left, and build the services.
+
+    Waits up to `lock_seconds` for another process to let go.
+
+    Raises:
+        VqError: `locked` (another process, a network file system, a newer or damaged database).
+    """
+    settings.ensure_home()
+    lock = HomeLock.acquire(settings.home, timeout=lock_seconds)
+    clock = Clock()
+    try:
+        db = await QueueDB.open(settings.db_path, backups=settings.backups_dir, now=clock.iso())
+    except BaseException:
+        lock.release()
+        raise
+    feed = EventFeed()
+    db.subscribe(feed.announce)
+    await recover(db, clock, output_area(settings))
+    workflows = open_workflows(settings)
+    service = JobService(db, workflows, settings, clock, random.Random())
+    lookup = Lookup(db)
+    return Services(
+        settings=settings,
+        clock=clock,
+        db=db,
+        feed=feed,
+        workflows=workflows,
+        jobs=service,
+        actions=JobActions(db, service, lookup, settings, clock),
+        lookup=lookup,
+        queue=QueueService(db, clock),
+        lock=lock,
+    )
+
+
+async def close_services(services: Services) -> None:
+    """Close the database from the loop that opened it, then let the home go."""
+    await services.db.close()
+    services.lock.release()
+
+
+def make_worker(
+    services: Services,
+    *,
+    until_empty: bool = False,
+    on_end: Callable[[BaseException | None], None] | None = None,
+) -> WorkerThread:
+    """A worker for these services, not started yet."""
+    return WorkerThread(
+        services.db,
+        services.feed,
+        services.settings,
+        services.clock,
+        expand_ready_jobs=services.jobs.expand_ready_jobs,
+        until_empty=until_empty,
+        on_end=on_end,
+    )

@@ -1,0 +1,81 @@
+"""Values put into a graph: `set` and `files` of a phase, and names of its own for every save node. Pure."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from video_queue.domain.workflow import split_binding
+
+Graph = dict[str, Any]
+
+PREFIX_INPUT = "filename_prefix"
+_LORA_INPUT = "lora_name"
+# What each output of a LoRA loader passes on when no LoRA is chosen, by output number.
+_LORA_LOADERS = {"LoraLoader": ("model", "clip"), "LoraLoaderModelOnly": ("model",)}
+
+
+def bound_graph(graph: Mapping[str, Any], values: Mapping[str, Any], files: Mapping[str, str]) -> Graph:
+    """A copy of `graph` with `NODE.inputs.NAME` keys of `values` and `files` (names in the input folder) set.
+
+    A null value leaves what the graph says; a null `lora_name` takes that LoRA's loader out of the graph.
+    """
+    bound: Graph = copy.deepcopy(dict(graph))
+    for key, value in {**values, **files}.items():
+        node_id, name = split_binding(key)
+        if value is not None:
+            bound[node_id]["inputs"][name] = _plain(value)
+    for key, value in values.items():
+        node_id, name = split_binding(key)
+        if value is None and name == _LORA_INPUT:
+            _take_out(bound, node_id)
+    return bound
+
+
+def with_own_names(graph: Mapping[str, Any], prefix: str) -> Graph:
+    """`graph` with a file name prefix of its own, below `prefix`, in every node that has one.
+
+    A prompt that ComfyUI finds in its cache would name old files and write nothing.
+    """
+    return {
+        node_id: {**node, "inputs": {**node["inputs"], PREFIX_INPUT: f"{prefix}_{_safe(node_id)}"}}
+        if isinstance(node.get("inputs", {}).get(PREFIX_INPUT), str)
+        else node
+        for node_id, node in graph.items()
+    }
+
+
+def node_label(graph: Mapping[str, Any], node_id: str) -> str:
+    """What the artist calls a node: its title, else its class, else its id."""
+    node = graph.get(node_id) or {}
+    title = (node.get("_meta") or {}).get("title")
+    return str(title or node.get("class_type") or f"node {node_id}")
+
+
+def node_class(graph: Mapping[str, Any], node_id: str) -> str:
+    """A node's class; empty where the graph has no such node."""
+    return str((graph.get(node_id) or {}).get("class_type", ""))
+
+
+def _plain(value: Any) -> Any:
+    """A file object as its path; everything else as it is."""
+    return value["path"] if isinstance(value, Mapping) and "path" in value else value
+
+
+def _safe(node_id: str) -> str:
+    return re.sub(r"[^0-9A-Za-z]", "-", node_id)
+
+
+def _take_out(graph: Graph, node_id: str) -> None:
+    """Remove a LoRA loader: whoever took its outputs takes what went into it."""
+    node = graph[node_id]
+    passed = _LORA_LOADERS.get(node.get("class_type", ""))
+    if passed is None:
+        return
+    for other in graph.values():
+        for name, link in other.get("inputs", {}).items():
+            if isinstance(link, list) and len(link) == 2 and link[0] == node_id and link[1] < len(passed):
+                other["inputs"][name] = node["inputs"][passed[link[1]]]
+    del graph[node_id]

@@ -1,0 +1,91 @@
+"""Everything about ComfyUI that a worker has: the connection, the next prompt being made ready, phases to run.
+
+One comfy phase runs at a time; fetching files goes on beside it (`phase_rendering`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from video_queue.db import renders
+from video_queue.db.prompts import Claim
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail
+from video_queue.domain.states import Lane, PhaseState
+from video_queue.services.clock import Clock
+from video_queue.services.comfy_client import ComfyGoneError
+from video_queue.services.event_feed import EventFeed
+from video_queue.services.loaded_workflow import LoadedWorkflow
+from video_queue.settings import Settings
+from video_queue.worker.comfy.files import InputFolder
+from video_queue.worker.comfy.monitor import ComfyMonitor
+from video_queue.worker.comfy.phase_rendering import AT_MOST_HARVESTING, PhaseRendering, Rendered, Tools
+from video_queue.worker.comfy.preparation import Preparations
+from video_queue.worker.execution import PhaseDone, PhaseExecution
+from video_queue.worker.outputs.staging import owner_of
+from video_queue.worker.prompt_log import PromptLog
+
+_AHEAD = 2
+
+
+class ComfyPhases:
+    """Made once for a worker, on its loop."""
+
+    def __init__(
+        self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock, execution: PhaseExecution
+    ) -> None:
+        inputs = InputFolder(owner_of(settings.home), settings.work_root)
+        self._wanted = asyncio.Event()
+        self.monitor = ComfyMonitor(db, settings, clock, inputs)
+        self._tools = Tools(
+            db=db,
+            feed=feed,
+            settings=settings,
+            clock=clock,
+            monitor=self.monitor,
+            preparations=Preparations(db, execution, inputs),
+            look_again=self._wanted.set,
+            hurry=asyncio.Event(),
+            harvests=asyncio.Semaphore(AT_MOST_HARVESTING),
+        )
+
+    async def run(self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog) -> Rendered | PhaseDone:
+        """Render what is left of the phase that is due.
+
+        Raises:
+            VqError: what went wrong.
+            StaleAttemptError: the attempt is not current any more.
+        """
+        try:
+            prepared = await self._tools.preparations.take(claim, workflow)
+        except ComfyGoneError as error:
+            raise fail("comfy_unreachable.none", urls=self.monitor.urls) from error
+        if not prepared.wanted:
+            return PhaseDone(PhaseState.SKIPPED, {}, {})
+        return await PhaseRendering(self._tools, claim, prepared, log).run()
+
+    async def look_ahead(self, load: Callable[[Claim], Coroutine[Any, Any, LoadedWorkflow]]) -> None:
+        """Make ready what is due next, whenever `look_again` was called; until cancelled."""
+        tools = self._tools
+        try:
+            while True:
+                await self._wanted.wait()
+                self._wanted.clear()
+                if not self.monitor.connected:
+                    continue
+                for claim in await tools.db.read(renders.peek_ready, Lane.GPU, tools.clock.now(), _AHEAD):
+                    workflow = await load(claim)
+                    if claim.phase_seq < len(workflow.definition.phases):
+                        tools.preparations.foresee(claim, workflow)
+        finally:
+            tools.preparations.drop_all()
+
+    def look_again(self) -> None:
+        """Something changed: another prompt may be the next one."""
+        self._wanted.set()
+
+    def hurry(self) -> None:
+        """The worker ends: nobody waits for ComfyUI any more."""
+        self._tools.hurry.set()

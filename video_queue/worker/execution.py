@@ -1,0 +1,265 @@
+"""Running one phase of one prompt: scope, arguments, driver, items of `for_each`, limits of time.
+
+Finished items are committed one by one, so that a phase goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from video_queue.db import children, phases
+from video_queue.db.prompts import Claim
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail
+from video_queue.domain.media import PHASES
+from video_queue.domain.plan import PromptPlan
+from video_queue.domain.references import MissingReferenceError, resolve
+from video_queue.domain.states import PhaseState
+from video_queue.domain.workflow import Phase
+from video_queue.services.clock import Clock
+from video_queue.services.event_feed import EventFeed
+from video_queue.services.ffmpeg_binary import locate
+from video_queue.services.input_facts import run_images
+from video_queue.services.loaded_workflow import LoadedWorkflow
+from video_queue.services.media_info import MediaFacts, probe
+from video_queue.services.resolution import parse_stored
+from video_queue.services.scope import prompt_scope
+from video_queue.settings import Settings
+from video_queue.worker.children import Children
+from video_queue.worker.media import DRIVERS
+from video_queue.worker.phase_run import PhaseRun, Report
+from video_queue.worker.progress import Progress
+from video_queue.worker.prompt_log import PromptLog
+
+# ENGINE section 5: a phase in which the process died this often is given up.
+MAX_CRASHES = 3
+_LONG_LIST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseDone:
+    """How a phase ended, what it gave (JSON), and the arguments it was given, long lists shortened."""
+
+    state: PhaseState
+    result: dict[str, Any]
+    arguments: dict[str, Any]
+
+
+class PhaseExecution:
+    """Runs phases; stateless but for its tools."""
+
+    def __init__(self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock) -> None:
+        self._db, self._feed, self._settings, self._clock = db, feed, settings, clock
+
+    async def run(self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog) -> PhaseDone:
+        """The phase that is due, run.
+
+        Raises:
+            VqError: what went wrong.
+            StaleAttemptError: the attempt is not current any more.
+        """
+        phase = workflow.definition.phases[claim.phase_seq]
+        scope = await self.scope(claim, workflow)
+        if is_passed_over(phase, scope, claim):
+            return PhaseDone(PhaseState.SKIPPED, {}, {})
+        if phase.uses == "review":
+            items = resolved(phase.with_["items"], scope, phase)
+            return PhaseDone(PhaseState.REVIEW, {"items": items if isinstance(items, list) else [items]}, {})
+        crashes = await self._db.transact(
+            phases.start_phase, claim.prompt_id, claim.attempt, claim.phase_seq, phase.name, self._clock.iso()
+        )
+        if crashes >= MAX_CRASHES:
+            raise fail("poison.crashes", count=crashes, phase=phase.name)
+        progress = Progress(
+            self._db,
+            self._feed,
+            self._clock,
+            job_id=claim.job_id,
+            prompt_id=claim.prompt_id,
+            attempt=claim.attempt,
+            seq=claim.phase_seq,
+            phase=phase.name,
+        )
+        try:
+            async with asyncio.timeout(phase.timeout):
+                result = await self._run_items_or_once(claim, phase, scope, progress, log)
+        except TimeoutError:
+            raise fail("timeout.phase", phase=phase.name, limit=phase.timeout) from None
+        finally:
+            await progress.settle()
+        arguments = {} if phase.for_each else shortened(resolved(phase.with_, scope, phase))
+        return PhaseDone(PhaseState.SUCCEEDED, result, arguments)
+
+    async def _run_items_or_once(
+        self, claim: Claim, phase: Phase, scope: dict[str, Any], progress: Progress, log: PromptLog
+    ) -> dict[str, Any]:
+        folder = phase_folder(self._settings.work_root, claim, phase)
+        if phase.for_each is None:
+            await asyncio.to_thread(_make_empty, folder)
+            return await self._drive(claim, phase, scope, folder, progress.report, log)
+        return await self._run_items(claim, phase, scope, folder, progress, log)
+
+    async def _run_items(
+        self,
+        claim: Claim,
+        phase: Phase,
+        scope: dict[str, Any],
+        folder: Path,
+        progress: Progress,
+        log: PromptLog,
+    ) -> dict[str, Any]:
+        items = resolved(phase.for_each, scope, phase)
+        if not isinstance(items, list):
+            raise fail(
+                "media_failed.step", phase=phase.name, detail=f"for_each {phase.for_each} is not a list"
+            )
+        done = await self._db.read(phases.finished_items, claim.prompt_id, claim.phase_seq)
+        await self._db.transact(phases.set_items_total, claim.prompt_id, claim.phase_seq, len(items))
+        for number, item in enumerate(items, start=1):
+            if number in done:
+                continue
+            here = folder / f"{number:06d}"
+            await asyncio.to_thread(_make_empty, here)
+            inner = {**scope, "item": item_scope(item, number)}
+            report = progress.part((number - 1) / len(items), 1 / len(items))
+            done[number] = await self._drive(claim, phase, inner, here, report, log)
+            await self._db.transact(
+                phases.finish_item, claim.prompt_id, claim.attempt, claim.phase_seq, number, done[number]
+            )
+        return join_results([done[number] for number in sorted(done)])
+
+    async def _drive(
+        self,
+        claim: Claim,
+        phase: Phase,
+        scope: Mapping[str, Any],
+        folder: Path,
+        report: Report,
+        log: PromptLog,
+    ) -> dict[str, Any]:
+        params = _arguments(phase, scope)
+        run = PhaseRun(
+            prompt_id=claim.prompt_id,
+            job_id=claim.job_id,
+            attempt=claim.attempt,
+            phase_name=phase.name,
+            work_dir=folder,
+            threads=self._settings.ffmpeg_threads,
+            ffmpeg=locate(self._settings.ffmpeg),
+            children=self._children(claim),
+            report=report,
+            log=log.line,
+        )
+        result: BaseModel = await DRIVERS[phase.uses](params, run)
+        return result.model_dump(mode="json")
+
+    def _children(self, claim: Claim) -> Children:
+        async def on_start(pid: int, started: str, command: str) -> None:
+            await self._db.transact(children.insert_child, pid, started, command, claim.prompt_id)
+
+        async def on_end(pid: int) -> None:
+            await self._db.transact(children.delete_child, pid)
+
+        return Children(on_start=on_start, on_end=on_end)
+
+    async def scope(self, claim: Claim, workflow: LoadedWorkflow) -> dict[str, Any]:
+        """What references of the prompt's phases lead to now.
+
+        Raises:
+            VqError: input_missing, input_unreadable.
+        """
+        plan = PromptPlan.from_json(claim.plan)
+        facts = await asyncio.to_thread(_facts, plan, workflow.counts_input_frames)
+        results = await self._db.read(phases.phase_results, claim.prompt_id)
+        return await asyncio.to_thread(
+            prompt_scope,
+            workflow.definition,
+            plan=plan,
+            params=claim.params,
+            resolution=parse_stored(claim.resolution),
+            job_id=claim.job_id,
+            job_name=claim.job_name,
+            input_media=facts,
+            phases=results,
+            measure=lambda path: probe(Path(path), count_frames=workflow.counts_input_frames),
+        )
+
+
+def phase_folder(work_root: Path, claim: Claim, phase: Phase) -> Path:
+    """Where a phase's own files go: `work_root/JOB/INDEX/SEQ-PHASE`."""
+    return work_root / str(claim.job_id) / str(claim.index) / f"{claim.phase_seq:02d}-{phase.name}"
+
+
+def is_passed_over(phase: Phase, scope: Mapping[str, Any], claim: Claim) -> bool:
+    """Whether its `when` says no, or it is an optional gate that the submission did not ask for."""
+    if phase.when is not None and not resolved(phase.when, scope, phase):
+        return True
+    return phase.uses == "review" and phase.optional and not claim.submission.get("review")
+
+
+def join_results(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Results of the items of `for_each` in one: list fields joined in item order, single fields become lists."""
+    joined: dict[str, Any] = {}
+    for result in results:
+        for name, value in result.items():
+            into = joined.setdefault(name, [])
+            into.extend(value) if isinstance(value, list) else into.append(value)
+    return joined
+
+
+def shortened(value: Any) -> Any:
+    """`value` for the record: a long list as its length and ends."""
+    if isinstance(value, dict):
+        return {key: shortened(inner) for key, inner in value.items()}
+    if isinstance(value, list) and len(value) > _LONG_LIST:
+        return {"count": len(value), "first": value[0], "last": value[-1]}
+    return value
+
+
+def _arguments(phase: Phase, scope: Mapping[str, Any]) -> BaseModel:
+    try:
+        return PHASES[phase.uses].params.model_validate(resolved(phase.with_, scope, phase))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise fail("media_failed.step", phase=phase.name, detail=f"{where}: {first['msg']}") from None
+
+
+def resolved(value: Any, scope: Mapping[str, Any], phase: Phase) -> Any:
+    """`value` with its references looked up.
+
+    Raises:
+        VqError: media_failed.step, when one leads nowhere.
+    """
+    try:
+        return resolve(value, scope)
+    except MissingReferenceError as error:
+        raise fail("media_failed.step", phase=phase.name, detail=f"{error} is not there") from None
+
+
+def item_scope(item: Any, number: int) -> dict[str, Any]:
+    """What `item` stands for while item `number` (from 1) of `for_each` runs."""
+    return {**item, "index": number} if isinstance(item, dict) else {"value": item, "index": number}
+
+
+def _facts(plan: PromptPlan, count_frames: bool) -> MediaFacts | None:
+    """Facts about the first input; checks that all inputs are still there."""
+    paths = [*plan.inputs, *(path for files in plan.slots.values() for path in files)]
+    if plan.sequence:
+        paths = [image["path"] for image in run_images(plan.sequence)]
+    for path in paths:
+        if not Path(path).exists():
+            raise fail("input_missing.gone", path=path)
+    return probe(Path(paths[0]), count_frames=count_frames and not plan.sequence) if paths else None
+
+
+def _make_empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,39 @@
+"""What an error means for a prompt (ENGINE section 5): end it, try again later, or wait for the world to mend."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode, VqError
+
+# How long a prompt waits before it looks again whether its surroundings are back, in seconds.
+ENVIRONMENT_PAUSE = 5.0
+_LONGEST_PAUSE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`fail` ends the prompt; `retry` costs one of its attempts, `wait` does not; `delay` is in seconds."""
+
+    kind: Literal["fail", "retry", "wait"]
+    delay: float = 0.0
+
+
+def judge(
+    error: VqError, failures: int, *, max_attempts: int, base_seconds: float, rng: random.Random
+) -> Verdict:
+    """The verdict on an error of a prompt that failed `failures` times before in a transient way."""
+    if error.code in ENVIRONMENT:
+        return Verdict("wait", ENVIRONMENT_PAUSE)
+    allowed = 2 if error.code is ErrorCode.STALLED else max_attempts
+    if error.code in TRANSIENT and failures + 1 < allowed:
+        return Verdict("retry", backoff(failures, base_seconds, rng))
+    return Verdict("fail")
+
+
+def backoff(failures: int, base_seconds: float, rng: random.Random) -> float:
+    """Exponential with jitter: between half and the whole of `base_seconds * 2 ** failures`, in seconds."""
+    whole = min(base_seconds * 2.0**failures, _LONGEST_PAUSE)
+    return whole * rng.uniform(0.5, 1.0)
