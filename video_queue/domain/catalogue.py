@@ -135,6 +135,7 @@ TEXTS: dict[str, Text] = {
     "not_found.artifact": Text("there is no artifact {id}", "vq outputs JOB lists a job's artifacts."),
     "not_found.file": Text("{path} is not there", "It was moved or deleted after it was made."),
     "not_found.route": Text("there is nothing at {path}", "See /api/openapi.json for what there is."),
+    "not_found.root": Text("{path} is not among the folders that requests may name", "vq roots ls lists them."),
     "not_found.source": Text("there is no option source {name!r}", "GET /api/options lists the sources."),
     "not_found.preview": Text(
         "{name} has no {form} that a browser can show", "Download the file, or open it where it lies."
@@ -300,11 +301,8 @@ TEXTS: dict[str, Text] = {
     "forbidden_origin.origin": Text("requests from {origin} are not allowed", "Open video_queue's own page."),
     "forbidden_origin.site": Text("this cross-site request was refused", "Open video_queue's own page."),
     "unauthorized.token": Text("this server needs its token", "Send Authorization: Bearer TOKEN."),
-    "unauthorized.secret": Text(
-        "the secret is not this home's", "Read it again from the file secret in the server's home."
-    ),
     "unauthorized.setting": Text(
-        "the setting {name} cannot be changed by a request", "Change it on this machine: vq config {name}=VALUE."
+        "the setting {name} cannot be changed by a request", "Change it on this machine: vq config {name} VALUE."
     ),
     "forbidden_origin.reveal": Text(
         "the file manager opens only for this machine", "Open the folder {path} where you are."

@@ -85,9 +85,13 @@ def _home(settings: Settings) -> Check:
         fix = "Put the home on a local disk: --home DIR or VQ_HOME; outputs may go to the network."
         return Check(name="home", state="fail", message=f"{home} is on a network disk ({kind})", fix=fix)
     if not home.is_dir():
-        return Check(name="home", state="warn", message=f"{home} does not exist yet", fix="Run vq serve once.")
+        return Check(
+            name="home", state="warn", message=f"{home} does not exist yet", fix="Run vq serve once."
+        )
     if not os.access(home, os.W_OK):
-        return Check(name="home", state="fail", message=f"{home} cannot be written", fix=f"chmod u+rwx {home}")
+        return Check(
+            name="home", state="fail", message=f"{home} cannot be written", fix=f"chmod u+rwx {home}"
+        )
     return Check(name="home", state="ok", message=f"{home} is local and can be written")
 
 
@@ -142,7 +146,9 @@ def _outputs(settings: Settings, publish_method: Callable[[Path], str] | None) -
         method = publish_method(root) if publish_method else None
     except OSError as error:
         message = f"{root} cannot be written: {error.strerror}"
-        return Check(name="outputs", state="fail", message=message, fix="Give yourself write permission on it.")
+        return Check(
+            name="outputs", state="fail", message=message, fix="Give yourself write permission on it."
+        )
     how = f"; names are given by {method}" if method else ""
     return Check(name="outputs", state="ok", message=f"{root} can be written{how}")
 
@@ -164,7 +170,9 @@ def _workflows(broken: Iterable[tuple[str, str]]) -> Check:
     if not found:
         return Check(name="workflows", state="ok", message="all workflow files can be read")
     message = "; ".join(f"{name}: {problem}" for name, problem in found)
-    return Check(name="workflows", state="warn", message=message, fix="Correct the files; vq workflow check NAME.")
+    return Check(
+        name="workflows", state="warn", message=message, fix="Correct the files; vq workflow check NAME."
+    )
 
 
 def _comfy(settings: Settings) -> Check:
@@ -195,4 +203,6 @@ def _environment(settings: Settings) -> Check:
     if not settings.ignored:
         return Check(name="settings", state="ok", message="all settings are understood")
     message = f"these variables name no setting: {', '.join(settings.ignored)}"
-    return Check(name="settings", state="warn", message=message, fix="Correct their names; vq config lists all.")
+    return Check(
+        name="settings", state="warn", message=message, fix="Correct their names; vq config lists all."
+    )

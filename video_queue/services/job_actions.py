@@ -17,7 +17,7 @@ from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import VqError
+from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.domain.states import FINISHED_JOB, HeldReason, PhaseState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job, Prompt
@@ -25,6 +25,7 @@ from video_queue.services.clock import Clock
 from video_queue.services.job_service import JobService
 from video_queue.services.loaded_workflow import from_snapshot
 from video_queue.services.lookup import Lookup, parse_reference
+from video_queue.services.submission_paths import PathGuard, refused_paths
 from video_queue.settings import Settings
 
 Options = Mapping[str, Any]
@@ -48,8 +49,12 @@ class JobActions:
             "delete": self._delete,
         }
 
-    async def job_action(self, job_id: int, action: str, options: Options) -> Job:
+    async def job_action(
+        self, job_id: int, action: str, options: Options, *, guard: PathGuard | None = None
+    ) -> Job:
         """Do `action` to a job; the job (for `rerun` the new one, for `delete` as it was).
+
+        `guard` refuses paths among new `params` that a request may not name.
 
         Raises:
             VqError: `unknown_job`, `validation` for an unknown action or option, `invalid_state` when it is not
@@ -57,6 +62,8 @@ class JobActions:
         """
         job = await self._lookup.job(job_id)
         _demand_possible(job, f"job {job_id}", action)
+        if guard and options.get("params"):
+            await self._demand_allowed(job, options["params"], guard)
         done_to = await self._job_actions[action](job, options)
         return job if action == "delete" else await self._lookup.job(done_to)
 
@@ -88,7 +95,13 @@ class JobActions:
         return await self._lookup.prompt(prompt_id)
 
     async def act_on(
-        self, action: str, *, ids: list[str] | None, filter_: JobFilter | None, options: Options
+        self,
+        action: str,
+        *,
+        ids: list[str] | None,
+        filter_: JobFilter | None,
+        options: Options,
+        guard: PathGuard | None = None,
     ) -> dict[str, Any]:
         """`action` on many jobs (`12`) and prompts (`12.3`), or on all jobs that match a filter."""
         if ids is None:
@@ -96,17 +109,22 @@ class JobActions:
         refused = []
         for text in ids:
             try:
-                await self._act_on_one(text, action, options)
+                await self._act_on_one(text, action, options, guard)
             except VqError as error:
                 refused.append({"id": text, "code": str(error.code), "message": error.message})
         return {"done": len(ids) - len(refused), "refused": refused}
 
-    async def _act_on_one(self, text: str, action: str, options: Options) -> None:
+    async def _act_on_one(self, text: str, action: str, options: Options, guard: PathGuard | None) -> None:
         number, index = parse_reference(text)
         if index is None:
-            await self.job_action(number, action, options)
+            await self.job_action(number, action, options, guard=guard)
         else:
             await self.prompt_action(await self._lookup.prompt_id(text), action, options)
+
+    async def _demand_allowed(self, job: Job, params: dict[str, Any], guard: PathGuard) -> None:
+        named = Submission(workflow=job.workflow, params=params)
+        if problems := refused_paths(named, await self._definition(job), guard):
+            raise ProblemsError(problems)
 
     # --- jobs
 

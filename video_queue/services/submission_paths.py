@@ -25,10 +25,18 @@ def refused_paths(submission: Submission, definition: WorkflowDefinition, guard:
     problems = []
     for loc, text in _named_paths(submission, definition):
         try:
-            guard(normalize_input_path(text))
+            guard(_meant(text, submission))
         except VqError as error:
             problems.append(Problem(loc=loc, code=error.code, message=f"{error.message}. {error.hint}"))
     return problems
+
+
+def _meant(text: str, submission: Submission) -> Path:
+    """The path a text stands for; a relative one lies in the submission's `input_dir`, where it has one."""
+    path = normalize_input_path(text)
+    if path.is_absolute() or not submission.input_dir:
+        return path
+    return normalize_input_path(submission.input_dir) / path
 
 
 def _named_paths(

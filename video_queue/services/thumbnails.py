@@ -15,7 +15,9 @@ from video_queue.services.picture_info import PICTURE_SUFFIXES, load_picture
 
 SIZE = (320, 180)
 _QUALITY = 78
-_making = threading.BoundedSemaphore(2)  # a page asks for fifty at once; decoding two keeps the machine usable
+_making = threading.BoundedSemaphore(
+    2
+)  # a page asks for fifty at once; decoding two keeps the machine usable
 
 
 def thumbnail(source: Path, cache: Path) -> Path:

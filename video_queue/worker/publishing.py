@@ -229,7 +229,8 @@ def _planned_files(result: Mapping[str, Any]) -> list[PlannedFile]:
     else:
         lists = [value for value in result.values() if isinstance(value, list)]
         found = [one for values in lists for one in values if isinstance(one, dict) and one.get("path")]
-    return [_planned(file) for file in found]
+    # A comfy phase over items names each file twice: in `images`, say, and in `file`.
+    return [_planned(file) for file in {file["path"]: file for file in found}.values()]
 
 
 def _planned(file: Mapping[str, Any]) -> PlannedFile:

@@ -1,0 +1,249 @@
+"""Jobs over HTTP: every route, paging, actions, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.running import RunningApi
+
+
+def submit(client: httpx.Client, **more: Any) -> dict[str, Any]:
+    """A job of the workflow `draw`."""
+    answer = client.post("/api/jobs", json={"workflow": "draw", "dedupe": False, **more})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def test_submit_job(client: httpx.Client) -> None:
+    answer = client.post(
+        "/api/jobs", json={"workflow": "draw", "params": {"prompt": "a dog"}, "seeds": 3, "tags": ["x"]}
+    )
+    assert answer.status_code == 201
+    job = answer.json()
+    assert (job["state"], job["counts"]["queued"], job["tags"], job["submitted_by"]) == (
+        "queued",
+        3,
+        ["x"],
+        "api",
+    )
+    assert client.get(f"/api/jobs/{job['id']}").json() == job
+    assert {"name": "cancel", "enabled": True, "reason": ""} in job["actions"]
+
+
+def test_the_same_submission_gives_the_same_job(client: httpx.Client) -> None:
+    first = client.post("/api/jobs", json={"workflow": "draw"})
+    second = client.post("/api/jobs", json={"workflow": "draw"})
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert second.json()["reused"] is True
+    assert second.json()["id"] == first.json()["id"]
+
+
+def test_idempotency_key(client: httpx.Client) -> None:
+    body = {"workflow": "draw", "idempotency_key": "k", "dedupe": False}
+    first = client.post("/api/jobs", json=body)
+    second = client.post("/api/jobs", json=body)
+    assert (second.status_code, second.json()["id"]) == (200, first.json()["id"])
+
+
+def test_all_problems_at_once(client: httpx.Client) -> None:
+    answer = client.post("/api/jobs", json={"workflow": "draw", "params": {"steps": 99, "nope": 1}})
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert error["code"] == "validation"
+    assert {tuple(one["loc"]) for one in error["details"]["problems"]} == {
+        ("params", "steps"),
+        ("params", "nope"),
+    }
+    assert client.get("/api/jobs").json()["items"] == []
+
+
+def test_preview_job(client: httpx.Client) -> None:
+    shown = client.post(
+        "/api/jobs/preview", json={"workflow": "draw", "seeds": 4, "sweep": {"steps": [2, 3]}}
+    ).json()
+    assert shown["prompts"] == 8
+    assert shown["problems"] == []
+    assert set(shown) == {"prompts", "sample", "estimate", "problems", "warnings"}
+    assert set(shown["estimate"]) == {"seconds_low", "seconds_high", "bytes"}
+    wrong = client.post("/api/jobs/preview", json={"workflow": "draw", "params": {"steps": 99}})
+    assert wrong.status_code == 200
+    assert [one["loc"] for one in wrong.json()["problems"]] == [["params", "steps"]]
+    assert client.get("/api/jobs").json()["items"] == []
+
+
+def test_list_jobs_pages_and_counts(client: httpx.Client) -> None:
+    made = [submit(client, name=f"job {n}")["id"] for n in range(7)]
+    client.post(f"/api/jobs/{made[0]}/actions", json={"action": "cancel"})
+    for sort, expected in (("newest", made[::-1]), ("queue", made[1:])):
+        seen: list[int] = []
+        cursor = None
+        while True:
+            query: dict[str, Any] = {"sort": sort, "limit": 3, **({"cursor": cursor} if cursor else {})}
+            page = client.get("/api/jobs", params=query).json()
+            seen += [job["id"] for job in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        assert seen == expected
+        assert (page["counts"]["queued"], page["counts"]["cancelled"]) == (6, 1)
+
+
+def test_list_jobs_filters(client: httpx.Client) -> None:
+    red = submit(client, name="Red", tags=["warm"])["id"]
+    blue = submit(client, name="Blue", tags=["cold"])["id"]
+    client.post(f"/api/jobs/{blue}/actions", json={"action": "cancel"})
+
+    def ids(**query: Any) -> list[int]:
+        return [job["id"] for job in client.get("/api/jobs", params=query).json()["items"]]
+
+    assert ids(tag="warm") == [red]
+    assert ids(q="blu") == [blue]
+    assert ids(state="cancelled") == [blue]
+    assert ids(state=["cancelled", "queued"]) == [blue, red]
+    assert ids(workflow="draw") == [blue, red]
+    assert ids(workflow="other") == []
+
+
+def test_a_cursor_of_another_list_is_refused(client: httpx.Client) -> None:
+    for sort, cursor in (
+        ("newest", "[0, 1.0, 1]"),
+        ("queue", "12"),
+        ("newest", "x"),
+        ("queue", "[[0], 1, 2]"),
+    ):
+        answer = client.get("/api/jobs", params={"sort": sort, "cursor": cursor})
+        assert answer.status_code == 422
+        assert answer.json()["error"]["code"] == "validation"
+
+
+def test_edit_job(client: httpx.Client) -> None:
+    job = submit(client)
+    changes = {"name": "New", "tags": ["a", "b"], "note": "n", "rating": 4, "priority": 3}
+    edited = client.patch(f"/api/jobs/{job['id']}", json=changes).json()
+    assert {name: edited[name] for name in changes} == changes
+    again = client.patch(f"/api/jobs/{job['id']}", json={"rating": None}).json()
+    assert (again["rating"], again["name"]) == (None, "New")
+    refused = client.patch(f"/api/jobs/{job['id']}", json={"state": "succeeded"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "validation")
+
+
+def test_act_on_job(client: httpx.Client) -> None:
+    path = f"/api/jobs/{submit(client)['id']}/actions"
+    assert client.post(path, json={"action": "hold"}).json()["held_reason"] == "user"
+    assert client.post(path, json={"action": "release"}).json()["held"] is False
+    assert (
+        client.post(path, json={"action": "cancel", "reason": "changed my mind"}).json()["state"]
+        == "cancelled"
+    )
+    refused = client.post(path, json={"action": "cancel"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "invalid_state")
+    again = client.post(path, json={"action": "rerun"}).json()
+    assert (again["state"], again["parent_id"]) == ("queued", 1)
+    assert client.post(path, json={"action": "retry"}).json()["state"] == "queued"
+
+
+def test_move_and_delete_job(client: httpx.Client) -> None:
+    first, second, third = (submit(client, name=name)["id"] for name in "abc")
+
+    def order() -> list[int]:
+        return [job["id"] for job in client.get("/api/jobs", params={"sort": "queue"}).json()["items"]]
+
+    client.post(f"/api/jobs/{third}/actions", json={"action": "move", "to": "top"})
+    assert order() == [third, first, second]
+    client.post(f"/api/jobs/{first}/actions", json={"action": "move", "after": second})
+    assert order() == [third, second, first]
+    client.post(f"/api/jobs/{first}/actions", json={"action": "cancel"})
+    assert client.post(f"/api/jobs/{first}/actions", json={"action": "delete"}).status_code == 200
+    assert client.get(f"/api/jobs/{first}").status_code == 404
+
+
+def test_an_unknown_action_is_refused(client: httpx.Client) -> None:
+    job = submit(client)
+    for body in ({"action": "explode"}, {"action": "cancel", "when": "now"}, {}, {"action": None}):
+        answer = client.post(f"/api/jobs/{job['id']}/actions", json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "validation")
+
+
+def test_act_on_many(client: httpx.Client) -> None:
+    a, b = submit(client, name="a")["id"], submit(client, name="b", seeds=2)["id"]
+    done = client.post("/api/actions", json={"action": "cancel", "ids": [str(a), f"{b}.2", "99", "x"]}).json()
+    assert done["done"] == 2
+    assert [(one["id"], one["code"]) for one in done["refused"]] == [
+        ("99", "unknown_job"),
+        ("x", "validation"),
+    ]
+    done = client.post("/api/actions", json={"action": "cancel", "filter": {"state": "queued"}}).json()
+    assert (done["done"], done["refused"]) == (1, [])
+    for body in ({"action": "cancel"}, {"action": "cancel", "ids": [], "filter": {}}):
+        assert client.post("/api/actions", json=body).status_code == 422
+
+
+def test_list_prompts_of_a_job(client: httpx.Client) -> None:
+    job = submit(client, seeds=5, limit=2)
+    path = f"/api/jobs/{job['id']}/prompts"
+    page = client.get(path, params={"limit": 3}).json()
+    rest = client.get(path, params={"limit": 3, "cursor": page["next_cursor"]}).json()
+    prompts = page["items"] + rest["items"]
+    assert [prompt["index"] for prompt in prompts] == [1, 2, 3, 4, 5]
+    assert [prompt["held_reason"] for prompt in prompts] == [None, None, "pilot", "pilot", "pilot"]
+    assert rest["next_cursor"] is None
+    assert client.get(path, params={"state": "failed"}).json()["items"] == []
+    assert client.get(path, params={"state": "odd"}).status_code == 422
+
+
+def test_job_outputs_events_and_log(client: httpx.Client) -> None:
+    job = submit(client)
+    base = f"/api/jobs/{job['id']}"
+    assert client.get(f"{base}/outputs").json() == {"items": [], "next_cursor": None}
+    events = client.get(f"{base}/events").json()
+    assert [event["type"] for event in events["items"]][:1] == ["job.created"]
+    last = events["items"][-1]["id"]
+    assert client.get(f"{base}/events", params={"after": last}).json()["items"] == []
+    log = client.get(f"{base}/log")
+    assert log.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("tail", ["", "/prompts", "/outputs", "/events", "/log", "/outputs.zip"])
+@pytest.mark.parametrize("id_", ["999", "0", "-1", str(2**63), str(10**29)])
+def test_an_unknown_job_is_404(shared_client: httpx.Client, tail: str, id_: str) -> None:
+    answer = shared_client.get(f"/api/jobs/{id_}{tail}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_job")
+
+
+def test_who_submitted(api: RunningApi, client: httpx.Client) -> None:
+    with api.trusted() as cli, api.client(Origin=api.url) as page:
+        assert submit(cli)["submitted_by"] == "cli"
+        assert submit(page)["submitted_by"] == "ui"
+        assert submit(client)["submitted_by"] == "api"
+
+
+def test_a_request_may_not_name_what_lies_outside_the_roots(api: RunningApi, client: httpx.Client) -> None:
+    outside = api.home.parent.parent / "outside.png"
+    outside.write_bytes(b"x")
+    body = {"workflow": "draw", "params": {"picture": str(outside)}, "output_dir": str(outside.parent)}
+    answer = client.post("/api/jobs", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "path_not_allowed")
+    assert {tuple(one["loc"]) for one in answer.json()["error"]["details"]["problems"]} == {
+        ("params", "picture"),
+        ("output_dir",),
+    }
+    assert "vq roots add" in answer.json()["error"]["message"]
+    with api.trusted() as cli:
+        assert cli.post("/api/jobs", json=body).status_code == 201
+
+
+def test_a_rerun_may_not_name_it_either(api: RunningApi, client: httpx.Client) -> None:
+    outside = api.home.parent.parent / "outside2.png"
+    outside.write_bytes(b"x")
+    job = submit(client)
+    body = {"action": "rerun", "params": {"picture": str(outside)}}
+    answer = client.post(f"/api/jobs/{job['id']}/actions", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "path_not_allowed")
+    done = client.post("/api/actions", json={**body, "ids": [str(job["id"])]}).json()
+    assert [one["code"] for one in done["refused"]] == ["path_not_allowed"]
+    with api.trusted() as cli:
+        assert cli.post(f"/api/jobs/{job['id']}/actions", json=body).json()["parent_id"] == job["id"]

@@ -1,0 +1,125 @@
+"""Each check, in good and in bad circumstances; ComfyUI is the simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from video_queue.services.doctor import Check, run_checks
+from video_queue.settings import Settings, load_settings
+from video_queue.simulator.server import ComfySimulator
+from video_queue.simulator.settings import SimulatorSettings
+
+
+def settings_of(home: Path, **overrides: Any) -> Settings:
+    made = load_settings(home, {"comfy.url": f"http://127.0.0.1:{free_port()}", **overrides}, {})
+    made.ensure_home()
+    return made
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def checks_of(settings: Settings, **more: Any) -> dict[str, Check]:
+    return {check.name: check for check in run_checks(settings, **more)}
+
+
+def test_a_healthy_home(tmp_path: Path) -> None:
+    checks = checks_of(settings_of(tmp_path / "home", min_free_gb=0), publish_method=lambda _: "link")
+    assert {name for name, check in checks.items() if check.state != "ok"} == {"comfyui"}
+    assert "names are given by link" in checks["outputs"].message
+    assert "libx264" in checks["encoders"].message
+    assert all(check.fix for check in checks.values() if check.state != "ok")
+
+
+def test_a_home_that_is_not_there_yet(tmp_path: Path) -> None:
+    checks = checks_of(load_settings(tmp_path / "home", {}, {}))
+    assert (checks["home"].state, checks["outputs"].state) == ("warn", "warn")
+
+
+def test_too_little_space(tmp_path: Path) -> None:
+    checks = checks_of(settings_of(tmp_path / "home", min_free_gb=10**9))
+    assert checks["disk of the home"].state == checks["disk of the outputs"].state == "fail"
+
+
+def test_an_output_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    def refused(_: Path) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    check = checks_of(settings_of(tmp_path / "home"), publish_method=refused)["outputs"]
+    assert (check.state, check.message.endswith("Permission denied")) == ("fail", True)
+
+
+def test_secrets_that_others_can_read(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path / "home")
+    secret = settings.home / "secret"
+    secret.write_text("x")
+    secret.chmod(0o644)
+    settings.home.chmod(0o755)
+    expected = "warn" if os.name == "posix" else "ok"
+    assert checks_of(settings)["permissions"].state == expected
+    if sys.platform != "win32":
+        secret.chmod(0o600)
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+        assert checks_of(settings)["permissions"].state == "ok"
+
+
+def test_no_ffmpeg_and_one_that_does_not_run(tmp_path: Path) -> None:
+    check = checks_of(settings_of(tmp_path / "home", ffmpeg=str(tmp_path / "nope")))["ffmpeg"]
+    assert (check.state, bool(check.fix)) == ("fail", True)
+    fake = tmp_path / ("ffmpeg.bat" if sys.platform == "win32" else "ffmpeg")
+    fake.write_text("exit 1\n" if sys.platform == "win32" else "#!/bin/sh\nexit 1\n")
+    fake.chmod(0o755)
+    check = checks_of(settings_of(tmp_path / "home", ffmpeg=str(fake)))["ffmpeg"]
+    assert (check.state, "too old" in check.message) == ("fail", True)
+
+
+def test_broken_workflows_and_foreign_variables(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    settings = load_settings(home, {}, {"VQ_NONSENSE": "1"})
+    checks = checks_of(settings, broken_workflows=[("a.yaml", "line 3")])
+    assert (checks["workflows"].state, checks["workflows"].message) == ("warn", "a.yaml: line 3")
+    assert (checks["settings"].state, "VQ_NONSENSE" in checks["settings"].message) == ("warn", True)
+
+
+def test_comfyui_answers(tmp_path: Path) -> None:
+    async def look() -> Check:
+        simulator = ComfySimulator(SimulatorSettings(base=tmp_path / "comfy", port=0))
+        url = await simulator.start()
+        try:
+            settings = settings_of(tmp_path / "home", **{"comfy.url": url})
+            return (await asyncio.to_thread(checks_of, settings))["comfyui"]
+        finally:
+            await simulator.stop()
+
+    check = asyncio.run(look())
+    assert check.state == "ok", check.message
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]
+)
+def test_something_else_at_comfyuis_port(tmp_path: Path, answer: bytes) -> None:
+    async def look() -> Check:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            writer.write(answer)
+            writer.close()
+            await writer.wait_closed()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            settings = settings_of(tmp_path / "home", **{"comfy.url": url})
+            return (await asyncio.to_thread(checks_of, settings))["comfyui"]
+
+    assert asyncio.run(look()).state == "warn"

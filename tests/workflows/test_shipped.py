@@ -1,0 +1,71 @@
+"""The workflows that ship, on clips whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.media_clips import (
+    code_of_picture,
+    codes_of,
+    make_clip,
+    make_vfr,
+    sound_of,
+    sound_packets,
+    times_of,
+)
+from tests.worker.conftest import Queue
+from video_queue.domain.states import JobState
+from video_queue.domain.views import Artifact, Job
+
+
+def outputs(queue: Queue, job: Job) -> list[Artifact]:
+    assert job.state is JobState.SUCCEEDED, [prompt.error for prompt in queue.prompts(job.id)]
+    return [artifact for prompt in queue.prompts(job.id) for artifact in prompt.artifacts]
+
+
+def test_transcode_keeps_every_frame_of_every_kind_of_clip(queue: Queue, tmp_path: Path) -> None:
+    plain = make_clip(tmp_path / "plain.mp4", frames=45)
+    uneven, times = make_vfr(tmp_path / "uneven.mp4")
+    turned = make_clip(tmp_path / "turned.mp4", frames=20, rotation=90)
+    (job,) = queue.work({"workflow": "transcode", "inputs": [str(plain), str(uneven), str(turned)]})
+    made = outputs(queue, job)
+    assert [artifact.name for artifact in made] == ["plain.mp4", "uneven.mp4", "turned.mp4"]
+    for artifact, count in zip(made, (45, len(times), 20), strict=True):
+        assert codes_of(Path(artifact.path)) == list(range(count))
+        assert artifact.frames == count
+    assert np.allclose(np.diff(times_of(Path(made[1].path))), np.diff(times), atol=0.002)
+    assert (made[2].width, made[2].height) == (192, 320)
+
+
+def test_frames_and_back_give_the_clip(queue: Queue, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=40)
+    (apart,) = queue.work({"workflow": "video-to-frames", "inputs": [str(clip)]})
+    pictures = outputs(queue, apart)
+    assert [code_of_picture(Path(picture.path)) for picture in pictures] == list(range(40))
+    folder = Path(pictures[0].path).parent
+    params = {"fps": 30, "audio": str(clip)}
+    (again,) = queue.work({"workflow": "frames-to-video", "inputs": [str(folder)], "params": params})
+    (video,) = outputs(queue, again)
+    assert codes_of(Path(video.path)) == list(range(40))
+    assert sound_packets(Path(video.path)) == sound_packets(clip)
+
+
+def test_contact_sheet(queue: Queue, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=90)
+    (job,) = queue.work({"workflow": "contact-sheet", "inputs": [str(clip)]})
+    (sheet,) = outputs(queue, job)
+    assert sheet.kind == "image"
+    assert sheet.width is not None
+    assert sheet.width > 600
+
+
+@pytest.mark.parametrize("at_frame", [1, 17])
+def test_split_and_join_is_the_identity(queue: Queue, tmp_path: Path, at_frame: int) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=40)
+    (job,) = queue.work({"workflow": "split-and-join", "inputs": [str(clip)], "params": {"at_frame": at_frame}})
+    (joined,) = outputs(queue, job)
+    assert codes_of(Path(joined.path)) == list(range(40))
+    assert abs(sound_of(Path(joined.path)).shape[1] - sound_of(clip).shape[1]) <= 1024

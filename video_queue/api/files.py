@@ -1,0 +1,73 @@
+"""The disk as far as requests may see it: list folders, take uploads, show a place in the file manager."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from video_queue.api.bodies import RevealBody, Revealed, Upload
+from video_queue.api.deps import AllowedRoots, Limit, NumberCursor, Reading, SettingsNow
+from video_queue.api.uploads import receive_upload
+from video_queue.domain.catalogue import fail
+from video_queue.services.folder_listing import FolderListing, list_folder
+from video_queue.services.path_utils import normalize_input_path
+from video_queue.services.reveal import reveal
+from video_queue.services.roots import UPLOADS
+
+router = APIRouter(tags=["files"])
+
+_FORM = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": {"type": "string", "format": "binary"}},
+                "required": ["file"],
+            }
+        }
+    },
+}
+
+
+@router.get("/files", summary="What lies in a folder inside the roots")
+async def list_files(
+    roots: AllowedRoots,
+    path: Annotated[str | None, Query(max_length=4096, description="Default: the first root")] = None,
+    limit: Limit = 1000,
+    cursor: NumberCursor = None,
+) -> FolderListing:
+    """Folders first, then files in natural order; nothing hidden."""
+    return await asyncio.to_thread(list_folder, path, roots, start=int(cursor or 0), limit=limit)
+
+
+@router.post("/uploads", status_code=201, summary="Upload one file", openapi_extra={"requestBody": _FORM})
+async def upload(request: Request, settings: SettingsNow) -> Upload:
+    """Streamed to the home; name the path that comes back as an input."""
+    content_type = request.headers.get("content-type", "")
+    return await receive_upload(content_type, request.stream(), settings.home / UPLOADS)
+
+
+@router.post("/reveal", summary="Open a folder in the file manager of the machine that serves")
+async def reveal_place(body: RevealBody, request: Request, roots: AllowedRoots, reading: Reading) -> Revealed:
+    """Only for callers on that machine."""
+    if body.artifact_id is not None:
+        path = Path((await reading.artifact(body.artifact_id)).path)
+    else:
+        path = normalize_input_path(body.path or "")
+        roots.guard(path)
+    if not _is_loopback(request):
+        raise fail("forbidden_origin.reveal", path=str(path))
+    await asyncio.to_thread(reveal, path)
+    return Revealed(path=str(path))
+
+
+def _is_loopback(request: Request) -> bool:
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,49 @@
+"""Prompts (renders) over HTTP: look at, edit, act, read the log."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse
+
+from video_queue.api.bodies import PromptAction, PromptChanges
+from video_queue.api.deps import Actions, Guard, PromptRef, Reading
+from video_queue.domain.views import Prompt
+
+router = APIRouter(prefix="/prompts", tags=["prompts"])
+
+
+@router.get("/{id}", summary="One prompt with phases and artifacts")
+async def get_prompt(id: PromptRef, reading: Reading) -> Prompt:  # noqa: A002 - the route's name for it
+    """By its number or as `JOB.INDEX`."""
+    return await reading.prompt(id)
+
+
+@router.patch("/{id}", summary="Change rating, tags, note")
+async def edit_prompt(id: PromptRef, changes: PromptChanges, reading: Reading, actions: Actions) -> Prompt:  # noqa: A002 - as above
+    """The prompt afterwards."""
+    return await actions.edit_prompt(await reading.prompt_id(id), changes.given())
+
+
+@router.post("/{id}/actions", summary="Cancel, retry, hold, release, skip, approve or reject a prompt")
+async def act_on_prompt(
+    id: PromptRef,  # noqa: A002 - as above
+    body: PromptAction,
+    reading: Reading,
+    actions: Actions,
+    guard: Guard,
+) -> Prompt:
+    """The prompt afterwards; 409 `invalid_state` when it is not possible now."""
+    return await actions.prompt_action(await reading.prompt_id(id), body.action, body.options(guard))
+
+
+@router.get("/{id}/log", summary="A prompt's log, as text", response_class=PlainTextResponse)
+async def get_prompt_log(
+    id: PromptRef,  # noqa: A002 - as above
+    reading: Reading,
+    phase: Annotated[str | None, Query(max_length=200)] = None,
+    tail: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+) -> PlainTextResponse:
+    """Of one phase, and of that the last `tail` lines, if given."""
+    return PlainTextResponse(await reading.prompt_log(id, phase, tail))

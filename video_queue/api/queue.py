@@ -1,0 +1,25 @@
+"""The queue as a whole over HTTP: look, pause, resume."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from video_queue.api.bodies import QueueAction
+from video_queue.api.deps import Queue
+from video_queue.domain.views import QueueView
+
+router = APIRouter(prefix="/queue", tags=["queue"])
+
+
+@router.get("", summary="State, lanes, counts and what runs")
+async def get_queue(queue: Queue) -> QueueView:
+    """The queue at a glance."""
+    return await queue.view()
+
+
+@router.post("/actions", summary="Pause or resume the queue")
+async def act_on_queue(body: QueueAction, queue: Queue) -> QueueView:
+    """`after_current` lets running phases end; `now` puts them back without penalty."""
+    if body.action == "resume":
+        return await queue.resume()
+    return await queue.pause(body.mode, body.until)

@@ -1,0 +1,292 @@
+"""Commands that change what is in the queue: cancel, retry, rerun, hold, release, move, rm, skip, edit.
+
+Each takes several ids. What is refused is said for every id; the others are done all the same (exit 7).
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from video_queue.terminal import exit_codes, references, values
+from video_queue.terminal.completion import complete_id
+from video_queue.terminal.door import Door, Json
+from video_queue.terminal.session import Session, session_of
+
+_Ids = Annotated[
+    list[str], typer.Argument(metavar="ID", help="Jobs (12) or prompts (12.3).", autocompletion=complete_id)
+]
+_Jobs = Annotated[list[str], typer.Argument(metavar="ID", help="Jobs.", autocompletion=complete_id)]
+
+
+def cancel(
+    ctx: typer.Context,
+    ids: _Ids,
+    reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None,
+) -> int:
+    """Cancel jobs or prompts; what runs is stopped.
+
+    \b
+    Examples:
+      vq cancel 12
+      vq cancel 12.3 12.4 --reason "wrong clip"
+    """
+    return _act(ctx, ids, "cancel", {"reason": reason} if reason else {})
+
+
+def retry(
+    ctx: typer.Context,
+    ids: _Ids,
+    from_phase: Annotated[
+        str | None, typer.Option(metavar="PHASE", help="Begin anew with this phase.")
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Not only what failed: the cancelled, and with --from-phase all.")
+    ] = False,
+) -> int:
+    """Run again what failed, in place: finished phases are kept.
+
+    \b
+    Examples:
+      vq retry 12
+      vq retry 12.3 --from-phase encode
+    """
+    options: dict[str, Any] = {"failed_only": False} if all_ else {}
+    return _act(ctx, ids, "retry", options | ({"from_phase": from_phase} if from_phase else {}))
+
+
+def rerun(
+    ctx: typer.Context,
+    ids: _Jobs,
+    param: Annotated[
+        list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A new value.")
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(metavar="N|LIST|A..B", help="Other seeds.")] = None,
+    new_seed: Annotated[bool, typer.Option("--new-seed", help="Draw the seed anew.")] = False,
+) -> int:
+    """Submit jobs again, as new jobs that are linked to the old ones.
+
+    \b
+    Examples:
+      vq rerun 12 --new-seed
+      vq rerun 12 -p denoise=0.4
+    """
+    options: dict[str, Any] = {"new_seed": True} if new_seed else {}
+    if param:
+        options["params"] = values.assignments("-p", param)
+    if seeds is not None:
+        options["seeds"] = values.seeds(seeds)
+    return _act(ctx, [references.job_only(one) for one in ids], "rerun", options)
+
+
+def hold(ctx: typer.Context, ids: _Ids) -> int:
+    """Keep jobs or prompts from starting until they are released.
+
+    \b
+    Example:
+      vq hold 12
+    """
+    return _act(ctx, ids, "hold", {})
+
+
+def release(ctx: typer.Context, ids: _Ids) -> int:
+    """Let held jobs or prompts start.
+
+    \b
+    Example:
+      vq release 12
+    """
+    return _act(ctx, ids, "release", {})
+
+
+def move(
+    ctx: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Jobs.", autocompletion=complete_id)],
+    to: Annotated[str | None, typer.Option(metavar="top|bottom|N", help="The place, from 1.")] = None,
+    before: Annotated[str | None, typer.Option(metavar="JOB", help="Before this job.")] = None,
+    after: Annotated[str | None, typer.Option(metavar="JOB", help="After this job.")] = None,
+) -> int:
+    """Change the order of waiting jobs of one priority.
+
+    \b
+    Examples:
+      vq move 12 top
+      vq move 12 --to 3
+      vq move 12 --before 9
+    """
+    if ids[-1] in ("top", "bottom") and to is None:
+        *ids, to = ids
+    given = {"to": to, "before": before, "after": after}
+    options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if len(options) != 1 or not ids:
+        from video_queue.domain.catalogue import fail
+
+        detail = "say where with one of --to, --before and --after"
+        raise fail("validation.usage", detail=detail, command="vq move")
+    if to is not None and to.isdigit():
+        options["to"] = int(to)
+    for key in ("before", "after"):
+        if key in options:
+            options[key] = int(references.job_only(options[key]))
+    # A group keeps its own order: each goes to the place in turn, the last one first where they go before something.
+    backwards = to != "bottom" and before is None
+    return _act(ctx, list(reversed(ids)) if backwards else ids, "move", options)
+
+
+def rm(
+    ctx: typer.Context,
+    ids: _Jobs,
+    outputs: Annotated[bool, typer.Option("--outputs", help="Delete the published files too.")] = False,
+) -> int:
+    """Delete finished jobs from the list; their outputs stay.
+
+    \b
+    Examples:
+      vq rm 12 13
+      vq rm 12 --outputs
+    """
+    return _act(ctx, [references.job_only(one) for one in ids], "delete", {"outputs": outputs})
+
+
+def skip(ctx: typer.Context, ids: _Ids) -> int:
+    """Leave out prompts that are waiting; a job means all of its waiting prompts.
+
+    \b
+    Examples:
+      vq skip 12.3
+      vq skip 12
+    """
+    return _act_on_prompts(ctx, ids, "skip", "queued", {})
+
+
+def approve(
+    ctx: typer.Context, ids: _Ids, note: Annotated[str | None, typer.Option(help="Why.")] = None
+) -> int:
+    """Let prompts that wait for review go on; a job means all of its prompts in review.
+
+    \b
+    Examples:
+      vq approve 12.3
+      vq approve 12 --note "good light"
+    """
+    return _act_on_prompts(ctx, ids, "approve", "review", {"note": note} if note else {})
+
+
+def reject(
+    ctx: typer.Context, ids: _Ids, note: Annotated[str | None, typer.Option(help="Why.")] = None
+) -> int:
+    """End prompts that wait for review; a job means all of its prompts in review.
+
+    \b
+    Example:
+      vq reject 12.3 --note "blurred"
+    """
+    return _act_on_prompts(ctx, ids, "reject", "review", {"note": note} if note else {})
+
+
+def _act_on_prompts(
+    ctx: typer.Context, ids: list[str], action: str, state: str, options: dict[str, Any]
+) -> int:
+    """An action that is for prompts: a job stands for all of its prompts in the fitting state."""
+    session = session_of(ctx)
+    door = session.writing_door()
+    chosen: list[str] = []
+    for reference in map(references.checked, ids):
+        if references.is_prompt(reference):
+            chosen.append(reference)
+        else:
+            chosen += [f"{reference}.{prompt['index']}" for prompt in door.prompts(reference, state)]
+    return (
+        _tell_counts(session, action, door.act_on(action, chosen, options)) if chosen else _nothing(session)
+    )
+
+
+def edit(
+    ctx: typer.Context,
+    ids: _Ids,
+    name: Annotated[str | None, typer.Option(help="A new name (jobs).")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="The tags from now on; '' takes all away.")] = None,
+    note: Annotated[str | None, typer.Option(help="A new note.")] = None,
+    rating: Annotated[int | None, typer.Option(min=0, max=5, help="Stars, 0 to 5.")] = None,
+    priority: Annotated[int | None, typer.Option(help="Higher goes first (jobs).")] = None,
+) -> int:
+    """Change name, tags, note, rating or priority.
+
+    \b
+    Examples:
+      vq edit 12 --name "shot 4" --tag hero --tag night
+      vq edit 12 --priority 5
+      vq edit 12.3 --rating 4
+    """
+    given = {"name": name, "note": note, "rating": rating, "priority": priority}
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if tag is not None:
+        changes["tags"] = [part.strip() for one in tag for part in one.split(",") if part.strip()]
+    if not changes:
+        from video_queue.domain.catalogue import fail
+
+        raise fail("validation.usage", detail="nothing to change was given", command="vq edit")
+    return _each(ctx, ids, "changed", lambda door, reference: door.edit(reference, changes))
+
+
+_DONE = {
+    "cancel": "cancelled",
+    "retry": "queued again",
+    "rerun": "submitted again",
+    "hold": "held",
+    "release": "released",
+    "move": "moved",
+    "delete": "deleted",
+    "skip": "skipped",
+}
+
+
+def _act(ctx: typer.Context, ids: list[str], action: str, options: dict[str, Any]) -> int:
+    return _each(ctx, ids, _DONE[action], lambda door, reference: door.act(reference, action, options))
+
+
+def _each(ctx: typer.Context, ids: list[str], done: str, do: Callable[[Door, str], Json]) -> int:
+    """Do it to every id; a single refusal is the command's failure, one of several is told and counted."""
+    session = session_of(ctx)
+    checked = list(dict.fromkeys(map(references.checked, ids)))
+    door = session.writing_door()
+    if len(checked) == 1:
+        _tell(session, checked[0], done, do(door, checked[0]))
+        return exit_codes.OK
+    from video_queue.domain.errors import VqError
+
+    refused: list[str] = []
+    for reference in checked:
+        try:
+            _tell(session, reference, done, do(door, reference))
+        except VqError as error:
+            refused.append(error.code)
+            session.console.failure(error)
+    return exit_codes.of_actions(len(checked) - len(refused), refused)
+
+
+def _tell(session: Session, reference: str, done: str, subject: Json) -> None:
+    if session.console.as_json:
+        session.console.emit(subject)
+        return
+    number = subject.get("id")
+    is_new_job = not references.is_prompt(reference) and number is not None and str(number) != reference
+    session.console.data(f"{reference} {done}" + (f" as job {number}" if is_new_job else ""))
+
+
+def _tell_counts(session: Session, action: str, answer: Json) -> int:
+    refused: list[Json] = answer["refused"]
+    if session.console.as_json:
+        session.console.emit(answer)
+    else:
+        session.console.data(f"{answer['done']} {_DONE[action]}")
+        for one in refused:
+            session.console.note(f"{one['id']}: {one['message']} ({one['code']})")
+    return exit_codes.of_actions(answer["done"], [one["code"] for one in refused])
+
+
+def _nothing(session: Session) -> int:
+    if session.console.as_json:
+        session.console.emit({"done": 0, "refused": []})
+    session.console.note("Nothing is waiting there.")
+    return exit_codes.OK

@@ -1,0 +1,159 @@
+"""Commands about the home itself: `doctor`, `config`, `db check`, `db backup`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from video_queue.terminal import exit_codes
+from video_queue.terminal.door import Json
+from video_queue.terminal.session import Session, session_of
+
+T = TypeVar("T")
+
+db_app = typer.Typer(help="Look after the database.", rich_markup_mode=None, add_completion=False)
+
+
+def doctor(ctx: typer.Context) -> int:
+    """Check everything that video_queue needs; each line says what to do. Exit 1 when something fails.
+
+    \b
+    Example:
+      vq doctor
+    """
+    session = session_of(ctx)
+    server = session.find_server()
+    checks = server.doctor() if server is not None else _checks(session)
+    if session.console.as_json:
+        session.console.emit({"items": checks, "next_cursor": None})
+    else:
+        for one in checks:
+            session.console.data(f"{one['state']:4}  {one['name']}: {one['message']}")
+            if one["fix"]:
+                session.console.data(f"      {one['fix']}")
+    return exit_codes.FAILED if any(one["state"] == "fail" for one in checks) else exit_codes.OK
+
+
+def _checks(session: Session) -> list[Json]:
+    from video_queue.services.doctor import run_checks
+    from video_queue.worker.outputs.publish_method import probe_publish_method
+
+    found = session.door().workflows()
+    broken = [(Path(one["source"]).name, one["problems"][0]["message"]) for one in found if one["problems"]]
+    checks = run_checks(session.settings(), broken_workflows=broken, publish_method=probe_publish_method)
+    return [one.model_dump(mode="json") for one in checks]
+
+
+def config(
+    ctx: typer.Context,
+    key: Annotated[str | None, typer.Argument(help="A setting, such as comfy.url.")] = None,
+    value: Annotated[str | None, typer.Argument(help="Its new value in vq.toml; '' takes it out.")] = None,
+) -> int:
+    """Show every setting and where it came from, or set one in the home's vq.toml.
+
+    \b
+    Examples:
+      vq config
+      vq config comfy.url
+      vq config comfy.url http://127.0.0.1:8188
+    """
+    session = session_of(ctx)
+    settings = session.settings()
+    if value is not None and key is not None:
+        from video_queue.settings import load_settings, write_setting
+
+        load_settings(
+            session.home, {key: value or None}, {}
+        )  # refuses what is not a setting or not its value
+        settings.ensure_home()
+        write_setting(settings.settings_path, key, _typed(value) if value else None)
+        settings = session.settings()
+        session.console.note("A running server takes it up when it is started again.")
+    shown = [one for one in settings.described() if key in (None, one["key"])]
+    if not shown:
+        from video_queue.domain.catalogue import fail
+
+        raise fail(
+            "validation.setting", name=key, detail="there is no such setting", origin="the command line"
+        )
+    if session.console.as_json:
+        session.console.emit({"home": str(settings.home), "items": shown})
+        return exit_codes.OK
+    for one in shown:
+        session.console.data(f"{one['key']} = {json.dumps(one['value'])}  ({one['origin']})")
+    session.console.note(f"home: {settings.home}")
+    return exit_codes.OK
+
+
+@db_app.command()
+def check(ctx: typer.Context) -> int:
+    """Check the database for damage. Exit 1 when there is some.
+
+    \b
+    Example:
+      vq db check
+    """
+    from video_queue.db.backup import check as check_database
+
+    session = session_of(ctx)
+    damage = _read(session, check_database)
+    if session.console.as_json:
+        session.console.emit({"ok": not damage, "problems": damage})
+        return exit_codes.FAILED if damage else exit_codes.OK
+    for line in damage or ["the database is sound"]:
+        session.console.data(line)
+    return exit_codes.FAILED if damage else exit_codes.OK
+
+
+@db_app.command()
+def backup(
+    ctx: typer.Context,
+    target: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="None: a dated one in home/backups.")
+    ] = None,
+) -> int:
+    """Copy the database, while it is in use too.
+
+    \b
+    Examples:
+      vq db backup
+      vq db backup /mnt/nas/vq.db
+    """
+    from video_queue.db.backup import backup as copy_database
+    from video_queue.db.backup import rolling_backup
+    from video_queue.services.clock import Clock
+
+    session = session_of(ctx)
+    if target is not None:
+        made = target.absolute()
+        _read(session, lambda conn: copy_database(conn, made))
+    else:
+        folder = session.settings().backups_dir
+        made = _read(session, lambda conn: rolling_backup(conn, folder, now=Clock().iso()))
+    if session.console.as_json:
+        session.console.emit({"path": str(made)})
+    else:
+        session.console.data(str(made))
+    return exit_codes.OK
+
+
+def _read(session: Session, fn: Callable[[Any], T]) -> T:
+    """Run a statement on the home's database, beside a server too: reading never disturbs it."""
+    from video_queue.domain.catalogue import fail
+    from video_queue.terminal.local import read_database
+
+    settings = session.settings()
+    if not settings.db_path.exists():
+        raise fail("not_found.database", path=str(settings.db_path))
+    return read_database(settings, fn)
+
+
+def _typed(text: str) -> str | int | float | bool | list[str]:
+    """A value as TOML has it: numbers, booleans and JSON lists keep their kind."""
+    try:
+        made = json.loads(text)
+    except ValueError:
+        return text
+    return made if isinstance(made, int | float | bool | list) else text

@@ -1,0 +1,170 @@
+"""Commands that look: `ls`, `show`, `log`, `outputs`, `status`. None of them locks anything."""
+
+from typing import Annotated
+
+import typer
+
+from video_queue.terminal import exit_codes, references, show
+from video_queue.terminal.completion import complete_id
+from video_queue.terminal.session import session_of
+
+_SHOWN_PROMPTS = 20
+
+
+def ls(
+    ctx: typer.Context,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help="queued, running, review, partial, succeeded, failed ..."),
+    ] = None,
+    workflow: Annotated[str | None, typer.Option("-w", "--workflow", help="Only this workflow's.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
+    search: Annotated[
+        str | None, typer.Option("-s", "--search", help="Text in name, note or workflow.")
+    ] = None,
+    queue: Annotated[bool, typer.Option("--queue", help="In the order in which they will run.")] = False,
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, max=500, help="How many.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Go on after this `next_cursor`.")] = None,
+) -> int:
+    """List jobs, newest first.
+
+    \b
+    Examples:
+      vq ls
+      vq ls --state failed --workflow restyle
+      vq ls --queue
+      vq ls --json | jq '.items[].id'
+    """
+    session = session_of(ctx)
+    states = [part for one in state or [] for part in one.split(",") if part]
+    query = {
+        "state": states or None,
+        "workflow": workflow,
+        "tag": tag,
+        "q": search,
+        "limit": limit,
+        "cursor": cursor,
+    }
+    page = session.door().jobs({**query, "sort": "queue" if queue else "newest"})
+    if session.console.as_json:
+        session.console.emit(page)
+        return exit_codes.OK
+    session.console.table(show.JOB_HEADINGS, [show.job_row(job) for job in page["items"]])
+    if not page["items"]:
+        session.console.note("No jobs. Submit one with vq submit WORKFLOW FILE.")
+    elif page["next_cursor"]:
+        session.console.note(f"There are more: --cursor '{page['next_cursor']}' or --limit.")
+    return exit_codes.OK
+
+
+def show_(
+    ctx: typer.Context,
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="A job (12) or a prompt (12.3).", autocompletion=complete_id)
+    ],
+) -> int:
+    """Show a job or a prompt: where it stands, what it was given, what went wrong.
+
+    \b
+    Examples:
+      vq show 12
+      vq show 12.3
+      vq show 12 --json
+    """
+    session = session_of(ctx)
+    reference, door, console = references.checked(id_), session.door(), session.console
+    is_prompt = references.is_prompt(reference)
+    subject = door.prompt(reference) if is_prompt else door.job(reference)
+    if console.as_json:
+        console.emit(subject)
+        return exit_codes.OK
+    for line in show.prompt_lines(subject) if is_prompt else show.job_lines(subject):
+        console.data(line)
+    if is_prompt:
+        return exit_codes.OK
+    prompts = [prompt for prompt, _ in zip(door.prompts(reference), range(_SHOWN_PROMPTS), strict=False)]
+    console.table(show.PROMPT_HEADINGS, [show.prompt_row(prompt) for prompt in prompts])
+    if (total := sum(subject["counts"].values())) > len(prompts):
+        console.note(f"... and {total - len(prompts)} more prompts")
+    return exit_codes.OK
+
+
+def log(
+    ctx: typer.Context,
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="A job (12) or a prompt (12.3).", autocompletion=complete_id)
+    ],
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until it is finished.")] = False,
+    phase: Annotated[str | None, typer.Option(help="Only this phase (of a prompt).")] = None,
+    tail: Annotated[int | None, typer.Option("-n", "--tail", min=1, help="Only the last lines.")] = None,
+) -> int:
+    """Print the log of a job or a prompt.
+
+    \b
+    Examples:
+      vq log 12.3
+      vq log 12.3 --phase render --tail 50
+      vq log 12 -f
+    """
+    session = session_of(ctx)
+    reference = references.checked(id_)
+    if follow:
+        from video_queue.terminal.waiting import follow_log
+
+        return follow_log(session, reference, phase)
+    text = session.door().log(reference, phase, tail)
+    if session.console.as_json:
+        session.console.emit({"id": reference, "log": text})
+    elif text:
+        session.console.data(text.removesuffix("\n"))
+    else:
+        session.console.note("Nothing was logged yet.")
+    return exit_codes.OK
+
+
+def outputs(
+    ctx: typer.Context,
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="A job (12) or a prompt (12.3).", autocompletion=complete_id)
+    ],
+) -> int:
+    """Print the paths of the published files, one a line.
+
+    \b
+    Examples:
+      vq outputs 12
+      vq outputs 12 --json | jq -r '.items[].sha256'
+    """
+    session = session_of(ctx)
+    reference, door = references.checked(id_), session.door()
+    if references.is_prompt(reference):
+        found = [one for one in door.prompt(reference)["artifacts"] if one["role"] == "output"]
+    else:
+        found = list(door.outputs(reference))
+    if session.console.as_json:
+        session.console.emit({"items": found, "next_cursor": None})
+        return exit_codes.OK
+    for artifact in found:
+        session.console.data(artifact["path"])
+    if not found:
+        session.console.note("Nothing was published yet.")
+    return exit_codes.OK
+
+
+def status(ctx: typer.Context) -> int:
+    """Show the whole queue on one screen.
+
+    \b
+    Examples:
+      vq status
+      vq status --json
+    """
+    session = session_of(ctx)
+    door = session.door()
+    queue = door.queue()
+    if session.console.as_json:
+        session.console.emit(queue)
+        return exit_codes.OK
+    for line in show.queue_lines(queue, serves=door.serves):
+        session.console.data(line)
+    return exit_codes.OK

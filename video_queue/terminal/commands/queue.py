@@ -1,0 +1,119 @@
+"""Commands for the whole queue: `pause`, `resume`, `run`, `serve`, `demo`."""
+
+from typing import Annotated
+
+import typer
+
+from video_queue.terminal import exit_codes, show, values
+from video_queue.terminal.session import Session, session_of
+
+_Comfy = Annotated[str | None, typer.Option(metavar="URL", help="Where ComfyUI is.")]
+
+
+def pause(
+    ctx: typer.Context,
+    now: Annotated[
+        bool, typer.Option("--now", help="Stop what runs and put it back, without penalty.")
+    ] = False,
+    for_: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="Go on by itself after 30m, 2h ...")
+    ] = None,
+) -> int:
+    """Start nothing more until vq resume.
+
+    \b
+    Examples:
+      vq pause
+      vq pause --now
+      vq pause --for 30m
+    """
+    options: dict[str, str] = {"mode": "now" if now else "after_current"}
+    if for_ is not None:
+        from datetime import UTC, datetime, timedelta
+
+        until = datetime.now(UTC) + timedelta(seconds=values.duration(for_))
+        options["until"] = until.isoformat(timespec="seconds").replace("+00:00", "Z")
+    session = session_of(ctx)
+    return _tell(session, session.writing_door().pause(options))
+
+
+def resume(ctx: typer.Context) -> int:
+    """Go on after vq pause.
+
+    \b
+    Example:
+      vq resume
+    """
+    session = session_of(ctx)
+    return _tell(session, session.writing_door().resume())
+
+
+def run(ctx: typer.Context, comfy: _Comfy = None) -> int:
+    """Work the queue here, without a server, until it is empty.
+
+    \b
+    Examples:
+      vq submit transcode *.mov && vq run
+      vq run --comfy http://127.0.0.1:8188
+    """
+    from video_queue.terminal.foreground import work_until_empty
+
+    return work_until_empty(session_of(ctx), comfy=comfy)
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str | None, typer.Option(help="The address to listen on (127.0.0.1).")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port (8765); 0 takes any free one.")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
+    paused: Annotated[bool, typer.Option("--paused", help="Start nothing until vq resume.")] = False,
+    comfy: _Comfy = None,
+    no_watch: Annotated[  # noqa: ARG001 - this version has no watch folders that it could leave alone
+        bool, typer.Option("--no-watch", help="Leave watch folders alone.")
+    ] = False,
+) -> int:
+    """Serve the browser and the API, and work the queue.
+
+    \b
+    Examples:
+      vq serve --open
+      vq serve --port 9000 --comfy http://127.0.0.1:8000
+      vq --home ~/renders serve
+    """
+    from video_queue.terminal.serve import serve as serve_home
+
+    flags: dict[str, object] = {"server.host": host, "server.port": port, "comfy.url": comfy}
+    return serve_home(session_of(ctx), flags, open_browser=open_, paused=paused)
+
+
+def demo(
+    ctx: typer.Context,
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="Open no browser, print the outputs' paths, and end when they are done."),
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any free one.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+) -> int:
+    """Show what video_queue does, with nothing but itself: clips it makes and a simulated ComfyUI.
+
+    It works in a private home (or --home) and submits three jobs. Files stay where they are printed.
+
+    \b
+    Examples:
+      vq demo
+      vq demo --once
+    """
+    from video_queue.terminal.demo import show_demo
+
+    return show_demo(session_of(ctx), port=port, once=once, open_browser=not (once or no_browser))
+
+
+def _tell(session: Session, view: dict[str, object]) -> int:
+    if session.console.as_json:
+        session.console.emit(view)
+    else:
+        session.console.data(show.queue_state(view))
+    return exit_codes.OK

@@ -1,0 +1,102 @@
+"""`vq workflow`: what can be submitted, and what is wrong with a workflow file."""
+
+from typing import Annotated
+
+import typer
+
+from video_queue.terminal import exit_codes, show
+from video_queue.terminal.completion import complete_workflow
+from video_queue.terminal.door import Json
+from video_queue.terminal.session import session_of
+
+app = typer.Typer(
+    help="List, show and check workflows.", rich_markup_mode=None, no_args_is_help=False, add_completion=False
+)
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name.", autocompletion=complete_workflow)]
+
+
+@app.command()
+def ls(ctx: typer.Context) -> int:
+    """List the workflows, broken ones too.
+
+    \b
+    Example:
+      vq workflow ls
+    """
+    session = session_of(ctx)
+    found = session.door().workflows()
+    if session.console.as_json:
+        session.console.emit({"items": found, "next_cursor": None})
+        return exit_codes.OK
+    session.console.table(show.WORKFLOW_HEADINGS, [show.workflow_row(one) for one in found])
+    return exit_codes.OK
+
+
+@app.command("show")
+def show_(ctx: typer.Context, name: _Name) -> int:
+    """Show a workflow: what it takes, its parameters and phases.
+
+    \b
+    Example:
+      vq workflow show transcode
+    """
+    session = session_of(ctx)
+    definition = session.door().workflow(name)
+    if session.console.as_json:
+        session.console.emit(definition)
+        return exit_codes.OK
+    for line in show.workflow_lines(definition):
+        session.console.data(line)
+    session.console.table(show.PARAMETER_HEADINGS, show.parameter_rows(definition))
+    return exit_codes.OK
+
+
+@app.command()
+def check(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="None: all.", autocompletion=complete_workflow)
+    ] = None,
+) -> int:
+    """Check workflow files: every problem with its line and key. Exit 2 when there is one.
+
+    \b
+    Examples:
+      vq workflow check
+      vq workflow check restyle
+    """
+    session = session_of(ctx)
+    found = session.door().workflows()
+    if names:
+        _demand_known(names, found)
+        found = [one for one in found if one["name"] in names]
+    broken = [one for one in found if one["problems"]]
+    if session.console.as_json:
+        session.console.emit({"items": found, "next_cursor": None})
+    for one in [] if session.console.as_json else found:
+        session.console.data(f"{one['name']}: " + ("ok" if not one["problems"] else "broken"))
+        for problem in one["problems"]:
+            session.console.data(f"  {problem['message']}")
+    return exit_codes.USAGE if broken else exit_codes.OK
+
+
+@app.command()
+def schema(ctx: typer.Context, name: _Name) -> int:
+    """Print the JSON Schema of a workflow's parameters.
+
+    \b
+    Example:
+      vq workflow schema transcode
+    """
+    session = session_of(ctx)
+    session.console.emit(session.door().schema(name))
+    return exit_codes.OK
+
+
+def _demand_known(names: list[str], found: list[Json]) -> None:
+    known = [one["name"] for one in found]
+    for name in names:
+        if name not in known:
+            from video_queue.domain.catalogue import fail
+
+            raise fail("unknown_workflow.name", name=name, known=", ".join(known) or "none")

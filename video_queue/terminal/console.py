@@ -1,0 +1,98 @@
+"""Where output goes: data on stdout, chatter on stderr, Rich only on a terminal.
+
+With `--json` every answer is JSON on stdout, an error too; `-q` silences the chatter, never an error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+
+    from video_queue.domain.errors import VqError
+
+
+class Console:
+    """One command's output. `as_json`, `quiet` and `color` are the global options."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False, color: bool = True) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self.color = color and not os.environ.get("NO_COLOR")
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person looks at stdout."""
+        return sys.stdout.isatty()
+
+    def data(self, text: str) -> None:
+        """One piece of the answer, on stdout."""
+        print(text, flush=True)
+
+    def emit(self, value: Any) -> None:
+        """A JSON value on one line of stdout."""
+        print(json.dumps(value), flush=True)
+
+    def note(self, text: str) -> None:
+        """Something a person may want to know, on stderr."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def error(self, code: str, message: str, hint: str, details: dict[str, Any]) -> None:
+        """A failure: cause, what to do and every single problem on stderr; with --json the object on stdout."""
+        if self.as_json:
+            self.emit({"error": {"code": code, "message": message, "hint": hint, "details": details}})
+        print(f"error: {message} ({code})", file=sys.stderr)
+        problems = details.get("problems", ())
+        for one in problems if len(problems) > 1 else ():  # a single one is the message itself
+            place = ".".join(map(str, one["loc"]))
+            print(f"  {place}: {one['message']}" if place else f"  {one['message']}", file=sys.stderr)
+        if hint:
+            print(f"hint: {hint}", file=sys.stderr, flush=True)
+
+    def failure(self, error: VqError) -> None:
+        """An exception of the house, shown by `error`."""
+        self.error(error.code.value, error.message, error.hint, error.info().details)
+
+    def rich(self, *, stderr: bool = False) -> RichConsole:
+        """Rich's console; only called where a terminal is known to be there."""
+        from rich.console import Console as RichConsole
+
+        return RichConsole(stderr=stderr, no_color=not self.color, highlight=False)
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A table: drawn on a terminal, else one line for each row with tabs between."""
+        if not self.is_terminal:
+            for row in rows:
+                self.data("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
+            return
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for heading in headings:
+            table.add_column(heading, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
+        self.rich().print(table)
+
+
+_STYLES = {
+    "running": "blue",
+    "review": "magenta",
+    "succeeded": "green",
+    "partial": "yellow",
+    "waiting": "yellow",
+    "failed": "red",
+    "broken": "red",
+    "cancelled": "dim",
+}
+
+
+def _style(cell: str) -> str:
+    return _STYLES.get(cell.split(" ", 1)[0], "")

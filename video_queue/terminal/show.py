@@ -1,0 +1,244 @@
+"""Answers as text: rows of tables and plain lines, from the JSON of CONTRACT section 5."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+JOB_HEADINGS = ("ID", "STATE", "DONE", "WORKFLOW", "NAME", "PRIORITY", "SUBMITTED")
+PROMPT_HEADINGS = ("ID", "STATE", "PHASE", "PROGRESS", "INPUT", "MESSAGE")
+WORKFLOW_HEADINGS = ("NAME", "STATE", "TITLE", "DESCRIPTION")
+PARAMETER_HEADINGS = ("PARAMETER", "TYPE", "DEFAULT", "ALLOWED", "HELP")
+
+
+def job_row(job: Json) -> list[str]:
+    """A job in a list."""
+    return [
+        str(job["id"]),
+        _state(job),
+        progress_text(job),
+        job["workflow"],
+        job["name"],
+        str(job["priority"]),
+        moment(job["created_at"]),
+    ]
+
+
+def prompt_row(prompt: Json) -> list[str]:
+    """A prompt in a list."""
+    error = prompt["error"]
+    said = error["message"] if error else prompt["message"] or _waits(prompt)
+    return [
+        f"{prompt['job_id']}.{prompt['index']}",
+        "skipped" if prompt["skipped"] else _state(prompt),
+        prompt["phase"] or "",
+        percent(prompt["progress"]),
+        _file_name(prompt["input"]),
+        said,
+    ]
+
+
+def job_lines(job: Json) -> list[str]:
+    """Everything about a job, one thing a line."""
+    counts = ", ".join(f"{number} {state}" for state, number in job["counts"].items() if number)
+    lines = [
+        f"job {job['id']}: {job['name']}",
+        f"state: {_state(job)}",
+        f"prompts: {counts or 'none yet'}",
+        f"progress: {percent(job['progress'])}" + (f", {left}" if (left := eta_text(job)) else ""),
+        f"workflow: {job['workflow']}",
+        f"outputs: {job['output_dir']}",
+        f"submitted: {moment(job['created_at'])} by {job['submitted_by']}",
+    ]
+    optional = {
+        "started": moment(job["started_at"]),
+        "finished": moment(job["finished_at"]),
+        "priority": str(job["priority"] or ""),
+        "tags": ", ".join(job["tags"]),
+        "note": job["note"],
+        "rating": "*" * (job["rating"] or 0),
+        "again from": f"job {job['parent_id']}" if job["parent_id"] else "",
+    }
+    lines += [f"{name}: {text}" for name, text in optional.items() if text]
+    given = {**job["submission"].get("params", {}), **_varied(job["submission"])}
+    lines += [f"  {name} = {_value(value)}" for name, value in given.items()]
+    return lines + error_lines(job["error"])
+
+
+def prompt_lines(prompt: Json) -> list[str]:
+    """Everything about a prompt, one thing a line."""
+    lines = [
+        f"prompt {prompt['job_id']}.{prompt['index']}",
+        f"state: {'skipped' if prompt['skipped'] else _state(prompt)}",
+        f"attempt: {prompt['attempt']}",
+    ]
+    optional = {
+        "input": prompt["input"],
+        "message": prompt["message"] or _waits(prompt),
+        "not before": moment(prompt["not_before"]),
+        "started": moment(prompt["started_at"]),
+        "finished": moment(prompt["finished_at"]),
+        "tags": ", ".join(prompt["tags"]),
+        "note": prompt["note"],
+    }
+    lines += [f"{name}: {text}" for name, text in optional.items() if text]
+    lines += [f"  {name} = {_value(value)}" for name, value in prompt["params"].items()]
+    lines += [_phase_line(phase) for phase in prompt["phases"]]
+    lines += [f"output: {one['path']}" for one in prompt["artifacts"] if one["role"] == "output"]
+    return lines + error_lines(prompt["error"])
+
+
+def error_lines(error: Json | None) -> list[str]:
+    """A stored failure: where, what, and what to do."""
+    if error is None:
+        return []
+    where = f" in {error['phase']}" if error.get("phase") else ""
+    node = f", node {error['node_id']} ({error['node_class']})" if error.get("node_id") else ""
+    hint = [f"hint: {error['hint']}"] if error.get("hint") else []
+    return [f"failed{where}{node}: {error['message']} ({error['code']})", *hint]
+
+
+def queue_state(queue: Json) -> str:
+    """`running`, or why not and until when."""
+    reason = f" ({queue['reason']})" if queue["reason"] else ""
+    until = f" until {moment(queue['until'])}" if queue["until"] else ""
+    return f"queue: {queue['state']}{reason}{until}"
+
+
+def queue_lines(queue: Json, *, serves: bool) -> list[str]:
+    """The queue on one screen."""
+    counts = ", ".join(f"{number} {state}" for state, number in queue["counts"].items() if number)
+    lines = [queue_state(queue) + ("" if serves else " - no server works it (vq serve, vq run)")]
+    lines.append(f"prompts: {counts or 'none'}" + (f"; {left}" if (left := eta_text(queue)) else ""))
+    for lane in queue["lanes"]:
+        reason = f" for {lane['reason']}" if lane["reason"] else ""
+        lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} in hand")
+    running = (prompt_row(prompt) for prompt in queue["running"][:10])
+    return lines + ["  " + "  ".join(filter(None, cells)) for cells in running]
+
+
+def preview_lines(preview: Json) -> list[str]:
+    """What a submission would come to."""
+    lines = [f"{preview['prompts']} prompt{'' if preview['prompts'] == 1 else 's'}"]
+    estimate = preview["estimate"] or {}
+    if estimate.get("seconds_low") is not None:
+        lines[0] += f", {_span(estimate['seconds_low'])} to {_span(estimate['seconds_high'])}"
+    if estimate.get("bytes") is not None:
+        lines[0] += f", {estimate['bytes'] / 1e9:.1f} GB"
+    for one in preview["sample"]:
+        given = " ".join(f"{name}={_value(value)}" for name, value in one.get("params", {}).items())
+        inputs = " ".join(map(_file_name, one.get("inputs", ())))
+        lines.append(f"  {one.get('index')}  {inputs}  {given}  -> {one.get('output')}".replace("    ", "  "))
+    if preview["prompts"] > len(preview["sample"]) > 0:
+        lines.append("  ...")
+    return lines
+
+
+def workflow_row(workflow: Json) -> list[str]:
+    """A workflow in a list; of a broken one the first problem."""
+    problems = workflow["problems"]
+    said = problems[0]["message"] if problems else workflow["description"]
+    return [workflow["name"], "broken" if problems else "ok", workflow["title"], said]
+
+
+def workflow_lines(definition: Json) -> list[str]:
+    """What a workflow is, takes and does; of a broken one the problems."""
+    if definition["problems"]:
+        return [f"{definition['name']}: broken", *(f"  {one['message']}" for one in definition["problems"])]
+    lines = [f"{definition['name']}: {definition['title'] or definition['name']}"]
+    if definition["description"]:
+        lines.append(definition["description"])
+    inputs = definition["inputs"]
+    slots = {"input": inputs} if "per_prompt" in inputs else inputs
+    lines += [f"{name}: {spec['kind']}, {spec['per_prompt']} for each prompt" for name, spec in slots.items()]
+    if definition["resolutions"]:
+        lines.append(f"resolutions: {', '.join(definition['resolutions'])}")
+    phases = " -> ".join(f"{phase['name']} ({phase['uses']})" for phase in definition["phases"])
+    return [*lines, f"phases: {phases}"]
+
+
+def parameter_rows(definition: Json) -> list[list[str]]:
+    """A definition's parameters as table rows; none for one that is too broken to have any."""
+    return [
+        [name, one["type"], _value(one["default"]), _allowed(one), one["ui"]["help"] or ""]
+        for name, one in definition.get("parameters", {}).items()
+    ]
+
+
+def progress_text(job: Json) -> str:
+    """`3/12`: prompts that are finished, of all."""
+    counts = job["counts"]
+    finished = counts["succeeded"] + counts["failed"] + counts["cancelled"]
+    return f"{finished}/{sum(counts.values())}"
+
+
+def percent(share: float) -> str:
+    """0.5 as `50%`."""
+    return f"{share * 100:.0f}%"
+
+
+def eta_text(subject: Json) -> str:
+    """`3 min left`, or nothing while it is not known."""
+    seconds = subject.get("eta_seconds")
+    return "" if seconds is None else f"{_span(seconds)} left"
+
+
+def moment(text: str | None) -> str:
+    """An ISO moment in the terminal's own time, to the second."""
+    if not text:
+        return ""
+    from datetime import datetime
+
+    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _state(subject: Json) -> str:
+    return (
+        f"{subject['state']} (held: {subject['held_reason']})" if subject["held"] else str(subject["state"])
+    )
+
+
+def _waits(prompt: Json) -> str:
+    waits = prompt["waiting_for"]
+    return f"waiting for {waits['reason']}" if waits else ""
+
+
+def _phase_line(phase: Json) -> str:
+    items = phase["items"]
+    done = f" {items['done']}/{items['total']}" if items else ""
+    share = f" {percent(phase['progress'])}" if phase["state"] == "running" else ""
+    return f"phase {phase['name']} ({phase['uses']}): {phase['state']}{done}{share}"
+
+
+def _varied(submission: Json) -> Json:
+    """What makes one submission into several prompts."""
+    sweep = {f"sweep {name}": values for name, values in submission.get("sweep", {}).items()}
+    return sweep | ({"seeds": submission["seeds"]} if submission.get("seeds") else {})
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict) and value.keys() == {"width", "height"}:
+        return f"{value['width']}x{value['height']}"
+    return ", ".join(map(_value, value)) if isinstance(value, list) else str(value)
+
+
+def _allowed(parameter: Json) -> str:
+    if parameter["options"]:
+        return ", ".join(map(str, parameter["options"]))
+    if parameter["options_source"]:
+        return f"from {parameter['options_source']}"
+    limits = [parameter["min"], parameter["max"]]
+    return "" if limits == [None, None] else " to ".join("" if one is None else f"{one:g}" for one in limits)
+
+
+def _file_name(path: str | None) -> str:
+    return (path or "").replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
