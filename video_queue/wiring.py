@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import video_queue
+from video_queue.db.backup import rolling_backup
+from video_queue.db.connection import Connection
 from video_queue.db.home_lock import HomeLock
 from video_queue.db.queue_db import QueueDB
+from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.services.job_actions import JobActions
@@ -21,6 +26,10 @@ from video_queue.settings import Settings
 from video_queue.worker.publishing import output_area
 from video_queue.worker.recovery import recover
 from video_queue.worker.worker import WorkerThread
+
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -85,6 +94,23 @@ async def close_services(services: Services) -> None:
     """Close the database from the loop that opened it, then let the home go."""
     await services.db.close()
     services.lock.release()
+
+
+async def back_up_daily(services: Services) -> None:
+    """Copy the database into home/backups each time the newest copy is a day old; runs until cancelled."""
+    while True:
+        try:
+            await services.db.read(_back_up_if_due, services)
+        except (OSError, VqError) as error:  # a full disk must not end the queue for a copy
+            _LOG.warning("the database could not be copied: %s", error)
+        await asyncio.sleep(_HOUR)
+
+
+def _back_up_if_due(conn: Connection, services: Services) -> None:
+    folder = services.settings.backups_dir
+    newest = max((path.stat().st_mtime for path in folder.glob("vq-*.db")), default=0.0)
+    if services.clock.now() - newest >= _DAY:
+        rolling_backup(conn, folder, now=services.clock.iso())
 
 
 def make_worker(

@@ -40,10 +40,11 @@ PLANTED = b"somebody else's file"
 
 @dataclass
 class Report:
-    """What the run came to; every list must be empty."""
+    """What the run came to; every list must be empty. `given_up` were killed three times in one phase."""
 
     prompts: int
     kills: int = 0
+    given_up: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
@@ -108,9 +109,21 @@ def run_kill_loop(folder: Path, prompts: int, kills: int, rng: random.Random) ->
         report.kills += 1
         server.start()
     _until_finished(home)
+    report.given_up = _retry_given_up(home)
+    _until_finished(home)
     server.kill()
     _judge(report, home, out, planted)
     return report
+
+
+def _retry_given_up(home: Path) -> int:
+    """A phase that was killed three times is given up as `poison`, as documented; an artist would retry it."""
+    with closing(sqlite3.connect(home / "vq.db")) as db:
+        sql = "SELECT count(*) FROM prompt WHERE json_extract(error, '$.code') = 'poison'"
+        poisoned = int(db.execute(sql).fetchone()[0])
+    if poisoned:
+        subprocess.run([*VQ, "--home", str(home), "retry", "1"], check=True, capture_output=True)
+    return poisoned
 
 
 def _judge(report: Report, home: Path, out: Path, planted: list[Path]) -> None:
@@ -175,6 +188,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = run_kill_loop(Path(folder), given.prompts, given.kills, random.Random(given.seed))
     print(f"{report.kills} kills, {report.prompts} prompts, {len(report.wrong)} broken promises")
+    print(f"{report.given_up} were given up after three kills in one phase, and retried")
     for line in report.wrong:
         print(line)
     sys.exit(bool(report.wrong))

@@ -25,7 +25,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.settings import Settings
 from video_queue.terminal import exit_codes
 from video_queue.terminal.start import logging_to, set_queue_going
-from video_queue.wiring import Services, close_services, make_worker, open_services
+from video_queue.wiring import Services, back_up_daily, close_services, make_worker, open_services
 
 if TYPE_CHECKING:
     from video_queue.terminal.console import Console
@@ -109,7 +109,7 @@ async def run_server(
     watchdog = asyncio.create_task(
         services.db.watch(_WATCHDOG_SECONDS, lambda: died(fail("internal.database")))
     )
-    helpers = [watchdog]
+    helpers = [watchdog, asyncio.create_task(back_up_daily(services))]
     if alongside is not None:
         helpers.append(asyncio.create_task(_until_done(server, alongside)))
     try:
