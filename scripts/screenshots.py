@@ -1,0 +1,160 @@
+"""The pictures of the documentation, taken from a real server in a real browser: `python -m scripts.screenshots`.
+
+It renders clips that it makes itself on a home of its own; `--url` takes the pictures of a server that runs already
+(for the job, of the newest one that failed in part, else of the newest).
+"""
+
+from __future__ import annotations
+
+import argparse
+import colorsys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.media_clips import Pixels, make_clip, make_junk
+from tests.page.browsing import guarded_page, launch
+from tests.page.serving import Served, served
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+_CLIPS = {
+    "beach_take3": 0.55,
+    "night_market": 0.78,
+    "portrait_anna": 0.04,
+    "forest_walk": 0.3,
+    "interview_01": 0.12,
+}
+
+
+def main() -> None:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", help="a server that runs already")
+    url = parser.parse_args().url
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with _server(url) as origin, sync_playwright() as playwright:
+        browser = launch(playwright)
+        _picture(browser, origin, "queue-dark", "/#/queue", _list_is_there)
+        _picture(browser, origin, "queue-light", "/#/queue", _list_is_there, theme="light")
+        _picture(browser, origin, "job-dark", f"/#/jobs/{_telling_job(origin)}", _player_is_there)
+        _picture(browser, origin, "new-job-dark", "/#/new/transcode", _form_is_filled)
+        browser.close()
+
+
+@contextmanager
+def _server(url: str | None) -> Iterator[str]:
+    if url is not None:
+        yield url
+        return
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "home") as server:
+        _fill(server)
+        yield server.url
+
+
+def _fill(server: Served) -> None:
+    """A queue in the middle of a day: done, partly done, running, waiting and held."""
+    folder = server.home / "shots"
+    folder.mkdir()
+    clips = [
+        make_clip(folder / f"{name}.mp4", 90, size=(640, 360), picture=_scene(hue))
+        for name, hue in _CLIPS.items()
+    ]
+    drone = make_clip(server.clips / "drone_shot.mp4", 600, size=(960, 540), picture=_scene(0.5), sound=None)
+    make_junk(folder / "broken_export.mp4")
+    paths = [str(clip) for clip in clips]
+    web = {"size": "640x"}
+    ready = [
+        server.submit(workflow="contact-sheet", inputs=paths[3:4]),
+        server.submit(
+            workflow="transcode", inputs=paths[:3], params=web, name="Web versions", tags=["client"]
+        ),
+        server.submit(workflow="transcode", inputs=paths[2:3], params=web, sweep={"crf": [18, 23, 28, 33]}),
+        server.submit(workflow="transcode", input_dir=str(folder), params=web, name="Everything of Tuesday"),
+    ]
+    for job in ready:
+        server.wait_for(job, "succeeded", "partial")
+    server.submit(
+        workflow="transcode",
+        inputs=[str(drone)],
+        params={"preset": "master", "size": "3840x"},
+        name="Drone master",
+    )
+    server.submit(workflow="transcode", inputs=paths, params={"preset": "archive"}, name="For the archive")
+    server.submit(workflow="video-to-frames", inputs=paths[:2], priority=-1)
+    server.submit(workflow="transcode", inputs=paths[4:], held=True, name="Interview, later")
+
+
+def _scene(hue: float) -> Callable[[int, tuple[int, int]], Pixels]:
+    """A sun over hills, in the colour of `hue`, drifting from frame to frame."""
+
+    def picture(number: int, size: tuple[int, int]) -> Pixels:
+        width, height = size
+        y, x = np.linspace(0, 1, height)[:, None, None], np.linspace(0, 1, width)[None, :, None]
+        sky = np.array(colorsys.hsv_to_rgb(hue, 0.55, 0.9)) * (0.35 + 0.65 * y)
+        centre = 0.3 + 0.4 * np.sin(number / 20 + hue * 6)
+        sun = np.exp(-60 * (((x - centre) * width / height) ** 2 + (y - 0.45) ** 2)) * np.array(
+            [1, 0.95, 0.8]
+        )
+        hills = y > 0.72 + 0.06 * np.sin(x * 7 + hue * 20) + 0.03 * np.sin(x * 17 + number / 15)
+        ground = np.array(colorsys.hsv_to_rgb((hue + 0.45) % 1, 0.5, 0.28))
+        return (np.clip(np.where(hills, ground, sky + sun), 0, 1) * 255).astype(np.uint8)
+
+    return picture
+
+
+def _telling_job(origin: str) -> int:
+    with httpx.Client(base_url=origin) as client:
+        partial = client.get("/api/jobs", params={"state": "partial", "limit": 1}).json()["items"]
+        newest = client.get("/api/jobs", params={"limit": 1}).json()["items"]
+        return int((partial or newest)[0]["id"])
+
+
+def _picture(
+    browser: Browser,
+    origin: str,
+    name: str,
+    address: str,
+    ready: Callable[[Page], None],
+    *,
+    theme: str = "dark",
+) -> None:
+    with guarded_page(browser, origin, theme=theme) as (page, _):
+        page.goto(address)
+        ready(page)
+        page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def _list_is_there(page: Page) -> None:
+    expect(page.locator(".job-row").first).to_be_visible()
+    page.wait_for_function(
+        "() => Number(document.querySelector('.now-bar [aria-valuenow]')?.ariaValueNow) > 11"
+    )
+    page.wait_for_function("() => document.querySelector('.job-row .thumb img')")
+    page.wait_for_function("() => [...document.images].every(one => one.complete)")
+
+
+def _player_is_there(page: Page) -> None:
+    expect(page.locator(".drawer .player")).to_be_visible()
+    page.wait_for_function("() => [...document.images].every(one => one.complete)")
+
+
+def _form_is_filled(page: Page) -> None:
+    folder = page.evaluate("fetch('/api/jobs?limit=50').then(answer => answer.json())")
+    paths = [path for job in folder["items"] for path in job["submission"]["inputs"] if isinstance(path, str)]
+    for path in list(dict.fromkeys(paths))[:3]:
+        page.get_by_label("A path on the machine that renders").fill(path)
+        page.keyboard.press("Enter")
+    page.get_by_label("Try several values of").select_option("crf")
+    page.get_by_label("Another value of Quality (CRF)").fill("18, 23, 28")
+    page.keyboard.press("Enter")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    expect(page.locator(".summary-count")).to_contain_text("renders")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Headless Chromium as the tests use it: found on the machine, and a page on which nothing may go wrong unseen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+)
+_ARGUMENTS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-quic",
+]  # fmt: skip
+WIDTHS = {"wide": (1360, 850), "narrow": (390, 844)}
+THEMES = ("dark", "light")
+
+
+def chromium() -> str | None:
+    """The browser's path: `VQ_TEST_CHROMIUM`, else what is installed; None leaves it to Playwright's own."""
+    named = os.environ.get("VQ_TEST_CHROMIUM")
+    found = (shutil.which(name) for name in _NAMES)
+    placed = (place for place in _PLACES if Path(place).exists())
+    return named or next((path for path in (*found, *placed) if path), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A fresh headless browser."""
+    return playwright.chromium.launch(executable_path=chromium(), args=_ARGUMENTS)
+
+
+class Guard:
+    """Hears everything a page complains of; `troubles` must be empty at the end.
+
+    Nothing is heard while `deaf` (the server is away, a tool works on the page). `refusal` is a status that a test is
+    about: the browser writes every such answer into its console.
+    """
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.troubles: list[str] = []
+        self.deaf = False
+        self.refusal: int | None = None
+        self._origin = origin
+        page.on(
+            "console",
+            lambda message: self._note("console", message.text, message.type in ("error", "warning")),
+        )
+        page.on("pageerror", lambda error: self._note("error", str(error)))
+        page.on("request", lambda request: self._note("outside", request.url, not self._is_ours(request.url)))
+        page.on("response", lambda answer: self._note(str(answer.status), answer.url, answer.status >= 400))
+        # A player or a form that asks anew drops its last request itself; anything else that fails is trouble.
+        page.on(
+            "requestfailed",
+            lambda request: self._note("failed", request.url, request.failure != "net::ERR_ABORTED"),
+        )
+
+    def _is_ours(self, url: str) -> bool:
+        return url.startswith((self._origin, "blob:", "data:"))
+
+    def _note(self, kind: str, text: str, is_trouble: bool = True) -> None:
+        is_meant = self.refusal is not None and str(self.refusal) in f"{kind} {text}"
+        if is_trouble and not self.deaf and not is_meant:
+            self.troubles.append(f"{kind}: {text}")
+
+
+@contextmanager
+def guarded_page(
+    browser: Browser, origin: str, *, theme: str = "dark", width: str = "wide"
+) -> Iterator[tuple[Page, Guard]]:
+    """A page of its own profile; at its end nothing may have gone wrong on it."""
+    across, down = WIDTHS[width]
+    context = browser.new_context(
+        viewport={"width": across, "height": down},
+        color_scheme="dark" if theme == "dark" else "light",
+        base_url=origin,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    guard = Guard(page, origin)
+    try:
+        yield page, guard
+    finally:
+        context.close()
+    assert not guard.troubles, "\n".join(guard.troubles)

@@ -1,0 +1,111 @@
+"""A real `vq serve` process on a home of its own, and clips in a folder that its requests may name."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.media_clips import make_clip, make_junk
+
+_SECONDS = 60.0
+# Nothing listens there: a ComfyUI that happens to run on this machine has no part in these tests.
+NO_COMFY = "http://127.0.0.1:9"
+
+
+class Served:
+    """The server's home and address; `clips` holds good.mp4 and other.mp4, `mixed` one good and one broken file."""
+
+    def __init__(self, home: Path, port: int, comfy: str) -> None:
+        self.home = home
+        self.port = port
+        self._comfy = comfy
+        self.url = f"http://127.0.0.1:{port}"
+        self.clips = home / "clips"
+        self.mixed = home / "mixed"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it says where it listens."""
+        (self.home / "server.json").unlink(missing_ok=True)
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("VQ_")}
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "video_queue",
+                "--home",
+                str(self.home),
+                "serve",
+                "--port",
+                str(self.port),
+            ],
+            env={**environ, "VQ_COMFY__URL": self._comfy},
+            stdout=subprocess.DEVNULL,
+        )
+        end = time.monotonic() + _SECONDS
+        while not (self.home / "server.json").exists():
+            assert self._process.poll() is None, "the server ended at once"
+            assert time.monotonic() < end, "the server did not start"
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(_SECONDS)
+            self._process = None
+
+    def client(self) -> httpx.Client:
+        """A program that speaks to it."""
+        return httpx.Client(base_url=self.url, timeout=60)
+
+    def submit(self, **submission: Any) -> int:
+        """Submit over REST; the job's number."""
+        with self.client() as client:
+            answer = client.post("/api/jobs", json={"dedupe": False, **submission})
+            assert answer.is_success, answer.text
+            return int(answer.json()["id"])
+
+    def wait_for(self, job_id: int, *states: str) -> dict[str, Any]:
+        """The job, once it is in one of `states`."""
+        end = time.monotonic() + _SECONDS
+        with self.client() as client:
+            while True:
+                job: dict[str, Any] = client.get(f"/api/jobs/{job_id}").json()
+                if job["state"] in states:
+                    return job
+                assert time.monotonic() < end, json.dumps(job)
+                time.sleep(0.05)
+
+
+@contextmanager
+def served(home: Path, comfy: str = NO_COMFY) -> Iterator[Served]:
+    """A server on `home` with the ComfyUI at `comfy`, stopped at the end."""
+    made = Served(home, _free_port(), comfy)
+    for folder in (made.clips, made.mixed):
+        folder.mkdir(parents=True)
+    make_clip(made.clips / "good.mp4", 24, sound=None)
+    make_clip(made.clips / "other.mp4", 24)
+    make_clip(made.mixed / "fine.mp4", 12, sound=None)
+    make_junk(made.mixed / "junk.mp4")
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def _free_port() -> int:
+    """A fixed one, so that the page finds the server again after a restart."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])

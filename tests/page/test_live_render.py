@@ -1,0 +1,47 @@
+"""A render on ComfyUI as the page shows it: the picture in the making, its phases, and what the stand-in is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.page.serving import Served, served
+from video_queue.simulator import SimulatorSettings
+from video_queue.simulator.process import SimulatorProcess
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`vq serve` with a ComfyUI stand-in that sends previews."""
+    base = tmp_path_factory.mktemp("comfy")
+    comfy = SimulatorProcess(SimulatorSettings(base, seconds_per_step=0.05, preview_method="auto"))
+    try:
+        with served(tmp_path_factory.mktemp("live") / "home", comfy.start()) as running:
+            yield running
+    finally:
+        comfy.stop()
+
+
+def test_the_picture_in_the_making(page: Page, server: Served) -> None:
+    page.goto("/")
+    expect(page.get_by_text("Simulated.")).to_be_visible()
+    job = server.submit(workflow="restyle-video", inputs=[str(server.clips / "good.mp4")], name="Live")
+    now = page.get_by_role("region", name="Now")
+    expect(now.get_by_role("link", name="Live")).to_be_visible()
+    picture = now.get_by_alt_text("What the render looks like now")
+    expect(picture).to_be_visible(timeout=60_000)
+    page.wait_for_function("picture => picture.naturalWidth > 0", arg=picture.element_handle())
+    expect(now).to_contain_text("phase 2/3")
+    expect(page).to_have_title(re.compile("^[0-9]+% "))
+
+    page.goto(f"/#/jobs/{job}")
+    phases = page.get_by_role("region", name="Phases")
+    expect(phases.get_by_role("listitem")).to_have_count(3)
+    expect(phases.get_by_role("listitem").first).to_contain_text("Done")
+    now.get_by_role("button", name="Cancel").click()
+    page.get_by_role("menuitem", name="The whole job").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the job").click()
+    expect(page.locator(".standing")).to_contain_text("Cancelled", timeout=60_000)

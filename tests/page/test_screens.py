@@ -1,0 +1,101 @@
+"""Every screen in both themes and two widths: nothing serious for axe, nothing wider than the window, and a picture.
+
+Where pytest's folder for this run is kept, the pictures lie in it; `scripts/screenshots.py` makes those of the docs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.page.browsing import THEMES, WIDTHS, Guard, guarded_page
+from tests.page.serving import Served
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SCREENS = {
+    "queue": ("/#/queue", ".job-row"),
+    "job": ("/#/jobs/{partial}", ".error-card"),
+    "new": ("/#/new", ".card"),
+    "form": ("/#/new/transcode", ".field"),
+    "folders": ("/#/new/frames-to-video", ".field"),
+    "workflows": ("/#/workflows", ".workflow-line"),
+    "system": ("/#/system", ".check-line"),
+}
+
+
+@pytest.fixture(scope="module")
+def partial(server: Served) -> int:
+    """A job that failed in part, among others that are held and done."""
+    job = server.submit(
+        workflow="transcode", input_dir=str(server.mixed), params={"preset": "small"}, tags=["try"]
+    )
+    server.submit(workflow="transcode", inputs=[str(server.clips / "good.mp4")], held=True, priority=2)
+    sheet = server.submit(workflow="contact-sheet", inputs=[str(server.clips / "other.mp4")], name="A sheet")
+    server.wait_for(job, "partial")
+    server.wait_for(sheet, "succeeded")
+    return job
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen(
+    browser: Browser, server: Served, partial: int, tmp_path: Path, screen: str, theme: str, width: str
+) -> None:
+    address, sign = SCREENS[screen]
+    with guarded_page(browser, server.url, theme=theme, width=width) as (page, guard):
+        page.goto(address.format(partial=partial))
+        expect(page.locator(sign).first).to_be_visible()
+        assert serious(page, guard) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.screenshot(path=tmp_path / f"{screen}-{theme}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_floats(browser: Browser, server: Served, partial: int, theme: str) -> None:
+    with guarded_page(browser, server.url, theme=theme) as (page, guard):
+        page.goto("/#/queue")
+        page.locator(f'[data-job="{partial}"] .menu-anchor button').click()
+        assert serious(page, guard) == []
+        page.keyboard.press("Escape")
+        page.locator(f'[data-job="{partial}"] .expander').click()
+        expect(page.locator(".render-row").first).to_be_visible()
+        assert serious(page, guard) == []
+        page.keyboard.press("?")
+        assert serious(page, guard) == []
+
+
+def test_the_toggle_changes_the_theme_and_it_stays(browser: Browser, server: Served) -> None:
+    with guarded_page(browser, server.url, theme="dark") as (page, _):
+        page.goto("/")
+        dark = ground(page)
+        page.get_by_role("button", name="Use the light theme").click()
+        light = ground(page)
+        assert light != dark
+        page.reload()
+        assert ground(page) == light
+
+
+def ground(page: Page) -> Any:
+    """The colour behind everything."""
+    return page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+
+def serious(page: Page, guard: Guard) -> list[str]:
+    """What axe finds that somebody could stumble over: rule, place and why."""
+    guard.deaf = True  # axe tries inline styles, which the page's policy refuses as it should
+    if not page.evaluate("'axe' in window"):
+        # Through the debugger, because the page's own policy would refuse a script from elsewhere.
+        page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run({runOnly: rules, preload: false})", RULES)
+    guard.deaf = False
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical", "moderate")
+        for node in one["nodes"]
+    ]

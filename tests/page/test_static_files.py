@@ -1,0 +1,108 @@
+"""The files of the page, without a browser: vendored ones as published, nothing from elsewhere, small and plain."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import video_queue
+
+STATIC = Path(video_queue.__file__).parent / "static"
+VENDOR = STATIC / "vendor"
+OWN = sorted(path for path in STATIC.rglob("*") if path.is_file() and VENDOR not in path.parents)
+MODULES = [path for path in OWN if path.suffix == ".js"]
+_IMPORT = re.compile(r"""\b(?:from|import)\s*["']([\w@./-]+)["']""")
+_LATER = re.compile(r"""\bimport\(["']([\w@./-]+)["']\)""")
+_ADDRESS = re.compile(r"""https?://[^\s"'`)<>]+""")
+_NAMESPACES = (
+    "http://www.w3.org/1998/Math/MathML",
+    "http://www.w3.org/1999/xhtml",
+    "http://www.w3.org/2000/svg",
+)
+
+
+@pytest.mark.parametrize("folder", [VENDOR, Path(__file__).parent / "vendor"], ids=["page", "tests"])
+def test_vendored_files_are_those_of_the_lock(folder: Path) -> None:
+    listed = json.loads((folder / "vendor.lock.json").read_text("utf-8"))["files"]
+    there = {path.name for path in folder.iterdir()} - {"vendor.lock.json"}
+    assert {one["file"] for one in listed} == there
+    for one in listed:
+        assert hashlib.sha256((folder / one["file"]).read_bytes()).hexdigest() == one["sha256"], one["file"]
+        assert one["version"]
+        assert one["licence"]
+
+
+@pytest.mark.parametrize("path", [*OWN, *sorted(VENDOR.glob("*.mjs"))], ids=lambda path: path.name)
+def test_nothing_is_fetched_from_elsewhere(path: Path) -> None:
+    found = _ADDRESS.findall(path.read_text("utf-8"))
+    assert [url for url in found if url not in _NAMESPACES] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(STATIC)))
+def test_user_text_has_no_way_to_become_markup(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for way in (
+        "innerHTML",
+        "outerHTML",
+        "dangerouslySetInnerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+    ):
+        assert way not in text
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(STATIC)))
+def test_a_module_says_its_place_and_stays_small(path: Path) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    assert lines[0].startswith("// ")
+    assert len(lines) <= 250
+
+
+def test_imports_lead_to_files() -> None:
+    named = import_map()
+    for path in MODULES:
+        text = path.read_text("utf-8")
+        for target in _IMPORT.findall(text) + _LATER.findall(text):
+            assert resolve(path, target, named).is_file(), f"{path.name} imports {target}"
+
+
+def test_the_first_load_is_small() -> None:
+    """What the queue needs before it can be seen: at most 60 KB, each file gzipped by itself."""
+    files = {STATIC / "index.html", STATIC / "theme.js", STATIC / "app.css", *sheets()}
+    named, waiting = import_map(), [STATIC / "app.js"]
+    while waiting:
+        path = waiting.pop()
+        if path not in files:
+            files.add(path)
+            waiting += [resolve(path, target, named) for target in _IMPORT.findall(path.read_text("utf-8"))]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 60_000
+
+
+def sheets() -> list[Path]:
+    """The style sheets that app.css imports."""
+    return [
+        STATIC / name
+        for name in re.findall(r'@import url\("([^"]+)"\)', (STATIC / "app.css").read_text("utf-8"))
+    ]
+
+
+def import_map() -> dict[str, str]:
+    """The bare names that index.html explains."""
+    index = (STATIC / "index.html").read_text("utf-8")
+    script = re.search(r'<script type="importmap">(.*?)</script>', index, re.DOTALL)
+    assert script
+    imports: dict[str, str] = json.loads(script[1])["imports"]
+    return imports
+
+
+def resolve(path: Path, target: str, named: dict[str, str]) -> Path:
+    """The file that `target` means inside the module `path`."""
+    if target.startswith("."):
+        return (path.parent / target).resolve()
+    return STATIC / named[target].lstrip("/")

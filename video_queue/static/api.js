@@ -1,0 +1,104 @@
+// Every call to the server, by name. A refusal becomes an ApiError with the server's own words; nothing here retries.
+
+export class ApiError extends Error {
+  constructor(status, error) {
+    super(error.message);
+    this.status = status;
+    this.code = error.code;
+    this.hint = error.hint ?? "";
+    this.problems = error.details?.problems ?? [];
+  }
+}
+
+const AWAY = {
+  code: "away",
+  message: "The server does not answer",
+  hint: "Is vq serve still running? The page connects again by itself.",
+};
+
+function address(path, query) {
+  const given = Object.entries(query ?? {}).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value])
+      .filter((one) => one !== undefined && one !== null && one !== "")
+      .map((one) => [key, String(one)]),
+  );
+  return given.length ? `/api${path}?${new URLSearchParams(given)}` : `/api${path}`;
+}
+
+async function refusal(response) {
+  const fallback = { code: "internal", message: `The server answered ${response.status}`, hint: "" };
+  const body = await response.json().catch(() => null);
+  return new ApiError(response.status, body?.error ?? fallback);
+}
+
+async function call(method, path, { query, body, signal, as = "json", keepalive = false } = {}) {
+  const options = { method, signal, keepalive, headers: {} };
+  if (body !== undefined) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(address(path, query), options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, AWAY);
+  }
+  if (!response.ok) throw await refusal(response);
+  return as === "text" ? response.text() : response.json();
+}
+
+const get = (path, query, more) => call("GET", path, { query, ...more });
+const post = (path, body, more) => call("POST", path, { body, ...more });
+
+export const api = {
+  jobs: (query, signal) => get("/jobs", query, { signal }),
+  job: (id) => get(`/jobs/${id}`),
+  submit: (submission) => post("/jobs", submission),
+  preview: (submission, signal) => post("/jobs/preview", submission, { signal }),
+  editJob: (id, changes) => call("PATCH", `/jobs/${id}`, { body: changes }),
+  actOnJob: (id, action, options = {}, more = {}) => post(`/jobs/${id}/actions`, { action, ...options }, more),
+  actOnPrompt: (id, action, options = {}) => post(`/prompts/${id}/actions`, { action, ...options }),
+  prompts: (jobId, query) => get(`/jobs/${jobId}/prompts`, query),
+  prompt: (id) => get(`/prompts/${id}`),
+  outputs: (jobId, query) => get(`/jobs/${jobId}/outputs`, query),
+  promptLog: (id, tail) => get(`/prompts/${id}/log`, { tail }, { as: "text" }),
+  queue: () => get("/queue"),
+  actOnQueue: (action, mode) => post("/queue/actions", mode ? { action, mode } : { action }),
+  workflows: () => get("/workflows"),
+  schema: (name) => get(`/workflows/${encodeURIComponent(name)}/schema`),
+  options: (source, q, signal) => get(`/options/${encodeURIComponent(source)}`, { q }, { signal }),
+  files: (path, cursor) => get("/files", { path, cursor, limit: 500 }),
+  reveal: (artifactId) => post("/reveal", { artifact_id: artifactId }),
+  system: () => get("/system"),
+  health: () => get("/system/health"),
+  doctor: () => get("/doctor"),
+  comfy: (action) => post("/comfy/actions", { action }),
+};
+
+export const urls = {
+  file: (id) => `/api/artifacts/${id}`,
+  download: (id) => `/api/artifacts/${id}?download=true`,
+  thumbnail: (id) => `/api/artifacts/${id}/thumbnail`,
+  zip: (jobId) => `/api/jobs/${jobId}/outputs.zip`,
+};
+
+/** Upload one file; `onProgress` hears 0..1. fetch cannot tell how much was sent, XMLHttpRequest can. */
+export function upload(file, onProgress) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.open("POST", "/api/uploads");
+    request.responseType = "json";
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onload = () => {
+      if (request.status === 201) resolve(request.response);
+      else reject(new ApiError(request.status, request.response?.error ?? AWAY));
+    };
+    request.onerror = () => reject(new ApiError(0, AWAY));
+    request.onabort = () => reject(new DOMException("stopped", "AbortError"));
+    const form = new FormData();
+    form.append("file", file);
+    request.send(form);
+  });
+  return { done, abort: () => request.abort() };
+}

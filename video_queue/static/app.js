@@ -1,0 +1,156 @@
+// The page put together: header, the view of the address, what floats above, and the wires between news and store.
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { actOnQueue, canDo, doToJob } from "./components/actions.js";
+import { Question } from "./components/dialog.js";
+import { Icon, IconButton } from "./components/icons.js";
+import { lazy } from "./components/lazy.js";
+import { Strips } from "./components/strips.js";
+import { ThemeToggle } from "./components/theme_toggle.js";
+import { Toasts, toast, toastError, undoLatest } from "./components/toasts.js";
+import { applyEvents, readEverything } from "./events.js";
+import { percent } from "./format.js";
+import { html } from "./html.js";
+import { dropped, filesOf } from "./dropped.js";
+import { hearKeys, helpShown } from "./keyboard.js";
+import { go, newHref, openJob, queueHref, route } from "./router.js";
+import { listen } from "./socket.js";
+import { connection, knownJob, queue, renderProgress, serverVersion, showPreview } from "./store.js";
+import { current, QueueView, step, toggle } from "./views/queue.js";
+
+const HelpSheet = lazy(() => import("./components/help_sheet.js").then((one) => one.HelpSheet));
+const JobView = lazy(() => import("./views/job.js").then((one) => one.JobView), "job");
+const VIEWS = {
+  new: lazy(() => import("./views/new_job.js").then((one) => one.NewJobView), "forms", "pages"),
+  workflows: lazy(() => import("./views/workflows.js").then((one) => one.WorkflowsView), "pages"),
+  system: lazy(() => import("./views/system.js").then((one) => one.SystemView), "pages"),
+};
+const PLACES = [
+  { view: "queue", href: queueHref, text: "Queue", icon: "list" },
+  { view: "workflows", href: () => "#/workflows", text: "Workflows", icon: "flow" },
+  { view: "system", href: () => "#/system", text: "System", icon: "system" },
+];
+
+/** The job beside the list begins below the header and whatever strips there are. */
+function useTop() {
+  const top = useRef(null);
+  useEffect(() => {
+    const size = new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${top.current.offsetHeight}px`));
+    size.observe(top.current);
+    return () => size.disconnect();
+  }, []);
+  return top;
+}
+
+function App() {
+  const top = useTop();
+  const Other = VIEWS[route.value.view];
+  return html`
+    <a class="skip" href="#main" onClick=${skip}>To the content</a>
+    <div class="top" ref=${top}><${Header} /><${Strips} /></div>
+    <main id="main" tabindex="-1" class=${openJob.value === null ? "" : "with-drawer"}>
+      ${Other ? html`<${Other} />` : html`<${QueueView} />`}
+      ${openJob.value !== null && html`<${JobView} key=${openJob.value} id=${openJob.value} />`}
+    </main>
+    <${Toasts} /><${Question} />${helpShown.value && html`<${HelpSheet} />`}
+  `;
+}
+
+/** The address is the router's, so the link moves the focus itself. */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main").focus();
+}
+
+function Header() {
+  const here = VIEWS[route.value.view] ? route.value.view : "queue";
+  return html`<header class="header">
+    <nav aria-label="Main">
+      ${PLACES.map(
+        ({ view, href, text, icon }) => html`<a key=${view} class="place" href=${href()} aria-current=${here === view ? "page" : undefined}>
+          <${Icon} name=${icon} /><span>${text}</span></a>`,
+      )}
+    </nav>
+    <div class="header-end">
+      <${ThemeToggle} />
+      <${IconButton} icon="keyboard" label="Keyboard shortcuts" onClick=${() => (helpShown.value = true)} />
+      <a class="button primary" href=${newHref()}><${Icon} name="plus" />New job</a>
+    </div>
+  </header>`;
+}
+
+// --- the title says how far the render in hand is
+
+effect(() => {
+  const view = queue.value;
+  const [first] = view?.running ?? [];
+  const paused = view && view.state !== "running" ? "Paused · " : "";
+  document.title = `${paused}${first ? `${percent(renderProgress(first))} · ` : ""}video_queue`;
+});
+
+// --- news
+
+listen({
+  onEvents: applyEvents,
+  onPreview: showPreview,
+  onFresh: () => readEverything().catch(toastError),
+  onState: (state, hello) => {
+    connection.value = state;
+    if (!hello) return;
+    const old = serverVersion.peek();
+    serverVersion.value = hello.version;
+    if (old && old !== hello.version) toast({ text: `video_queue is ${hello.version} now`, hint: "Reload the page to use it." });
+  },
+});
+
+// --- keys
+
+function atJob(work) {
+  const job = knownJob(current.peek() ?? openJob.peek());
+  return job ? work(job) : false;
+}
+
+hearKeys({
+  goQueue: () => go(queueHref()),
+  goNew: () => go(newHref()),
+  goWorkflows: () => go("#/workflows"),
+  goSystem: () => go("#/system"),
+  focusFilter: () => {
+    const focus = () => document.getElementById("filter")?.focus();
+    if (!VIEWS[route.peek().view]) focus();
+    else {
+      go(queueHref());
+      requestAnimationFrame(() => requestAnimationFrame(focus));
+    }
+  },
+  nextJob: () => step(1),
+  previousJob: () => step(-1),
+  expandJob: () => atJob((job) => toggle(job.id)),
+  job: (name) => atJob((job) => (canDo(job, name) ? void doToJob(job, name) : false)),
+  holdJob: () => atJob((job) => void doToJob(job, job.held.peek() ? "release" : "hold")),
+  pause: () => void actOnQueue(queue.peek()?.state === "running" ? "pause" : "resume", "after_current"),
+  help: () => {
+    helpShown.value = true;
+  },
+  undo: undoLatest,
+  close: () => {
+    if (document.querySelector("dialog[open]") || openJob.peek() === null) return false;
+    go(queueHref());
+    return true;
+  },
+});
+
+// --- files dropped anywhere begin a new job
+
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (route.peek().view === "new" && route.peek().rest.length) return;
+  const { files } = filesOf(event.dataTransfer);
+  if (!files.length) return;
+  dropped.value = [...dropped.peek(), ...files];
+  go(newHref());
+});
+
+render(html`<${App} />`, document.getElementById("app"));

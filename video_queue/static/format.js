@@ -1,0 +1,98 @@
+// Numbers, times and paths as the artist reads them. Pure functions; the exact value goes into a title beside them.
+
+const NUMBER = new Intl.NumberFormat("en");
+const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+
+export const number = (value) => NUMBER.format(value);
+
+export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
+
+export const percent = (fraction) => `${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)}%`;
+
+/** 42 s, 3 min, 1 h 5 min, 2 d 3 h: rounded, for reading. */
+export function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.round(whole / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
+}
+
+/** 0:42, 3:05, 1:05:09: exact, for clocks that tick. */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value) => String(value).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+export function bytes(count) {
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+
+/** A long path with its middle left out: the beginning says where, the end says what. */
+export function middle(path, most = 48) {
+  if (path.length <= most) return path;
+  const tail = Math.ceil((most - 1) * 0.6);
+  return `${path.slice(0, most - 1 - tail)}…${path.slice(-tail)}`;
+}
+
+/** How long something finished took: tenths where seconds would say nothing. */
+export function took(seconds) {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  return seconds < 60 ? `${Math.round(seconds)} s` : clock(seconds);
+}
+
+export const baseName = (path) => String(path).split(/[\\/]/).filter(Boolean).pop() ?? String(path);
+
+export const seconds = (iso) => Date.parse(iso) / 1000;
+
+export const exactTime = (iso) => (iso ? new Date(iso).toLocaleString() : "");
+
+/** How long something took, or takes until now. */
+export function span(from, to, nowSeconds) {
+  return from ? Math.max(0, (to ? seconds(to) : nowSeconds) - seconds(from)) : null;
+}
+
+/** "just now", "5 min ago", then the date. */
+export function ago(iso, nowSeconds) {
+  const passed = nowSeconds - seconds(iso);
+  if (passed < 10) return "just now";
+  if (passed < 86400) return `${duration(passed)} ago`;
+  return new Date(iso).toLocaleDateString();
+}
+
+/** An estimate: "3 min", or "3 to 5 min" where it is a range. */
+export function about(low, high = low) {
+  const [first, last] = [duration(low), duration(high)];
+  if (first === last) return first;
+  const unit = last.split(" ").at(-1);
+  const plain = first.split(" ").length === 2 && first.endsWith(` ${unit}`) ? first.split(" ")[0] : first;
+  return `${plain} to ${last}`;
+}
+
+/** A time still to go. */
+export const left = (low, high) => `${about(low, high)} left`;
+
+/** A message of the server as a sentence: capital first, full stop last. */
+export function sentence(text) {
+  if (!text) return "";
+  return `${text[0].toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? "" : "."}`;
+}
+
+/** Any parameter value on one line. */
+export function shown(value) {
+  if (value === null || value === undefined || value === "") return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

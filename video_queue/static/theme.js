@@ -1,0 +1,10 @@
+// Runs before the first paint, so that the page never flashes in the wrong theme. The choice is kept by this browser;
+// without one the system's preference counts. components/theme_toggle.js changes it.
+(() => {
+  try {
+    const chosen = JSON.parse(localStorage.getItem("vq.theme"));
+    if (chosen === "dark" || chosen === "light") document.documentElement.dataset.theme = chosen;
+  } catch {
+    // Storage may be forbidden; the system's preference is a fine answer then.
+  }
+})();

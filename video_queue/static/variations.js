@@ -1,0 +1,98 @@
+// Sweeps and seeds of a submission: which values vary, as typed, and what the submission says of them.
+import { computed, signal } from "@preact/signals";
+import { numberOf, seedOf } from "./form_model.js";
+
+const NUMERIC = new Set(["int", "float"]);
+const RANGE = /^\s*(-?[\d.]+)\s*\.\.\s*(-?[\d.]+)(?:\s+by\s+([\d.]+))?\s*$/;
+const MOST = 1000;
+let counter = 0;
+
+class Sweep {
+  constructor(field, values = []) {
+    counter += 1;
+    this.id = counter;
+    this.field = field;
+    this.values = signal(values);
+  }
+
+  toggle(value) {
+    const old = this.values.peek();
+    this.values.value = old.includes(value) ? old.filter((one) => one !== value) : [...old, value];
+  }
+
+  /** Add what was typed: for numbers "0.3, 0.5" or "0.2..0.8 by 0.2", for anything else one value as it is. */
+  add(text) {
+    const made = NUMERIC.has(this.field.ui.type) ? numbers(text) : [this.field.typed(text)];
+    this.values.value = [...new Set([...this.values.peek(), ...made])];
+  }
+}
+
+function numbers(text) {
+  const range = RANGE.exec(text);
+  if (!range) return text.split(/[,;\s]+/).filter(Boolean).map(numberOf);
+  const [first, last, by] = [Number(range[1]), Number(range[2]), Number(range[3] ?? 1)];
+  if (!(by > 0)) return [text];
+  const many = Math.min(MOST, Math.floor(Math.abs(last - first) / by + 1e-9) + 1);
+  return Array.from({ length: many }, (_, at) => Number((first + Math.sign(last - first) * at * by).toFixed(6)));
+}
+
+export class Variations {
+  constructor(form, submission = {}) {
+    this.form = form;
+    const given = Object.entries(submission.sweep ?? {}).filter(([name]) => form.field(name));
+    this.sweeps = signal(given.map(([name, values]) => new Sweep(form.field(name), values)));
+    this.seeds = signal(seedText(submission.seeds));
+    this.swept = computed(() => new Set(this.sweeps.value.map((sweep) => sweep.field.name)));
+  }
+
+  /** What may still be swept. */
+  free() {
+    return this.form.fields.filter(
+      (field) => field.ui.sweepable !== false && field.ui.type !== "seed" && field.widget !== "hidden" && !this.swept.value.has(field.name),
+    );
+  }
+
+  add(name) {
+    this.sweeps.value = [...this.sweeps.peek(), new Sweep(this.form.field(name))];
+  }
+
+  remove(sweep) {
+    this.sweeps.value = this.sweeps.peek().filter((one) => one !== sweep);
+  }
+
+  /** `sweep` and `seeds` of the submission; what is empty is left out. */
+  given() {
+    const filled = this.sweeps.value.filter((sweep) => sweep.values.value.length);
+    const sweep = Object.fromEntries(filled.map((one) => [one.field.name, one.values.value]));
+    const seeds = parseSeeds(this.seeds.value);
+    return { ...(filled.length && { sweep }), ...(seeds !== undefined && { seeds }) };
+  }
+
+  /** The factors of the number of renders, for the line that explains it. */
+  factors() {
+    const made = this.sweeps.value
+      .filter((sweep) => sweep.values.value.length)
+      .map((sweep) => ({ count: sweep.values.value.length, one: sweep.field.title, many: `values of ${sweep.field.title}` }));
+    const seeds = countSeeds(parseSeeds(this.seeds.value));
+    return seeds > 1 ? [...made, { count: seeds, one: "seed", many: "seeds" }] : made;
+  }
+}
+
+const seedText = (seeds) => (seeds === null || seeds === undefined ? "" : [seeds].flat().join(", "));
+
+/** "4": that many; "1..4": a range; "7, 8": a list; empty: one, as the form says. */
+export function parseSeeds(text) {
+  const plain = text.trim();
+  if (!plain) return undefined;
+  if (/^[0-9]{1,6}$/.test(plain)) return Number(plain);
+  if (plain.includes("..")) return plain;
+  return plain.split(/[,;\s]+/).filter(Boolean).map(seedOf);
+}
+
+export function countSeeds(seeds) {
+  if (seeds === undefined) return 1;
+  if (typeof seeds === "number") return seeds;
+  if (Array.isArray(seeds)) return seeds.length;
+  const [first, last] = seeds.split("..").map(Number);
+  return Number.isFinite(last - first) ? last - first + 1 : 1;
+}

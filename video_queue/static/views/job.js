@@ -1,0 +1,138 @@
+// One job: beside the list where there is room, over it where there is not. It reads itself again as its events come.
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { api } from "../api.js";
+import { doToJob, jobMenu } from "../components/actions.js";
+import { ErrorCards, ErrorLine } from "../components/error_card.js";
+import { Icon, IconButton } from "../components/icons.js";
+import { Facts, Parameters, Provenance } from "../components/job_facts.js";
+import { jobTitle } from "../components/job_title.js";
+import { LogView } from "../components/log_view.js";
+import { Menu } from "../components/menu.js";
+import { Outputs } from "../components/outputs.js";
+import { Phases } from "../components/phases.js";
+import { describe, SegmentedBar } from "../components/progress.js";
+import { Renders } from "../components/renders.js";
+import { JobMark } from "../components/state_mark.js";
+import { readJob } from "../events.js";
+import { clock, number, percent, span, took } from "../format.js";
+import { html } from "../html.js";
+import { go, queueHref } from "../router.js";
+import { jobNews, knownJob, now, workflowTitle } from "../store.js";
+import { ACTIONS, HELD } from "../words.js";
+
+const PAGE = 100;
+const SOON = 250;
+
+/** What is read of one job besides its row. */
+function emptyDetail() {
+  return { prompts: [], failed: [], outputs: [], more: false, moreOutputs: false, read: false };
+}
+
+function useDetail(id) {
+  const detail = useSignal(emptyDetail());
+  const failure = useSignal(null);
+  const read = async () => {
+    try {
+      const [, prompts, failed, outputs] = await Promise.all([
+        readJob(id),
+        api.prompts(id, { limit: PAGE }),
+        api.prompts(id, { state: "failed", limit: PAGE }),
+        api.outputs(id, { limit: 1000 }),
+      ]);
+      detail.value = {
+        prompts: prompts.items, failed: failed.items, outputs: outputs.items,
+        more: prompts.next_cursor !== null, moreOutputs: outputs.next_cursor !== null, read: true,
+      };
+      failure.value = null;
+    } catch (error) {
+      if (error.code !== "away") failure.value = error;
+    }
+  };
+  useEffect(() => void read(), []);
+  const news = jobNews.value;
+  const first = useRef(news);
+  useEffect(() => {
+    if (first.current === news) return undefined;
+    const timer = setTimeout(read, SOON);
+    return () => clearTimeout(timer);
+  }, [news]);
+  return { detail: detail.value, failure: failure.value, read };
+}
+
+export function JobView({ id }) {
+  const { detail, failure, read } = useDetail(id);
+  const job = knownJob(id);
+  const close = () => go(queueHref());
+  const heading = useRef(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [detail.read]);
+  if (failure && !detail.read) return html`<aside class="drawer" aria-label="Job"><${Head} title=${`Job ${id}`} close=${close} /><${ErrorLine} error=${failure} /></aside>`;
+  if (!job || !detail.read) return html`<aside class="drawer" aria-label="Job" aria-busy="true"><${Head} title=${`Job ${id}`} close=${close} /></aside>`;
+  const row = job.row.value;
+  return html`<aside class="drawer" aria-label=${`Job ${id}`}>
+    <${Head} title=${jobTitle(row)} heading=${heading} close=${close} />
+    <${Standing} job=${job} />
+    <${Buttons} job=${job} />
+    ${row.error && !detail.failed.length && html`<${ErrorLine} error=${row.error} />`}
+    <${ErrorCards} prompts=${detail.failed} onChanged=${read} />
+    ${detail.outputs.length > 0 && html`<${Outputs} jobId=${id} outputs=${detail.outputs} more=${detail.moreOutputs} />`}
+    <${RendersAndPhases} detail=${detail} row=${row} read=${read} />
+  </aside>`;
+}
+
+function Head({ title, heading, close }) {
+  return html`<header class="drawer-head">
+    <h1 ref=${heading} tabindex="-1" class="wrap">${title}</h1>
+    <${IconButton} icon="cross" label="Close the job" onClick=${close} />
+  </header>`;
+}
+
+function Standing({ job }) {
+  const row = job.row.value;
+  const time = span(row.started_at, row.finished_at, now.value);
+  const counts = job.counts.value;
+  return html`<div class="standing">
+    <p class="standing-line">
+      <${JobMark} job=${job} />
+      <span class="dim num">job <span class="mono">${row.id}</span> · ${workflowTitle(row.workflow)}${time === null ? "" : ` · ${row.finished_at ? took(time) : clock(time)}`}</span>
+    </p>
+    <${SegmentedBar} counts=${job.counts} total=${job.total} progress=${job.progress} />
+    <p class="dim num">${describe(counts, job.total.value)}${job.state.value === "running" ? ` · ${percent(job.progress.value)}` : ""}</p>
+    ${row.held && html`<p class="warning"><${Icon} name="pause" />${HELD[row.held_reason]}</p>`}
+  </div>`;
+}
+
+/** The two likeliest things as buttons, everything possible in the menu. */
+const LIKELY = ["release", "retry", "cancel", "rerun"];
+
+function Buttons({ job }) {
+  const possible = new Set(job.row.value.actions.filter((action) => action.enabled).map((action) => action.name));
+  if (!job.held.value) possible.delete("release");
+  const shown = LIKELY.filter((name) => possible.has(name)).slice(0, 2);
+  return html`<div class="drawer-buttons">
+    ${shown.map((name) => html`<button key=${name} type="button" onClick=${() => doToJob(job, name)}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>`)}
+    <${Menu} label="More to do with this job" text="More" items=${() => jobMenu(job)} />
+  </div>`;
+}
+
+function RendersAndPhases({ detail, row, read }) {
+  const chosen = useSignal(null);
+  const { prompts } = detail;
+  const prompt = prompts.find((one) => one.id === chosen.value) ?? prompts.find((one) => one.state === "running") ?? prompts[0];
+  return html`
+    ${
+      prompts.length > 1 &&
+      html`<${Renders} prompts=${prompts} more=${detail.more} row=${row} chosen=${prompt} onChoose=${(id) => (chosen.value = id)} onChanged=${read} />`
+    }
+    ${
+      prompt &&
+      html`<section class="part" aria-label="Phases">
+        <h2>${prompts.length > 1 ? `Phases of render ${number(prompt.index)}` : "Phases"}</h2>
+        <${Phases} prompt=${prompt} />
+      </section>
+      <${LogView} key=${`log-${prompt.id}`} prompt=${prompt} />`
+    }
+    <${Parameters} job=${row} prompt=${prompt} />
+    <${Facts} job=${row} />
+    <${Provenance} prompts=${prompts} />`;
+}

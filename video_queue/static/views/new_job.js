@@ -1,0 +1,139 @@
+// A new job: choose a workflow, fill its form, drop the files; beside it what it comes to, before anything is submitted.
+import { signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api } from "../api.js";
+import { DropInputs, inputsTitle, takeDrop } from "../components/drop_inputs.js";
+import { ErrorLine } from "../components/error_card.js";
+import { FormField } from "../components/fields.js";
+import { Icon } from "../components/icons.js";
+import { Summary } from "../components/summary.js";
+import { VariationEditor } from "../components/variation_editor.js";
+import { WorkflowCards } from "../components/workflow_cards.js";
+import { Draft } from "../draft.js";
+import { html } from "../html.js";
+import { dropped } from "../dropped.js";
+import { newHref, route } from "../router.js";
+
+/** Drafts stay while the page does: Back brings back what was typed. */
+const drafts = new Map();
+const failure = signal(null);
+
+async function openDraft(workflow, from) {
+  const key = `${workflow} ${from ?? ""}`;
+  if (!drafts.has(key)) {
+    const [schema, job] = await Promise.all([api.schema(workflow), from ? api.job(from) : null]);
+    drafts.set(key, new Draft(schema, job?.submission));
+  }
+  return drafts.get(key);
+}
+
+export function NewJobView() {
+  const workflow = route.value.rest[0];
+  const from = route.value.query.get("from");
+  return html`<div class="page">
+    ${
+      workflow
+        ? html`<${Form} key=${`${workflow} ${from}`} workflow=${workflow} from=${from} />`
+        : html`<h1>New job</h1>
+            <p class="dim lead">${dropped.value.length ? "Choose what to do with the files you dropped." : "Choose what to do."}</p>
+            <${WorkflowCards} />`
+    }
+  </div>`;
+}
+
+function Form({ workflow, from }) {
+  const draft = useSignal(null);
+  useEffect(() => {
+    failure.value = null;
+    let end = () => undefined;
+    let gone = false;
+    openDraft(workflow, from)
+      .then((made) => {
+        if (gone) return;
+        draft.value = made;
+        if (dropped.peek().length && made.slots.length) {
+          made.slots[0].addFiles(dropped.peek());
+          dropped.value = [];
+        }
+        end = made.follow();
+      })
+      .catch((error) => {
+        failure.value = error;
+      });
+    return () => {
+      gone = true;
+      end();
+    };
+  }, []);
+  if (failure.value) return html`<${ErrorLine} error=${failure.value} /><p><a href=${newHref()}>All workflows</a></p>`;
+  if (!draft.value) return html`<p class="dim" aria-busy="true">One moment.</p>`;
+  return html`<${DraftForm} draft=${draft.value} onSent=${() => drafts.delete(`${workflow} ${from ?? ""}`)} />`;
+}
+
+function DraftForm({ draft, onSent }) {
+  const drop = (event) => {
+    event.preventDefault();
+    if (draft.slots.length) takeDrop(event, draft.slots[0]);
+  };
+  const { description } = draft.form.schema;
+  return html`<form class="new-job" novalidate onSubmit=${(event) => event.preventDefault()} onDragOver=${(event) => event.preventDefault()} onDrop=${drop}>
+    <header class="new-head">
+      <p><a class="back" href=${newHref()}><${Icon} name="flow" />All workflows</a></p>
+      <h1>${draft.title}</h1>
+      ${description && html`<p class="dim lead">${description}</p>`}
+    </header>
+    <div class="new-fields">
+      ${draft.slots.map((inputs) => html`<${DropInputs} key=${inputs.slot} inputs=${inputs} title=${inputsTitle(inputs)} complaints=${inputProblems(draft, inputs)} complaintAt=${(index) => draft.inputProblem(inputs, index)} />`)}
+      ${draft.ui.resolutions.length > 0 && html`<${Resolution} draft=${draft} />`}
+      <${Groups} draft=${draft} />
+      ${(draft.form.fields.length > 0 || draft.ui.seed) && html`<${VariationEditor} variations=${draft.variations} seedName=${draft.ui.seed} problemsAt=${(...loc) => draft.problemsAt(...loc)} />`}
+    </div>
+    <${Summary} draft=${draft} onSent=${onSent} />
+  </form>`;
+}
+
+/** What is wrong with the inputs as a whole; what is wrong with one of them stands at it. */
+function inputProblems(draft, inputs) {
+  const found = draft.problems().filter(({ loc }) => loc[0] === "input_dir" || (loc[0] === "inputs" && typeof loc.at(-1) !== "number"));
+  const mine = inputs.slot ? found.filter(({ loc }) => loc.length < 2 || loc.includes(inputs.slot)) : found;
+  return [...new Set(mine.map((problem) => problem.message))];
+}
+
+function Groups({ draft }) {
+  const swept = draft.variations.swept.value;
+  const field = (one) => html`<${FormField} key=${one.name} field=${one} swept=${swept.has(one.name)} complaint=${draft.problemsAt("params", one.name)[0]} />`;
+  return draft.form.groups().map(
+    ({ name, plain, advanced }) => html`<fieldset key=${name} class="group">
+      <legend>${name || "Settings"}</legend>
+      <div class="fields">${plain.map(field)}</div>
+      ${
+        advanced.length > 0 &&
+        html`<details class="advanced" open=${advanced.some((one) => one.given !== undefined) || plain.length === 0}>
+          <summary>More of ${name || "these settings"}</summary>
+          <div class="fields">${advanced.map(field)}</div>
+        </details>`
+      }
+    </fieldset>`,
+  );
+}
+
+function Resolution({ draft }) {
+  const complaint = draft.problemsAt("resolution")[0];
+  return html`<fieldset class="group">
+    <legend>Resolution</legend>
+    <div class="fields">
+      <div class="field" data-short>
+        <label class="label" for="resolution">Size</label>
+        <select id="resolution" value=${draft.resolution.value} onChange=${(event) => (draft.resolution.value = event.target.value)}>
+          <option value="">As the workflow says</option>
+          ${draft.ui.resolutions.map((one) => html`<option key=${one} value=${one}>${one === "input" ? "As the input" : one.replace("x", " × ")}</option>`)}
+        </select>
+        ${complaint && html`<p class="complaint">${complaint}</p>`}
+      </div>
+      <label class="check">
+        <input type="checkbox" checked=${draft.flip.value} onChange=${(event) => (draft.flip.value = event.target.checked)} />
+        Swap width and height
+      </label>
+    </div>
+  </fieldset>`;
+}

@@ -1,0 +1,124 @@
+// What the queue stands on: ComfyUI, ffmpeg, disks, versions, and the doctor's checks each with its fix.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api } from "../api.js";
+import { ErrorLine } from "../components/error_card.js";
+import { Icon } from "../components/icons.js";
+import { Menu } from "../components/menu.js";
+import { StateMark } from "../components/state_mark.js";
+import { toast, toastError } from "../components/toasts.js";
+import { bytes, percent, sentence } from "../format.js";
+import { html } from "../html.js";
+import { doctor, queue, readDoctor, readSystem, system } from "../store.js";
+import { checkName } from "../words.js";
+
+export function SystemView() {
+  const failure = useSignal(null);
+  const health = useSignal(null);
+  const look = () => {
+    failure.value = null;
+    Promise.all([readSystem(), readDoctor()]).catch((error) => (failure.value = error));
+    api.health().then(() => (health.value = "ok"), () => (health.value = "fail"));
+  };
+  useEffect(look, []);
+  return html`<div class="page">
+    <header class="page-head">
+      <h1>System</h1>
+      <button type="button" onClick=${look}><${Icon} name="retry" />Check again</button>
+    </header>
+    ${failure.value && html`<${ErrorLine} error=${failure.value} />`}
+    ${system.value && html`<${Overview} info=${system.value} health=${health.value} />`}
+    <${Checks} checks=${doctor.value} />
+  </div>`;
+}
+
+function Overview({ info, health }) {
+  return html`<section class="overview" aria-label="Overview">
+    <${Comfy} comfy=${info.comfyui ?? info.comfy} checks=${doctor.value} />
+    <div class="fact-block">
+      <h2>ffmpeg</h2>
+      <${StateMark} state=${info.versions?.ffmpeg ? "ok" : "fail"} />
+      <p class="mono small wrap">${info.versions?.ffmpeg || "not found"}</p>
+    </div>
+    ${info.gpu && html`<${Gpu} gpu=${info.gpu} />`}
+    <div class="fact-block">
+      <h2>Server</h2>
+      <${StateMark} state=${health ?? "waiting"} />
+      <p class="small dim num">video_queue ${info.version} · Python ${info.versions?.python} · SQLite ${info.versions?.sqlite}</p>
+      <p class="mono small dim wrap">${info.home}</p>
+    </div>
+    ${distinct(info.disks).map((disk) => html`<${Disk} key=${disk.path} disk=${disk} />`)}
+  </section>`;
+}
+
+/** What is known of ComfyUI, whatever the server can say yet; the doctor's check stands in for the rest. */
+function Comfy({ comfy, checks }) {
+  const vram = queue.value?.lanes.find((lane) => lane.detail?.vram_total)?.detail.vram_total;
+  const check = checks?.find((one) => one.name === "comfyui");
+  const connected = comfy?.connected ?? (comfy?.state === "connected" || comfy?.state === "running");
+  const state = connected ? "ok" : (check?.state ?? "waiting");
+  const version = comfy?.version ?? comfy?.comfyui_version;
+  return html`<div class="fact-block">
+    <h2>ComfyUI</h2>
+    <${StateMark} state=${state} />
+    ${version && html`<p class="num">${version}${comfy.simulated ? " (simulated)" : ""}</p>`}
+    ${comfy?.device && html`<p class="dim small">${comfy.device}${vram ? ` · ${bytes(vram)}` : ""}</p>`}
+    ${comfy?.url && html`<p class="mono small wrap">${comfy.url}</p>`}
+    ${!connected && check && html`<p class="dim small">${sentence(check.message)}</p>`}
+    ${connected && html`<p><${Menu} label="What to do with ComfyUI" text="Manage" items=${comfyMenu} /></p>`}
+  </div>`;
+}
+
+const COMFY = [
+  { action: "free", label: "Free its memory", icon: "spark" },
+  { action: "refresh", label: "Read its models anew", icon: "retry" },
+  { action: "restart", label: "Restart it", icon: "repeat", hint: "Needs comfy.command" },
+];
+
+function comfyMenu() {
+  return COMFY.map(({ action, ...entry }) => ({
+    ...entry,
+    act: () => api.comfy(action).then(() => toast({ text: `${entry.label}: done` }), toastError),
+  }));
+}
+
+function Gpu({ gpu }) {
+  const [name, total, free] = [gpu.name, gpu.vram_total ?? gpu.total, gpu.vram_free ?? gpu.free];
+  return html`<div class="fact-block">
+    <h2>GPU</h2>
+    <p>${name}</p>
+    ${total && html`<p class="num dim small">${bytes(free ?? 0)} of ${bytes(total)} free</p>`}
+  </div>`;
+}
+
+/** Two folders on one disk are shown once. */
+function distinct(disks) {
+  const seen = new Map((disks ?? []).map((disk) => [`${disk.free} ${disk.total}`, disk]));
+  return [...seen.values()];
+}
+
+function Disk({ disk }) {
+  const known = disk.free !== null && disk.total;
+  return html`<div class="fact-block">
+    <h2>Disk</h2>
+    <p class="num">${known ? `${bytes(disk.free)} free` : "away"}</p>
+    ${known && html`<p class="num dim small">${percent(1 - disk.free / disk.total)} of ${bytes(disk.total)} used</p>`}
+    <p class="mono small dim wrap">${disk.path}</p>
+  </div>`;
+}
+
+function Checks({ checks }) {
+  return html`<section class="part" aria-label="Checks" aria-busy=${checks ? undefined : "true"}>
+    <h2>Checks</h2>
+    ${!checks && html`<p class="dim">Looking at everything. This takes a few seconds.</p>`}
+    <ul class="checks">
+      ${(checks ?? []).map(
+        (check) => html`<li key=${check.name} class="check-line">
+          <${StateMark} state=${check.state} />
+          <span class="check-name">${checkName(check.name)}</span>
+          <span class="wrap">${check.message}${check.fix && html`<span class="dim check-fix">${check.fix}</span>`}</span>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
+}

@@ -1,0 +1,42 @@
+// The workflows there are: what each takes and does, where its file lies, and what is wrong with a broken one.
+import { ErrorLine } from "../components/error_card.js";
+import { Icon } from "../components/icons.js";
+import { StateMark } from "../components/state_mark.js";
+import { kindOf } from "../components/workflow_cards.js";
+import { middle, plural } from "../format.js";
+import { html } from "../html.js";
+import { newHref } from "../router.js";
+import { workflows } from "../store.js";
+import { KINDS } from "../words.js";
+
+export function WorkflowsView() {
+  const all = workflows.value ?? [];
+  return html`<div class="page">
+    <h1>Workflows</h1>
+    <p class="dim lead">Files in the workflows folder. Changes count at once; your own win over those that ship.</p>
+    <ul class="workflow-list">${all.map((one) => html`<${WorkflowLine} key=${one.name} workflow=${one} />`)}</ul>
+  </div>`;
+}
+
+function WorkflowLine({ workflow }) {
+  const broken = workflow.problems.length > 0;
+  const kind = KINDS[kindOf(workflow)];
+  const phases = workflow.definition?.phases ?? [];
+  return html`<li class="workflow-line">
+    <span class="card-icon"><${Icon} name=${kind.icon} size=${20} /></span>
+    <div>
+      <h2>${workflow.title || workflow.name} <span class="mono small dim">${workflow.name}</span></h2>
+      <p class="dim">${workflow.description}</p>
+      <p class="small dim wrap" title=${workflow.source}>
+        ${phases.length > 0 && `${phases.map((phase) => phase.name).join(" → ")} · `}
+        ${workflow.shipped ? "ships with video_queue" : html`<span class="mono">${middle(workflow.source, 80)}</span>`}
+      </p>
+      ${workflow.problems.map((problem) => html`<${ErrorLine} key=${problem.message} error=${{ message: problem.message, hint: problem.loc.join(" · ") }} />`)}
+    </div>
+    ${
+      broken
+        ? html`<${StateMark} state="fail" title=${plural(workflow.problems.length, "problem")} />`
+        : html`<a class="button" href=${newHref(workflow.name)} aria-label=${`New job with ${workflow.title || workflow.name}`}><${Icon} name="plus" />New job</a>`
+    }
+  </li>`;
+}
