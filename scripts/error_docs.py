@@ -6,8 +6,8 @@ import string
 from itertools import groupby
 from pathlib import Path
 
-from video_queue.domain.catalogue import TEXTS
 from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode
+from video_queue.domain.texts import TEXTS
 
 TARGET = Path(__file__).parents[1] / "docs" / "errors.md"
 HEAD = """# Errors

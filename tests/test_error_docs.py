@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import string
+from pathlib import Path
 
 import pytest
 
+import video_queue
 from scripts.error_docs import TARGET, render
-from video_queue.domain.catalogue import TEXTS, fail, problem
+from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import ErrorCode
+from video_queue.domain.texts import TEXTS
 
 
 def test_the_page_is_up_to_date() -> None:
     assert TARGET.read_text(encoding="utf-8") == render(), "run: python scripts/error_docs.py"
+
+
+def test_every_text_is_used() -> None:
+    package = Path(video_queue.__file__).parent
+    sources = [path for path in package.rglob("*.py") if path.name != "texts.py"]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert [key for key in TEXTS if f'"{key}"' not in code] == []
 
 
 @pytest.mark.parametrize("key", sorted(TEXTS))

@@ -37,6 +37,7 @@ COMMANDS = {
     "release": ("change", "release"),
     "move": ("change", "move"),
     "rm": ("change", "rm"),
+    "archive": ("change", "archive"),
     "edit": ("change", "edit"),
     "skip": ("change", "skip"),
     "approve": ("change", "approve"),

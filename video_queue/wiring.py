@@ -16,10 +16,14 @@ from video_queue.db.home_lock import HomeLock
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
+from video_queue.services.comfy_catalogue import ComfyCatalogue
+from video_queue.services.estimates import Estimates
 from video_queue.services.event_feed import EventFeed
 from video_queue.services.job_actions import JobActions
+from video_queue.services.job_edits import JobEdits
 from video_queue.services.job_service import JobService
 from video_queue.services.lookup import Lookup
+from video_queue.services.presets import Presets
 from video_queue.services.queue_service import QueueService
 from video_queue.services.workflow_service import WorkflowService
 from video_queue.settings import Settings
@@ -41,11 +45,14 @@ class Services:
     db: QueueDB
     feed: EventFeed
     workflows: WorkflowService
+    presets: Presets
+    comfy: ComfyCatalogue
     jobs: JobService
     actions: JobActions
+    edits: JobEdits
     lookup: Lookup
     queue: QueueService
-    lock: HomeLock
+    lock: HomeLock | None
 
 
 def open_workflows(settings: Settings) -> WorkflowService:
@@ -70,22 +77,32 @@ async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Ser
     except BaseException:
         lock.release()
         raise
+    await recover(db, clock, output_area(settings))
+    return build_services(settings, db, clock, lock)
+
+
+def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock | None = None) -> Services:
+    """The services over an open database; without a lock they are for reading only."""
     feed = EventFeed()
     db.subscribe(feed.announce)
-    await recover(db, clock, output_area(settings))
     workflows = open_workflows(settings)
-    service = JobService(db, workflows, settings, clock, random.Random())
-    lookup = Lookup(db)
+    estimates = Estimates(settings.media_slots)
+    comfy = ComfyCatalogue(settings.cache_dir)
+    service = JobService(db, workflows, estimates, comfy, settings, clock, random.Random())
+    lookup = Lookup(db, estimates)
     return Services(
         settings=settings,
         clock=clock,
         db=db,
         feed=feed,
         workflows=workflows,
+        comfy=comfy,
+        presets=Presets(settings.presets_dir, workflows),
         jobs=service,
         actions=JobActions(db, service, lookup, settings, clock),
+        edits=JobEdits(db, lookup, clock),
         lookup=lookup,
-        queue=QueueService(db, clock),
+        queue=QueueService(db, estimates, clock),
         lock=lock,
     )
 
@@ -93,7 +110,8 @@ async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Ser
 async def close_services(services: Services) -> None:
     """Close the database from the loop that opened it, then let the home go."""
     await services.db.close()
-    services.lock.release()
+    if services.lock:
+        services.lock.release()
 
 
 async def back_up_daily(services: Services) -> None:

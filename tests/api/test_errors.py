@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from tests.api.running import RunningApi
 from video_queue.api.errors import STATUS, error_response
-from video_queue.domain.catalogue import TEXTS, fail
+from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode
+from video_queue.domain.texts import TEXTS
 
 
 def test_every_code_has_a_status() -> None:

@@ -247,3 +247,35 @@ def test_a_rerun_may_not_name_it_either(api: RunningApi, client: httpx.Client) -
     assert [one["code"] for one in done["refused"]] == ["path_not_allowed"]
     with api.trusted() as cli:
         assert cli.post(f"/api/jobs/{job['id']}/actions", json=body).json()["parent_id"] == job["id"]
+
+
+def test_archive(client: httpx.Client) -> None:
+    kept, put_away = submit(client, name="kept")["id"], submit(client, name="away")["id"]
+    path = f"/api/jobs/{put_away}/actions"
+    refused = client.post(path, json={"action": "archive"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "invalid_state")
+    for job in (kept, put_away):
+        client.post(f"/api/jobs/{job}/actions", json={"action": "cancel"})
+    assert client.post(path, json={"action": "archive"}).json()["archived"] is True
+
+    def listed(**query: Any) -> tuple[list[int], int]:
+        page = client.get("/api/jobs", params=query).json()
+        return [job["id"] for job in page["items"]], page["counts"]["cancelled"]
+
+    assert listed() == listed(workflow="draw") == ([kept], 1)
+    assert listed(archived=True) == listed(archived=True, q="away") == ([put_away], 1)
+    assert client.get(f"/api/jobs/{put_away}").json()["archived"] is True
+    # An action on all that match does not reach what is out of sight.
+    done = client.post("/api/actions", json={"action": "delete", "filter": {"state": "cancelled"}}).json()
+    assert done["done"] == 1
+    assert client.post(path, json={"action": "unarchive"}).json()["archived"] is False
+    assert listed() == ([put_away], 1)
+    # What works again is in sight again.
+    client.post(path, json={"action": "archive"})
+    client.post(path, json={"action": "retry"})
+    page = client.get("/api/jobs").json()
+    assert ([job["id"] for job in page["items"]], page["counts"]["queued"]) == ([put_away], 1)
+    client.post(path, json={"action": "cancel"})
+    client.post(path, json={"action": "archive"})
+    client.post(path, json={"action": "delete"})
+    assert listed(archived=True) == listed() == ([], 0)

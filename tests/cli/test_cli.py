@@ -258,3 +258,45 @@ def test_config_shows_and_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run(["--home", str(home), "config", "--json"]) == 0
     shown = {one["key"]: one for one in json.loads(capsys.readouterr().out.splitlines()[-1])["items"]}
     assert shown["server.port"] == {"key": "server.port", "value": 8765, "origin": "default"}
+
+
+def test_presets_edits_and_the_archive(vq: Vq) -> None:
+    folder = vq.home / "presets" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "night.json").write_text('{"params": {"prompt": "night", "mirror": "vertical"}, "seeds": 2}')
+    assert vq("submit", "tiny", "a.mp4", "--preset", "nigt").code == 3
+    made = vq("submit", "tiny", "a.mp4", "--preset", "night", "-p", "mirror=none", "--json").json
+    assert made["submission"]["params"] == {"prompt": "night", "mirror": "none"}
+    assert made["counts"]["queued"] == 2
+    assert vq("edit", "1", "-p", "prompt=day", "--json").json == {"changed": 2, "refused": []}
+    assert vq("edit", "1.2", "-p", "prompt=dusk").out == "1.2 changed: 1 prompt(s)\n"
+    assert vq("edit", "1", "-p", "seed=3").code == 2
+    assert [vq("show", f"1.{n}", "--json").json["params"]["prompt"] for n in (1, 2)] == ["day", "dusk"]
+    assert vq("archive", "1").code == 6
+    assert vq("skip", "1.2").code == 0
+    refused = vq("edit", "1.2", "-p", "prompt=x")
+    assert (refused.code, "has begun" in refused.err) == (6, True)
+    assert vq("edit", "1", "-p", "prompt=x").code == 7
+    assert vq("cancel", "1").code == 0
+    assert vq("archive", "1").out == "1 archived\n"
+    assert vq("ls", "--json").json["items"] == []
+    assert [job["id"] for job in vq("ls", "--archived", "--json").json["items"]] == [1]
+    assert vq("archive", "1", "--undo").code == 0
+    assert [job["archived"] for job in vq("ls", "--json").json["items"]] == [False]
+
+
+def test_what_is_left_is_said(vq: Vq) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        assert vq("submit", "tiny", name, "--run", "-q").code == 0
+    assert vq("submit", "tiny", "a.mp4", "-p", "mirror=vertical").code == 0
+    job = vq("show", "3", "--json").json
+    assert job["eta_range"][0] <= job["eta_seconds"] <= job["eta_range"][1]
+    assert "left" in vq("show", "3").out
+    assert "left" in vq("status").out
+    assert vq("ls").out.splitlines()[0].endswith(" s")
+    assert (
+        vq("submit", "tiny", "b.mp4", "-p", "mirror=vertical", "--dry-run", "--json").json["estimate"][
+            "bytes"
+        ]
+        > 0
+    )

@@ -95,3 +95,18 @@ def test_build_submission_reads_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"a.mp4\nb c.mp4\n\n", b"a.mp4\0b c.mp4\0"])
 def test_read_paths_takes_lines_or_nuls(content: bytes) -> None:
     assert read_paths(io.BytesIO(content)) == ["a.mp4", "b c.mp4"]
+
+
+def test_flags_win_over_the_preset() -> None:
+    preset = {
+        "name": "night", "workflow": "restyle", "params": {"prompt": "night", "denoise": 0.3}, "seeds": 4,
+        "sweep": {"lut": ["/a"]}, "resolution": "832x480", "flip": True, "review": False,
+    }  # fmt: skip
+    made = _build(
+        Flags("restyle", params=["prompt=day"], sweep=["denoise=0.1,0.2"], seeds="2", preset=preset)
+    )
+    assert made["params"] == {"prompt": "day"}
+    assert {name: len(values) for name, values in made["sweep"].items()} == {"lut": 1, "denoise": 2}
+    assert (made["seeds"], made["resolution"], made["flip"]) == (2, "832x480", True)
+    assert "review" not in made
+    assert "name" not in made

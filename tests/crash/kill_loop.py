@@ -68,7 +68,9 @@ class Server:
     def start(self) -> None:
         """Until it says that it listens."""
         self.process = subprocess.Popen(
-            [*VQ, "--home", str(self.home), "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [*VQ, "--home", str(self.home), "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -135,7 +137,9 @@ def _judge(report: Report, home: Path, out: Path, planted: list[Path]) -> None:
         ran = db.execute(
             "SELECT prompt_id, json_extract(data, '$.phase') FROM event WHERE type = 'prompt.phase_finished'"
         ).fetchall()
-    report.lost = [f"prompt {idx} is {state}: {error}" for idx, state, error in states if state != "succeeded"]
+    report.lost = [
+        f"prompt {idx} is {state}: {error}" for idx, state, error in states if state != "succeeded"
+    ]
     per_prompt = Counter(idx for idx, _ in outputs)
     report.doubled = [f"prompt {idx} has {n} outputs" for idx, n in per_prompt.items() if n != 1]
     known = {Path(path) for _, path in outputs} | set(planted)

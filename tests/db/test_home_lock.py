@@ -120,9 +120,9 @@ def test_server_info_that_is_junk_counts_as_none(tmp_path: Path, text: str) -> N
     remove_server_info(tmp_path, 1)
 
 
-@pytest.mark.parametrize(("pid", "lives"), [(os.getpid(), True), (0, False), (-1, False), (2**40, False)])
-def test_process_lives(pid: int, lives: bool) -> None:
-    assert process_lives(pid) is lives
+def test_process_lives() -> None:
+    assert process_lives(os.getpid())
+    assert not any(process_lives(pid) for pid in (0, -1, 2**40))
 
 
 MOUNTS = r"""

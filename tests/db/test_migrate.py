@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from video_queue.db import timings
 from video_queue.db.connection import Connection, connect
 from video_queue.db.migrate import (
     Migration,
@@ -150,3 +151,26 @@ def test_split_statements_keeps_triggers_and_texts_whole() -> None:
     pieces = [piece.strip() for piece in split_statements(script)]
     assert pieces == ["-- a; comment\nINSERT INTO a VALUES ('x;y');", trigger, "SELECT 1\n-- the end"]
     assert list(split_statements("SELECT 1;\n-- only words\n")) == ["SELECT 1;"]
+
+
+def test_the_history_of_an_older_home_is_kept(path: Path) -> None:
+    with opened(path) as conn:
+        migrate(conn, shipped_migrations()[:1], backups=None, now=NOW)
+        conn.execute("INSERT INTO document VALUES ('h', '{}')")
+        conn.execute(
+            "INSERT INTO job (name, workflow, workflow_hash, priority, position, submission, params, output_dir,"
+            " created_at, submitted_by) VALUES ('n', 'two', 'h', 0, 1, '{}', '{}', '/o', ?, 'cli')",
+            (NOW,),
+        )
+        for number in range(1, 41):
+            conn.execute(
+                "INSERT INTO prompt (job_id, idx, lane, plan) VALUES (1, ?, 'media', '{}')", (number,)
+            )
+            conn.execute(
+                "INSERT INTO phase (prompt_id, seq, name, state, attempt, seconds)"
+                " VALUES (?, 0, 'a', 'succeeded', 1, ?)",
+                (number, float(number)),
+            )
+        migrate(conn, shipped_migrations(), backups=None, now=NOW)
+        runs = timings.read_runs(conn, "two")["a"]
+    assert [run.seconds for run in runs] == [float(number) for number in range(11, 41)]

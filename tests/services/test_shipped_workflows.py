@@ -11,6 +11,7 @@ from video_queue.domain.media import PHASES
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.references import resolve
 from video_queue.domain.submission import Submission
+from video_queue.services.media_info import MediaFacts
 from video_queue.services.prompt_builder import plan_job
 from video_queue.services.scope import prompt_scope
 from video_queue.services.workflow_service import SHIPPED, WorkflowService
@@ -50,11 +51,15 @@ def test_the_defaults_of_each_are_valid_arguments(name: str, tmp_path: Path) -> 
     given = Submission(workflow=name, input_dir=str(tmp_path), params=required)
     planned = plan_job(loaded.definition, given, rng=random.Random(1), max_prompts=10)
     assert planned.problems == []
-    (plan,) = planned.prompts
-    results = {phase.name: {"children": [{"path": "/w/a.mp4"}]} for phase in loaded.definition.phases}
+    plan, *_ = planned.prompts
+    files = {"children": [{"path": "/w/a.mp4"}], "images": [{"path": "/w/a.png"}]}
+    results = dict.fromkeys((phase.name for phase in loaded.definition.phases), files)
+    facts = MediaFacts(
+        tmp_path / "clip.mp4", "video", "mp4", width=64, height=32, fps=24.0, frames=9, duration=0.4
+    )
     scope = prompt_scope(
         loaded.definition, plan=plan, params=planned.params, resolution=planned.resolution, job_id=1,
-        job_name="", input_media=None, phases=results,
+        job_name="", input_media=facts, phases=results,
     )  # fmt: skip
     for phase in loaded.definition.phases:
         if phase.uses in PHASES:

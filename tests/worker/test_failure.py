@@ -7,8 +7,9 @@ import string
 
 import pytest
 
-from video_queue.domain.catalogue import TEXTS, fail
+from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode
+from video_queue.domain.texts import TEXTS
 from video_queue.worker.failure import backoff, judge
 
 RNG = random.Random(1)

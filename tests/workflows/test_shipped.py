@@ -65,7 +65,9 @@ def test_contact_sheet(queue: Queue, tmp_path: Path) -> None:
 @pytest.mark.parametrize("at_frame", [1, 17])
 def test_split_and_join_is_the_identity(queue: Queue, tmp_path: Path, at_frame: int) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=40)
-    (job,) = queue.work({"workflow": "split-and-join", "inputs": [str(clip)], "params": {"at_frame": at_frame}})
+    (job,) = queue.work(
+        {"workflow": "split-and-join", "inputs": [str(clip)], "params": {"at_frame": at_frame}}
+    )
     (joined,) = outputs(queue, job)
     assert codes_of(Path(joined.path)) == list(range(40))
     assert abs(sound_of(Path(joined.path)).shape[1] - sound_of(clip).shape[1]) <= 1024

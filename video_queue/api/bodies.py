@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
 from video_queue.domain.moments import Moment
 from video_queue.domain.states import JobState
+from video_queue.domain.views import Refused
 from video_queue.services.path_utils import normalize_input_path
 from video_queue.services.submission_paths import PathGuard
 
@@ -93,6 +94,7 @@ class ActionFilter(_Body):
     tag: Name | None = None
     q: Name | None = None
     created_before: Moment | None = None
+    archived: bool = False
 
 
 class ManyAction(_Options):
@@ -111,14 +113,6 @@ class ManyAction(_Options):
         return self
 
 
-class Refused(BaseModel):
-    """One that the action was not possible for."""
-
-    id: str
-    code: str
-    message: str
-
-
 class ManyDone(BaseModel):
     """How many the action was done to, and which refused it."""
 
@@ -134,6 +128,7 @@ class JobChanges(_Body):
     note: Note = ""
     rating: Rating | None = None
     priority: Annotated[int, Field(ge=-(2**31), lt=2**31)] = 0
+    params: dict[str, Any] = {}
 
 
 class PromptChanges(_Body):
@@ -142,6 +137,7 @@ class PromptChanges(_Body):
     tags: Tags = []
     note: Note = ""
     rating: Rating | None = None
+    params: dict[str, Any] = {}
 
 
 class QueueAction(_Body):

@@ -17,9 +17,12 @@ from video_queue.api.security import Caller
 from video_queue.api.streams import Streams
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
+from video_queue.services.comfy_catalogue import ComfyCatalogue
 from video_queue.services.job_actions import JobActions
+from video_queue.services.job_edits import JobEdits
 from video_queue.services.job_service import JobService
 from video_queue.services.lookup import Lookup
+from video_queue.services.presets import Presets
 from video_queue.services.queue_service import QueueService
 from video_queue.services.roots import Roots
 from video_queue.services.submission_paths import PathGuard
@@ -57,9 +60,15 @@ def get_jobs(connection: HTTPConnection) -> JobService:
 
 
 def get_actions(connection: HTTPConnection) -> JobActions:
-    """Acting and editing."""
+    """Acting."""
     actions: JobActions = connection.app.state.services.actions
     return actions
+
+
+def get_edits(connection: HTTPConnection) -> JobEdits:
+    """Editing."""
+    edits: JobEdits = connection.app.state.services.edits
+    return edits
 
 
 def get_lookup(connection: HTTPConnection) -> Lookup:
@@ -78,6 +87,18 @@ def get_workflows(connection: HTTPConnection) -> WorkflowService:
     """Workflow files."""
     workflows: WorkflowService = connection.app.state.services.workflows
     return workflows
+
+
+def get_catalogue(connection: HTTPConnection) -> ComfyCatalogue:
+    """What ComfyUI last said it offers."""
+    catalogue: ComfyCatalogue = connection.app.state.services.comfy
+    return catalogue
+
+
+def get_presets(connection: HTTPConnection) -> Presets:
+    """Presets of workflows."""
+    presets: Presets = connection.app.state.services.presets
+    return presets
 
 
 def get_db(connection: HTTPConnection) -> QueueDB:
@@ -113,9 +134,12 @@ def get_publish_method(connection: HTTPConnection) -> Callable[[Path], str] | No
 SettingsNow = Annotated[Settings, Depends(get_settings)]
 Jobs = Annotated[JobService, Depends(get_jobs)]
 Actions = Annotated[JobActions, Depends(get_actions)]
+Edits = Annotated[JobEdits, Depends(get_edits)]
 Reading = Annotated[Lookup, Depends(get_lookup)]
 Queue = Annotated[QueueService, Depends(get_queue)]
 Workflows = Annotated[WorkflowService, Depends(get_workflows)]
+Catalogue = Annotated[ComfyCatalogue, Depends(get_catalogue)]
+KeptPresets = Annotated[Presets, Depends(get_presets)]
 Database = Annotated[QueueDB, Depends(get_db)]
 AllowedRoots = Annotated[Roots, Depends(get_roots)]
 News = Annotated[Streams, Depends(get_streams)]

@@ -9,14 +9,25 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from video_queue.api.bodies import JobAction, JobChanges, ManyAction, ManyDone
-from video_queue.api.deps import Actions, After, Asking, Guard, JobId, Jobs, Limit, NumberCursor, Reading
+from video_queue.api.deps import (
+    Actions,
+    After,
+    Asking,
+    Edits,
+    Guard,
+    JobId,
+    Jobs,
+    Limit,
+    NumberCursor,
+    Reading,
+)
 from video_queue.db.job_lists import JobFilter
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import Event
 from video_queue.domain.moments import iso
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
-from video_queue.domain.views import Artifact, Job, JobPage, Page, Prompt
+from video_queue.domain.views import Artifact, Job, JobPage, Page, ParamsEdited, Prompt
 from video_queue.services.job_service import JobPreview
 
 router = APIRouter(tags=["jobs"])
@@ -57,11 +68,12 @@ async def list_jobs(
     sort: _Sort = "newest",
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
+    archived: bool = False,
 ) -> JobPage:
-    """`state` may be given several times. `counts` leaves `state` out of account."""
+    """`state` may be given several times. `counts` leaves `state` out of account. `archived` lists only those."""
     if cursor is not None and not _CURSORS[sort].fullmatch(cursor):
         raise fail("validation.query", name="cursor", value=cursor, detail="it is not of this list")
-    filter_ = JobFilter(state=tuple(state or ()), workflow=workflow, tag=tag, q=q)
+    filter_ = JobFilter(state=tuple(state or ()), workflow=workflow, tag=tag, q=q, archived=archived)
     return await reading.jobs(filter_, sort, limit, cursor)
 
 
@@ -71,13 +83,22 @@ async def get_job(id: JobId, reading: Reading) -> Job:  # noqa: A002 - the route
     return await reading.job(id)
 
 
-@router.patch("/jobs/{id}", summary="Change name, tags, note, rating, priority")
-async def edit_job(id: JobId, changes: JobChanges, actions: Actions) -> Job:  # noqa: A002 - as above
-    """The job afterwards."""
-    return await actions.edit_job(id, changes.given())
+@router.patch(
+    "/jobs/{id}", summary="Change name, tags, note, rating, priority, or params of what has not begun"
+)
+async def edit_job(
+    id: JobId,  # noqa: A002 - as above
+    changes: JobChanges,
+    edits: Edits,
+    guard: Guard,
+) -> Job | ParamsEdited:
+    """The job afterwards; with `params` how many prompts have them now, and which had begun."""
+    return await edits.edit_job(id, changes.given(), guard=guard)
 
 
-@router.post("/jobs/{id}/actions", summary="Cancel, retry, rerun, hold, release, move or delete a job")
+@router.post(
+    "/jobs/{id}/actions", summary="Cancel, retry, rerun, hold, release, move, delete or archive a job"
+)
 async def act_on_job(id: JobId, body: JobAction, actions: Actions, guard: Guard) -> Job:  # noqa: A002 - as above
     """The job afterwards; for `rerun` the new one. 409 `invalid_state` when it is not possible now."""
     return await actions.job_action(id, body.action, body.options(guard), guard=guard)
@@ -146,4 +167,5 @@ def _filter(body: ManyAction) -> JobFilter | None:
         tag=given.tag,
         q=given.q,
         created_before=iso(before) if before else None,
+        archived=given.archived,
     )

@@ -9,32 +9,33 @@ from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
 
 from video_queue.api.bodies import Choices, OptionsFeed
-from video_queue.api.deps import SettingsNow, Workflows
+from video_queue.api.deps import Catalogue, Database, KeptPresets, SettingsNow, Workflows
+from video_queue.db import queue_state
 from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import Lane
 from video_queue.services import ffmpeg_binary
+from video_queue.services.comfy_catalogue import COMFY_INPUT, SOURCES, is_source
+from video_queue.services.system_info import comfy_is_connected
 from video_queue.settings import Settings
 
 router = APIRouter(prefix="/options", tags=["options"])
 
-COMFY_SOURCES = ("loras", "checkpoints", "vaes", "upscalers", "samplers", "schedulers")
 LOCAL_SOURCES = ("encoders", "caption_styles")
-_COMFY_INPUT = "comfy:"
 
 
 @router.get("", summary="What a form for jobs can offer")
-async def get_options(workflows: Workflows, settings: SettingsNow) -> OptionsFeed:
-    """Workflows that can be run, encoders of this ffmpeg, lanes, actions and the option sources."""
+async def get_options(workflows: Workflows, presets: KeptPresets, settings: SettingsNow) -> OptionsFeed:
+    """Workflows that can be run, presets (`WORKFLOW/NAME`), this ffmpeg's encoders, lanes, actions, sources."""
     found = await asyncio.to_thread(workflows.list)
     return OptionsFeed(
         workflows=[info.name for info in found if not info.problems],
-        presets=[],
+        presets=await asyncio.to_thread(presets.names),
         encoders=await asyncio.to_thread(_encoders, settings),
         lanes=[lane.value for lane in Lane],
         actions={"job": list(JOB_ACTIONS), "prompt": list(PROMPT_ACTIONS)},
-        sources=[*COMFY_SOURCES, *LOCAL_SOURCES, f"{_COMFY_INPUT}Class.input"],
+        sources=[*SOURCES, *LOCAL_SOURCES, f"{COMFY_INPUT}Class.input"],
     )
 
 
@@ -42,20 +43,20 @@ async def get_options(workflows: Workflows, settings: SettingsNow) -> OptionsFee
 async def get_choices(
     source: Annotated[str, PathParameter(max_length=300)],
     settings: SettingsNow,
+    catalogue: Catalogue,
+    db: Database,
     q: Annotated[str, Query(max_length=300)] = "",
 ) -> Choices:
     """Those that hold `q`, case ignored."""
-    if source in COMFY_SOURCES or _names_input(source):
-        return Choices(items=[], stale=True)
-    if source not in LOCAL_SOURCES:
+    stale = False
+    if is_source(source):
+        items = await asyncio.to_thread(catalogue.options, source)
+        stale = not comfy_is_connected(await db.read(queue_state.read_lanes))
+    elif source in LOCAL_SOURCES:
+        items = await asyncio.to_thread(_encoders, settings) if source == "encoders" else []
+    else:
         raise fail("not_found.source", name=source)
-    items = await asyncio.to_thread(_encoders, settings) if source == "encoders" else []
-    return Choices(items=[item for item in items if q.casefold() in item.casefold()])
-
-
-def _names_input(source: str) -> bool:
-    class_, dot, name = source.removeprefix(_COMFY_INPUT).rpartition(".")
-    return source.startswith(_COMFY_INPUT) and bool(class_ and dot and name)
+    return Choices(items=[item for item in items if q.casefold() in item.casefold()], stale=stale)
 
 
 def _encoders(settings: Settings) -> list[str]:

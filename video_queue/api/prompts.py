@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
 from video_queue.api.bodies import PromptAction, PromptChanges
-from video_queue.api.deps import Actions, Guard, PromptRef, Reading
-from video_queue.domain.views import Prompt
+from video_queue.api.deps import Actions, Edits, Guard, PromptRef, Reading
+from video_queue.domain.views import ParamsEdited, Prompt
 
 router = APIRouter(prefix="/prompts", tags=["prompts"])
 
@@ -20,10 +20,16 @@ async def get_prompt(id: PromptRef, reading: Reading) -> Prompt:  # noqa: A002 -
     return await reading.prompt(id)
 
 
-@router.patch("/{id}", summary="Change rating, tags, note")
-async def edit_prompt(id: PromptRef, changes: PromptChanges, reading: Reading, actions: Actions) -> Prompt:  # noqa: A002 - as above
-    """The prompt afterwards."""
-    return await actions.edit_prompt(await reading.prompt_id(id), changes.given())
+@router.patch("/{id}", summary="Change rating, tags, note, or params if it has not begun")
+async def edit_prompt(
+    id: PromptRef,  # noqa: A002 - as above
+    changes: PromptChanges,
+    reading: Reading,
+    edits: Edits,
+    guard: Guard,
+) -> Prompt | ParamsEdited:
+    """The prompt afterwards; with `params` whether it has them now."""
+    return await edits.edit_prompt(await reading.prompt_id(id), changes.given(), guard=guard)
 
 
 @router.post("/{id}/actions", summary="Cancel, retry, hold, release, skip, approve or reject a prompt")

@@ -10,12 +10,13 @@ from typing import Any
 from fastapi import APIRouter
 
 from video_queue.api.bodies import ComfyAction
-from video_queue.api.deps import Database, PublishMethod, SettingsNow, Workflows
+from video_queue.api.deps import Catalogue, Database, PublishMethod, SettingsNow, Workflows
+from video_queue.db import queue_state
 from video_queue.db.statistics import read_statistics
 from video_queue.domain.catalogue import fail
 from video_queue.domain.views import Page
-from video_queue.services.doctor import COMFY_URLS, Check, run_checks
-from video_queue.services.system_info import SystemInfo, system_info
+from video_queue.services.doctor import COMFY_URLS, Check, nodes_missing, run_checks
+from video_queue.services.system_info import SystemInfo, comfy_info, system_info
 
 router = APIRouter(tags=["system"])
 
@@ -23,9 +24,10 @@ _HEALTH_SECONDS = 5.0
 
 
 @router.get("/system", summary="Versions, home, ComfyUI, GPU, disk")
-async def get_system(settings: SettingsNow) -> SystemInfo:
+async def get_system(settings: SettingsNow, db: Database) -> SystemInfo:
     """One look at the machine and the server."""
-    return await asyncio.to_thread(system_info, settings)
+    comfy = comfy_info(settings, await db.read(queue_state.read_lanes))
+    return await asyncio.to_thread(system_info, settings, comfy)
 
 
 @router.get("/system/health", summary="200 while the server can do its work, else 503")
@@ -45,11 +47,16 @@ async def get_stats(db: Database) -> dict[str, Any]:
 
 
 @router.get("/doctor", summary="Checks, each with what to do")
-async def get_doctor(settings: SettingsNow, workflows: Workflows, method: PublishMethod) -> Page[Check]:
+async def get_doctor(
+    settings: SettingsNow, workflows: Workflows, catalogue: Catalogue, method: PublishMethod
+) -> Page[Check]:
     """In the order in which trouble should be put right."""
     found = await asyncio.to_thread(workflows.list)
     broken = [(Path(info.source).name, info.problems[0].message) for info in found if info.problems]
-    checks = partial(run_checks, settings, broken_workflows=broken, publish_method=method)
+    missing = await asyncio.to_thread(nodes_missing, workflows, catalogue)
+    checks = partial(
+        run_checks, settings, broken_workflows=broken, missing_nodes=missing, publish_method=method
+    )
     return Page[Check](items=await asyncio.to_thread(checks))
 
 

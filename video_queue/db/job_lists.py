@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from video_queue.db import tally
@@ -17,13 +17,17 @@ _OPEN = "state IN ('queued', 'running', 'review')"
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """What to list; empty fields do not filter. `q` looks in name, note and workflow."""
+    """What to list; empty fields do not filter. `q` looks in name, note and workflow.
+
+    Archived jobs are a list of their own: `archived` lists those and no others.
+    """
 
     state: tuple[str, ...] = ()
     workflow: str | None = None
     tag: str | None = None
     q: str | None = None
     created_before: str | None = None
+    archived: bool = False
 
 
 def list_jobs(
@@ -46,9 +50,10 @@ def list_jobs(
 
 def count_jobs(conn: Connection, filter_: JobFilter) -> dict[str, int]:
     """Jobs by state that match the filter except its `state`; every state is named."""
-    where, values = _where(JobFilter(workflow=filter_.workflow, tag=filter_.tag, q=filter_.q))
-    if not where:
-        found = tally.read_tally(conn, "job")
+    asked = replace(filter_, state=(), created_before=None)
+    where, values = _where(asked)
+    if asked == JobFilter(archived=filter_.archived):
+        found = tally.read_tally(conn, "archive" if filter_.archived else "job")
     else:
         sql = f"SELECT state, count(*) AS n FROM job WHERE {' AND '.join(where)} GROUP BY state"
         found = {row["state"]: row["n"] for row in conn.execute(sql, values)}
@@ -58,7 +63,7 @@ def count_jobs(conn: Connection, filter_: JobFilter) -> dict[str, int]:
 def matching_jobs(conn: Connection, filter_: JobFilter) -> list[int]:
     """The numbers of all jobs that match, oldest first."""
     where, values = _where(filter_)
-    sql = f"SELECT id FROM job WHERE {' AND '.join(where or ['1'])} ORDER BY id"
+    sql = f"SELECT id FROM job WHERE {' AND '.join(where)} ORDER BY id"
     return [row["id"] for row in conn.execute(sql, values)]
 
 
@@ -67,7 +72,7 @@ def _newest_page(
 ) -> list[Any]:
     if cursor:
         where, values = [*where, "id < ?"], [*values, json.loads(cursor)]
-    sql = f"SELECT * FROM job WHERE {' AND '.join(where or ['1'])} ORDER BY id DESC LIMIT ?"
+    sql = f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
     return conn.execute(sql, [*values, limit + 1]).fetchall()
 
 
@@ -77,8 +82,10 @@ def _queue_page(
     where = [_OPEN, *where]
     if cursor:
         where, values = [*where, "(-priority, position, id) > (?, ?, ?)"], [*values, *json.loads(cursor)]
-    sql = f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY priority DESC, position, id LIMIT ?"
-    return conn.execute(sql, [*values, limit + 1]).fetchall()
+    # Left alone SQLite takes the index of states and sorts all open jobs.
+    sql = f"SELECT * FROM job INDEXED BY job_open WHERE {' AND '.join(where)}"
+    order = "ORDER BY priority DESC, position, id LIMIT ?"
+    return conn.execute(f"{sql} {order}", [*values, limit + 1]).fetchall()
 
 
 def _cursor_of(job: Job, sort: str) -> str:
@@ -86,7 +93,7 @@ def _cursor_of(job: Job, sort: str) -> str:
 
 
 def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
-    where: list[str] = []
+    where: list[str] = [f"archived = {int(filter_.archived)}"]
     values: list[Any] = []
     if filter_.state:
         where.append(f"state IN ({','.join('?' * len(filter_.state))})")

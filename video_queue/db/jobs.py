@@ -49,6 +49,7 @@ class NewJob:
     parent_id: int | None
     submitted_by: str
     documents: Mapping[str, str]
+    work: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _insert_job(conn: Connection, job: NewJob, now: str) -> int:
     cursor = conn.execute(
         "INSERT INTO job (name, workflow, workflow_hash, held_reason, priority, position, submission, params,"
         " resolution, output_dir, dedupe_key, idempotency_key, tags, note, not_before, unexpanded, uses_gpu,"
-        " created_at, parent_id, submitted_by) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " created_at, parent_id, submitted_by, work) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             job.name,
             job.workflow,
@@ -111,6 +112,7 @@ def _insert_job(conn: Connection, job: NewJob, now: str) -> int:
             now,
             job.parent_id,
             job.submitted_by,
+            job.work,
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -237,9 +239,9 @@ def jobs_to_expand(conn: Connection) -> list[int]:
     return [row["id"] for row in rows]
 
 
-def set_expanded(conn: Connection, job_id: int, params: str) -> None:
+def set_expanded(conn: Connection, job_id: int, params: str, work: float | None) -> None:
     """A job whose inputs were other jobs' outputs is worked out: the values common to all its prompts (JSON)."""
-    conn.execute("UPDATE job SET params = ?, unexpanded = 0 WHERE id = ?", (params, job_id))
+    conn.execute("UPDATE job SET params = ?, work = ?, unexpanded = 0 WHERE id = ?", (params, work, job_id))
 
 
 def tell_updated(conn: Connection, job_id: int, now: str, **data: Any) -> None:
@@ -295,9 +297,22 @@ def delete_job(conn: Connection, job_id: int, now: str) -> None:
     row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
     for state in PromptState:
         tally.count_change(conn, "prompt", state, None, row[state])
-    tally.count_change(conn, "job", row["state"], None)
+    tally.count_change(conn, "archive" if row["archived"] else "job", row["state"], None)
     conn.execute("DELETE FROM job WHERE id = ?", (job_id,))
     events.append_event(conn, EventType.JOB_DELETED, now, job_id=job_id)
+
+
+def set_archived(conn: Connection, job_id: int, archived: bool, now: str) -> None:
+    """Put a finished job out of sight, or back; it is counted apart from the others."""
+    row = conn.execute(
+        f"UPDATE job SET archived = ?1 WHERE id = ?2 AND archived <> ?1 AND NOT (?1 AND {_OPEN}) RETURNING state",
+        (archived, job_id),
+    ).fetchone()
+    if row is None:
+        return
+    tally.count_change(conn, "archive", *((None, row["state"]) if archived else (row["state"], None)))
+    tally.count_change(conn, "job", *((row["state"], None) if archived else (None, row["state"])))
+    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, archived=archived)
 
 
 def end_empty_job(conn: Connection, job_id: int, state: str, now: str, error: str | None = None) -> None:

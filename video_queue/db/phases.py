@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from video_queue.db import events
+from video_queue.db import events, timings
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import is_current, pass_on
 from video_queue.domain.events import EventType
@@ -40,8 +40,14 @@ def finish_phase(
     seconds: float,
     next_lane: str,
     now: str,
+    *,
+    work: float | None = None,
+    reuse_key: str | None = None,
+    files: str | None = None,
 ) -> None:
     """The resume point: store the result and let the prompt wait for its next step in `next_lane`.
+
+    `work` is how much there was to do; `reuse_key` and `files` say what a phase of another prompt may take over.
 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
@@ -49,10 +55,19 @@ def finish_phase(
     _demand_current(conn, prompt_id, attempt)
     allowed = phase_may_become(state)
     conn.execute(
-        "UPDATE phase SET state = ?, result = ?, arguments = ?, seconds = ?, progress = 1, finished_at = ?, crashes = 0"
+        "UPDATE phase SET state = ?, result = ?, arguments = ?, seconds = ?, progress = 1, finished_at = ?,"
+        " crashes = 0, work = ?, reuse_key = ?, files = ?"
         f" WHERE prompt_id = ? AND seq = ? AND state IN ({','.join('?' * len(allowed))})",
-        (state, json.dumps(result), json.dumps(arguments), seconds, now, prompt_id, seq, *allowed),
+        [
+            *(state, json.dumps(result), json.dumps(arguments), seconds, now, work, reuse_key, files),
+            *(prompt_id, seq, *allowed),
+        ],
     )
+    if state is PhaseState.SUCCEEDED and seconds > 0 and not _went_on(conn, prompt_id, attempt, seq):
+        name = conn.execute(
+            "SELECT name FROM phase WHERE prompt_id = ? AND seq = ?", (prompt_id, seq)
+        ).fetchone()
+        timings.record_run(conn, prompt_id, name["name"], seconds, work)
     _tell(conn, prompt_id, seq, state, now)
     pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now)
 
@@ -71,6 +86,7 @@ def skip_phase(
         " ON CONFLICT (prompt_id, seq) DO UPDATE SET state = 'skipped', result = '{}' WHERE phase.state = 'pending'",
         (prompt_id, seq, name, attempt),
     )
+    timings.record_run(conn, prompt_id, name, 0.0, None)
     _tell(conn, prompt_id, seq, PhaseState.SKIPPED, now)
     pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now)
 
@@ -168,6 +184,12 @@ class StaleAttemptError(Exception):
 def _demand_current(conn: Connection, prompt_id: int, attempt: int) -> None:
     if not is_current(conn, prompt_id, attempt):
         raise StaleAttemptError(f"prompt {prompt_id}, attempt {attempt}")
+
+
+def _went_on(conn: Connection, prompt_id: int, attempt: int, seq: int) -> bool:
+    """Whether an earlier attempt had done some of the items: the time is then not that of the whole phase."""
+    sql = "SELECT 1 FROM item WHERE prompt_id = ? AND seq = ? AND attempt < ? LIMIT 1"
+    return conn.execute(sql, (prompt_id, seq, attempt)).fetchone() is not None
 
 
 def _tell(conn: Connection, prompt_id: int, seq: int, state: PhaseState, now: str) -> None:

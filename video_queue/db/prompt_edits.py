@@ -1,13 +1,16 @@
-"""Statements that change what an artist notes with a prompt; never what was rendered."""
+"""Statements that change what an artist notes with a prompt or job, and values of prompts that have not begun."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from video_queue.db import jobs
 from video_queue.db.connection import Connection
+
+# Queued and never in anybody's hands.
+_UNTOUCHED = "(state = 'queued' AND attempt = 0 AND claimed = 0 AND started_at IS NULL)"
 
 
 def edit_prompt(conn: Connection, prompt_id: int, changes: Mapping[str, Any], now: str) -> None:
@@ -18,3 +21,102 @@ def edit_prompt(conn: Connection, prompt_id: int, changes: Mapping[str, Any], no
             conn.execute(f"UPDATE prompt SET {column} = ? WHERE id = ?", (value, prompt_id))
     row = conn.execute("SELECT job_id FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     jobs.tell_updated(conn, row["job_id"], now, prompt=prompt_id, changed=sorted(changes))
+
+
+def edit_prompt_params(conn: Connection, prompt_id: int, values: Mapping[str, Any]) -> bool:
+    """Give a prompt values of its own; False if it has begun."""
+    for name, value in values.items():
+        changed = conn.execute(
+            f"UPDATE prompt SET plan = json_set(plan, ?, json(?)) WHERE id = ? AND {_UNTOUCHED}",
+            (_path(name), json.dumps(value, ensure_ascii=False), prompt_id),
+        )
+        if not changed.rowcount:
+            return False
+    return True
+
+
+def edit_job_params(
+    conn: Connection, job_id: int, values: Mapping[str, Any], given: Mapping[str, Any]
+) -> int:
+    """Change the values common to a job's prompts; how many prompts have them now.
+
+    Those that have begun keep the old values as their own. `given` are the values as the submission has them.
+    """
+    row = conn.execute("SELECT params, submission FROM job WHERE id = ?", (job_id,)).fetchone()
+    params, submission = json.loads(row["params"]), json.loads(row["submission"])
+    for name in values:
+        old = json.dumps(params.get(name), ensure_ascii=False)
+        conn.execute(
+            "UPDATE prompt SET plan = json_set(plan, ?1, json(?2)) WHERE job_id = ?3"
+            f" AND NOT {_UNTOUCHED} AND json_type(plan, ?1) IS NULL",
+            (_path(name), old, job_id),
+        )
+        conn.execute(
+            "UPDATE prompt SET plan = json_remove(plan, ?1) WHERE job_id = ?2"
+            f" AND {_UNTOUCHED} AND json_type(plan, ?1) IS NOT NULL",
+            (_path(name), job_id),
+        )
+    submission["params"] = {**submission.get("params", {}), **given}
+    conn.execute(
+        "UPDATE job SET params = ?, submission = ? WHERE id = ?",
+        (
+            json.dumps({**params, **values}, ensure_ascii=False),
+            json.dumps(submission, ensure_ascii=False),
+            job_id,
+        ),
+    )
+    sql = f"SELECT count(*) FROM prompt WHERE job_id = ? AND {_UNTOUCHED}"
+    return int(conn.execute(sql, (job_id,)).fetchone()[0])
+
+
+def begun_prompts(conn: Connection, job_id: int) -> list[int]:
+    """The indexes of a job's prompts whose values cannot be changed any more."""
+    sql = f"SELECT idx FROM prompt WHERE job_id = ? AND NOT {_UNTOUCHED} ORDER BY idx"
+    return [row["idx"] for row in conn.execute(sql, (job_id,))]
+
+
+def forget_duplicates(conn: Connection, job_id: int) -> None:
+    """An edited job is not the work any more that its submission described."""
+    conn.execute("UPDATE job SET dedupe_key = NULL WHERE id = ?", (job_id,))
+
+
+def read_plans(conn: Connection, job_id: int) -> list[tuple[int, str]]:
+    """(number, plan as JSON) of a job's prompts by index."""
+    rows = conn.execute("SELECT id, plan FROM prompt WHERE job_id = ? ORDER BY idx", (job_id,))
+    return [(row["id"], row["plan"]) for row in rows]
+
+
+def set_output_names(conn: Connection, names: Iterable[tuple[int, str]]) -> None:
+    """Give prompts that have not begun other planned names: (number, name)."""
+    conn.executemany(
+        f"UPDATE prompt SET plan = json_set(plan, '$.output_name', ?2) WHERE id = ?1 AND {_UNTOUCHED}", names
+    )
+
+
+def read_notes(conn: Connection, job_id: int, prompt_id: int | None = None) -> list[dict[str, Any]]:
+    """`prompt_id, tags, note, rating` of a job's prompts that have outputs (or of one prompt), with their `paths`.
+
+    A prompt's own note and rating win over its job's; the tags are those of both.
+    """
+    rows = conn.execute(
+        "SELECT p.id, p.tags, p.note, p.rating, j.tags AS job_tags, j.note AS job_note, j.rating AS job_rating,"
+        " (SELECT json_group_array(path) FROM artifact a WHERE a.prompt_id = p.id AND a.role = 'output') AS paths"
+        " FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.job_id = ? AND (?2 IS NULL OR p.id = ?2)",
+        (job_id, prompt_id),
+    )
+    return [
+        {
+            "prompt_id": row["id"],
+            "tags": list(dict.fromkeys([*json.loads(row["job_tags"]), *json.loads(row["tags"])])),
+            "note": row["note"] or row["job_note"],
+            "rating": row["job_rating"] if row["rating"] is None else row["rating"],
+            "paths": json.loads(row["paths"]),
+        }
+        for row in rows
+        if prompt_id is not None or row["paths"] != "[]"
+    ]
+
+
+def _path(name: str) -> str:
+    """Parameters are named by letters, digits and _: nothing of it means anything in a JSON path."""
+    return f'$.values."{name}"'

@@ -64,6 +64,7 @@ class Claim:
     resolution: str | None
     output_dir: str
     submission: dict[str, Any]
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def read_claim(conn: Connection, row: Any, log_path: str | None = None) -> Claim
         resolution=job["resolution"],
         output_dir=job["output_dir"],
         submission=json.loads(job["submission"]),
+        anew=bool(row["anew"]),
     )
 
 

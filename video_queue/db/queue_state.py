@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from video_queue.db import events
@@ -65,7 +66,13 @@ def read_lanes(conn: Connection) -> list[dict[str, Any]]:
             (lane["name"],),
         )
         lane["running"] = [row["id"] for row in rows]
+        lane["detail"] = json.loads(lane["detail"]) if lane["detail"] else None
     return lanes
+
+
+def set_lane_detail(conn: Connection, name: str, detail: dict[str, Any]) -> None:
+    """What stands behind a lane now; for show."""
+    conn.execute("UPDATE lane SET detail = ? WHERE name = ?", (json.dumps(detail), name))
 
 
 def set_lane(conn: Connection, name: str, state: LaneState, reason: str | None, now: str) -> bool:

@@ -70,6 +70,7 @@ def retry_prompts(
     begin anew.
     """
     many = 0
+    jobs.set_archived(conn, job_id, False, now)  # what works again is in sight again
     for prompt_id in prompt_ids:
         if prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED):
             _reset(conn, prompt_id, lanes, from_seq)
@@ -93,9 +94,9 @@ def _reset(conn: Connection, prompt_id: int, lanes: Sequence[str], from_seq: int
     if from_seq is not None and seq == from_seq:
         conn.execute("DELETE FROM item WHERE prompt_id = ? AND seq = ?", (prompt_id, seq))
     conn.execute(
-        "UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, failures = 0, error = NULL, message = NULL,"
+        "UPDATE prompt SET phase_seq = ?, lane = ?, anew = ?, claimed = 0, failures = 0, error = NULL, message = NULL,"
         " skipped = 0, not_before = NULL, held_reason = NULL, cancel_reason = NULL, finished_at = NULL WHERE id = ?",
-        (seq, lanes[seq], prompt_id),
+        (seq, lanes[seq], from_seq is not None, prompt_id),
     )
 
 

@@ -43,7 +43,8 @@ def job_view(row: Any) -> Job:
         error=_error(row["error"]),
         parent_id=row["parent_id"],
         submitted_by=row["submitted_by"],
-        actions=job_actions(state, counts, held),
+        archived=bool(row["archived"]),
+        actions=job_actions(state, counts, held, archived=bool(row["archived"])),
     )
 
 

@@ -18,6 +18,6 @@ def count_change(conn: Connection, scope: str, before: str | None, after: str | 
 
 
 def read_tally(conn: Connection, scope: str) -> dict[str, int]:
-    """The number of prompts (`prompt`) or jobs (`job`) by state; states nobody is in are left out."""
+    """The number of prompts (`prompt`), jobs (`job`) or archived jobs (`archive`) by state; those above 0."""
     rows = conn.execute("SELECT state, count FROM tally WHERE scope = ? AND count > 0", (scope,))
     return {row["state"]: row["count"] for row in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from video_queue.domain.states import FINISHED_JOB, HeldReason, JobState, PromptState
 from video_queue.domain.views import Action, Counts
 
-JOB_ACTIONS = ("cancel", "retry", "rerun", "hold", "release", "move", "delete")
+JOB_ACTIONS = ("cancel", "retry", "rerun", "hold", "release", "move", "delete", "archive", "unarchive")
 PROMPT_ACTIONS = ("cancel", "retry", "hold", "release", "skip", "approve", "reject")
 
 _REASONS = {
@@ -16,13 +16,17 @@ _REASONS = {
     "release": "nothing is held",
     "move": "it is finished",
     "delete": "cancel it first",
+    "archive": "it is not finished, or archived already",
+    "unarchive": "it is not archived",
     "skip": "it is not waiting",
     "approve": "it is not in review",
     "reject": "it is not in review",
 }
 
 
-def job_actions(state: JobState, counts: Counts, held: HeldReason | None) -> list[Action]:
+def job_actions(
+    state: JobState, counts: Counts, held: HeldReason | None, *, archived: bool = False
+) -> list[Action]:
     """Every job action, with whether it is possible now and, if not, why."""
     open_ = state not in FINISHED_JOB
     possible = {
@@ -34,6 +38,8 @@ def job_actions(state: JobState, counts: Counts, held: HeldReason | None) -> lis
         "release": open_ and (held is not None or counts.queued > 0),
         "move": open_,
         "delete": not open_,
+        "archive": not open_ and not archived,
+        "unarchive": archived,
     }
     return [_action(name, possible[name]) for name in JOB_ACTIONS]
 

@@ -1,6 +1,6 @@
 """What can go wrong, as values: one exception type with a stable code, and lists of problems.
 
-HTTP statuses are decided in `api/errors.py`, exit codes in the CLI, texts in `domain/catalogue.py`.
+HTTP statuses are decided in `api/errors.py`, exit codes in the CLI, texts in `domain/texts.py`.
 """
 
 from __future__ import annotations

@@ -65,6 +65,7 @@ class Job(BaseModel):
     error: ErrorInfo | None
     parent_id: int | None
     submitted_by: str
+    archived: bool = False
     actions: list[Action]
 
 
@@ -154,14 +155,34 @@ class Prompt(BaseModel):
     actions: list[Action]
 
 
+class Refused(BaseModel):
+    """A job or prompt (`12`, `12.3`) that a change or an action was not possible for."""
+
+    id: str
+    code: str
+    message: str
+
+
+class ParamsEdited(BaseModel):
+    """How many prompts have new values now, and which kept theirs because they had begun."""
+
+    changed: int
+    refused: list[Refused]
+
+
 class LaneView(BaseModel):
-    """One lane: `running` holds the numbers of the prompts that occupy it."""
+    """One lane: `running` holds the numbers of the prompts that occupy it.
+
+    `detail` is what stands behind it: for the gpu lane the ComfyUI that was found (`connected, url, version, device,
+    simulated`), null before anybody looked.
+    """
 
     name: str
     instance: str
     state: LaneState
     reason: str | None
     running: list[int]
+    detail: dict[str, Any] | None = None
 
 
 class QueueView(BaseModel):

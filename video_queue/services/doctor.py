@@ -7,6 +7,7 @@ folder that are removed at once.
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import platform
 import shutil
@@ -23,6 +24,9 @@ from video_queue.db.home_disk import network_file_system
 from video_queue.db.sqlite_version import FIRST_WITHOUT_WAL_RESET_BUG, sqlite_version
 from video_queue.domain.errors import VqError
 from video_queue.services import ffmpeg_binary
+from video_queue.services.comfy_catalogue import ComfyCatalogue
+from video_queue.services.preflight import missing_classes
+from video_queue.services.workflow_service import WorkflowService
 from video_queue.settings import Settings
 
 State = Literal["ok", "warn", "fail"]
@@ -45,12 +49,13 @@ def run_checks(
     settings: Settings,
     *,
     broken_workflows: Iterable[tuple[str, str]] = (),
+    missing_nodes: Iterable[tuple[str, list[str]]] = (),
     publish_method: Callable[[Path], str] | None = None,
 ) -> list[Check]:
     """All checks, in the order in which trouble should be put right. Blocking (a few seconds at most).
 
-    `broken_workflows` are (file, problem); `publish_method` finds how a name is given in a folder without
-    replacing anything, and raises OSError where nothing can be written.
+    `broken_workflows` are (file, problem), `missing_nodes` what `nodes_missing` found; `publish_method` finds how a
+    name is given in a folder without replacing anything, and raises OSError where nothing can be written.
     """
     return [
         _python(),
@@ -63,6 +68,7 @@ def run_checks(
         _disk("disk of the home", settings.home, settings),
         _workflows(broken_workflows),
         _comfy(settings),
+        _nodes(missing_nodes),
         _environment(settings),
     ]
 
@@ -175,26 +181,53 @@ def _workflows(broken: Iterable[tuple[str, str]]) -> Check:
     )
 
 
+def nodes_missing(workflows: WorkflowService, catalogue: ComfyCatalogue) -> list[tuple[str, list[str]]]:
+    """(workflow, node classes that ComfyUI did not have when it was last asked); empty if it never was. Blocking."""
+    info = catalogue.load()
+    if not info:
+        return []
+    sound = (workflows.get(one.name) for one in workflows.list() if not one.problems)
+    found = ((loaded.definition.name, missing_classes(loaded, info)) for loaded in sound)
+    return [(name, classes) for name, classes in found if classes]
+
+
+def _nodes(missing: Iterable[tuple[str, list[str]]]) -> Check:
+    found = list(missing)
+    if not found:
+        return Check(
+            name="nodes", state="ok", message="no workflow needs a node class that is known to be missing"
+        )
+    message = "; ".join(f"{name} needs {', '.join(classes)}" for name, classes in found)
+    return Check(
+        name="nodes",
+        state="warn",
+        message=message,
+        fix="Install the custom nodes in ComfyUI, then restart it.",
+    )
+
+
 def _comfy(settings: Settings) -> Check:
     urls = (settings.comfy.url,) if settings.comfy.url else COMFY_URLS
-    answering = next((url for url in urls if _answers(url)), None)
-    if answering:
-        return Check(name="comfyui", state="ok", message=f"ComfyUI answers at {answering}")
+    for url in urls:
+        if version := _comfy_version(url):
+            return Check(name="comfyui", state="ok", message=f"ComfyUI {version} answers at {url}")
     fix = "Start ComfyUI, or set comfy.url (or comfy.command, and vq starts it). Media steps work without it."
     return Check(name="comfyui", state="warn", message=f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
 
 
-def _answers(url: str) -> bool:
-    """Whether something at `url` answers like ComfyUI's GET /system_stats."""
+def _comfy_version(url: str) -> str | None:
+    """The version of the ComfyUI at `url`, from its GET /system_stats; None if nothing answers like one."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=_COMFY_SECONDS)
     try:
         connection.request("GET", f"{parts.path}/system_stats")
         answer = connection.getresponse()
-        return answer.status == 200 and b'"system"' in answer.read(65536)
-    except (OSError, http.client.HTTPException, ValueError):
-        return False
+        system = json.loads(answer.read(65536))["system"] if answer.status == 200 else {}
+        simulated = " (simulated)" if system.get("simulated") else ""
+        return f"{system['comfyui_version']}{simulated}" if system else None
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, AttributeError):
+        return None
     finally:
         connection.close()
 

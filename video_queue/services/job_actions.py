@@ -6,13 +6,14 @@ Each is a row change; the worker follows when it is committed. Impossible ones a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import artifacts, documents, job_lists, jobs, prompt_edits, requests, reviews
+from video_queue.db import artifacts, documents, job_lists, jobs, requests, reviews
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
@@ -25,6 +26,7 @@ from video_queue.services.clock import Clock
 from video_queue.services.job_service import JobService
 from video_queue.services.loaded_workflow import from_snapshot
 from video_queue.services.lookup import Lookup, parse_reference
+from video_queue.services.manifests import manifest_path
 from video_queue.services.submission_paths import PathGuard, refused_paths
 from video_queue.settings import Settings
 
@@ -47,6 +49,8 @@ class JobActions:
             "release": self._release,
             "move": self._move,
             "delete": self._delete,
+            "archive": self._archive,
+            "unarchive": self._unarchive,
         }
 
     async def job_action(
@@ -61,7 +65,7 @@ class JobActions:
                 possible now.
         """
         job = await self._lookup.job(job_id)
-        _demand_possible(job, f"job {job_id}", action)
+        _demand_possible(job, f"job {job_id}", action, options)
         if guard and options.get("params"):
             await self._demand_allowed(job, options["params"], guard)
         done_to = await self._job_actions[action](job, options)
@@ -75,23 +79,11 @@ class JobActions:
         """
         prompt = await self._lookup.prompt(prompt_id)
         subject = f"prompt {prompt.job_id}.{prompt.index}"
-        _demand_possible(prompt, subject, action)
+        _demand_possible(prompt, subject, action, options)
         if not await self._do_to_prompt(prompt, action, options):
             raise fail(
                 "invalid_state.action", action=action, subject=subject, state="changing", hint="Try again."
             )
-        return await self._lookup.prompt(prompt_id)
-
-    async def edit_job(self, job_id: int, changes: Mapping[str, Any]) -> Job:
-        """Change `name, tags, note, rating, priority`."""
-        await self._lookup.job(job_id)
-        await self._db.transact(jobs.edit_job, job_id, changes, self._clock.iso())
-        return await self._lookup.job(job_id)
-
-    async def edit_prompt(self, prompt_id: int, changes: Mapping[str, Any]) -> Prompt:
-        """Change `rating, tags, note`."""
-        await self._lookup.prompt(prompt_id)
-        await self._db.transact(prompt_edits.edit_prompt, prompt_id, changes, self._clock.iso())
         return await self._lookup.prompt(prompt_id)
 
     async def act_on(
@@ -188,6 +180,14 @@ class JobActions:
         await asyncio.to_thread(_remove_files, files, self._settings.work_root / str(job.id))
         return job.id
 
+    async def _archive(self, job: Job, _options: Options) -> int:
+        await self._db.transact(jobs.set_archived, job.id, True, self._clock.iso())
+        return job.id
+
+    async def _unarchive(self, job: Job, _options: Options) -> int:
+        await self._db.transact(jobs.set_archived, job.id, False, self._clock.iso())
+        return job.id
+
     async def _place(self, job: Job, options: Options) -> int:
         for name, shift in (("before", 0), ("after", 1)):
             if options.get(name) is not None:
@@ -227,13 +227,14 @@ class JobActions:
         return await self._db.transact(requests.hold_prompt, prompt.id, held, now)
 
 
-def _demand_possible(subject: Job | Prompt, name: str, action: str) -> None:
-    """Refuse what the subject's own list of actions says is not possible."""
+def _demand_possible(subject: Job | Prompt, name: str, action: str, options: Options) -> None:
+    """Refuse what the subject's own list of actions says is not possible; from a phase on even success is retried."""
     found = next((one for one in subject.actions if one.name == action), None)
     if found is None:
         known = ", ".join(one.name for one in subject.actions)
         raise fail("validation.value", name="action", value=action, expected=f"Use one of: {known}.")
-    if not found.enabled:
+    redone = action == "retry" and options.get("from_phase") is not None and subject.finished_at is not None
+    if not (found.enabled or redone):
         hint = f"{found.reason[:1].upper()}{found.reason[1:]}."
         raise fail("invalid_state.action", action=action, subject=name, state=subject.state.value, hint=hint)
 
@@ -241,7 +242,7 @@ def _demand_possible(subject: Job | Prompt, name: str, action: str) -> None:
 def _retry_job(conn: Connection, job: Job, failed_only: bool, from_phase: str | None, now: str) -> int:
     """Retry the failed prompts; the cancelled ones too when asked for, or when nothing failed."""
     lanes, seq = _lanes(conn, job.workflow_hash, from_phase)
-    if from_phase is not None and not failed_only:
+    if from_phase is not None and not (failed_only and (job.counts.failed or job.counts.cancelled)):
         ids = requests.finished_prompts(conn, job.id)
     else:
         ids = requests.retryable(conn, job.id, failed_only=failed_only and job.counts.failed > 0)
@@ -292,4 +293,8 @@ def _remove_files(published: list[Path], work: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     for path in published:
         path.unlink(missing_ok=True)
-        path.with_name(path.name + ".vq.json").unlink(missing_ok=True)
+        manifest_path(path).unlink(missing_ok=True)
+    for folder in {path.parent for path in published if manifest_path(path.parent).is_file()}:  # sets
+        with contextlib.suppress(OSError):  # somebody else's files are in it
+            folder.rmdir()
+            manifest_path(folder).unlink()

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from video_queue.db import artifacts, jobs, prompt_lists
+from video_queue.db import artifacts, jobs, prompt_lists, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.jobs import JOB_ID_MARK, NewJob, NewPrompt
 from video_queue.db.queue_db import QueueDB
@@ -25,14 +25,19 @@ from video_queue.domain.states import HeldReason, Lane
 from video_queue.domain.submission import Submission, job_references, with_outputs
 from video_queue.domain.views import Job
 from video_queue.services.clock import Clock
+from video_queue.services.comfy_catalogue import ComfyCatalogue
+from video_queue.services.estimates import Estimates, rounded
 from video_queue.services.file_names import safe_file_name
 from video_queue.services.inputs import InputCollection
 from video_queue.services.loaded_workflow import LoadedWorkflow
 from video_queue.services.lookup import parse_reference
 from video_queue.services.media_info import probe_header
 from video_queue.services.path_utils import normalize_input_path
+from video_queue.services.preflight import preflight
 from video_queue.services.prompt_builder import PlannedJob, plan_job
 from video_queue.services.submission_paths import PathGuard, all_file_problems, found_outside, refused_paths
+from video_queue.services.system_info import comfy_is_connected
+from video_queue.services.work_amount import mean_work
 from video_queue.services.workflow_service import WorkflowService
 from video_queue.settings import Settings
 
@@ -52,6 +57,7 @@ class PreparedJob:
     dedupe_key: str
     after: tuple[int, ...]
     warnings: list[Problem]
+    work: float | None = None
 
 
 class JobPreview(BaseModel):
@@ -68,10 +74,17 @@ class JobService:
     """Submitting: prepare, enqueue, preview, and fanning out jobs whose inputs are other jobs' outputs."""
 
     def __init__(
-        self, db: QueueDB, workflows: WorkflowService, settings: Settings, clock: Clock, rng: random.Random
+        self,
+        db: QueueDB,
+        workflows: WorkflowService,
+        estimates: Estimates,
+        comfy: ComfyCatalogue,
+        settings: Settings,
+        clock: Clock,
+        rng: random.Random,
     ) -> None:
-        self._db, self._workflows, self._settings = db, workflows, settings
-        self._clock, self._rng = clock, rng
+        self._db, self._workflows, self._estimates, self._settings = db, workflows, estimates, settings
+        self._comfy, self._clock, self._rng = comfy, clock, rng
 
     async def submit(
         self, submission: Submission, *, submitted_by: str, guard: PathGuard | None = None
@@ -113,10 +126,22 @@ class JobService:
             }
             for plan in prepared.planned.prompts[:_SAMPLE]
         ]
+        planned, workflow = prepared.planned, prepared.workflow
+        seconds, size = await self._db.read(
+            self._estimates.of_new_job,
+            workflow.definition.name,
+            workflow.snapshot,
+            prepared.work,
+            planned.count,
+        )
         return JobPreview(
-            prompts=prepared.planned.count,
+            prompts=planned.count,
             sample=sample,
-            estimate={"seconds_low": None, "seconds_high": None, "bytes": None},
+            estimate={
+                "seconds_low": rounded(seconds.low) if seconds else None,
+                "seconds_high": rounded(seconds.high) if seconds else None,
+                "bytes": round(size) if size is not None else None,
+            },
             problems=problems,
             warnings=prepared.warnings,
         )
@@ -151,7 +176,9 @@ class JobService:
             await self._db.transact(jobs.end_empty_job, job_id, "failed", self._clock.iso(), text)
             return
         params = json.dumps(prepared.planned.params)
-        await self._db.transact(_insert_expanded, job_id, _new_prompts(prepared), params, self._clock.iso())
+        await self._db.transact(
+            _insert_expanded, job_id, _new_prompts(prepared), params, prepared.work, self._clock.iso()
+        )
 
     async def _work_out(
         self, submission: Submission, guard: PathGuard | None
@@ -165,6 +192,7 @@ class JobService:
             planned = PlannedJob({}, None, 0, [], [], InputCollection(), None)
         output_dir, wrong = _output_dir(submission, self._settings)
         after, unknown = await self._dependencies(submission)
+        refused, warnings = await self._preflight(workflow, planned)
         prepared = PreparedJob(
             submission=submission,
             workflow=workflow,
@@ -172,9 +200,10 @@ class JobService:
             output_dir=output_dir,
             dedupe_key=await asyncio.to_thread(_dedupe_key, submission, workflow, planned),
             after=after,
-            warnings=[],
+            warnings=warnings,
+            work=await asyncio.to_thread(mean_work, planned.inputs.groups, planned.resolution),
         )
-        return prepared, [*problems, *wrong, *unknown]
+        return prepared, [*problems, *wrong, *unknown, *refused]
 
     def _plan(self, workflow: LoadedWorkflow, submission: Submission, guard: PathGuard | None) -> PlannedJob:
         planned = plan_job(
@@ -188,6 +217,17 @@ class JobService:
         if guard:
             planned.problems += found_outside(planned, guard)
         return planned
+
+    async def _preflight(
+        self, workflow: LoadedWorkflow, planned: PlannedJob
+    ) -> tuple[list[Problem], list[Problem]]:
+        """(what ComfyUI would refuse, what it may refuse: it is away and was asked some time ago)."""
+        info = await asyncio.to_thread(self._comfy.load) if workflow.graphs else None
+        if not info:
+            return [], []
+        found = preflight(workflow, planned.values_used(), info)
+        connected = comfy_is_connected(await self._db.read(queue_state.read_lanes))
+        return (found, []) if connected else ([], found)
 
     async def _dependencies(self, submission: Submission) -> tuple[tuple[int, ...], list[Problem]]:
         """The jobs this one comes after, by name or because it takes their outputs; problems with unknown ones."""
@@ -232,6 +272,7 @@ class JobService:
             parent_id=parent_id,
             submitted_by=submitted_by,
             documents=workflow.documents,
+            work=prepared.work,
         )
 
 
@@ -262,8 +303,10 @@ def _enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedup
     return job.model_copy(update={"reused": existing is not None})
 
 
-def _insert_expanded(conn: Connection, job_id: int, prompts: list[NewPrompt], params: str, now: str) -> None:
-    jobs.set_expanded(conn, job_id, params)
+def _insert_expanded(
+    conn: Connection, job_id: int, prompts: list[NewPrompt], params: str, work: float | None, now: str
+) -> None:
+    jobs.set_expanded(conn, job_id, params, work)
     jobs.insert_prompts(conn, job_id, prompts)
     jobs.tell_updated(conn, job_id, now, prompts=len(prompts))
 

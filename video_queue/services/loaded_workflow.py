@@ -58,7 +58,7 @@ class LoadedWorkflow:
     @cached_property
     def lanes(self) -> tuple[Lane, ...]:
         """What each phase occupies, and after the last what publishing does."""
-        return (*(_lane(phase.uses) for phase in self.definition.phases), Lane.MEDIA)
+        return (*(lane_of(phase.uses) for phase in self.definition.phases), Lane.MEDIA)
 
     @cached_property
     def counts_input_frames(self) -> bool:
@@ -85,7 +85,8 @@ def from_snapshot(text: str, graphs: Mapping[str, str]) -> LoadedWorkflow:
     return LoadedWorkflow(definition, {phase: json.loads(graph) for phase, graph in graphs.items()})
 
 
-def _lane(uses: str) -> Lane:
+def lane_of(uses: str) -> Lane:
+    """What a phase that `uses` this occupies."""
     if uses == "comfy":
         return Lane.GPU
     return PHASES[uses].lane if uses in PHASES else Lane.MEDIA

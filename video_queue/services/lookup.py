@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 from video_queue.db import artifacts, events, job_lists, jobs, prompt_lists
+from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import Event
 from video_queue.domain.views import Artifact, Job, JobPage, Page, Prompt
+from video_queue.services.estimates import Estimates
 
 _REFERENCE = re.compile(r"^(\d{1,15})(?:\.(\d{1,15}))?$")
 _PHASE_LINE = re.compile(r"^--- phase (\S+)")
@@ -31,8 +33,8 @@ def parse_reference(text: str) -> tuple[int, int | None]:
 class Lookup:
     """What is in the database, as views."""
 
-    def __init__(self, db: QueueDB) -> None:
-        self._db = db
+    def __init__(self, db: QueueDB, estimates: Estimates) -> None:
+        self._db, self._estimates = db, estimates
 
     async def job(self, job_id: int) -> Job:
         """One job.
@@ -40,10 +42,14 @@ class Lookup:
         Raises:
             VqError: `unknown_job`.
         """
-        job = await self._db.read(jobs.get_job, job_id)
+        job = await self._db.read(self._job, job_id)
         if job is None:
             raise fail("unknown_job.id", id=job_id)
         return job
+
+    def _job(self, conn: Connection, job_id: int) -> Job | None:
+        found = jobs.get_job(conn, job_id)
+        return self._estimates.with_eta(conn, [found])[0] if found else None
 
     async def prompt_id(self, reference: str | int) -> int:
         """The number of a prompt given as its number or as `JOB.INDEX`.
@@ -74,7 +80,14 @@ class Lookup:
         self, filter_: JobFilter, sort: str = "newest", limit: int = 50, cursor: str | None = None
     ) -> JobPage:
         """A page of jobs with the counts by state."""
-        return await self._db.read(job_lists.list_jobs, filter_, sort, limit, cursor)
+        return await self._db.read(self._page, filter_, sort, limit, cursor)
+
+    def _page(
+        self, conn: Connection, filter_: JobFilter, sort: str, limit: int, cursor: str | None
+    ) -> JobPage:
+        page = job_lists.list_jobs(conn, filter_, sort, limit, cursor)
+        page.items = self._estimates.with_eta(conn, page.items)
+        return page
 
     async def prompts(
         self, job_id: int, state: str | None = None, limit: int = 100, cursor: str | None = None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,15 @@ class PlannedJob:
     inputs: InputCollection
     seed_name: str | None
     prompts: list[PromptPlan] = field(default_factory=list)
+
+    def values_used(self) -> dict[str, set[Any]]:
+        """For each parameter every plain value that some prompt of the job has."""
+        used: dict[str, set[Any]] = {}
+        for values in (self.params, *(plan.values for plan in self.prompts)):
+            for name, value in values.items():
+                if isinstance(value, str | int | float | bool | None):
+                    used.setdefault(name, set()).add(value)
+        return used
 
     def seed_of(self, plan: PromptPlan) -> int | None:
         """A prompt's seed, or None for a workflow without one."""
@@ -103,6 +112,24 @@ def build_prompts(
         for index, (made, name, owner) in enumerate(zip(named, names, owners, strict=True), start=1)
         for group in (groups[owner - 1],)
     ]
+
+
+def planned_names(
+    definition: WorkflowDefinition,
+    plans: Sequence[PromptPlan],
+    common: Mapping[str, Any],
+    *,
+    order: Iterable[str],
+    job_name: str = "",
+) -> list[str]:
+    """The output names that a job's prompts have with their values as they are now; `order` as in `told_apart`."""
+    template = compile_name(definition.output.name)
+    named = []
+    for plan in plans:
+        scope = input_facts(definition, plan, plan.input_index) | {"job": {"name": job_name}}
+        scope |= {"params": {**common, **plan.values}, "prompt": {"index": plan.index}}
+        named.append(Named(plan.reldir, fill_name(template, scope), plan.values))
+    return told_apart(named, order=dict.fromkeys(order))
 
 
 def _value_order(fan_out: FanOut) -> list[str]:

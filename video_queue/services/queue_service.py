@@ -10,18 +10,25 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.states import LaneState, QueueState
 from video_queue.domain.views import Counts, LaneView, QueueView
 from video_queue.services.clock import Clock
+from video_queue.services.estimates import Estimates, rounded
 
 
 class QueueService:
     """Pause, resume and look at the queue."""
 
-    def __init__(self, db: QueueDB, clock: Clock) -> None:
-        self._db = db
+    def __init__(self, db: QueueDB, estimates: Estimates, clock: Clock) -> None:
+        self._db, self._estimates = db, estimates
         self._clock = clock
 
     async def view(self) -> QueueView:
         """State, lanes, counts of prompts and those that run now."""
-        return await self._db.read(_view)
+        return await self._db.read(self._view)
+
+    def _view(self, conn: Connection) -> QueueView:
+        view, left = _view(conn), self._estimates.of_queue(conn)
+        if left is not None:
+            view.eta_seconds, view.eta_range = rounded(left.mid), (rounded(left.low), rounded(left.high))
+        return view
 
     async def pause(self, mode: str = "after_current", until: datetime | None = None) -> QueueView:
         """Claim nothing more: `after_current` lets running phases end, `now` puts them back into the queue."""
@@ -50,6 +57,7 @@ def _view(conn: Connection) -> QueueView:
             state=LaneState(lane["state"]),
             reason=lane["reason"],
             running=lane["running"],
+            detail=lane["detail"],
         )
         for lane in queue_state.read_lanes(conn)
     ]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 import video_queue
 from video_queue.db.sqlite_version import sqlite_version
 from video_queue.domain.errors import VqError
+from video_queue.domain.states import Lane
 from video_queue.services import ffmpeg_binary
 from video_queue.settings import Settings
 
@@ -25,10 +28,13 @@ class Disk(BaseModel):
 
 
 class ComfyInfo(BaseModel):
-    """What is known of ComfyUI. `state` is `unknown` until it was asked."""
+    """What is known of ComfyUI. `state`: connected, away, or unknown before anybody looked."""
 
     url: str | None
-    state: str = "unknown"
+    state: Literal["connected", "away", "unknown"] = "unknown"
+    version: str | None = None
+    device: str | None = None
+    simulated: bool = False
 
 
 class SystemInfo(BaseModel):
@@ -46,7 +52,26 @@ class SystemInfo(BaseModel):
     disks: list[Disk]
 
 
-def system_info(settings: Settings) -> SystemInfo:
+def comfy_info(settings: Settings, lanes: Sequence[Mapping[str, Any]]) -> ComfyInfo:
+    """What the worker last found, from the lanes' rows."""
+    detail = next((lane["detail"] for lane in lanes if lane["name"] == Lane.GPU and lane["detail"]), None)
+    if detail is None:
+        return ComfyInfo(url=settings.comfy.url)
+    return ComfyInfo(
+        url=detail["url"],
+        state="connected" if detail["connected"] else "away",
+        version=detail.get("version"),
+        device=detail.get("device"),
+        simulated=bool(detail.get("simulated")),
+    )
+
+
+def comfy_is_connected(lanes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the worker has a ComfyUI now."""
+    return any(lane["name"] == Lane.GPU and lane["detail"] and lane["detail"]["connected"] for lane in lanes)
+
+
+def system_info(settings: Settings, comfy: ComfyInfo) -> SystemInfo:
     """Blocking for a moment: the first call asks ffmpeg for its version."""
     return SystemInfo(
         version=video_queue.__version__,
@@ -61,7 +86,7 @@ def system_info(settings: Settings) -> SystemInfo:
         home=str(settings.home),
         output_root=str(settings.output_root),
         work_root=str(settings.work_root),
-        comfy=ComfyInfo(url=settings.comfy.url),
+        comfy=comfy,
         disks=[_disk(settings.home), _disk(settings.output_root)],
     )
 

@@ -171,6 +171,11 @@ class Settings(_Section):
         return self.home / "workflows"
 
     @property
+    def presets_dir(self) -> Path:
+        """Named values of workflows' forms."""
+        return self.home / "presets"
+
+    @property
     def logs_dir(self) -> Path:
         """Log files."""
         return self.home / "logs"

@@ -65,6 +65,9 @@ class Door(Protocol):
     def workflow(self, name: str) -> Json:
         """One definition."""
 
+    def preset(self, workflow: str, name: str) -> Json:
+        """One preset of a workflow."""
+
     def schema(self, name: str) -> Json:
         """The JSON Schema of a workflow's parameters."""
 

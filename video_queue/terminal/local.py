@@ -6,12 +6,11 @@ Reading opens the database without the lock. Writing takes the lock, waiting up 
 from __future__ import annotations
 
 import asyncio
-import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,33 +25,18 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.submission import Submission
 from video_queue.services.clock import Clock
-from video_queue.services.job_actions import JobActions
-from video_queue.services.job_service import JobService
-from video_queue.services.lookup import Lookup
-from video_queue.services.queue_service import QueueService
-from video_queue.services.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.terminal.door import Door, Json
 from video_queue.terminal.problems import as_vq_error
 from video_queue.terminal.references import is_prompt
-from video_queue.wiring import close_services, open_services, open_workflows
+from video_queue.wiring import Services, build_services, close_services, open_services
 
 T = TypeVar("T")
 _LOCK_SECONDS = 10.0
 _TRY_SECONDS = 0.25
 
 
-@dataclass(slots=True)
-class Rooms:
-    """The services that a command uses, and how to leave them."""
-
-    db: QueueDB
-    workflows: WorkflowService
-    jobs: JobService
-    actions: JobActions
-    lookup: Lookup
-    queue: QueueService
-    leave: Callable[[], Awaitable[None]]
+Leave = Callable[[], Awaitable[None]]
 
 
 def reading_door(settings: Settings) -> Door:
@@ -63,7 +47,7 @@ def reading_door(settings: Settings) -> Door:
     """
     runner = asyncio.Runner()
     try:
-        return LocalDoor(runner, runner.run(_open_reading(settings)))
+        return LocalDoor(runner, *runner.run(_open_reading(settings)))
     except BaseException:
         runner.close()
         raise
@@ -79,7 +63,7 @@ def writing_door(settings: Settings, find_server: Callable[[], Door | None]) -> 
     deadline = time.monotonic() + _LOCK_SECONDS
     while True:
         try:
-            return LocalDoor(runner, runner.run(_open_writing(settings)))
+            return LocalDoor(runner, *runner.run(_open_writing(settings)))
         except VqError as error:
             held_by_another = error.code == "locked" and "pid" in error.details
             server = find_server() if held_by_another else None
@@ -95,11 +79,11 @@ def read_database(settings: Settings, fn: Callable[[Connection], T]) -> T:
     """What a statement of db/ returns on the home's database, beside a running server too."""
 
     async def read() -> T:
-        rooms = await _open_reading(settings)
+        services, leave = await _open_reading(settings)
         try:
-            return await rooms.db.read(fn)
+            return await services.db.read(fn)
         finally:
-            await rooms.leave()
+            await leave()
 
     return asyncio.run(read())
 
@@ -109,42 +93,44 @@ class LocalDoor:
 
     serves = False
 
-    def __init__(self, runner: asyncio.Runner, rooms: Rooms) -> None:
+    def __init__(self, runner: asyncio.Runner, services: Services, leave: Leave) -> None:
         self._runner = runner
-        self._rooms = rooms
+        self._services, self._leave = services, leave
 
     def submit(self, submission: Json) -> Json:
         """Submit as `cli`; no path is refused that the user can read."""
-        return _json(self._run(self._rooms.jobs.submit(_parsed(submission), submitted_by="cli")))
+        return _json(self._run(self._services.jobs.submit(_parsed(submission), submitted_by="cli")))
 
     def preview(self, submission: Json) -> Json:
         """What it would come to."""
-        return _json(self._run(self._rooms.jobs.preview(_parsed(submission))))
+        return _json(self._run(self._services.jobs.preview(_parsed(submission))))
 
     def jobs(self, query: Json) -> Json:
         """A page of jobs."""
         names = ("workflow", "tag", "q", "created_before")
         filter_ = JobFilter(
-            state=tuple(query.get("state") or ()), **{name: query.get(name) for name in names}
+            state=tuple(query.get("state") or ()),
+            archived=bool(query.get("archived")),
+            **{name: query.get(name) for name in names},
         )
-        page = self._rooms.lookup.jobs(
+        page = self._services.lookup.jobs(
             filter_, query.get("sort") or "newest", query.get("limit") or 50, query.get("cursor")
         )
         return _json(self._run(page))
 
     def job(self, job_id: str) -> Json:
         """One job."""
-        return _json(self._run(self._rooms.lookup.job(int(job_id))))
+        return _json(self._run(self._services.lookup.job(int(job_id))))
 
     def prompt(self, reference: str) -> Json:
         """One prompt."""
-        return _json(self._run(self._rooms.lookup.prompt(reference)))
+        return _json(self._run(self._services.lookup.prompt(reference)))
 
     def prompts(self, job_id: str, state: str | None = None) -> Iterator[Json]:
         """All prompts of a job."""
         cursor: str | None = None
         while True:
-            page = self._run(self._rooms.lookup.prompts(int(job_id), state, cursor=cursor))
+            page = self._run(self._services.lookup.prompts(int(job_id), state, cursor=cursor))
             yield from map(_json, page.items)
             cursor = page.next_cursor
             if cursor is None:
@@ -154,7 +140,7 @@ class LocalDoor:
         """All published artifacts of a job."""
         cursor: str | None = None
         while True:
-            page = self._run(self._rooms.lookup.outputs(int(job_id), cursor))
+            page = self._run(self._services.lookup.outputs(int(job_id), cursor))
             yield from map(_json, page.items)
             cursor = page.next_cursor
             if cursor is None:
@@ -163,61 +149,65 @@ class LocalDoor:
     def log(self, reference: str, phase: str | None = None, tail: int | None = None) -> str:
         """The log of a job or prompt."""
         if is_prompt(reference):
-            return self._run(self._rooms.lookup.prompt_log(reference, phase, tail))
-        text = self._run(self._rooms.lookup.job_log(int(reference)))
+            return self._run(self._services.lookup.prompt_log(reference, phase, tail))
+        text = self._run(self._services.lookup.job_log(int(reference)))
         return "".join(text.splitlines(keepends=True)[-tail:]) if tail else text
 
     def act(self, reference: str, action: str, options: Json) -> Json:
         """One action on one job or prompt."""
-        actions = self._rooms.actions
+        actions = self._services.actions
         if is_prompt(reference):
-            number = self._run(self._rooms.lookup.prompt_id(reference))
+            number = self._run(self._services.lookup.prompt_id(reference))
             return _json(self._run(actions.prompt_action(number, action, options)))
         return _json(self._run(actions.job_action(int(reference), action, options)))
 
     def act_on(self, action: str, references: list[str], options: Json) -> Json:
         """One action on many."""
-        return self._run(self._rooms.actions.act_on(action, ids=references, filter_=None, options=options))
+        return self._run(self._services.actions.act_on(action, ids=references, filter_=None, options=options))
 
     def edit(self, reference: str, changes: Json) -> Json:
         """Change fields of a job or prompt."""
-        actions = self._rooms.actions
+        edits = self._services.edits
         if is_prompt(reference):
-            number = self._run(self._rooms.lookup.prompt_id(reference))
-            return _json(self._run(actions.edit_prompt(number, changes)))
-        return _json(self._run(actions.edit_job(int(reference), changes)))
+            number = self._run(self._services.lookup.prompt_id(reference))
+            return _json(self._run(edits.edit_prompt(number, changes)))
+        return _json(self._run(edits.edit_job(int(reference), changes)))
 
     def queue(self) -> Json:
         """The queue at a glance."""
-        return _json(self._run(self._rooms.queue.view()))
+        return _json(self._run(self._services.queue.view()))
 
     def pause(self, options: Json) -> Json:
         """Pause; it holds when a server or `vq run` starts."""
         until = datetime.fromisoformat(options["until"]) if options.get("until") else None
-        return _json(self._run(self._rooms.queue.pause(options.get("mode", "after_current"), until)))
+        return _json(self._run(self._services.queue.pause(options.get("mode", "after_current"), until)))
 
     def resume(self) -> Json:
         """Go on."""
-        return _json(self._run(self._rooms.queue.resume()))
+        return _json(self._run(self._services.queue.resume()))
 
     def workflows(self) -> list[Json]:
         """Every workflow with its problems."""
-        return [_json(one) for one in self._rooms.workflows.list()]
+        return [_json(one) for one in self._services.workflows.list()]
 
     def workflow(self, name: str) -> Json:
         """One definition."""
-        info = self._rooms.workflows.info(name)
+        info = self._services.workflows.info(name)
         definition = info.definition.model_dump(mode="json", by_alias=True) if info.definition else {}
         return {**definition, **info.model_dump(mode="json", exclude={"definition"})}
 
+    def preset(self, workflow: str, name: str) -> Json:
+        """One preset of a workflow."""
+        return _json(self._services.presets.get(workflow, name))
+
     def schema(self, name: str) -> Json:
         """The JSON Schema of a workflow's parameters."""
-        return self._rooms.workflows.schema(name)
+        return self._services.workflows.schema(name)
 
     def close(self) -> None:
         """Close the database and let the lock go."""
         try:
-            self._runner.run(_leave(self._rooms))
+            self._run(_awaited(self._leave))
         finally:
             self._runner.close()
 
@@ -225,28 +215,16 @@ class LocalDoor:
         return self._runner.run(work)
 
 
-async def _leave(rooms: Rooms) -> None:
-    await rooms.leave()
+async def _awaited(leave: Leave) -> None:
+    await leave()
 
 
-async def _open_writing(settings: Settings) -> Rooms:
+async def _open_writing(settings: Settings) -> tuple[Services, Leave]:
     services = await open_services(settings, lock_seconds=_TRY_SECONDS)
-
-    async def leave() -> None:
-        await close_services(services)
-
-    return Rooms(
-        db=services.db,
-        workflows=services.workflows,
-        jobs=services.jobs,
-        actions=services.actions,
-        lookup=services.lookup,
-        queue=services.queue,
-        leave=leave,
-    )
+    return services, partial(close_services, services)
 
 
-async def _open_reading(settings: Settings) -> Rooms:
+async def _open_reading(settings: Settings) -> tuple[Services, Leave]:
     found = await _open_readers(settings.db_path) if settings.db_path.exists() else await _open_nothing()
     db, leave = found
     if await db.read(schema_version) < len(
@@ -254,17 +232,7 @@ async def _open_reading(settings: Settings) -> Rooms:
     ):  # an older home: bring it up to date, with the lock
         await leave()
         return await _open_writing(settings)
-    clock, workflows, lookup = Clock(), open_workflows(settings), Lookup(db)
-    jobs = JobService(db, workflows, settings, clock, random.Random())
-    return Rooms(
-        db=db,
-        workflows=workflows,
-        jobs=jobs,
-        actions=JobActions(db, jobs, lookup, settings, clock),
-        lookup=lookup,
-        queue=QueueService(db, clock),
-        leave=leave,
-    )
+    return build_services(settings, db, Clock()), leave
 
 
 async def _open_readers(path: Path) -> tuple[QueueDB, Callable[[], Awaitable[None]]]:

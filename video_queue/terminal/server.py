@@ -85,6 +85,10 @@ class ServerDoor:
         """GET /api/workflows/{name}."""
         return self._json("GET", f"/workflows/{quote(name, safe='')}")
 
+    def preset(self, workflow: str, name: str) -> Json:
+        """GET /api/workflows/{name}/presets/{preset}."""
+        return self._json("GET", f"/workflows/{quote(workflow, safe='')}/presets/{quote(name, safe='')}")
+
     def schema(self, name: str) -> Json:
         """GET /api/workflows/{name}/schema."""
         return self._json("GET", f"/workflows/{quote(name, safe='')}/schema")

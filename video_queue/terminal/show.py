@@ -6,7 +6,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-JOB_HEADINGS = ("ID", "STATE", "DONE", "WORKFLOW", "NAME", "PRIORITY", "SUBMITTED")
+JOB_HEADINGS = ("ID", "STATE", "DONE", "WORKFLOW", "NAME", "PRIORITY", "SUBMITTED", "LEFT")
 PROMPT_HEADINGS = ("ID", "STATE", "PHASE", "PROGRESS", "INPUT", "MESSAGE")
 WORKFLOW_HEADINGS = ("NAME", "STATE", "TITLE", "DESCRIPTION")
 PARAMETER_HEADINGS = ("PARAMETER", "TYPE", "DEFAULT", "ALLOWED", "HELP")
@@ -22,6 +22,7 @@ def job_row(job: Json) -> list[str]:
         job["name"],
         str(job["priority"]),
         moment(job["created_at"]),
+        _about(job),
     ]
 
 
@@ -114,8 +115,18 @@ def queue_lines(queue: Json, *, serves: bool) -> list[str]:
     for lane in queue["lanes"]:
         reason = f" for {lane['reason']}" if lane["reason"] else ""
         lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} in hand")
+    lines += [comfy_line(lane["detail"]) for lane in queue["lanes"] if serves and lane.get("detail")]
     running = (prompt_row(prompt) for prompt in queue["running"][:10])
     return lines + ["  " + "  ".join(filter(None, cells)) for cells in running]
+
+
+def comfy_line(detail: Json) -> str:
+    """Which ComfyUI there is, or where it was looked for."""
+    if not detail["connected"]:
+        return f"ComfyUI: not found at {detail['url']}; start it, or set comfy.url. Media work goes on."
+    simulated = " (simulated)" if detail.get("simulated") else ""
+    device = f" on {detail['device']}" if detail.get("device") else ""
+    return f"ComfyUI: {detail.get('version') or 'unknown version'}{simulated} at {detail['url']}{device}"
 
 
 def preview_lines(preview: Json) -> list[str]:
@@ -179,9 +190,8 @@ def percent(share: float) -> str:
 
 
 def eta_text(subject: Json) -> str:
-    """`3 min left`, or nothing while it is not known."""
-    seconds = subject.get("eta_seconds")
-    return "" if seconds is None else f"{_span(seconds)} left"
+    """`about 3 min left`, or nothing while it is not known."""
+    return f"about {about} left" if (about := _about(subject)) else ""
 
 
 def moment(text: str | None) -> str:
@@ -191,6 +201,11 @@ def moment(text: str | None) -> str:
     from datetime import datetime
 
     return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _about(subject: Json) -> str:
+    seconds = subject.get("eta_seconds")
+    return "" if seconds is None else _span(seconds)
 
 
 def _state(subject: Json) -> str:

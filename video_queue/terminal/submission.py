@@ -21,7 +21,10 @@ _PATH_TYPES = ("file", "folder")
 
 @dataclass(slots=True)
 class Flags:
-    """What `vq submit` was given. `plain` holds the fields that go into the Submission as they are."""
+    """What `vq submit` was given. `plain` holds the fields that go into the Submission as they are.
+
+    `preset` is a preset's values; what the flags say wins.
+    """
 
     workflow: str
     inputs: list[str] = field(default_factory=list)
@@ -34,6 +37,7 @@ class Flags:
     tags: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     plain: Json = field(default_factory=dict)
+    preset: Json = field(default_factory=dict)
 
 
 def build_submission(flags: Flags, definition: Callable[[], Json]) -> Json:
@@ -61,7 +65,23 @@ def build_submission(flags: Flags, definition: Callable[[], Json]) -> Json:
     made["seeds"] = values.seeds(flags.seeds) if flags.seeds is not None else None
     made["tags"] = _split(flags.tags)
     made["after"] = [_job_number(one) for one in _split(flags.after)]
-    return {key: value for key, value in made.items() if value not in (None, {}, [])}
+    return _with_preset(
+        flags.preset, {key: value for key, value in made.items() if value not in (None, {}, [])}
+    )
+
+
+def _with_preset(preset: Json, made: Json) -> Json:
+    """What was given on top of what the preset keeps; a parameter is given in one of params and sweep."""
+    if not preset:
+        return made
+    given = {**made.get("params", {}), **made.get("sweep", {})}
+    kept = {key: value for key, value in preset.items() if key not in ("name", "workflow", "params", "sweep")}
+    merged = {**{key: value for key, value in kept.items() if value not in (None, False)}, **made}
+    for part in ("params", "sweep"):
+        rest = {name: value for name, value in (preset.get(part) or {}).items() if name not in given}
+        if values_ := {**rest, **made.get(part, {})}:
+            merged[part] = values_
+    return merged
 
 
 def read_paths(stream: Any) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,14 @@ from video_queue.services.loaded_workflow import LoadedWorkflow
 from video_queue.services.media_info import MediaFacts, probe
 from video_queue.services.resolution import parse_stored
 from video_queue.services.scope import prompt_scope
+from video_queue.services.work_amount import work_of
 from video_queue.settings import Settings
 from video_queue.worker.children import Children
 from video_queue.worker.media import DRIVERS
 from video_queue.worker.phase_run import PhaseRun, Report
 from video_queue.worker.progress import Progress
 from video_queue.worker.prompt_log import PromptLog
+from video_queue.worker.reuse import PhaseReuse, describe_files
 
 # ENGINE section 5: a phase in which the process died this often is given up.
 MAX_CRASHES = 3
@@ -45,11 +47,18 @@ _LONG_LIST = 16
 
 @dataclass(frozen=True, slots=True)
 class PhaseDone:
-    """How a phase ended, what it gave (JSON), and the arguments it was given, long lists shortened."""
+    """How a phase ended, what it gave (JSON), and the arguments it was given, long lists shortened.
+
+    `work` is how much there was to do (see `services/work_amount`); `reuse_key` and `files` are for other prompts
+    that would make the same (see `reuse`).
+    """
 
     state: PhaseState
     result: dict[str, Any]
     arguments: dict[str, Any]
+    work: float | None = None
+    reuse_key: str | None = None
+    files: str | None = None
 
 
 class PhaseExecution:
@@ -57,6 +66,7 @@ class PhaseExecution:
 
     def __init__(self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock) -> None:
         self._db, self._feed, self._settings, self._clock = db, feed, settings, clock
+        self._reuse = PhaseReuse(db, settings.work_root)
 
     async def run(self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog) -> PhaseDone:
         """The phase that is due, run.
@@ -77,6 +87,10 @@ class PhaseExecution:
         )
         if crashes >= MAX_CRASHES:
             raise fail("poison.crashes", count=crashes, phase=phase.name)
+        key = await self.reuse_key(claim, workflow, scope)
+        taken = await self.take_over(claim, workflow, scope, key, log)
+        if taken is not None:
+            return taken
         progress = Progress(
             self._db,
             self._feed,
@@ -95,7 +109,36 @@ class PhaseExecution:
         finally:
             await progress.settle()
         arguments = {} if phase.for_each else shortened(resolved(phase.with_, scope, phase))
-        return PhaseDone(PhaseState.SUCCEEDED, result, arguments)
+        return await self.sealed(
+            PhaseDone(PhaseState.SUCCEEDED, result, arguments, work_of(scope)), claim, phase, key
+        )
+
+    async def reuse_key(self, claim: Claim, workflow: LoadedWorkflow, scope: dict[str, Any]) -> str | None:
+        """What the phase that is due is made from, in one word; None where that cannot be told."""
+        phase = workflow.definition.phases[claim.phase_seq]
+        return await self._reuse.key(claim, lambda: made_from(phase, workflow, scope))
+
+    async def take_over(
+        self, claim: Claim, workflow: LoadedWorkflow, scope: dict[str, Any], key: str | None, log: PromptLog
+    ) -> PhaseDone | None:
+        """The phase that is due, taken from another prompt that has made the same, or None."""
+        phase = workflow.definition.phases[claim.phase_seq]
+        folder = phase_folder(self._settings.work_root, claim, phase)
+        published = phase.name == workflow.definition.output.phase
+        taken = await self._reuse.take(claim, key, folder, published=published)
+        if taken is None:
+            return None
+        log.line(f"taken from prompt {taken.origin}, which had made the same")
+        done = PhaseDone(PhaseState.REUSED, taken.result, {}, work_of(scope))
+        return await self.sealed(done, claim, phase, key)
+
+    async def sealed(self, done: PhaseDone, claim: Claim, phase: Phase, key: str | None) -> PhaseDone:
+        """`done` with what other prompts need to take its files."""
+        if key is None:
+            return done
+        folder = phase_folder(self._settings.work_root, claim, phase)
+        files = await asyncio.to_thread(describe_files, done.result, folder)
+        return done if files is None else replace(done, reuse_key=key, files=files)
 
     async def _run_items_or_once(
         self, claim: Claim, phase: Phase, scope: dict[str, Any], progress: Progress, log: PromptLog
@@ -195,6 +238,26 @@ class PhaseExecution:
 def phase_folder(work_root: Path, claim: Claim, phase: Phase) -> Path:
     """Where a phase's own files go: `work_root/JOB/INDEX/SEQ-PHASE`."""
     return work_root / str(claim.job_id) / str(claim.index) / f"{claim.phase_seq:02d}-{phase.name}"
+
+
+def made_from(phase: Phase, workflow: LoadedWorkflow, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """All that a phase's files rest on: its kind, its graph, and the arguments of every item.
+
+    Raises:
+        VqError: when a reference leads nowhere.
+    """
+    scopes = [scope]
+    if phase.for_each is not None:
+        items = resolved(phase.for_each, scope, phase)
+        scopes = [{**scope, "item": item_scope(item, number)} for number, item in enumerate(items, start=1)]
+    overrides = phase.on_oom.set if phase.on_oom else {}
+    given = {"with": phase.with_, "set": phase.set, "files": phase.files, "on_oom": overrides}
+    return {
+        "uses": phase.uses,
+        "graph": workflow.graph_hashes.get(phase.name),
+        "for_each": phase.for_each is not None,
+        "arguments": [resolved(given, one, phase) for one in scopes],
+    }
 
 
 def is_passed_over(phase: Phase, scope: Mapping[str, Any], claim: Claim) -> bool:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import phases, publications
+from video_queue.db import phases, prompt_edits, publications
 from video_queue.db.artifacts import NewArtifact
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import Claim, PromptResult, persist_prompt_result
@@ -129,7 +129,8 @@ class Publishing:
     async def _plan(self, claim: Claim, workflow: LoadedWorkflow, files: list[PlannedFile]) -> OutputPlan:
         stored = PromptPlan.from_json(claim.plan)
         timings = await self._db.read(phases.phase_timings, claim.prompt_id)
-        manifest = await asyncio.to_thread(self._manifest, claim, workflow, stored, timings)
+        (notes,) = await self._db.read(prompt_edits.read_notes, claim.job_id, claim.prompt_id)
+        manifest = await asyncio.to_thread(self._manifest, claim, workflow, stored, timings, notes)
         return OutputPlan(
             prompt_id=claim.prompt_id,
             job_id=claim.job_id,
@@ -143,7 +144,12 @@ class Publishing:
         )
 
     def _manifest(
-        self, claim: Claim, workflow: LoadedWorkflow, plan: PromptPlan, timings: list[dict[str, Any]]
+        self,
+        claim: Claim,
+        workflow: LoadedWorkflow,
+        plan: PromptPlan,
+        timings: list[dict[str, Any]],
+        notes: dict[str, Any],
     ) -> dict[str, Any]:
         uses = {phase.name: phase.uses for phase in workflow.definition.phases}
         return build_manifest(
@@ -163,6 +169,9 @@ class Publishing:
             created_at=self._clock.iso(),
             submission=claim.submission,
             resolution=claim.resolution,
+            tags=notes["tags"],
+            note=notes["note"],
+            rating=notes["rating"],
         )
 
     async def _commit_intent(self, claim: Claim, intent: Intent) -> None:

@@ -84,4 +84,6 @@ def _settle(conn: Connection, now: str) -> None:
     queue_state.settle_pause(conn, now)
     for lane in queue_state.read_lanes(conn):
         queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now)
+        if lane["detail"]:  # nobody has looked for ComfyUI yet
+            queue_state.set_lane_detail(conn, lane["name"], {**lane["detail"], "connected": False})
     events.prune_events(conn, _EVENTS_KEPT)

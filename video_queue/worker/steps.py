@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import documents, phases, reviews
+from video_queue.db import documents, phases, reviews, timings
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import Claim
 from video_queue.db.queue_db import QueueDB
@@ -29,7 +29,7 @@ from video_queue.worker.comfy.phase_rendering import Rendered
 from video_queue.worker.comfy.phases import ComfyPhases
 from video_queue.worker.execution import PhaseDone, PhaseExecution
 from video_queue.worker.prompt_log import PromptLog
-from video_queue.worker.publishing import Publishing
+from video_queue.worker.publishing import Published, Publishing
 
 _GB = 1024**3
 _LOG = logging.getLogger(__name__)
@@ -116,8 +116,10 @@ class StepRunner:
     async def _publish(self, claim: Claim, workflow: LoadedWorkflow) -> Step:
         log = PromptLog(Path(claim.log_path), self._clock)
         log.heading(f"publishing, attempt {claim.attempt}")
+        began = self._clock.monotonic()
         published = await self._publishing.publish(claim, workflow, log)
-        return Step(published.commit, published.summary, published.leftovers)
+        commit = partial(_commit_published, published=published, seconds=self._clock.monotonic() - began)
+        return Step(commit, published.summary, published.leftovers)
 
     async def after_commit(self, claim: Claim, step: Step) -> None:
         """Note the step in the log and remove what it left behind."""
@@ -154,6 +156,13 @@ def _graphs(conn: Connection, snapshot: str) -> dict[str, str]:
     return {phase: documents.read_document(conn, hash_) or "{}" for phase, hash_ in hashes.items()}
 
 
+def _commit_published(
+    conn: Connection, *, claim: Claim, now: str, published: Published, seconds: float
+) -> None:
+    if published.commit(conn, claim=claim, now=now):
+        timings.record_publishing(conn, claim.prompt_id, seconds)
+
+
 def _commit_phase(
     conn: Connection, *, claim: Claim, now: str, name: str, done: PhaseDone, seconds: float, next_lane: str
 ) -> None:
@@ -165,5 +174,17 @@ def _commit_phase(
         reviews.enter_review(conn, prompt, attempt, seq, name, done.result["items"], now)
     else:
         phases.finish_phase(
-            conn, prompt, attempt, seq, done.state, done.result, done.arguments, seconds, next_lane, now
+            conn,
+            prompt,
+            attempt,
+            seq,
+            done.state,
+            done.result,
+            done.arguments,
+            seconds,
+            next_lane,
+            now,
+            work=done.work,
+            reuse_key=done.reuse_key,
+            files=done.files,
         )

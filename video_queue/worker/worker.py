@@ -52,6 +52,8 @@ class WorkerThread:
 
     def stop(self) -> None:
         """Stop claiming, put back what is in hand, end the thread. Blocks until it has ended."""
+        if self._thread.ident is None:  # never started
+            return
         if self._loop and self._runner and self._thread.is_alive():
             try:
                 self._loop.call_soon_threadsafe(self._runner.stop)

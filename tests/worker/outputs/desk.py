@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.worker.outputs.clips import make_clip, make_picture
+from video_queue.services.manifests import read_manifest
 from video_queue.worker.outputs.intent import Intent, dump_intent, load_intent
-from video_queue.worker.outputs.manifest import build_manifest, read_manifest
+from video_queue.worker.outputs.manifest import build_manifest
 from video_queue.worker.outputs.publish_method import Checkpoint, no_checkpoint
 from video_queue.worker.outputs.publisher import OutputPlan, PlannedFile
 from video_queue.worker.outputs.staging import OutputArea

@@ -10,13 +10,8 @@ import pytest
 import video_queue
 from tests.worker.outputs.desk import Desk
 from video_queue.domain.errors import VqError
-from video_queue.worker.outputs.manifest import (
-    describe_input,
-    manifest_text,
-    read_manifest,
-    tool_versions,
-    update_manifest,
-)
+from video_queue.services.manifests import manifest_text, read_manifest, update_manifest
+from video_queue.worker.outputs.manifest import describe_input, tool_versions
 
 
 def test_seeds_stay_exact_in_json(desk: Desk) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from video_queue.domain.errors import VqError
+from video_queue.services.manifests import manifest_path
 from video_queue.worker.outputs.naming import (
     folder_below,
     free_name,
-    manifest_path,
     published_manifests,
     set_names,
     version_name,

@@ -11,6 +11,7 @@ import pytest
 
 from tests.worker.outputs.desk import Desk
 from video_queue.domain.errors import VqError
+from video_queue.services.durable_files import sync_folder, writing_to
 from video_queue.worker.outputs.staging import (
     OutputArea,
     discard_stale_staging,
@@ -20,8 +21,6 @@ from video_queue.worker.outputs.staging import (
     remove_staging_folder,
     same_file_system,
     stage_file,
-    sync_folder,
-    writing_to,
 )
 
 

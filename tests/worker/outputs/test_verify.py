@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.worker.outputs.desk import Desk
+from video_queue.services.manifests import Manifest
 from video_queue.worker.outputs.intent import Publication
-from video_queue.worker.outputs.manifest import Manifest
 from video_queue.worker.outputs.publisher import publish
 from video_queue.worker.outputs.verify import RenderIdentity, find_published, verify_manifest
 

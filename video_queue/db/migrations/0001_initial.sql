@@ -185,6 +185,8 @@ CREATE TABLE lane (
     state TEXT NOT NULL DEFAULT 'running',
     reason TEXT,
     since TEXT,
+    -- what stands behind the lane, as JSON: for the GPU the ComfyUI that was found (url, version, ...)
+    detail TEXT,
     PRIMARY KEY (name, instance)
 ) WITHOUT ROWID;
 INSERT INTO lane (name, instance) VALUES ('gpu', 'comfy'), ('media', 'local');

@@ -148,6 +148,21 @@ def rm(
     return _act(ctx, [references.job_only(one) for one in ids], "delete", {"outputs": outputs})
 
 
+def archive(
+    ctx: typer.Context,
+    ids: _Jobs,
+    undo: Annotated[bool, typer.Option("--undo", help="Put archived jobs back into the list.")] = False,
+) -> int:
+    """Put finished jobs out of sight; vq ls --archived lists them.
+
+    \b
+    Examples:
+      vq archive 12 13
+      vq archive 12 --undo
+    """
+    return _act(ctx, [references.job_only(one) for one in ids], "unarchive" if undo else "archive", {})
+
+
 def skip(ctx: typer.Context, ids: _Ids) -> int:
     """Leave out prompts that are waiting; a job means all of its waiting prompts.
 
@@ -209,24 +224,40 @@ def edit(
     note: Annotated[str | None, typer.Option(help="A new note.")] = None,
     rating: Annotated[int | None, typer.Option(min=0, max=5, help="Stars, 0 to 5.")] = None,
     priority: Annotated[int | None, typer.Option(help="Higher goes first (jobs).")] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--param", metavar="NAME=VALUE", help="A new value for what has not begun."),
+    ] = None,
 ) -> int:
-    """Change name, tags, note, rating or priority.
+    """Change name, tags, note, rating or priority, and values of prompts that have not begun.
 
     \b
     Examples:
       vq edit 12 --name "shot 4" --tag hero --tag night
       vq edit 12 --priority 5
       vq edit 12.3 --rating 4
+      vq edit 12 -p denoise=0.4
     """
     given = {"name": name, "note": note, "rating": rating, "priority": priority}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if tag is not None:
         changes["tags"] = [part.strip() for one in tag for part in one.split(",") if part.strip()]
+    if param:
+        changes["params"] = values.assignments("-p", param)
     if not changes:
         from video_queue.domain.catalogue import fail
 
         raise fail("validation.usage", detail="nothing to change was given", command="vq edit")
-    return _each(ctx, ids, "changed", lambda door, reference: door.edit(reference, changes))
+    answers: list[Json] = []
+
+    def do(door: Door, reference: str) -> Json:
+        answers.append(door.edit(reference, changes))
+        return answers[-1]
+
+    code = _each(ctx, ids, "changed", do)
+    refused = [one["code"] for answer in answers for one in answer.get("refused", ())]
+    changed = sum(answer.get("changed", 1) for answer in answers)
+    return exit_codes.of_actions(changed, refused) if refused and code == exit_codes.OK else code
 
 
 _DONE = {
@@ -237,6 +268,8 @@ _DONE = {
     "release": "released",
     "move": "moved",
     "delete": "deleted",
+    "archive": "archived",
+    "unarchive": "back in the list",
     "skip": "skipped",
 }
 
@@ -268,6 +301,11 @@ def _each(ctx: typer.Context, ids: list[str], done: str, do: Callable[[Door, str
 def _tell(session: Session, reference: str, done: str, subject: Json) -> None:
     if session.console.as_json:
         session.console.emit(subject)
+        return
+    if "refused" in subject:
+        session.console.data(f"{reference} {done}: {subject['changed']} prompt(s)")
+        for one in subject["refused"]:
+            session.console.note(f"{one['message']} ({one['code']})")
         return
     number = subject.get("id")
     is_new_job = not references.is_prompt(reference) and number is not None and str(number) != reference

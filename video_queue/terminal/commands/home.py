@@ -37,12 +37,18 @@ def doctor(ctx: typer.Context) -> int:
 
 
 def _checks(session: Session) -> list[Json]:
-    from video_queue.services.doctor import run_checks
+    from video_queue.services.comfy_catalogue import ComfyCatalogue
+    from video_queue.services.doctor import nodes_missing, run_checks
+    from video_queue.wiring import open_workflows
     from video_queue.worker.outputs.publish_method import probe_publish_method
 
     found = session.door().workflows()
     broken = [(Path(one["source"]).name, one["problems"][0]["message"]) for one in found if one["problems"]]
-    checks = run_checks(session.settings(), broken_workflows=broken, publish_method=probe_publish_method)
+    settings = session.settings()
+    missing = nodes_missing(open_workflows(settings), ComfyCatalogue(settings.cache_dir))
+    checks = run_checks(
+        settings, broken_workflows=broken, missing_nodes=missing, publish_method=probe_publish_method
+    )
     return [one.model_dump(mode="json") for one in checks]
 
 

@@ -23,6 +23,7 @@ def ls(
         str | None, typer.Option("-s", "--search", help="Text in name, note or workflow.")
     ] = None,
     queue: Annotated[bool, typer.Option("--queue", help="In the order in which they will run.")] = False,
+    archived: Annotated[bool, typer.Option("--archived", help="Those that were archived.")] = False,
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, max=500, help="How many.")] = 50,
     cursor: Annotated[str | None, typer.Option(help="Go on after this `next_cursor`.")] = None,
 ) -> int:
@@ -42,6 +43,7 @@ def ls(
         "workflow": workflow,
         "tag": tag,
         "q": search,
+        "archived": archived or None,
         "limit": limit,
         "cursor": cursor,
     }

@@ -32,6 +32,9 @@ def submit(
     param: Annotated[
         list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter's value.")
     ] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Begin with the values of this preset.")
+    ] = None,
     sweep: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUES", help="One prompt for each value: a,b or @FILE or a JSON list."),
@@ -109,6 +112,7 @@ def submit(
       vq submit captions --input-dir ~/talks --recursive --wait
       find . -name '*.mov' | vq submit transcode -
       vq submit restyle --rows shots.csv --dry-run
+      vq submit restyle clip.mp4 --preset night -p denoise=0.4
     """
     session = session_of(ctx)
     plain: Json = {
@@ -141,6 +145,7 @@ def submit(
             tags=tag or [],
             after=after or [],
             plain=plain,
+            preset=session.door().preset(workflow, preset) if preset else {},
         ),
         cache(lambda: session.door().workflow(workflow)),
     )

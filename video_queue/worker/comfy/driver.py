@@ -7,6 +7,7 @@ asked: who is in neither was lost. `execution_success` is not the end: history d
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -30,6 +31,7 @@ from video_queue.worker.comfy.monitor import ComfyMonitor
 from video_queue.worker.comfy.node_progress import NodeProgress
 
 _POLL_SECONDS = 3.0
+_FIRST_LOOK_SECONDS = 0.5  # who has not begun by then probably waits for somebody else
 _DEAF_POLL_SECONDS = 1.0  # when the frames of this prompt go to a socket that is gone
 _AGAIN_SECONDS = 0.2
 _AWAY_SECONDS = 10.0
@@ -94,7 +96,7 @@ class Execution:
         self._outputs: dict[str, Any] = {}
         self._last: Outcome | None = None
         self._outcome: Outcome | None = None
-        self._whole = True
+        self._whole, self._doubt = True, False
         self._connections = monitor.connections
         self._misses = 0
         self._waits: Waiting | None = None
@@ -120,8 +122,7 @@ class Execution:
         self._monitor.listener = self
         try:
             if known:
-                self._whole = False
-                self._signal.set()
+                self.link_broke()
             else:
                 await self._submit(extra_data)
             self.was_sent = True
@@ -162,11 +163,12 @@ class Execution:
             if frame.prompt_id == self.remote_id:
                 self._hear_ours(frame)
             elif frame.type == "status" and not self._whole:
+                self._doubt = True
                 self._signal.set()
 
     def link_broke(self) -> None:
         """Frames may have been missed: only queue and history tell from now on."""
-        self._whole = False
+        self._whole, self._doubt = False, True
         self._signal.set()
 
     def _hear_ours(self, frame: TextFrame) -> None:
@@ -174,6 +176,7 @@ class Execution:
             self._begins()
         if frame.type == "executing" and frame.data.get("node") is None:
             self._outcome = self._last if self._whole else None
+            self._doubt = True
             self._signal.set()
         elif frame.type == "executed":
             self._outputs[str(frame.data.get("node"))] = frame.data.get("output") or {}
@@ -189,6 +192,7 @@ class Execution:
     def _begins(self) -> None:
         self._running_since = self._frame_at = self._clock.monotonic()
         self._now_waits(None)
+        self._signal.set()  # limits count from here
 
     # --- sending
 
@@ -236,32 +240,38 @@ class Execution:
     # --- following
 
     async def _follow(self) -> Outcome:
+        look_at = self._clock.monotonic() + _FIRST_LOOK_SECONDS
         while self._outcome is None:
             self._check_limits()
-            await self._wait(self._pause())
+            await self._wait(min(look_at - self._clock.monotonic(), self._until_limit()))
             self._signal.clear()
-            if self._outcome is None:
+            if self._outcome is None and (self._doubt or self._clock.monotonic() >= look_at):
+                self._doubt = False
                 await self._look()
+                pause = (
+                    _AGAIN_SECONDS if self._misses else _POLL_SECONDS if self._whole else _DEAF_POLL_SECONDS
+                )
+                look_at = self._clock.monotonic() + pause
             if self._misses > 1:
                 raise LostError(died=self._monitor.connections != self._connections)
         return self._outcome
 
     async def _wait(self, seconds: float) -> None:
+        """Until something is signalled, at most so long."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(seconds, 0.0)):
                 await self._signal.wait()
         except TimeoutError:
             return
 
-    def _pause(self) -> float:
-        """Until the next look, or the next limit."""
-        pause = _AGAIN_SECONDS if self._misses else _POLL_SECONDS if self._whole else _DEAF_POLL_SECONDS
+    def _until_limit(self) -> float:
+        """Seconds to the next limit; it begins to count when the prompt does."""
         if self._running_since is None:
-            return pause
+            return math.inf
         left = [self._frame_at + self._limits.stall - self._clock.monotonic()] if self._whole else []
         if self._limits.timeout is not None:
             left.append(self._limits.timeout - self.seconds)
-        return max(min(pause, *left), 0.01)
+        return min(left, default=math.inf)
 
     def _check_limits(self) -> None:
         """Only while it runs: waiting for ComfyUI or for others costs nobody time."""

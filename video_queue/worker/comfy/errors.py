@@ -29,7 +29,10 @@ def refusal_error(
     first = next(iter(node_errors), None) or _extra(error).get("node_id")
     if first is not None:
         about |= {"node_id": str(first), "node_class": node_class(graph, str(first))}
-    detail = "; ".join(details[:_SHOWN]) or _complaint(error) or "no reason was given"
+    whole = _complaint(error) or "no reason was given"
+    if first is not None:
+        whole = f"{_named(graph, str(first))}: {whole}"
+    detail = "; ".join(details[:_SHOWN]) or whole
     return fail("comfy_rejected.nodes", detail=detail, **about)
 
 

@@ -20,10 +20,11 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.workflow import InputKind
 from video_queue.services.comfy_client import ComfyAnswerError, ComfyClient, ComfyGoneError
+from video_queue.services.durable_files import sync_file, sync_folder
 from video_queue.services.file_names import safe_file_name
 from video_queue.services.media_info import MediaFacts, probe, read_to_end
 from video_queue.services.path_utils import EXTENSIONS, extension
-from video_queue.worker.outputs.staging import reflink, sync_file, sync_folder
+from video_queue.worker.outputs.staging import reflink
 from video_queue.worker.phase_run import in_thread
 
 LISTS = ("images", "videos", "audio", "texts")

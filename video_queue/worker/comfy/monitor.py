@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from video_queue.db import events, queue_state, renders
 from video_queue.db.connection import Connection
@@ -16,6 +16,7 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.events import EventType
 from video_queue.domain.states import Lane, LaneState
 from video_queue.services.clock import Clock
+from video_queue.services.comfy_catalogue import ComfyCatalogue
 from video_queue.services.comfy_client import (
     DEFAULT_URLS,
     ComfyAnswerError,
@@ -50,9 +51,11 @@ class ComfyMonitor:
 
     def __init__(self, db: QueueDB, settings: Settings, clock: Clock, inputs: InputFolder) -> None:
         self._db, self._settings, self._clock, self._inputs = db, settings, clock, inputs
+        self._catalogue = ComfyCatalogue(settings.cache_dir)
         self.client: ComfyClient | None = None
         self.folders = ComfyFolders(None, None)
         self.version = ""
+        self.detail: dict[str, Any] = {}
         self.client_id = ""
         self.connections = 0  # how often a connection was made: when it grew, frames may have been missed
         self.listener: Listener | None = None
@@ -127,8 +130,12 @@ class ComfyMonitor:
         self.folders = await find_folders(client, self._settings.comfy, self._inputs.subfolder)
         self._inputs.attach(client, self.folders.input)
         await asyncio.to_thread(self._inputs.sweep)
-        system = (await client.system_stats()).get("system")
+        stats = await client.system_stats()
+        system = stats.get("system")
         self.version = str(system.get("comfyui_version", "")) if isinstance(system, dict) else ""
+        self.detail = _described(client.url, stats)
+        with suppress(ComfyAnswerError):  # it can render all the same
+            await asyncio.to_thread(self._catalogue.store, await client.object_info(fresh=True))
         abandoned = await self._db.read(renders.abandoned_renders)
         for remote_id in abandoned:
             await client.cancel(remote_id)
@@ -141,17 +148,33 @@ class ComfyMonitor:
             return
         first, self._told = self._told is None, connected
         url = self.client.url if self.client else self.urls
-        await self._db.transact(_tell, connected, first, url, self.version, self._clock.iso())
+        detail = self.detail if connected else {"url": url}
+        await self._db.transact(_tell, connected, first, detail, self._clock.iso())
         _LOG.info("ComfyUI %s at %s", "answers" if connected else "does not answer", url)
 
 
-def _tell(conn: Connection, connected: bool, first: bool, url: str, version: str, now: str) -> None:
+def _described(url: str, stats: dict[str, Any]) -> dict[str, Any]:
+    """What people want to know of a ComfyUI: where, which version, on what device, and whether it is real."""
+    system, devices = stats.get("system"), stats.get("devices")
+    known = system if isinstance(system, dict) else {}
+    first = devices[0] if isinstance(devices, list) and devices and isinstance(devices[0], dict) else {}
+    return {
+        "url": url,
+        "version": str(known.get("comfyui_version", "")),
+        "simulated": bool(known.get("simulated", False)),
+        "device": str(first.get("name", "")),
+        "vram_total": first.get("vram_total"),
+    }
+
+
+def _tell(conn: Connection, connected: bool, first: bool, detail: dict[str, Any], now: str) -> None:
+    queue_state.set_lane_detail(conn, Lane.GPU, {"connected": connected, **detail})
     lane = next(one for one in queue_state.read_lanes(conn) if one["name"] == Lane.GPU)
     if connected:
         if lane["reason"] in _OURS:
             queue_state.set_lane(conn, Lane.GPU, LaneState.RUNNING, None, now)
-        events.append_event(conn, EventType.COMFY_CONNECTED, now, url=url, version=version)
+        events.append_event(conn, EventType.COMFY_CONNECTED, now, **detail)
         return
     queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, "comfy_unreachable", now)
     if not first:
-        events.append_event(conn, EventType.COMFY_DISCONNECTED, now, url=url)
+        events.append_event(conn, EventType.COMFY_DISCONNECTED, now, **detail)

@@ -23,6 +23,7 @@ from video_queue.domain.states import Lane, LaneState, PhaseState
 from video_queue.services.clock import Clock
 from video_queue.services.comfy_client import ComfyGoneError
 from video_queue.services.event_feed import EventFeed, Preview
+from video_queue.services.work_amount import work_of
 from video_queue.settings import Settings
 from video_queue.worker.comfy.driver import Waiting, Watch
 from video_queue.worker.comfy.harvest import LISTS, OutputsGoneError, Source, harvest
@@ -80,6 +81,7 @@ class PhaseRendering:
     seconds: float = 0.0
     _done: dict[int, dict[str, Any]] = field(default_factory=dict)
     _fetching: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _unit: Unit | None = None
     _next: asyncio.Task[Unit] | None = None
     _writing: asyncio.Task[None] | None = None
     _preview_at: float = 0.0
@@ -91,7 +93,7 @@ class PhaseRendering:
             VqError: what went wrong.
             StaleAttemptError: the attempt is not current any more.
         """
-        self._done = dict(self.prepared.done)
+        self._done, self._unit = dict(self.prepared.done), self.prepared.first
         progress = self._progress()
         try:
             return await self._run(progress)
@@ -103,6 +105,7 @@ class PhaseRendering:
                 await asyncio.wait(self._fetching.values())
             raise
         finally:
+            self._release_unit()
             self._drop_next()
             await progress.settle()
             if self._writing:
@@ -112,8 +115,7 @@ class PhaseRendering:
         tools, due = self.tools, self.prepared.due
         first = Render(self.claim.prompt_id, self.claim.attempt, self.claim.phase_seq, due[0] if due else 0)
         name, now = self.prepared.phase.name, tools.clock.iso()
-        unit = self.prepared.first
-        if unit is None:
+        if self._unit is None:
             await tools.db.transact(phases.start_phase, first.prompt_id, first.attempt, first.seq, name, now)
             return self._phase_done()
         begun = await tools.db.transact(renders.begin_phase, first, name, new_remote_id(), now)
@@ -121,13 +123,13 @@ class PhaseRendering:
         budget = Budget(self.prepared.phase.timeout)
         for place, item in enumerate(due):
             self._foresee(due[place + 1 : place + 2])
-            outputs = await self._outputs(unit, begun, budget, progress)
-            tools.preparations.release(unit)
+            outputs = await self._outputs(self._unit, begun, budget, progress)
+            self._release_unit()
             if item == due[-1]:
                 break
             remote_id, begun = begun.remote_id, await self._pass_on(item, due[place + 1], outputs)
             self._fetch(item, outputs, remote_id)
-            unit = await self._next_unit()
+            self._unit = await self._next_unit()
         return Rendered(
             note=partial(renders.note_outputs, render=self._render(item), outputs=outputs, last=True),
             finish=partial(self._finish, item, outputs, begun.remote_id),
@@ -184,6 +186,11 @@ class PhaseRendering:
             return await task
         except ComfyGoneError as error:
             raise fail("comfy_unreachable.none", urls=self.tools.monitor.urls) from error
+
+    def _release_unit(self) -> None:
+        if self._unit is not None:
+            self.tools.preparations.release(self._unit)
+            self._unit = None
 
     def _drop_next(self) -> None:
         task, self._next = self._next, None
@@ -272,15 +279,16 @@ class PhaseRendering:
 
     def _phase_done(self) -> PhaseDone:
         phase, unit, monitor = self.prepared.phase, self.prepared.first, self.tools.monitor
+        work = work_of(self.prepared.scope)
         about = {
             "comfyui": {"url": monitor.client.url if monitor.client else None, "version": monitor.version}
         }
         if phase.for_each is None and unit is not None:
             arguments = shortened({"set": unit.values, "files": unit.files})
-            return PhaseDone(PhaseState.SUCCEEDED, self._done[0], arguments | about)
+            return PhaseDone(PhaseState.SUCCEEDED, self._done[0], arguments | about, work)
         empty: dict[str, Any] = {name: [] for name in LISTS}
         joined = join_results([self._done[item] for item in sorted(self._done)])
-        return PhaseDone(PhaseState.SUCCEEDED, empty | joined, about)
+        return PhaseDone(PhaseState.SUCCEEDED, empty | joined, about, work)
 
     # --- telling
 

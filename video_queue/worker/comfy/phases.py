@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from video_queue.db import renders
+from video_queue.db import phases, renders
 from video_queue.db.prompts import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.states import Lane, PhaseState
+from video_queue.domain.workflow import Phase
 from video_queue.services.clock import Clock
 from video_queue.services.comfy_client import ComfyGoneError
 from video_queue.services.event_feed import EventFeed
@@ -22,7 +25,7 @@ from video_queue.settings import Settings
 from video_queue.worker.comfy.files import InputFolder
 from video_queue.worker.comfy.monitor import ComfyMonitor
 from video_queue.worker.comfy.phase_rendering import AT_MOST_HARVESTING, PhaseRendering, Rendered, Tools
-from video_queue.worker.comfy.preparation import Preparations
+from video_queue.worker.comfy.preparation import Preparations, Prepared
 from video_queue.worker.execution import PhaseDone, PhaseExecution
 from video_queue.worker.outputs.staging import owner_of
 from video_queue.worker.prompt_log import PromptLog
@@ -36,6 +39,7 @@ class ComfyPhases:
     def __init__(
         self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock, execution: PhaseExecution
     ) -> None:
+        self._execution = execution
         inputs = InputFolder(owner_of(settings.home), settings.work_root)
         self._wanted = asyncio.Event()
         self.monitor = ComfyMonitor(db, settings, clock, inputs)
@@ -64,7 +68,30 @@ class ComfyPhases:
             raise fail("comfy_unreachable.none", urls=self.monitor.urls) from error
         if not prepared.wanted:
             return PhaseDone(PhaseState.SKIPPED, {}, {})
-        return await PhaseRendering(self._tools, claim, prepared, log).run()
+        key = prepared.key
+        if taken := await self._take_over(claim, workflow, prepared, log):
+            return taken
+        made = await PhaseRendering(self._tools, claim, prepared, log).run()
+        if isinstance(made, PhaseDone):
+            return await self._execution.sealed(made, claim, prepared.phase, key)
+        return replace(made, finish=partial(self._finish, made, claim, prepared.phase, key))
+
+    async def _take_over(
+        self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog
+    ) -> PhaseDone | None:
+        """What another prompt has rendered already; only before anything of ours was sent."""
+        if claim.attempt > 1:
+            return None
+        taken = await self._execution.take_over(claim, workflow, prepared.scope, prepared.key, log)
+        if taken is not None:
+            if prepared.first is not None:
+                self._tools.preparations.release(prepared.first)
+            place = (claim.prompt_id, claim.attempt, claim.phase_seq, prepared.phase.name)
+            await self._tools.db.transact(phases.start_phase, *place, self._tools.clock.iso())
+        return taken
+
+    async def _finish(self, made: Rendered, claim: Claim, phase: Phase, key: str | None) -> PhaseDone:
+        return await self._execution.sealed(await made.finish(), claim, phase, key)
 
     async def look_ahead(self, load: Callable[[Claim], Coroutine[Any, Any, LoadedWorkflow]]) -> None:
         """Make ready what is due next, whenever `look_again` was called; until cancelled."""

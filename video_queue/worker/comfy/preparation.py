@@ -41,7 +41,10 @@ class Unit:
 
 @dataclass(slots=True)
 class Prepared:
-    """A phase of a prompt ready to render. `done` are the results of finished items, `due` the items that are left."""
+    """A phase of a prompt ready to render. `done` are the results of finished items, `due` the items that are left.
+
+    `key` tells what it is made from: another prompt may have made the same.
+    """
 
     phase: Phase
     graph: Mapping[str, Any]
@@ -51,6 +54,7 @@ class Prepared:
     done: dict[int, dict[str, Any]] = field(default_factory=dict)
     due: list[int] = field(default_factory=list)
     first: Unit | None = None
+    key: str | None = None
 
 
 Key = tuple[Any, ...]
@@ -133,6 +137,7 @@ class Preparations:
             prepared.done = await self._db.read(phases.finished_items, claim.prompt_id, claim.phase_seq)
             numbers = range(1, len(prepared.items) + 1)
             prepared.due = [number for number in numbers if number not in prepared.done]
+        prepared.key = await self._execution.reuse_key(claim, workflow, scope)
         if prepared.due:
             prepared.first = await self.unit(prepared, prepared.due[0])
         return prepared

@@ -11,6 +11,7 @@ import errno
 import os
 from pathlib import Path
 
+from video_queue.services.durable_files import hash_file, sync_file, sync_folder, writing_to
 from video_queue.worker.outputs.intent import Intent, Publication
 from video_queue.worker.outputs.publish_method import (
     Checkpoint,
@@ -19,13 +20,7 @@ from video_queue.worker.outputs.publish_method import (
     publish_file,
     replace_reserved,
 )
-from video_queue.worker.outputs.staging import (
-    hash_file,
-    remove_staging_folder,
-    sync_file,
-    sync_folder,
-    writing_to,
-)
+from video_queue.worker.outputs.staging import remove_staging_folder
 
 _STAGED_MANIFEST = "manifest.vq.json"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from video_queue.worker.outputs.manifest import manifest_text
-from video_queue.worker.outputs.naming import free_name, manifest_path
+from video_queue.services.manifests import manifest_path, manifest_text
+from video_queue.worker.outputs.naming import free_name
 from video_queue.worker.outputs.publish_method import PublishMethod
 
 # Reservations are dated in the years 2001 to 2033, on even seconds (what FAT can hold), as no new file is.

@@ -14,17 +14,11 @@ from pathlib import Path
 
 from video_queue.domain.catalogue import fail
 from video_queue.services.file_names import safe_file_name
-
-MANIFEST_SUFFIX = ".vq.json"
+from video_queue.services.manifests import MANIFEST_SUFFIX, manifest_path
 
 # 255 bytes is what every file system of the three platforms takes for one name; UTF-8 is the longest counting.
 _NAME_BYTES = 255
 _VERSION_ROOM = len("_v99999")
-
-
-def manifest_path(output: Path) -> Path:
-    """Where the manifest of an output (a file or a folder) lies: beside it, `clip.mp4.vq.json`."""
-    return output.with_name(output.name + MANIFEST_SUFFIX)
 
 
 def version_name(stem: str, ext: str, version: int) -> str:

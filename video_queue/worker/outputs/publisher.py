@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from video_queue.domain.catalogue import fail
+from video_queue.services.durable_files import sync_and_hash, sync_folder, writing_to
 from video_queue.services.file_names import safe_file_name
+from video_queue.services.manifests import Manifest, read_manifest
 from video_queue.worker.outputs.carry_out import NameTakenError, carry_out, stage_manifest
 from video_queue.worker.outputs.embed import embed_workflow, workflow_tags
 from video_queue.worker.outputs.intent import Intent, IntentFile, Publication, PublishedFile
-from video_queue.worker.outputs.manifest import Manifest, read_manifest
 from video_queue.worker.outputs.naming import folder_below, free_name, set_names
 from video_queue.worker.outputs.publish_method import (
     Checkpoint,
@@ -33,9 +34,6 @@ from video_queue.worker.outputs.staging import (
     make_staging_folder,
     remove_staging_folder,
     stage_file,
-    sync_and_hash,
-    sync_folder,
-    writing_to,
 )
 from video_queue.worker.outputs.validate import Expected, validate_output
 from video_queue.worker.outputs.verify import RenderIdentity, find_published

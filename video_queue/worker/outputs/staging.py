@@ -12,31 +12,14 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from video_queue.domain.catalogue import fail
+from video_queue.services.durable_files import sync_and_hash, sync_folder, sync_handle
 
 STAGING_NAME = ".vq-staging"
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-# Codes of drives and shares that are away or closed; not every platform has all of them.
-_AWAY_NAMES = [
-    *("ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "EIO", "ENODEV", "ENXIO", "ESTALE", "EBUSY", "EXDEV"),
-    *(
-        "ENOTCONN",
-        "EHOSTDOWN",
-        "EHOSTUNREACH",
-        "ENETDOWN",
-        "ENETUNREACH",
-        "ETIMEDOUT",
-        "ECONNRESET",
-        "EAGAIN",
-    ),
-]
-_AWAY = frozenset(getattr(errno, name) for name in _AWAY_NAMES if hasattr(errno, name))
 _CHUNK = 4 * 1024 * 1024
 _FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (btrfs, xfs, bcachefs)
 
@@ -61,27 +44,6 @@ class OutputArea:
 def owner_of(home: Path) -> str:
     """The owner name of a home: the same for every run that uses it."""
     return hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
-
-
-@contextmanager
-def writing_to(folder: Path) -> Iterator[None]:
-    """Turns failures of writing into `folder` into errors that a person can act on.
-
-    Raises:
-        VqError: `disk_full.write`, `output_unavailable.folder`, or `bad_output.write` where waiting cannot help.
-        FileExistsError: as it came: a name is taken.
-    """
-    try:
-        yield
-    except FileExistsError:
-        raise
-    except OSError as error:
-        detail = error.strerror or str(error)
-        if error.errno in _FULL:
-            raise fail("disk_full.write", path=str(folder)) from error
-        if error.errno in _AWAY:
-            raise fail("output_unavailable.folder", path=str(folder), detail=detail) from error
-        raise fail("bad_output.write", path=str(folder), detail=detail) from error
 
 
 def make_output_folder(area: OutputArea, output_dir: Path, folder: Path) -> None:
@@ -142,9 +104,10 @@ def discard_stale_staging(root: Path, known: Iterable[Path]) -> list[Path]:
 def stage_file(source: Path, target: Path, *, may_link: bool) -> str:
     """Bring `source` to `target` in the staging folder, synced; returns its sha256 in hex.
 
-    By hard link if `may_link` and the file system can, else with shared blocks (reflink), else by copying.
+    By hard link if `may_link` and the file system can, else with shared blocks (reflink), else by copying. A file
+    that another prompt took over as a link is copied: what is published shares nothing.
     """
-    if may_link and not source.is_symlink():
+    if may_link and not source.is_symlink() and source.stat().st_nlink == 1:
         with contextlib.suppress(OSError):
             os.link(source, target)
             return sync_and_hash(target)
@@ -155,38 +118,8 @@ def stage_file(source: Path, target: Path, *, may_link: bool) -> str:
         while chunk := reader.read(_CHUNK):
             digest.update(chunk)
             writer.write(chunk)
-        _sync(writer.fileno())
+        sync_handle(writer.fileno())
     return digest.hexdigest()
-
-
-def sync_and_hash(path: Path) -> str:
-    """Make `path` durable; its sha256 in hex."""
-    sync_file(path)
-    return hash_file(path)
-
-
-def sync_file(path: Path) -> None:
-    """Make the contents of `path` durable."""
-    # Windows syncs only handles that may write.
-    with path.open("r+b" if sys.platform == "win32" else "rb") as file:
-        _sync(file.fileno())
-
-
-def hash_file(path: Path) -> str:
-    """The sha256 of `path` in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable. Windows keeps no handle on folders and orders them itself."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        _sync(handle)
-    finally:
-        os.close(handle)
 
 
 def same_file_system(one: Path, other: Path) -> bool:
@@ -202,15 +135,6 @@ def same_file_system(one: Path, other: Path) -> bool:
     except OSError as error:
         return error.errno != errno.EXDEV
     return True
-
-
-def _sync(handle: int) -> None:
-    """fsync; a file system that has none (some network mounts) is not a reason to fail."""
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
-            raise
 
 
 def reflink(source: Path, target: Path) -> bool:

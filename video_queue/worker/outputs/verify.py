@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from video_queue.domain.errors import VqError
-from video_queue.worker.outputs.manifest import Manifest, ManifestArtifact, exact, read_manifest
+from video_queue.services.durable_files import hash_file
+from video_queue.services.manifests import Manifest, ManifestArtifact, exact, read_manifest
 from video_queue.worker.outputs.naming import published_manifests
-from video_queue.worker.outputs.staging import hash_file
 
 
 @dataclass(frozen=True, slots=True)

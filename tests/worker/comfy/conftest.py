@@ -1,0 +1,105 @@
+"""A stand-in for ComfyUI in a process of its own, and a queue that renders with it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.media_clips import make_pictures
+from tests.worker.conftest import Queue
+from video_queue.simulator.process import SimulatorProcess
+from video_queue.simulator.settings import SimulatorSettings
+
+_SECONDS = 30.0
+
+
+class Comfy:
+    """One stand-in: what tests ask of it beside the queue's own calls."""
+
+    def __init__(self, base: Path, **settings: Any) -> None:
+        self.base = base
+        self.process = SimulatorProcess(SimulatorSettings(base, **settings))
+        self.url = self.process.start()
+
+    def fault(self, **faults: Any) -> None:
+        """Set or end faults."""
+        httpx.post(f"{self.url}/simulator/faults", json=faults, trust_env=False).raise_for_status()
+
+    def step(self, nodes: int = 1) -> None:
+        """Let so many nodes pass the closed gate."""
+        httpx.post(f"{self.url}/simulator/step", json={"nodes": nodes}, trust_env=False).raise_for_status()
+
+    def state(self) -> dict[str, Any]:
+        """`running`, `pending`, `waiting_node`, `sockets`."""
+        return dict(httpx.get(f"{self.url}/simulator/state", trust_env=False).json())
+
+    def executed(self, class_type: str = "SaveImage") -> Counter[str]:
+        """How often a node of this class ran, by prompt id."""
+        lines = httpx.get(f"{self.url}/simulator/executions", trust_env=False).json()
+        return Counter(line["prompt_id"] for line in lines if line["class_type"] == class_type)
+
+    async def until(self, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Wait until its state fulfils a condition; the state."""
+        deadline = time.monotonic() + _SECONDS
+        while not condition(state := await asyncio.to_thread(self.state)):
+            assert time.monotonic() < deadline, state
+            await asyncio.sleep(0.005)
+        return state
+
+    def outputs(self) -> list[Path]:
+        """The files in its output folder."""
+        return sorted(path for path in (self.base / "output").rglob("*") if path.is_file())
+
+    def inputs(self) -> list[Path]:
+        """The files in its input folder."""
+        return sorted(path for path in (self.base / "input").rglob("*") if path.is_file())
+
+
+@pytest.fixture(params=["0.33.0", "0.3.64"])
+def comfy(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Comfy]:
+    """A stand-in of either version's manner."""
+    yield from _serve(tmp_path, request.param)
+
+
+@pytest.fixture
+def new_comfy(tmp_path: Path) -> Iterator[Comfy]:
+    """A stand-in of the newer manner, where the version makes no difference."""
+    yield from _serve(tmp_path, "0.33.0")
+
+
+def _serve(tmp_path: Path, version: str) -> Iterator[Comfy]:
+    comfy = Comfy(tmp_path / "comfy", version=version)
+    try:
+        yield comfy
+    finally:
+        comfy.process.kill()
+
+
+def queue_for(comfy: Comfy, tmp_path: Path, **settings: Any) -> Queue:
+    """A queue on a home of its own that renders with `comfy`."""
+    return Queue(tmp_path / "home", **{"comfy.url": comfy.url, **settings})
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[str]:
+    """Four pictures that carry their numbers."""
+    return [str(path) for path in make_pictures(tmp_path / "pictures", 4, size=(160, 96))]
+
+
+async def becomes(condition: Callable[[], Any]) -> Any:
+    """Wait until something comes true; what it gave. `condition` may be a coroutine function."""
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        found = condition()
+        found = await found if asyncio.iscoroutine(found) else found
+        if found:
+            return found
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.005)

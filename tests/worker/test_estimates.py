@@ -1,0 +1,44 @@
+"""Estimates of real runs: the second job of a kind has one, the preview too, and they follow the clips' lengths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.media_clips import make_clip
+from tests.worker.conftest import Queue
+from tests.worker.test_runner import ROUND_TRIP
+from video_queue.db.job_lists import JobFilter
+from video_queue.domain.submission import Submission
+from video_queue.wiring import Services
+
+
+def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    short, long = make_clip(tmp_path / "short.mp4", frames=5), make_clip(tmp_path / "long.mp4", frames=50)
+
+    async def preview(services: Services) -> list[dict[str, float | None]]:
+        given = ({"inputs": [str(short)]}, {"inputs": [str(long)]}, {"input_dir": str(tmp_path)})
+        shown = [Submission.model_validate({"workflow": "round-trip", **one}) for one in given]
+        return [(await services.jobs.preview(one)).estimate for one in shown]
+
+    assert queue.look(preview) == [{"seconds_low": None, "seconds_high": None, "bytes": None}] * 3
+    queue.work({"workflow": "round-trip", "inputs": [str(short)]})
+    queue.work({"workflow": "round-trip", "inputs": [str(long)]})
+    one, other, both = queue.look(preview)
+    assert 0 < one["seconds_low"] <= one["seconds_high"]
+    assert other["seconds_low"] > 5 * one["seconds_low"]
+    assert both["bytes"] > other["bytes"] > one["bytes"] > 0
+
+    async def waiting(services: Services) -> tuple[float | None, float | None]:
+        job = await services.jobs.submit(
+            Submission(workflow="round-trip", inputs=[str(long)], dedupe=False), submitted_by="cli"
+        )
+        page, queue_view = await services.lookup.jobs(JobFilter()), await services.queue.view()
+        assert page.items[0].eta_range is not None
+        assert page.items[1].eta_seconds is None
+        assert page.items[0].eta_seconds == queue_view.eta_seconds
+        return (await services.lookup.job(job.id)).eta_seconds, queue_view.eta_seconds
+
+    from_job, from_queue = queue.look(waiting)
+    assert from_job == from_queue
+    assert from_job is not None

@@ -1,0 +1,159 @@
+"""Reuse on real clips: what an identical phase made is taken, verified, and nobody's files hang on another's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.media_clips import codes_of, make_clip
+from tests.worker.conftest import Queue
+from tests.worker.test_runner import ROUND_TRIP
+from video_queue.domain.errors import VqError
+from video_queue.domain.states import JobState, PhaseState
+from video_queue.domain.views import Prompt
+from video_queue.wiring import Services
+
+MADE, TAKEN = [PhaseState.SUCCEEDED] * 2, [PhaseState.REUSED] * 2
+HALF = [PhaseState.REUSED, PhaseState.SUCCEEDED]
+TILES = """
+inputs: {kind: video}
+phases:
+  - {name: parts, uses: media.split, with: {source: "{{ input.path }}", at_frame: 4}}
+  - name: again
+    uses: media.convert
+    for_each: "{{ phases.parts.children }}"
+    with: {source: "{{ item.path }}", mirror: horizontal}
+output: {phase: again}
+"""
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return make_clip(tmp_path / "clip.mp4", frames=12)
+
+
+def again(queue: Queue, clip: Path, **more: Any) -> Prompt:
+    """The job once more; its prompt as it ended."""
+    (job,) = queue.work({"workflow": "round-trip", "inputs": [str(clip)], "dedupe": False, **more})
+    assert job.state == JobState.SUCCEEDED
+    return queue.prompts(job.id)[0]
+
+
+def states(prompt: Prompt) -> list[PhaseState]:
+    return [phase.state for phase in prompt.phases]
+
+
+def frames_of(prompt: Prompt) -> list[Path]:
+    result = prompt.phases[0].result
+    assert result is not None
+    return [Path(image["path"]) for image in result["images"]]
+
+
+@pytest.fixture
+def first(queue: Queue, clip: Path) -> Prompt:
+    """A prompt that made everything itself."""
+    queue.workflow("round-trip", ROUND_TRIP)
+    made = again(queue, clip)
+    assert states(made) == MADE
+    return made
+
+
+def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, first: Prompt) -> None:
+    async def rerun(services: Services) -> None:
+        await services.actions.job_action(first.job_id, "rerun", {"params": {"crf": 30}})
+
+    queue.look(rerun)
+    queue.work()
+    second = queue.prompts(first.job_id + 1)[0]
+    assert states(second) == HALF
+
+    # Its files are its own: the other job may go, and nothing hangs on it.
+    async def delete(services: Services) -> None:
+        await services.actions.job_action(first.job_id, "delete", {})
+
+    queue.look(delete)
+    frames = frames_of(second)
+    assert len(frames) == 12
+    assert all(path.is_file() and path.is_relative_to(queue.settings.work_root / "2") for path in frames)
+    # And it can be taken on in turn.
+    assert states(again(queue, clip, params={"crf": 31})) == HALF
+
+
+def test_an_identical_job_takes_the_published_file(queue: Queue, clip: Path, first: Prompt) -> None:
+    second = again(queue, clip)
+    assert states(second) == TAKEN
+    one, other = (Path(prompt.artifacts[0].path) for prompt in (first, second))
+    assert one != other
+    assert codes_of(other) == list(range(12))
+    assert [path.stat().st_nlink for path in (one, other)] == [1, 1]
+    assert one.stat().st_ino != other.stat().st_ino
+
+
+def test_reuse_can_be_declined(queue: Queue, clip: Path, first: Prompt) -> None:
+    assert states(again(queue, clip, reuse=False)) == MADE
+
+
+def test_a_retry_from_a_phase_makes_it_anew(queue: Queue, clip: Path, first: Prompt) -> None:
+    assert states(again(queue, clip, params={"crf": 30})) == HALF
+
+    async def retry(services: Services) -> None:
+        await services.actions.prompt_action(first.id, "retry", {"from_phase": "frames"})
+
+    queue.look(retry)
+    queue.work()
+    (redone,) = queue.prompts(first.job_id)
+    assert (states(redone), redone.state) == (MADE, "succeeded")
+
+
+def test_a_changed_input_is_another_one(queue: Queue, clip: Path, first: Prompt) -> None:
+    stat = clip.stat()
+    os.utime(clip, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
+    assert states(again(queue, clip)) == MADE
+
+
+def test_files_that_are_not_intact_are_made_again(queue: Queue, clip: Path, first: Prompt) -> None:
+    frame = frames_of(first)[3]
+    content = bytearray(frame.read_bytes())
+    content[-20] ^= 1  # the same size
+    frame.write_bytes(content)
+    output = Path(first.artifacts[0].path)
+    output.write_bytes(output.read_bytes() + b"x")
+    second = again(queue, clip)
+    assert states(second) == MADE
+    frames_of(second)[3].unlink()
+    third = again(queue, clip, params={"crf": 31})
+    assert states(third) == MADE
+
+
+def test_prompts_of_one_job_take_from_each_other(queue: Queue, clip: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    (job,) = queue.work(
+        {"workflow": "round-trip", "inputs": [str(clip)], "sweep": {"crf": [20, 25, 30, 35, 40]}}
+    )
+    made = [states(prompt)[0] for prompt in queue.prompts(job.id)]
+    assert PhaseState.REUSED in made
+    assert all(prompt.phases[1].state == PhaseState.SUCCEEDED for prompt in queue.prompts(job.id))
+
+
+def test_items_are_taken_as_a_whole(queue: Queue, clip: Path) -> None:
+    queue.workflow("tiles", TILES)
+    jobs = [queue.work({"workflow": "tiles", "inputs": [str(clip)], "dedupe": False})[0] for _ in range(2)]
+    one, other = (queue.prompts(job.id)[0] for job in jobs)
+    assert (states(one), states(other)) == (MADE, TAKEN)
+    assert len(other.artifacts) == 2
+    assert [a.frames for a in other.artifacts] == [a.frames for a in one.artifacts] == [4, 8]
+
+
+def test_a_job_that_succeeded_is_retried_from_a_phase_only(queue: Queue, first: Prompt) -> None:
+    async def retry(services: Services) -> None:
+        with pytest.raises(VqError):
+            await services.actions.job_action(first.job_id, "retry", {})
+        await services.actions.job_action(first.job_id, "retry", {"from_phase": "video"})
+
+    queue.look(retry)
+    queue.work()
+    (redone,) = queue.prompts(first.job_id)
+    assert (states(redone), redone.attempt) == (MADE, 2)

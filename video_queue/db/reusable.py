@@ -1,0 +1,66 @@
+"""Statements about finished phases that other prompts may take over."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from video_queue.db.connection import Connection
+
+_CANDIDATES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reusable:
+    """A finished phase of some prompt. `files` describes its files in the order of its result.
+
+    `published` holds bytes and sha256 of the prompt's outputs by path: files of the result may have moved there.
+    """
+
+    job_id: int
+    index: int
+    seq: int
+    name: str
+    result: dict[str, Any]
+    files: str
+    published: dict[str, tuple[int, str | None]]
+
+
+def phase_keys(conn: Connection, prompt_id: int) -> dict[int, str]:
+    """The keys of a prompt's phases by place."""
+    rows = conn.execute(
+        "SELECT seq, reuse_key FROM phase WHERE prompt_id = ? AND reuse_key IS NOT NULL"
+        " AND state IN ('succeeded', 'reused')",
+        (prompt_id,),
+    )
+    return {row["seq"]: row["reuse_key"] for row in rows}
+
+
+def find_phases(conn: Connection, key: str, prompt_id: int) -> list[Reusable]:
+    """The newest finished phases of this key in other prompts; none whose files turned out to be bad."""
+    rows = conn.execute(
+        "SELECT f.prompt_id, f.seq, f.name, f.result, f.files, p.job_id, p.idx FROM phase f"
+        " JOIN prompt p ON p.id = f.prompt_id"
+        " WHERE f.reuse_key = ? AND f.prompt_id <> ? AND f.state IN ('succeeded', 'reused') AND f.files IS NOT NULL"
+        " AND NOT (p.state = 'failed' AND coalesce(json_extract(p.error, '$.code'), '') IN ('bad_output', 'no_output'))"
+        " ORDER BY f.prompt_id DESC LIMIT ?",
+        (key, prompt_id, _CANDIDATES),
+    ).fetchall()
+    return [
+        Reusable(
+            job_id=row["job_id"],
+            index=row["idx"],
+            seq=row["seq"],
+            name=row["name"],
+            result=json.loads(row["result"] or "{}"),
+            files=row["files"],
+            published=_published(conn, row["prompt_id"]),
+        )
+        for row in rows
+    ]
+
+
+def _published(conn: Connection, prompt_id: int) -> dict[str, tuple[int, str | None]]:
+    sql = "SELECT path, bytes, sha256 FROM artifact WHERE prompt_id = ? AND role = 'output'"
+    return {row["path"]: (row["bytes"], row["sha256"]) for row in conn.execute(sql, (prompt_id,))}

@@ -1,0 +1,383 @@
+"""Every error text of the product: what is wrong, and what to do about it.
+
+A key is `code.case`; the part before the dot is the stable error code that programs rely on. `catalogue` makes
+errors of these; docs/errors.md is written from them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    """One entry: the message with `{fields}`, and the hint that says what to do."""
+
+    message: str
+    hint: str
+
+
+TEXTS: dict[str, Text] = {
+    # --- submissions and values
+    "validation.body": Text(
+        "the request body is not valid: {detail}", "See the schema at /api/openapi.json."
+    ),
+    "validation.json": Text("the request body is not JSON: {detail}", "Send one JSON object."),
+    "validation.content_type": Text(
+        "the body must be sent as application/json, not {given}",
+        "Set the header Content-Type: application/json.",
+    ),
+    "validation.range": Text("the file has only {size} bytes", "Ask for a range inside the file."),
+    "validation.upload_type": Text(
+        "an upload must be sent as multipart/form-data, not {given}", "Send one file in the field named file."
+    ),
+    "validation.upload": Text(
+        "the upload cannot be read: {detail}", "Send one file in the field named file."
+    ),
+    "validation.query": Text("{name}={value!r} is not valid: {detail}", "Correct the query parameter."),
+    "validation.unknown_parameter": Text(
+        "the workflow {workflow} has no parameter {name!r}", "It has: {known}."
+    ),
+    "validation.unknown_parameter_near": Text(
+        "the workflow {workflow} has no parameter {name!r}", "Did you mean {near}? It has: {known}."
+    ),
+    "validation.required": Text("{name} needs a value", "Give it with -p {name}=VALUE or in params."),
+    "validation.wrong_type": Text("{name}={value!r} is not {expected}", "Give {name} as {expected}."),
+    "validation.too_small": Text("{name}={value} is below the minimum {limit}", "Use {limit} or more."),
+    "validation.too_big": Text("{name}={value} is above the maximum {limit}", "Use {limit} or less."),
+    "validation.off_step": Text(
+        "{name}={value} is not a multiple of {step} from {start}", "Use a value on that step."
+    ),
+    "validation.pattern": Text("{name}={value!r} does not match {pattern}", "Change the text to match."),
+    "validation.not_an_option": Text("{name}={value!r} is not one of its options", "Use one of: {options}."),
+    "validation.not_sweepable": Text("{name} cannot be swept", "Give it one value under params."),
+    "validation.sweep_empty": Text("the sweep of {name} has no values", "Give at least one value."),
+    "validation.swept_twice": Text(
+        "{name} is given both in {first} and in {second}", "Give it in one place only."
+    ),
+    "validation.comma_list": Text(
+        "{name} is a text; a comma list is ambiguous",
+        'Use --sweep \'{name}=["a", "b"]\' or {name}=@file.txt.',
+    ),
+    "validation.no_seed_parameter": Text(
+        "the workflow {workflow} has no seed parameter", "Leave seeds out, or sweep another parameter."
+    ),
+    "validation.not_editable": Text(
+        "{name} differs between the prompts of this job: it comes from its {origin}",
+        "Rerun the job with other values.",
+    ),
+    "validation.seeds": Text(
+        "seeds={value!r} is not a number, a list or a range", 'Use 4, [1, 2, 3] or "1..4".'
+    ),
+    "validation.seed_range": Text(
+        "the seed {value} is outside 0 to 2^64-1", "Use a seed between 0 and 2^64-1."
+    ),
+    "validation.rows_and_inputs": Text(
+        "rows and inputs were both given", "Name the files in the rows' input column."
+    ),
+    "validation.row": Text("row {row}: {detail}", "Correct the row."),
+    "validation.no_inputs": Text(
+        "the workflow {workflow} needs {kind} inputs and none were given",
+        "Name files, or a folder with input_dir.",
+    ),
+    "validation.inputs_not_taken": Text(
+        "the workflow {workflow} takes no inputs", "Leave inputs and input_dir out."
+    ),
+    "validation.input_slots": Text(
+        "the workflow {workflow} takes the inputs {slots}: {detail}",
+        "Give a list of objects with those keys, or one list for each.",
+    ),
+    "validation.slot_lengths": Text(
+        "the input lists have different lengths: {lengths}",
+        "Give lists of one length, or a single file to be used for all.",
+    ),
+    "validation.input_groups": Text(
+        "{count} files do not divide into groups of {size}",
+        "The workflow takes {size} files for each prompt.",
+    ),
+    "validation.seed_overflow": Text(
+        "the seeds from {first} on would pass 2^64-1", "Begin with a smaller seed, or ask for fewer."
+    ),
+    "validation.no_resolution": Text(
+        "the workflow {workflow} offers no resolutions", "Leave resolution and flip out."
+    ),
+    "validation.column": Text(
+        "the rows have a column {name!r} that the workflow {workflow} does not know", "It knows: {known}."
+    ),
+    "validation.resolution": Text("the resolution {value!r} is not WIDTHxHEIGHT", "Use for example 832x480."),
+    "validation.resolution_not_offered": Text(
+        "the workflow {workflow} does not offer the resolution {value}", "Use one of: {options}."
+    ),
+    "validation.value": Text("{name}={value!r} is not valid", "{expected}"),
+    "validation.list_for_file": Text(
+        "{binding} is a list of files; one file is brought at a time",
+        "Run the phase once for each with for_each, and use {{{{ item.path }}}}.",
+    ),
+    "validation.reference": Text("{reference} does not lead anywhere: {detail}", ""),
+    "validation.manifest": Text(
+        "{path} is not a manifest: {detail}", "Name the .vq.json file beside an output."
+    ),
+    "validation.output_name": Text(
+        "the output name {name!r} is not a file name", "Use a plain name without folders."
+    ),
+    # --- workflow files
+    "validation.workflow_file": Text("{file}: line {line}: {key}: {detail}", "Correct the workflow file."),
+    "unknown_workflow.near": Text(
+        "there is no workflow named {name!r}", "Did you mean {near}? There are: {known}."
+    ),
+    "unknown_workflow.name": Text("there is no workflow named {name!r}", "There are: {known}."),
+    # --- looking things up
+    "unknown_job.id": Text("there is no job {id}", "vq ls lists the jobs."),
+    "not_found.prompt": Text(
+        "there is no prompt {id}", "A prompt is named by its number or as JOB.INDEX, for example 12.3."
+    ),
+    "not_found.artifact": Text("there is no artifact {id}", "vq outputs JOB lists a job's artifacts."),
+    "not_found.file": Text("{path} is not there", "It was moved or deleted after it was made."),
+    "not_found.route": Text("there is nothing at {path}", "See /api/openapi.json for what there is."),
+    "not_found.root": Text(
+        "{path} is not among the folders that requests may name", "vq roots ls lists them."
+    ),
+    "not_found.source": Text("there is no option source {name!r}", "GET /api/options lists the sources."),
+    "not_found.preview": Text(
+        "{name} has no {form} that a browser can show", "Download the file, or open it where it lies."
+    ),
+    "not_found.folder": Text("there is no folder {path}", "Check the path and its spelling."),
+    "not_found.file_manager": Text("no file manager could be opened: {detail}", "Open {path} yourself."),
+    "not_found.preset": Text(
+        "the workflow {workflow} has no preset {name!r}", "GET the workflow's presets for those there are."
+    ),
+    "validation.preset_name": Text(
+        "{name!r} cannot be a preset's name", "Use a plain file name of at most 100 characters."
+    ),
+    "validation.method": Text("{path} does not take {method}", "See /api/openapi.json for what it takes."),
+    "invalid_state.action": Text("{action} is not possible: {subject} is {state}", "{hint}"),
+    "invalid_state.begun": Text(
+        "prompt {id} has begun; its values stay", "Rerun its job, or retry it, with other values."
+    ),
+    "invalid_state.move": Text("{detail}", "Name a waiting job of the same priority."),
+    # --- inputs
+    "input_missing.file": Text("{path} does not exist", "Check the path and its spelling."),
+    "input_missing.folder": Text(
+        "the folder {path} does not exist", "Check the path; it must exist when you submit."
+    ),
+    "input_missing.empty_folder": Text(
+        "the folder {path} holds no {kind} files{detail}", "Check the folder, --glob and --recursive."
+    ),
+    "input_missing.not_a_folder": Text("{path} is not a folder", "Give the file as an input instead."),
+    "input_missing.gone": Text("the input {path} is gone", "Put it back and retry the prompt."),
+    "input_missing.no_runs": Text(
+        "the folder {path} holds no numbered pictures such as img_0001.png", "Check the folder."
+    ),
+    "input_unreadable.folder": Text("{path} is a folder", "Give it as input_dir (--input-dir) instead."),
+    "input_unreadable.kind": Text(
+        "{path} is not {kind}: its name ends in .{ext}", "Give {kind} files to this workflow."
+    ),
+    "input_unreadable.not_a_file": Text("{path} is not a regular file", "Give a media file."),
+    "input_unreadable.empty": Text("{path} is empty (0 bytes)", "Copy the file again from its source."),
+    "input_unreadable.permission": Text(
+        "{path} cannot be read: {detail}", "Give yourself read permission on it."
+    ),
+    "input_unreadable.junk": Text(
+        "{path} is not readable as {kind}: {detail}", "Check that the file plays elsewhere; copy it again."
+    ),
+    "input_unreadable.no_stream": Text("{path} has no {kind} stream", "Use a file that has one."),
+    "input_unreadable.path": Text("{path!r} is not a usable path: {detail}", "Give a plain local path."),
+    "path_not_allowed.roots": Text(
+        "{path} is outside the folders that requests may name", "Allow it with: vq roots add {folder}"
+    ),
+    "path_not_allowed.dot_folder": Text(
+        "{path} lies in a hidden folder", "Hidden folders are never served; move the file."
+    ),
+    "path_not_allowed.work": Text(
+        "{path} lies in video_queue's own working folder", "Choose another folder."
+    ),
+    # --- running
+    "comfy_unreachable.none": Text(
+        "no ComfyUI answers at {urls}",
+        "Start ComfyUI, or set comfy.url; the work waits and goes on by itself.",
+    ),
+    "comfy_rejected.unknown_class": Text(
+        "this ComfyUI has no node class {name}", "Install the custom node it comes from; there is: {near}."
+    ),
+    "comfy_rejected.unknown_input": Text(
+        "{node} has no input {name}, so the value would be passed over",
+        "Correct the binding in the workflow file.",
+    ),
+    "comfy_rejected.not_listed": Text(
+        "{node} does not offer {name}={value!r}", "Put the file into ComfyUI's folder, or use: {near}."
+    ),
+    "comfy_rejected.out_of_range": Text(
+        "{node}: {name}={value} is outside {low} to {high}", "Use a value inside the range."
+    ),
+    "comfy_rejected.nodes": Text(
+        "ComfyUI refused the graph: {detail}", "Correct the graph or the values; vq show has every node."
+    ),
+    "comfy_rejected.upload": Text(
+        "{path} has {size} bytes, more than ComfyUI takes as an upload ({limit})",
+        "Set comfy.input_dir to ComfyUI's input folder as this machine sees it, or start ComfyUI with a larger"
+        " --max-upload-size.",
+    ),
+    "comfy_rejected.bring": Text(
+        "{path} could not be brought to ComfyUI ({folder}): {detail}",
+        "Check comfy.input_dir and that the folder can be written; then retry.",
+    ),
+    "comfy_execution.node": Text(
+        "{node} ({node_class}) failed: {detail}", "See the prompt's log for ComfyUI's trace."
+    ),
+    "comfy_lost.gone": Text(
+        "ComfyUI no longer knows the prompt {prompt_id}",
+        "It was restarted or its queue was cleared; the prompt is tried again.",
+    ),
+    "comfy_lost.outputs": Text(
+        "ComfyUI no longer has the outputs of the prompt {prompt_id}", "The prompt is rendered again."
+    ),
+    "comfy_lost.interrupted": Text("somebody interrupted the prompt in ComfyUI", "It is tried again."),
+    "comfy_lost.answer": Text(
+        "ComfyUI's answer could not be read: {detail}", "The prompt is looked for before it is sent again."
+    ),
+    "out_of_memory.gpu": Text(
+        "{node} ran out of GPU memory", "Use a smaller resolution, or declare on_oom in the workflow."
+    ),
+    "timeout.phase": Text(
+        "{phase} did not finish within {limit} s", "Raise the phase's timeout, or give it less to do."
+    ),
+    "stalled.phase": Text(
+        "{phase} gave no sign of progress for {limit} s",
+        "See the prompt's log; retry when the cause is gone.",
+    ),
+    "stalled.killed": Text(
+        "ffmpeg was ended from outside during {phase} (signal {signal})",
+        "It is tried again; if memory ran out, lower media_jobs.",
+    ),
+    "no_output.phase": Text("{phase} finished without making a file", "Check the workflow's output nodes."),
+    "bad_output.frames": Text(
+        "{name} has {actual} frames where {expected} were expected",
+        "The output was not published; see the prompt's log, then retry.",
+    ),
+    "bad_output.duration": Text(
+        "{name} lasts {actual} s where {expected} s were expected",
+        "The output was not published; see the prompt's log, then retry.",
+    ),
+    "bad_output.unreadable": Text(
+        "{name} cannot be read back: {detail}",
+        "The output was not published; see the prompt's log, then retry.",
+    ),
+    "bad_output.write": Text(
+        "the output cannot be written in {path}: {detail}",
+        "Choose an output folder that takes such files; then retry.",
+    ),
+    "media_failed.ffmpeg": Text(
+        "ffmpeg failed in {phase} (exit {status}): {detail}", "See the prompt's log for the whole message."
+    ),
+    "media_failed.step": Text("{phase}: {detail}", "Correct the workflow or the input, then retry."),
+    "media_failed.no_encoder": Text(
+        "this ffmpeg cannot encode {codec}: tried {tried}",
+        "Choose another codec, or set ffmpeg to a build that has it.",
+    ),
+    "media_failed.no_ffmpeg": Text(
+        "no ffmpeg was found",
+        "Install ffmpeg, or the imageio-ffmpeg package, or set ffmpeg = PATH in vq.toml.",
+    ),
+    "media_failed.mismatch": Text("{detail}", "Give clips of one size, or set fit."),
+    "media_failed.frame_size": Text(
+        "{path} is {actual} where the first frame is {expected}", "Give frames of one size."
+    ),
+    "media_failed.no_such_frame": Text(
+        "{path} has the frames 0 to {last}; {name}={value} is not among them", "Give a frame that is there."
+    ),
+    "media_failed.no_frames_chosen": Text(
+        "no frame of {path} lies in the chosen range ({duration} s)", "Change start, end or timestamps."
+    ),
+    "media_failed.missing_audio": Text(
+        "{path} has no sound and audio_required is set", "Use a clip with sound, or leave audio_required out."
+    ),
+    "disk_full.space": Text(
+        "only {free_gb} GB are free in {path}; {need_gb} GB are kept free",
+        "Free some space; the work goes on by itself.",
+    ),
+    "disk_full.write": Text("no space is left in {path}", "Free some space; the work goes on by itself."),
+    "output_unavailable.folder": Text(
+        "the output folder {path} is away: {detail}", "Bring it back; its prompts go on by themselves."
+    ),
+    "poison.crashes": Text(
+        "gave up after {count} crashes in {phase}", "Look at the prompt's log; retry sets the count to 0."
+    ),
+    "cancelled.user": Text("cancelled", "Retry it to run it again."),
+    "cancelled.reason": Text("cancelled: {reason}", "Retry it to run it again."),
+    "internal.bug": Text(
+        "video_queue hit an error of its own: {detail}",
+        "The log in home/logs has the trace; please report it.",
+    ),
+    "internal.database": Text(
+        "the database does not answer any more", "Restart vq serve; nothing acknowledged is lost."
+    ),
+    # --- the server and its home
+    "forbidden_origin.host": Text(
+        "the host {host!r} is not allowed", "Use 127.0.0.1 or localhost, or add it to server.allowed_hosts."
+    ),
+    "forbidden_origin.origin": Text("requests from {origin} are not allowed", "Open video_queue's own page."),
+    "forbidden_origin.site": Text("this cross-site request was refused", "Open video_queue's own page."),
+    "unauthorized.token": Text("this server needs its token", "Send Authorization: Bearer TOKEN."),
+    "unauthorized.setting": Text(
+        "the setting {name} cannot be changed by a request",
+        "Change it on this machine: vq config {name} VALUE.",
+    ),
+    "forbidden_origin.reveal": Text(
+        "the file manager opens only for this machine", "Open the folder {path} where you are."
+    ),
+    "too_large.body": Text(
+        "the request body is larger than {limit} bytes", "Send less, or raise limits.max_body."
+    ),
+    "too_large.prompts": Text(
+        "this submission makes {count} prompts; the limit is {limit}",
+        "Submit less at once, or raise limits.max_prompts.",
+    ),
+    "locked.home": Text(
+        "another video_queue (pid {pid}) holds {home}", "Use that one, stop it, or choose another --home."
+    ),
+    "locked.port": Text(
+        "the port {port} on {host} is in use", "Choose another with --port, or stop the program that uses it."
+    ),
+    "locked.network_home": Text(
+        "{home} lies on a network file system ({kind})",
+        "Put the home on a local disk; outputs may go to the network.",
+    ),
+    "locked.newer_schema": Text(
+        "this home was written by a newer video_queue (schema {found}, known {known})",
+        "Update video_queue, or restore a backup from home/backups.",
+    ),
+    "locked.damaged": Text("the database {path} is damaged: {detail}", "Restore a backup from home/backups."),
+    # --- settings
+    "validation.settings_file": Text("{path}: {detail}", "Correct the file; vq config shows every setting."),
+    "validation.setting": Text("the setting {name}: {detail}", "Correct it in {origin}."),
+    "validation.id": Text(
+        "{value!r} is not a job or prompt id",
+        "Use a number such as 12, or 12.3 for the third prompt of job 12.",
+    ),
+    # --- the command line
+    "not_found.database": Text("there is no database at {path}", "Check --home; vq serve makes one."),
+    "validation.usage": Text("{detail}", "See {command} --help."),
+    "validation.assignment": Text(
+        "{flag} {value!r} is not NAME=VALUE", "Write for example {flag} prompt=rain."
+    ),
+    "validation.sweep_json": Text(
+        "the values of {name} are not a JSON list: {detail}",
+        'Write for example --sweep \'{name}=["a", "b"]\'.',
+    ),
+    "validation.value_file": Text("{path} cannot be read: {detail}", "Give a file of UTF-8 text."),
+    "validation.rows_line": Text("{path}, line {line}: {detail}", "Correct the table."),
+    "validation.rows_empty": Text("{path} holds no rows", "Give a heading and at least one row."),
+    "validation.duration": Text("{value!r} is not a length of time", "Write 90s, 30m, 2h or seconds."),
+    "validation.job_id": Text("{value!r} is a prompt, and this needs a job", "Use {job} for its job."),
+    "validation.server_url": Text("{value!r} is not an address", "Write for example http://127.0.0.1:8765."),
+    "comfy_unreachable.no_server": Text(
+        "no server is running for {home}",
+        "Start one with vq serve, or work the queue here with --run or vq run.",
+    ),
+    "comfy_unreachable.server": Text(
+        "the video_queue server at {url} does not answer: {detail}", "Start it with vq serve."
+    ),
+    "validation.port": Text("cannot listen on {host}:{port}: {detail}", "Choose another --host or --port."),
+    "forbidden_origin.not_loopback": Text(
+        "{host} is not a loopback address", "Listen on 127.0.0.1; set server.token to listen elsewhere."
+    ),
+}
