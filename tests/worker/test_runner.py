@@ -13,7 +13,8 @@ from tests.worker.conftest import Queue
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job
-from video_queue.wiring import Services
+from video_queue.services.clock import Clock
+from video_queue.wiring import Services, make_worker
 
 ROUND_TRIP = """
 name: round-trip
@@ -264,6 +265,42 @@ def test_if_exists_skip_renders_nothing_twice(queue: Queue, clip: Path, tmp_path
     ]
     (third,) = queue.work(given)
     assert queue.prompts(third.id)[0].artifacts[0].name == "clip_again_v2.mp4"
+
+
+class _Leaping(Clock):
+    """A clock on which ten seconds pass between any two looks."""
+
+    def __init__(self) -> None:
+        self._now = 1000.0
+
+    def now(self) -> float:
+        self._now += 10.0
+        return self._now
+
+
+def test_what_falls_due_right_after_a_look_is_not_slept_through(queue: Queue, clip: Path) -> None:
+    """No commit rings when a pause ends, so the moment of the look decides, not that of the question after it."""
+    queue.workflow("round-trip", ROUND_TRIP)
+
+    async def submit(services: Services) -> None:
+        given = Submission(workflow="round-trip", inputs=[str(clip)])
+        await services.jobs.submit(given, submitted_by="cli")
+        await services.db.transact(lambda conn: conn.execute("UPDATE prompt SET not_before = 1015"))
+        services.clock = _Leaping()
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[BaseException | None] = loop.create_future()
+        worker = make_worker(
+            services,
+            until_empty=True,
+            on_end=lambda error: loop.call_soon_threadsafe(ended.set_result, error),
+        )
+        worker.start()
+        async with asyncio.timeout(60):
+            assert await ended is None
+        await asyncio.to_thread(worker.stop)
+        assert (await services.lookup.job(1)).state is JobState.SUCCEEDED
+
+    queue.look(submit)
 
 
 async def _until_state(services: Services, job_id: int, state: JobState) -> None:

@@ -94,11 +94,11 @@ class Runner:
         if lane is Lane.GPU:
             await self._until_comfy_was_looked_for()
         while not self.stopping:
-            strokes = self.bell.strokes
+            strokes, looked_at = self.bell.strokes, self.clock.now()
             if claim is None:
-                claim = await self.claim_next_prompt(lane)
+                claim = await self.claim_next_prompt(lane, looked_at)
             if claim is None:
-                await self.bell.wait(strokes, await self._seconds_to_next_wake())
+                await self.bell.wait(strokes, await self._seconds_to_next_wake(looked_at))
                 continue
             if lane is Lane.GPU:
                 await self._room_to_follow()
@@ -106,9 +106,9 @@ class Runner:
         if claim is not None:
             await self._requeue(claim)
 
-    async def claim_next_prompt(self, lane: Lane) -> Claim | None:
-        """The next ready prompt of a lane, now in hand; given back at once if the caller is gone."""
-        return await self.db.transact(self._claim_statement(lane), on_abandoned=self._give_back)
+    async def claim_next_prompt(self, lane: Lane, now: float) -> Claim | None:
+        """The next prompt of a lane that is ready at `now`, in hand; given back at once if the caller is gone."""
+        return await self.db.transact(self._claim_statement(lane, now), on_abandoned=self._give_back)
 
     async def execute_prompt(self, claim: Claim, lane: Lane) -> Claim | None:
         """Do the next step of a prompt and commit what came of it; the claim that was made with it, if any."""
@@ -221,7 +221,7 @@ class Runner:
     async def _commit_and_claim(
         self, commit: Callable[[Connection], object], lane: Lane | None
     ) -> Claim | None:
-        claim = self._claim_statement(lane) if lane else _nothing
+        claim = self._claim_statement(lane, self.clock.now()) if lane else _nothing
 
         def both(conn: Connection) -> Claim | None:
             commit(conn)
@@ -230,8 +230,8 @@ class Runner:
 
         return await self.db.transact(both, on_abandoned=self._give_back)
 
-    def _claim_statement(self, lane: Lane) -> Callable[[Connection], Claim | None]:
-        now, at, logs = self.clock.now(), self.clock.iso(), str(self.settings.logs_dir / "prompts")
+    def _claim_statement(self, lane: Lane, now: float) -> Callable[[Connection], Claim | None]:
+        at, logs = self.clock.iso(), str(self.settings.logs_dir / "prompts")
         return lambda conn: prompts.claim_next_prompt(conn, lane, now, at, logs, _LOOKAHEAD)
 
     def _give_back(self, conn: Connection, claim: Claim | None) -> None:
@@ -274,10 +274,13 @@ class Runner:
             full = self.steps.disk_is_full()
             await self.db.transact(_set_disk_lanes, full, self.clock.iso())
 
-    async def _seconds_to_next_wake(self) -> float | None:
-        now = self.clock.now()
-        due = await self.db.read(prompts.next_wake, now)
-        return None if due is None else max(due - now, 0.01)
+    async def _seconds_to_next_wake(self, looked_at: float) -> float | None:
+        """How long until something falls due that was not at `looked_at`, the moment of the claim that found nothing.
+
+        What fell due since then is waited for no longer than a blink: no commit will ring for it.
+        """
+        due = await self.db.read(prompts.next_wake, looked_at)
+        return None if due is None else max(due - self.clock.now(), 0.001)
 
     async def _stop_when_empty(self) -> None:
         while True:
