@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.media_clips import Pixels, make_clip, make_junk
 from tests.page.browsing import guarded_page, launch
 from tests.page.serving import Served, served
+from video_queue.simulator.process import SimulatorProcess
+from video_queue.simulator.settings import SimulatorSettings
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 _CLIPS = {
@@ -51,9 +53,14 @@ def _server(url: str | None) -> Iterator[str]:
     if url is not None:
         yield url
         return
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "home") as server:
-        _fill(server)
-        yield server.url
+    with tempfile.TemporaryDirectory(prefix="artist-") as folder:
+        simulator = SimulatorProcess(SimulatorSettings(Path(folder) / "comfy", seconds_per_step=0.15))
+        try:
+            with served(Path(folder) / "home", simulator.start()) as server:
+                _fill(server)
+                yield server.url
+        finally:
+            simulator.stop()
 
 
 def _fill(server: Served) -> None:
@@ -78,6 +85,11 @@ def _fill(server: Served) -> None:
     ]
     for job in ready:
         server.wait_for(job, "succeeded", "partial")
+    painting = {"prompt": "an oil painting, thick brush strokes", "steps": 12}
+    oil = server.submit(
+        workflow="restyle-video", inputs=paths[1:2], params=painting, name="Market in oil (simulated)"
+    )
+    server.wait_for(oil, "running")
     server.submit(
         workflow="transcode",
         inputs=[str(drone)],
