@@ -211,7 +211,7 @@ def _comfy(settings: Settings) -> Check:
     for url in urls:
         if version := _comfy_version(url):
             return Check(name="comfyui", state="ok", message=f"ComfyUI {version} answers at {url}")
-    fix = "Start ComfyUI, or set comfy.url (or comfy.command, and vq starts it). Media steps work without it."
+    fix = "Start ComfyUI, or set comfy.url. Media steps work without it."
     return Check(name="comfyui", state="warn", message=f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
 
 

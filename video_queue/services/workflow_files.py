@@ -209,7 +209,10 @@ def read_graph(folder: Path, name: str) -> tuple[dict[str, Any] | None, str]:
     except (ValueError, RecursionError) as error:
         return None, f"{name} is not valid JSON: {error}"
     if isinstance(graph, dict) and isinstance(graph.get("nodes"), list):
-        return None, f"{name} is in ComfyUI's UI format; make an API file of it with vq workflow convert"
+        return (
+            None,
+            f"{name} is in ComfyUI's UI format; export it with ComfyUI's menu: Workflow, Export (API)",
+        )
     if not isinstance(graph, dict) or not graph or not all(_is_node(node) for node in graph.values()):
         return None, f"{name} is not a graph in ComfyUI's API format"
     return graph, ""

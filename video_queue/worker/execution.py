@@ -35,7 +35,7 @@ from video_queue.services.work_amount import work_of
 from video_queue.settings import Settings
 from video_queue.worker.children import Children
 from video_queue.worker.media import DRIVERS
-from video_queue.worker.phase_run import PhaseRun, Report
+from video_queue.worker.phase_run import DEFAULT_STALL_SECONDS, PhaseRun, Report
 from video_queue.worker.progress import Progress
 from video_queue.worker.prompt_log import PromptLog
 from video_queue.worker.reuse import PhaseReuse, describe_files
@@ -199,6 +199,7 @@ class PhaseExecution:
             children=self._children(claim),
             report=report,
             log=log.line,
+            stall_seconds=phase.stall or DEFAULT_STALL_SECONDS,
         )
         result: BaseModel = await DRIVERS[phase.uses](params, run)
         return result.model_dump(mode="json")

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import phases, prompt_edits, publications
+from video_queue.db import phases, prompt_edits, publications, queue_state
 from video_queue.db.artifacts import NewArtifact
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import Claim, PromptResult, persist_prompt_result
@@ -31,7 +31,9 @@ from video_queue.services.input_facts import run_images
 from video_queue.services.loaded_workflow import LoadedWorkflow
 from video_queue.services.media_reading import StoppedError
 from video_queue.services.path_utils import EXTENSIONS, extension
+from video_queue.services.system_info import comfy_info
 from video_queue.settings import Settings
+from video_queue.worker.comfy.bindings import recorded_graph
 from video_queue.worker.outputs.carry_out import IntentLostError, abandon_intent
 from video_queue.worker.outputs.intent import Intent, Publication, dump_intent, load_intent
 from video_queue.worker.outputs.manifest import build_manifest, describe_input, tool_versions
@@ -49,6 +51,9 @@ from video_queue.worker.prompt_log import PromptLog
 _TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
 
 
+ScopeOf = Callable[[Claim, LoadedWorkflow], Awaitable[dict[str, Any]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What publishing came to; `commit(conn, claim=, now=)` ends the prompt with it."""
@@ -61,8 +66,8 @@ class Published:
 class Publishing:
     """Publishes the output phase's files of prompts whose phases are all finished."""
 
-    def __init__(self, db: QueueDB, settings: Settings, clock: Clock) -> None:
-        self._db, self._settings, self._clock = db, settings, clock
+    def __init__(self, db: QueueDB, settings: Settings, clock: Clock, scope: ScopeOf) -> None:
+        self._db, self._settings, self._clock, self._scope = db, settings, clock, scope
         self._area = output_area(settings)
 
     async def publish(self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog) -> Published:
@@ -130,7 +135,12 @@ class Publishing:
         stored = PromptPlan.from_json(claim.plan)
         timings = await self._db.read(phases.phase_timings, claim.prompt_id)
         (notes,) = await self._db.read(prompt_edits.read_notes, claim.job_id, claim.prompt_id)
-        manifest = await asyncio.to_thread(self._manifest, claim, workflow, stored, timings, notes)
+        for timing in timings:
+            timing.update(await self._uses(claim, workflow, timing["name"]))
+        lanes = await self._db.read(queue_state.read_lanes) if workflow.graphs else []
+        manifest = await asyncio.to_thread(
+            self._manifest, claim, workflow, stored, timings, notes, comfy_info(self._settings, lanes).version
+        )
         return OutputPlan(
             prompt_id=claim.prompt_id,
             job_id=claim.job_id,
@@ -143,6 +153,16 @@ class Publishing:
             if_exists="skip" if claim.submission.get("if_exists") == "skip" else "version",
         )
 
+    async def _uses(self, claim: Claim, workflow: LoadedWorkflow, name: str) -> dict[str, Any]:
+        """What a phase used: its kind, and for ComfyUI the graph as it was sent."""
+        phase = workflow.definition.phase(name)
+        if phase is None:
+            return {}
+        if name not in workflow.graphs:
+            return {"uses": phase.uses}
+        scope = await self._scope(claim, workflow)
+        return {"uses": phase.uses, "graph": recorded_graph(phase, workflow.graphs[name], scope)}
+
     def _manifest(
         self,
         claim: Claim,
@@ -150,8 +170,8 @@ class Publishing:
         plan: PromptPlan,
         timings: list[dict[str, Any]],
         notes: dict[str, Any],
+        comfyui: str | None,
     ) -> dict[str, Any]:
-        uses = {phase.name: phase.uses for phase in workflow.definition.phases}
         return build_manifest(
             job={"id": claim.job_id, "name": claim.job_name},
             prompt={"id": claim.prompt_id, "index": claim.index},
@@ -163,9 +183,9 @@ class Publishing:
             params={**claim.params, **plan.values},
             seed=claim.seed if claim.seed is None else int(claim.seed),
             inputs=[describe_input(path) for path in _input_files(plan)],
-            phases=[{**timing, "uses": uses.get(timing["name"], "")} for timing in timings],
+            phases=timings,
             attempts=[{"attempt": claim.attempt, "failures": claim.failures}],
-            tools=tool_versions(ffmpeg=version_line(locate(self._settings.ffmpeg))),
+            tools=tool_versions(ffmpeg=version_line(locate(self._settings.ffmpeg)), comfyui=comfyui),
             created_at=self._clock.iso(),
             submission=claim.submission,
             resolution=claim.resolution,

@@ -183,12 +183,11 @@ class Runner:
         return None
 
     async def _after_failure(self, claim: Claim, error: VqError, lane: Lane | None) -> Claim | None:
-        retry = self.settings.retry
         verdict = judge(
             error,
             claim.failures,
-            max_attempts=retry.max_attempts,
-            base_seconds=retry.base_seconds,
+            max_attempts=self.steps.attempts_allowed(claim),
+            base_seconds=self.settings.retry.base_seconds,
             rng=self.rng,
         )
         info = error.info(phase=self.steps.phase_name(claim))

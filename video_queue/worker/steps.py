@@ -21,6 +21,7 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.states import PhaseState
+from video_queue.domain.workflow import Phase
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.services.loaded_workflow import LoadedWorkflow, from_snapshot
@@ -55,7 +56,7 @@ class StepRunner:
         self._db, self._settings, self._clock = db, settings, clock
         self._execution = PhaseExecution(db, feed, settings, clock)
         self.comfy = ComfyPhases(db, feed, settings, clock, self._execution)
-        self._publishing = Publishing(db, settings, clock)
+        self._publishing = Publishing(db, settings, clock, self._execution.scope)
         self._workflows: dict[str, LoadedWorkflow] = {}
 
     async def perform(self, claim: Claim) -> Step:
@@ -135,9 +136,20 @@ class StepRunner:
 
     def phase_name(self, claim: Claim) -> str:
         """The name of the phase a claim stands at; `publish` after the last."""
+        phase = self._phase(claim)
+        return phase.name if phase else "publish"
+
+    def attempts_allowed(self, claim: Claim) -> int:
+        """How often the phase a claim stands at may be tried: its own `retries` and once, else the setting."""
+        phase = self._phase(claim)
+        if phase is None or phase.retries is None:
+            return self._settings.retry.max_attempts
+        return phase.retries + 1
+
+    def _phase(self, claim: Claim) -> Phase | None:
         loaded = self._workflows.get(claim.workflow_hash)
-        phases_ = loaded.definition.phases if loaded else []
-        return phases_[claim.phase_seq].name if claim.phase_seq < len(phases_) else "publish"
+        every = loaded.definition.phases if loaded else []
+        return every[claim.phase_seq] if claim.phase_seq < len(every) else None
 
     def log_error(self, claim: Claim, error: ErrorInfo) -> None:
         """Write a failure to the prompt's log."""

@@ -203,3 +203,14 @@ def test_the_same_seed_twice_still_makes_files(new_comfy: Comfy, tmp_path: Path,
     shutil.rmtree(new_comfy.base / "output")
     assert Path(first).exists()
     assert Path(second).exists()
+
+
+def test_the_manifest_holds_the_graph_as_it_was_sent(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+    queue = queue_for(new_comfy, tmp_path)
+    [job] = queue.work({"workflow": "upscale-image", "inputs": pictures[:1]})
+    (artifact,) = queue.prompts(job.id)[0].artifacts
+    manifest = json.loads(Path(artifact.path + ".vq.json").read_text())
+    (graph,) = [phase["graph"] for phase in manifest["phases"] if phase["graph"]]
+    loaders = [node["inputs"]["image"] for node in graph.values() if node["class_type"] == "LoadImage"]
+    assert loaders == pictures[:1]
+    assert manifest["tools"]["comfyui"] == "0.33.0"

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from video_queue.domain.workflow import split_binding
+from video_queue.domain.references import MissingReferenceError, resolve
+from video_queue.domain.workflow import Phase, split_binding
 
 Graph = dict[str, Any]
 
@@ -32,6 +33,30 @@ def bound_graph(graph: Mapping[str, Any], values: Mapping[str, Any], files: Mapp
         if value is None and name == _LORA_INPUT:
             _take_out(bound, node_id)
     return bound
+
+
+def recorded_graph(phase: Phase, graph: Mapping[str, Any], scope: Mapping[str, Any]) -> Graph:
+    """The graph as a phase sent it, for the record: values set, files by the paths they were brought from.
+
+    Of a `for_each` phase it is the first item's, which stands for all. What leads nowhere now stays as it is written.
+    """
+    if phase.for_each is not None:
+        items = _looked_up(phase.for_each, scope)
+        first = items[0] if isinstance(items, list) and items else {}
+        scope = {
+            **scope,
+            "item": {**first, "index": 1} if isinstance(first, Mapping) else {"value": first, "index": 1},
+        }
+    values = {key: _looked_up(value, scope) for key, value in phase.set.items()}
+    files = {key: str(_plain(_looked_up(value, scope))) for key, value in phase.files.items()}
+    return bound_graph(graph, values, files)
+
+
+def _looked_up(value: Any, scope: Mapping[str, Any]) -> Any:
+    try:
+        return resolve(value, scope)
+    except MissingReferenceError:
+        return value
 
 
 def with_own_names(graph: Mapping[str, Any], prefix: str) -> Graph:
