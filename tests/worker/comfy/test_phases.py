@@ -205,7 +205,9 @@ def test_the_same_seed_twice_still_makes_files(new_comfy: Comfy, tmp_path: Path,
     assert Path(second).exists()
 
 
-def test_the_manifest_holds_the_graph_as_it_was_sent(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+def test_the_manifest_holds_the_graph_as_it_was_sent(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
     queue = queue_for(new_comfy, tmp_path)
     [job] = queue.work({"workflow": "upscale-image", "inputs": pictures[:1]})
     (artifact,) = queue.prompts(job.id)[0].artifacts
