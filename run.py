@@ -79,12 +79,15 @@ def make_venv() -> None:
 
 
 def install_browser() -> None:
-    """A Chromium for the tests of the page, where there is none yet."""
-    if any(shutil.which(name) for name in CHROMIUMS):
-        return
+    """A Chromium for the tests of the page, and what Playwright needs to drive it, where they are not there yet."""
+    found = any(shutil.which(name) for name in CHROMIUMS)
     if shutil.which("apt-get"):
-        install_packages("chromium", "fonts-dejavu-core")
-    else:
+        missing = [] if found else ["chromium", "fonts-dejavu-core"]
+        if run(PYTHON, "-m", "playwright", "--version"):  # its Node.js finds no libatomic on a bare Debian
+            missing.append("libatomic1")
+        if missing:
+            install_packages(*missing)
+    elif not found:
         must(PYTHON, "-m", "playwright", "install", "chromium")
 
 

@@ -95,8 +95,12 @@ def test_a_graph_that_is_good_in_part_is_a_refusal(comfy: Comfy, tmp_path: Path,
     one_graph(queue, partly)
     comfy.fault(hold_nodes=True)
 
-    async def open_gate(_: Services, __: list[Job]) -> None:
-        await comfy.until(lambda state: state["waiting_node"] is not None)
+    async def open_gate(services: Services, jobs: list[Job]) -> None:
+        """Once the refusal is through: until then the good part must not run to its end."""
+        news = services.feed.subscribe()
+        while (await services.lookup.job(jobs[0].id)).state != "failed":
+            await news.get()
+        news.close()
         comfy.fault(hold_nodes=False)
 
     prompt = work_one(queue, pictures[0], during=open_gate)
