@@ -102,7 +102,8 @@ def run_kill_loop(folder: Path, prompts: int, kills: int, rng: random.Random) ->
     clip = make_clip(folder / "clip.mp4", frames=FRAMES)
     server = Server(home)
     server.start()
-    command = ["submit", "crashing", str(clip), "--seeds", f"1..{prompts}", "-o", str(out)]
+    # Every prompt is to work for itself: with reuse all but the first would only take over what that one made.
+    command = ["submit", "crashing", str(clip), "--seeds", f"1..{prompts}", "-o", str(out), "--no-reuse"]
     subprocess.run([*VQ, "--home", str(home), *command], check=True, capture_output=True)
     report = Report(prompts)
     while report.kills < kills and not _finished(home):
