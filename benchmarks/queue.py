@@ -10,6 +10,7 @@ from __future__ import annotations
 # isort: off
 import sys
 from pathlib import Path
+from video_queue.db import claims
 
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
@@ -30,9 +31,10 @@ from rich.table import Table
 
 from benchmarks.queue_peers import LITE, LITE_FULL, Absent, Peer, RawSame, all_peers, raw_connection
 from video_queue.db import job_lists, jobs, prompts, tally
+from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.jobs import NewJob, NewPrompt
-from video_queue.db.prompts import Claim, PromptResult
+from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
@@ -133,7 +135,7 @@ def fill(conn: Connection, count: int) -> None:
 
 
 def claim(conn: Connection) -> Claim | None:
-    return prompts.claim_next_prompt(conn, "gpu", 0.0, NOW, "/logs", 2)
+    return claims.claim_next_prompt(conn, "gpu", 0.0, NOW, "/logs", 2)
 
 
 def complete_and_claim(conn: Connection, done: Claim) -> Claim | None:

@@ -17,9 +17,9 @@ import typer.main
 from video_queue.cli import tree
 from video_queue.domain.errors import ErrorCode
 from video_queue.domain.events import EventType
-from video_queue.domain.media import PHASES
+from video_queue.domain.media.phases import PHASES
 from video_queue.domain.workflow import Parameter, ParameterType, Ui, Widget
-from video_queue.services.workflow_service import WorkflowService
+from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings.models import known_keys
 from video_queue.terminal import exit_codes
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.cli.processes import Vq, make_home
 from tests.media_clips import make_clip
+from tests.terminal.processes import Vq, make_home
 
 # What may differ: moments, who submitted, and the home's own folders.
 _OWN = {"created_at", "submitted_by", "dedupe_key", "output_dir"}

@@ -10,7 +10,10 @@ from pathlib import Path
 from fastapi import FastAPI
 
 import video_queue
-from video_queue.api import (
+from video_queue.api.body_limits import BodyLimits
+from video_queue.api.errors import ErrorBody, install_error_handlers
+from video_queue.api.page import page_route
+from video_queue.api.routes import (
     artifacts,
     events,
     files,
@@ -22,16 +25,13 @@ from video_queue.api import (
     system,
     workflows,
 )
-from video_queue.api.body_limits import BodyLimits
-from video_queue.api.errors import ErrorBody, install_error_handlers
-from video_queue.api.page import page_route
 from video_queue.api.security import Security
 from video_queue.api.streams import Streams
+from video_queue.outputs.publish_method import probe_publish_method
 from video_queue.services.roots import Roots
-from video_queue.services.secret import ensure_secret
+from video_queue.system.home.secret import ensure_secret
 from video_queue.wiring import Services
-from video_queue.worker.outputs.publish_method import probe_publish_method
-from video_queue.worker.worker import WorkerThread
+from video_queue.worker.thread import WorkerThread
 
 STATIC = Path(video_queue.__file__).parent / "static"
 _ROOMS = (jobs, prompts, queue, workflows, options, artifacts, files, events, system, settings)

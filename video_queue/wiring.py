@@ -10,26 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import video_queue
+from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.backup import rolling_backup
 from video_queue.db.connection import Connection
-from video_queue.db.home_lock import HomeLock
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
+from video_queue.outputs.staging import output_area
 from video_queue.services.clock import Clock
-from video_queue.services.comfy_catalogue import ComfyCatalogue
 from video_queue.services.estimates import Estimates
 from video_queue.services.event_feed import EventFeed
-from video_queue.services.job_actions import JobActions
-from video_queue.services.job_edits import JobEdits
-from video_queue.services.job_service import JobService
-from video_queue.services.lookup import Lookup
-from video_queue.services.presets import Presets
-from video_queue.services.queue_service import QueueService
-from video_queue.services.workflow_service import WorkflowService
+from video_queue.services.jobs.actions import JobActions
+from video_queue.services.jobs.edits import JobEdits
+from video_queue.services.jobs.lookup import Lookup
+from video_queue.services.jobs.queue import QueueService
+from video_queue.services.submission.job_service import JobService
+from video_queue.services.submission.presets import Presets
+from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
-from video_queue.worker.publishing import output_area
+from video_queue.system.home.lock import HomeLock
 from video_queue.worker.recovery import recover
-from video_queue.worker.worker import WorkerThread
+from video_queue.worker.thread import WorkerThread
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 
 from video_queue.api.server import ApiServer, listen
 from video_queue.app import create_app
-from video_queue.services.secret import SECRET_HEADER, read_secret
 from video_queue.settings import load_settings
+from video_queue.system.home.secret import SECRET_HEADER, read_secret
 from video_queue.wiring import Services, close_services, make_worker, open_services
 
 T = TypeVar("T")

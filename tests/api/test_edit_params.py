@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.routes.test_jobs import submit
 from tests.api.running import RunningApi
-from tests.api.test_jobs import submit
-from video_queue.db import prompts
+from video_queue.db import claims, prompts
 from video_queue.domain.states import PromptState
 
 NOW = "2026-01-01T00:00:00.000Z"
@@ -23,7 +23,7 @@ def prompts_of(client: httpx.Client, job: dict[str, Any]) -> list[dict[str, Any]
 
 def begin_first(api: RunningApi) -> None:
     """The worker takes the first prompt."""
-    assert api.transact(prompts.claim_next_prompt, "gpu", 0.0, NOW, "/logs", 2) is not None
+    assert api.transact(claims.claim_next_prompt, "gpu", 0.0, NOW, "/logs", 2) is not None
 
 
 def test_a_whole_job(client: httpx.Client) -> None:

@@ -18,7 +18,7 @@ from websockets.typing import Origin
 
 from tests.api.running import RunningApi, running_api
 from video_queue.app import bare_app
-from video_queue.services.secret import SECRET_HEADER, ensure_secret, read_secret
+from video_queue.system.home.secret import SECRET_HEADER, ensure_secret, read_secret
 
 # Every path with its methods, from the document that the server itself gives out.
 ROUTES = sorted(

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from tests.media_clips import codes_of, make_clip, make_pictures, sound_of
-from tests.worker.comfy.conftest import becomes
-from tests.worker.comfy.test_phases import INVERT, PER_FRAME, inverted
 from tests.worker.conftest import Queue
+from tests.worker.rendering.conftest import becomes
+from tests.worker.rendering.test_comfy_phases import INVERT, PER_FRAME, inverted
 from video_queue.domain.events import Event
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.views import Job

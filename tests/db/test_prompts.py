@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.db.conftest import NOW
-from video_queue.db import jobs, phases, prompts, queue_state, requests, tally
+from video_queue.db import actions, claims, jobs, phases, prompts, queue_state, tally
+from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.db.prompts import Claim, PromptResult
+from video_queue.db.prompts import PromptResult
 from video_queue.domain.catalogue import fail
 from video_queue.domain.states import (
     PHASE_TRANSITIONS,
@@ -30,7 +31,7 @@ FAILED = PromptResult(PromptState.FAILED, error=fail("input_missing.gone", path=
 
 
 def claim(conn: Connection, lane: str = "media", now: float = 100.0, lookahead: int = 2) -> Claim | None:
-    return prompts.claim_next_prompt(conn, lane, now, NOW, "/logs", lookahead)
+    return claims.claim_next_prompt(conn, lane, now, NOW, "/logs", lookahead)
 
 
 def must_claim(conn: Connection, lane: str = "media") -> Claim:
@@ -188,7 +189,7 @@ def test_release_orphans(conn: Connection, add_job: AddJob) -> None:
     for _ in range(2):
         found = must_claim(conn)
         phases.start_phase(conn, found.prompt_id, 1, 0, "frames", NOW)
-    requests.cancel_prompt(conn, 2, "enough", NOW)
+    actions.cancel_prompt(conn, 2, "enough", NOW)
     assert prompts.release_orphans(conn, NOW) == []
     assert [state_of(conn, number) for number in (1, 2, 3)] == ["queued", "cancelled", "queued"]
     crashes = conn.execute("SELECT crashes FROM phase WHERE prompt_id = 1").fetchone()[0]
@@ -210,7 +211,7 @@ def test_cancel_mark_is_heeded_between_phases(conn: Connection, add_job: AddJob)
     add_job()
     found = must_claim(conn)
     phases.start_phase(conn, found.prompt_id, 1, 0, "frames", NOW)
-    requests.cancel_prompt(conn, found.prompt_id, "enough", NOW)
+    actions.cancel_prompt(conn, found.prompt_id, "enough", NOW)
     assert prompts.cancel_requests(conn) == [(found.prompt_id, 1, "enough")]
     phases.finish_phase(conn, found.prompt_id, 1, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "media", NOW)
     assert state_of(conn, found.prompt_id) == "cancelled"
@@ -219,19 +220,19 @@ def test_cancel_mark_is_heeded_between_phases(conn: Connection, add_job: AddJob)
 
 def test_next_wake(conn: Connection, add_job: AddJob) -> None:
     add_job()
-    assert prompts.next_wake(conn, 100.0) is None
+    assert claims.next_wake(conn, 100.0) is None
     conn.execute("UPDATE prompt SET not_before = 130")
-    assert prompts.next_wake(conn, 100.0) == 130.0
+    assert claims.next_wake(conn, 100.0) == 130.0
     queue_state.pause_queue(conn, "user", 120.0, NOW)
-    assert prompts.next_wake(conn, 100.0) == 120.0
+    assert claims.next_wake(conn, 100.0) == 120.0
 
 
 def test_has_work(conn: Connection, add_job: AddJob) -> None:
-    assert not prompts.has_work(conn)
+    assert not claims.has_work(conn)
     add_job()
-    assert prompts.has_work(conn)
+    assert claims.has_work(conn)
     conn.execute("UPDATE prompt SET held_reason = 'user'")
-    assert not prompts.has_work(conn)
+    assert not claims.has_work(conn)
 
 
 def test_lanes_wait_and_go_on(conn: Connection, add_job: AddJob) -> None:

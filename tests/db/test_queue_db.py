@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from video_queue.db.connection import Connection
 from video_queue.db.migrate import Migration
-from video_queue.db.queue_db import Connection, QueueDB
+from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 

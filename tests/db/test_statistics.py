@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.db.conftest import NOW
-from video_queue.db import prompts
+from video_queue.db import claims, prompts
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import PromptResult
 from video_queue.db.statistics import read_statistics
@@ -14,7 +14,7 @@ from video_queue.domain.states import PromptState
 
 
 def end(conn: Connection, prompt_id: int, result: PromptResult, now: str = NOW) -> None:
-    claimed = prompts.claim_next_prompt(conn, "media", 100.0, now, "/logs", 9)
+    claimed = claims.claim_next_prompt(conn, "media", 100.0, now, "/logs", 9)
     assert claimed is not None
     attempt = conn.execute("SELECT attempt FROM prompt WHERE id = ?", (prompt_id,)).fetchone()[0]
     assert prompts.persist_prompt_result(conn, prompt_id, attempt, result, now)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.db.conftest import NOW, add_job, conn
-from video_queue.db import jobs, phases, prompts, timings
+from video_queue.db import claims, jobs, phases, prompts, timings
 from video_queue.db.connection import Connection
 from video_queue.domain.states import PhaseState
 from video_queue.services.estimates import Estimates
@@ -90,7 +90,7 @@ def test_times_follow_the_work(conn: Connection, add_job: AddJob, history: Calla
 def test_what_is_done_is_not_counted(conn: Connection, add_job: AddJob, history: Callable[..., None]) -> None:
     history(frames=[2.0, 2.0], render=[10.0, 10.0])
     job = add_job(**SNAPSHOT)
-    claim = prompts.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 2)
+    claim = claims.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 2)
     assert claim is not None
     phases.start_phase(conn, claim.prompt_id, 1, 0, "frames", NOW)
     phases.set_phase_progress(conn, claim.prompt_id, 1, 0, 0.75)
@@ -136,7 +136,7 @@ def test_a_phase_left_out_takes_no_time(
     history(render=[10.0, 10.0])
     for _ in range(2):
         add_job(**SNAPSHOT)
-        claim = prompts.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 9)
+        claim = claims.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 9)
         assert claim is not None
         phases.skip_phase(conn, claim.prompt_id, 1, 0, "frames", "gpu", NOW)
     assert eta(conn, add_job(**SNAPSHOT))[0] == 10.0
@@ -155,12 +155,12 @@ def test_only_the_newest_runs_are_kept(
 
 def test_an_attempt_that_went_on_is_no_measure(conn: Connection, add_job: AddJob) -> None:
     add_job()
-    claim = prompts.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 2)
+    claim = claims.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 2)
     assert claim is not None
     phases.start_phase(conn, claim.prompt_id, 1, 0, "frames", NOW)
     phases.finish_item(conn, claim.prompt_id, 1, 0, 1, {})
     prompts.requeue(conn, claim.prompt_id, 1, NOW)
-    assert prompts.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 2) is not None
+    assert claims.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 2) is not None
     phases.start_phase(conn, claim.prompt_id, 2, 0, "frames", NOW)
     phases.finish_phase(conn, claim.prompt_id, 2, 0, PhaseState.SUCCEEDED, {}, {}, 2.0, "media", NOW)
     assert timings.read_runs(conn, "two") == {}

@@ -15,18 +15,18 @@ from starlette.requests import HTTPConnection
 
 from video_queue.api.security import Caller
 from video_queue.api.streams import Streams
+from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
-from video_queue.services.comfy_catalogue import ComfyCatalogue
-from video_queue.services.job_actions import JobActions
-from video_queue.services.job_edits import JobEdits
-from video_queue.services.job_service import JobService
-from video_queue.services.lookup import Lookup
-from video_queue.services.presets import Presets
-from video_queue.services.queue_service import QueueService
+from video_queue.services.jobs.actions import JobActions
+from video_queue.services.jobs.edits import JobEdits
+from video_queue.services.jobs.lookup import Lookup
+from video_queue.services.jobs.queue import QueueService
 from video_queue.services.roots import Roots
-from video_queue.services.submission_paths import PathGuard
-from video_queue.services.workflow_service import WorkflowService
+from video_queue.services.submission.job_service import JobService
+from video_queue.services.submission.path_guard import PathGuard
+from video_queue.services.submission.presets import Presets
+from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 
 _LARGEST = 2**63 - 1  # SQLite's largest integer

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from video_queue.api.errors import error_response
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
-from video_queue.services.secret import SECRET_HEADER
 from video_queue.settings import Settings
+from video_queue.system.home.secret import SECRET_HEADER
 
 COOKIE = "vq_token"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})

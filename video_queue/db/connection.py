@@ -80,3 +80,12 @@ def _require_wal(conn: Connection, path: Path) -> None:
     mode = conn.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise fail("locked.damaged", path=str(path), detail=f"it cannot use a write-ahead log ({mode})")
+
+
+# From 3.7.0 to 3.51.2 two writers at the moment of a WAL reset could lose a transaction.
+FIRST_WITHOUT_WAL_RESET_BUG = (3, 51, 3)
+
+
+def sqlite_version() -> tuple[int, int, int]:
+    """Its version, for example (3, 45, 1)."""
+    return sqlite3.sqlite_version_info

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from video_queue.db import events, timings
+from video_queue.db import events, prompts, timings
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import is_current, pass_on
 from video_queue.domain.events import EventType
-from video_queue.domain.states import PhaseState, phase_may_become
+from video_queue.domain.states import PhaseState, PromptState, phase_may_become
 
 
 def start_phase(conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, now: str) -> int:
@@ -218,3 +218,14 @@ def _relocated(value: Any, moved: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [_relocated(inner, moved) for inner in value]
     return value
+
+
+def end_attempt(
+    conn: Connection, prompt_id: int, attempt: int, seq: int, result: prompts.PromptResult, now: str
+) -> bool:
+    """End a prompt that failed or was cancelled, together with the phase it was in; False if not current."""
+    if not prompts.is_current(conn, prompt_id, attempt):
+        return False
+    failed = result.state is PromptState.FAILED
+    end_phase(conn, prompt_id, seq, PhaseState.FAILED if failed else PhaseState.CANCELLED, now)
+    return prompts.persist_prompt_result(conn, prompt_id, attempt, result, now)

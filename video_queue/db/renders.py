@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from video_queue.db.connection import Connection
 from video_queue.db.phases import StaleAttemptError, start_phase
-from video_queue.db.prompts import Claim, is_current, read_claim
+from video_queue.db.prompts import is_current
 
 _HERE = "WHERE prompt_id = ? AND seq = ? AND item = ?"
 
@@ -141,32 +141,6 @@ def drop_abandoned(conn: Connection, remote_ids: Iterable[str]) -> None:
         "UPDATE item SET state = 'pending', remote_id = NULL WHERE remote_id = ? AND state = 'running'",
         [(remote_id,) for remote_id in remote_ids],
     )
-
-
-def peek_ready(conn: Connection, lane: str, now: float, limit: int) -> list[Claim]:
-    """What will be claimed next in a lane if nothing changes: up to `limit` prompts of one job, none taken.
-
-    The attempts are those that the claims will have.
-    """
-    job = conn.execute(
-        "SELECT j.id FROM job j WHERE j.state IN ('queued', 'running', 'review') AND j.held_reason IS NULL"
-        " AND j.blocked = 0 AND (j.not_before IS NULL OR j.not_before <= :now)"
-        " AND EXISTS (SELECT 1 FROM prompt p WHERE p.job_id = j.id AND p.lane = :lane AND p.claimed = 0"
-        " AND p.held_reason IS NULL AND p.state IN ('queued', 'running')"
-        " AND (p.not_before IS NULL OR p.not_before <= :now))"
-        " ORDER BY j.priority DESC, j.position, j.id LIMIT 1",
-        {"lane": lane, "now": now},
-    ).fetchone()
-    if job is None:
-        return []
-    rows = conn.execute(
-        "SELECT p.*, p.attempt + (p.state = 'queued') AS next_attempt FROM prompt p"
-        " WHERE p.job_id = ? AND p.lane = ? AND p.claimed = 0 AND p.held_reason IS NULL"
-        " AND p.state IN ('queued', 'running') AND (p.not_before IS NULL OR p.not_before <= ?)"
-        " ORDER BY p.state DESC, p.idx LIMIT ?",
-        (job["id"], lane, now, limit),
-    ).fetchall()
-    return [replace(read_claim(conn, row), attempt=row["next_attempt"]) for row in rows]
 
 
 def _demand_current(conn: Connection, render: Render) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 from video_queue.domain.errors import Problem, VqError
@@ -23,3 +25,10 @@ def problem(key: str, loc: tuple[str | int, ...], /, **values: Any) -> Problem:
 def _texts(key: str, values: dict[str, Any]) -> tuple[str, str]:
     text = TEXTS[key]
     return text.message.format(**values), text.hint.format(**values)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like `name`, case ignored, or None."""
+    by_fold = {other.casefold(): other for other in known}
+    close = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[close[0]] if close else None

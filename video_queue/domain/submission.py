@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from video_queue.domain.catalogue import fail
 from video_queue.domain.moments import Moment
 
 JOB_OUTPUTS = re.compile(r"^(job:[0-9]{1,18}|prompt:[0-9]{1,18}(\.[0-9]{1,18})?)$")
@@ -89,3 +90,18 @@ def with_outputs(submission: Submission, outputs: Mapping[str, list[str]]) -> Su
 
     changed = {"inputs": replaced(submission.inputs), "rows": [replaced(row) for row in submission.rows]}
     return submission.model_copy(update=changed)
+
+
+_REFERENCE = re.compile(r"^(\d{1,15})(?:\.(\d{1,15}))?$")
+
+
+def parse_reference(text: str) -> tuple[int, int | None]:
+    """`12` as (12, None), `12.3` as (12, 3).
+
+    Raises:
+        VqError: `validation` for anything else.
+    """
+    match = _REFERENCE.match(text)
+    if not match:
+        raise fail("validation.id", value=text)
+    return int(match[1]), int(match[2]) if match[2] else None

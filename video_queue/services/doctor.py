@@ -20,14 +20,14 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from video_queue.db.home_disk import network_file_system
-from video_queue.db.sqlite_version import FIRST_WITHOUT_WAL_RESET_BUG, sqlite_version
+from video_queue.comfy.node_catalogue import ComfyCatalogue
+from video_queue.comfy.preflight import missing_classes
+from video_queue.db.connection import FIRST_WITHOUT_WAL_RESET_BUG, sqlite_version
 from video_queue.domain.errors import VqError
-from video_queue.services import ffmpeg_binary
-from video_queue.services.comfy_catalogue import ComfyCatalogue
-from video_queue.services.preflight import missing_classes
-from video_queue.services.workflow_service import WorkflowService
+from video_queue.media import ffmpeg_binary
+from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
+from video_queue.system.home.disk import network_file_system
 
 State = Literal["ok", "warn", "fail"]
 COMFY_URLS = ("http://127.0.0.1:8188", "http://127.0.0.1:8000")

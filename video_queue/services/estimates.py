@@ -15,9 +15,9 @@ from typing import NamedTuple
 from video_queue.db import documents, timings
 from video_queue.db.connection import Connection
 from video_queue.db.timings import PUBLISHING, Begun, Run
+from video_queue.domain.snapshot import lane_of
 from video_queue.domain.states import FINISHED_JOB, Lane
 from video_queue.domain.views import Job
-from video_queue.services.loaded_workflow import lane_of
 
 _FEWEST_RUNS = 2
 _REMEMBERED = 1000

@@ -11,14 +11,9 @@ from pydantic import BaseModel
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.workflow import InputKind
-from video_queue.services.path_utils import (
-    EXTENSIONS,
-    extension,
-    is_ignored,
-    natural_key,
-    normalize_input_dir,
-)
 from video_queue.services.roots import Roots
+from video_queue.system.files.collect import EXTENSIONS, extension, is_ignored, natural_key
+from video_queue.system.files.path_utils import normalize_input_dir
 
 EntryKind = Literal["folder", "video", "image", "audio", "other"]
 _KINDS: tuple[tuple[EntryKind, InputKind], ...] = (

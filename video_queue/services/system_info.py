@@ -12,10 +12,10 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 import video_queue
-from video_queue.db.sqlite_version import sqlite_version
+from video_queue.db.connection import sqlite_version
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import Lane
-from video_queue.services import ffmpeg_binary
+from video_queue.media import ffmpeg_binary
 from video_queue.settings import Settings
 
 

@@ -2,24 +2,24 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { actOnQueue, canDo, doToJob } from "./components/actions.js";
-import { Question } from "./components/dialog.js";
-import { Icon, IconButton } from "./components/icons.js";
-import { lazy } from "./components/lazy.js";
-import { Strips } from "./components/strips.js";
-import { ThemeToggle } from "./components/theme_toggle.js";
-import { Toasts, toast, toastError, undoLatest } from "./components/toasts.js";
-import { applyEvents, readEverything } from "./events.js";
-import { percent } from "./format.js";
-import { html } from "./html.js";
-import { dropped, filesOf } from "./dropped.js";
-import { hearKeys, helpShown } from "./keyboard.js";
-import { go, newHref, openJob, queueHref, route } from "./router.js";
-import { listen } from "./socket.js";
-import { connection, knownJob, queue, renderProgress, serverVersion, showPreview } from "./store.js";
+import { actOnQueue, canDo, doToJob } from "./jobs/actions.js";
+import { Question } from "./ui/dialog.js";
+import { Icon, IconButton } from "./ui/icons.js";
+import { lazy } from "./ui/lazy.js";
+import { Strips } from "./jobs/strips.js";
+import { ThemeToggle } from "./ui/theme_toggle.js";
+import { Toasts, toast, toastError, undoLatest } from "./ui/toasts.js";
+import { applyEvents, readEverything } from "./state/events.js";
+import { percent } from "./lib/format.js";
+import { html } from "./lib/html.js";
+import { dropped, filesOf } from "./state/dropped.js";
+import { hearKeys, helpShown } from "./lib/keyboard.js";
+import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
+import { listen } from "./lib/socket.js";
+import { connection, knownJob, queue, renderProgress, serverVersion, showPreview } from "./state/store.js";
 import { current, QueueView, step, toggle } from "./views/queue.js";
 
-const HelpSheet = lazy(() => import("./components/help_sheet.js").then((one) => one.HelpSheet));
+const HelpSheet = lazy(() => import("./ui/help_sheet.js").then((one) => one.HelpSheet));
 const JobView = lazy(() => import("./views/job.js").then((one) => one.JobView), "job");
 const VIEWS = {
   new: lazy(() => import("./views/new_job.js").then((one) => one.NewJobView), "forms", "pages"),

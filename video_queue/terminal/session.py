@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import typer
 
     from video_queue.settings import Settings
-    from video_queue.terminal.door import Door
-    from video_queue.terminal.server import ServerDoor
+    from video_queue.terminal.client.client import ServerDoor
+    from video_queue.terminal.client.door import Door
 
 
 @dataclass(slots=True)
@@ -28,8 +28,8 @@ class Session:
 
     def find_server(self) -> ServerDoor | None:
         """The server to talk to: --server, else the home's own if it lives and answers."""
-        from video_queue.terminal.connection import find_server
-        from video_queue.terminal.server import ServerDoor
+        from video_queue.terminal.client.client import ServerDoor
+        from video_queue.terminal.client.connection import find_server
 
         if isinstance(self._door, ServerDoor):
             return self._door
@@ -42,7 +42,7 @@ class Session:
     def door(self) -> Door:
         """Whoever answers questions: the server, else the services in this process, which do not lock."""
         if self._door is None and self.find_server() is None:
-            from video_queue.terminal.local import reading_door
+            from video_queue.terminal.client.local import reading_door
 
             self._door = reading_door(self.settings())
         assert self._door is not None
@@ -58,7 +58,7 @@ class Session:
             self.close()
         server = self.find_server()
         if server is None:
-            from video_queue.terminal.local import writing_door
+            from video_queue.terminal.client.local import writing_door
 
             self._door = writing_door(self.settings(), self.find_server)
         assert self._door is not None
@@ -73,7 +73,7 @@ class Session:
         server = self.find_server()
         if server is None:
             from video_queue.domain.catalogue import fail
-            from video_queue.terminal.connection import home_folder
+            from video_queue.terminal.client.connection import home_folder
 
             raise fail("comfy_unreachable.no_server", home=str(home_folder(self.home, os.environ)))
         return server

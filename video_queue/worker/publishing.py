@@ -15,37 +15,32 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from video_queue.comfy.graph import recorded_graph
 from video_queue.db import phases, prompt_edits, publications, queue_state
 from video_queue.db.artifacts import NewArtifact
+from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.db.prompts import Claim, PromptResult, persist_prompt_result
+from video_queue.db.prompts import PromptResult, persist_prompt_result
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.references import resolve
+from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PromptState
 from video_queue.domain.workflow import InputKind
+from video_queue.media.ffmpeg_binary import locate, version_line
+from video_queue.media.reading import StoppedError
+from video_queue.outputs.carry_out import IntentLostError, abandon_intent
+from video_queue.outputs.intent import Intent, Publication, dump_intent, load_intent
+from video_queue.outputs.manifest import build_manifest, describe_input, tool_versions
+from video_queue.outputs.publisher import OutputPlan, PlannedFile, publish, published_before, roll_forward
+from video_queue.outputs.staging import output_area
+from video_queue.outputs.validate import Expected
 from video_queue.services.clock import Clock
-from video_queue.services.ffmpeg_binary import locate, version_line
-from video_queue.services.input_facts import run_images
-from video_queue.services.loaded_workflow import LoadedWorkflow
-from video_queue.services.media_reading import StoppedError
-from video_queue.services.path_utils import EXTENSIONS, extension
 from video_queue.services.system_info import comfy_info
 from video_queue.settings import Settings
-from video_queue.worker.comfy.bindings import recorded_graph
-from video_queue.worker.outputs.carry_out import IntentLostError, abandon_intent
-from video_queue.worker.outputs.intent import Intent, Publication, dump_intent, load_intent
-from video_queue.worker.outputs.manifest import build_manifest, describe_input, tool_versions
-from video_queue.worker.outputs.publisher import (
-    OutputPlan,
-    PlannedFile,
-    publish,
-    published_before,
-    roll_forward,
-)
-from video_queue.worker.outputs.staging import OutputArea, owner_of
-from video_queue.worker.outputs.validate import Expected
+from video_queue.system.files.collect import EXTENSIONS, extension
+from video_queue.system.files.sequences import run_images
 from video_queue.worker.prompt_log import PromptLog
 
 _TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
@@ -207,11 +202,6 @@ async def finish_despite_cancel(work: Coroutine[object, object, Publication]) ->
         with suppress(asyncio.CancelledError):
             await asyncio.shield(task)
     return task.result()
-
-
-def output_area(settings: Settings) -> OutputArea:
-    """Where this home publishes and works."""
-    return OutputArea(settings.output_root, settings.work_root, owner_of(settings.home))
 
 
 def commit_publication(

@@ -15,12 +15,12 @@ from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import LaneState, PromptState
+from video_queue.outputs.carry_out import IntentLostError, abandon_intent
+from video_queue.outputs.intent import Intent, dump_intent, load_intent
+from video_queue.outputs.publisher import roll_forward
+from video_queue.outputs.staging import OutputArea, discard_stale_staging
 from video_queue.services.clock import Clock
-from video_queue.worker.outputs.carry_out import IntentLostError, abandon_intent
-from video_queue.worker.outputs.intent import Intent, dump_intent, load_intent
-from video_queue.worker.outputs.publisher import roll_forward
-from video_queue.worker.outputs.staging import OutputArea, discard_stale_staging
-from video_queue.worker.processes import end_if_same
+from video_queue.system.processes.identity import end_if_same
 from video_queue.worker.publishing import commit_publication
 
 # Enough to replay a long night; older news is answered with `reset`.

@@ -14,20 +14,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
-from video_queue.db import prompts, queue_state, requests
+from video_queue.db import claims, phases, prompts, queue_state
+from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.phases import StaleAttemptError
-from video_queue.db.prompts import Claim, PromptResult
+from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import Lane, LaneState, PromptState, QueueState
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
-from video_queue.worker.bell import Bell
-from video_queue.worker.comfy.phase_rendering import AT_MOST_HARVESTING
 from video_queue.worker.failure import judge
+from video_queue.worker.rendering.phase_render import AT_MOST_HARVESTING
 from video_queue.worker.steps import Step, StepRunner
+from video_queue.worker.wakeup import Bell
 
 # How many prompts may stand prepared for the GPU ahead of time.
 _LOOKAHEAD = 2
@@ -213,7 +214,7 @@ class Runner:
 
     def _end_statement(self, claim: Claim, result: PromptResult) -> Callable[[Connection], object]:
         now = self.clock.iso()
-        return lambda conn: requests.end_attempt(
+        return lambda conn: phases.end_attempt(
             conn, claim.prompt_id, claim.attempt, claim.phase_seq, result, now
         )
 
@@ -231,7 +232,7 @@ class Runner:
 
     def _claim_statement(self, lane: Lane, now: float) -> Callable[[Connection], Claim | None]:
         at, logs = self.clock.iso(), str(self.settings.logs_dir / "prompts")
-        return lambda conn: prompts.claim_next_prompt(conn, lane, now, at, logs, _LOOKAHEAD)
+        return lambda conn: claims.claim_next_prompt(conn, lane, now, at, logs, _LOOKAHEAD)
 
     def _give_back(self, conn: Connection, claim: Claim | None) -> None:
         if claim is not None:
@@ -278,13 +279,13 @@ class Runner:
 
         What fell due since then is waited for no longer than a blink: no commit will ring for it.
         """
-        due = await self.db.read(prompts.next_wake, looked_at)
+        due = await self.db.read(claims.next_wake, looked_at)
         return None if due is None else max(due - self.clock.now(), 0.001)
 
     async def _stop_when_empty(self) -> None:
         while True:
             strokes = self.bell.strokes
-            if not self.in_hand and not await self.db.read(prompts.has_work):
+            if not self.in_hand and not await self.db.read(claims.has_work):
                 self.stop()
                 return
             await self.bell.wait(strokes, 0.5)

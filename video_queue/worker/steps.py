@@ -15,22 +15,23 @@ from pathlib import Path
 from typing import Any
 
 from video_queue.db import documents, phases, reviews, timings
+from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.db.prompts import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorInfo
+from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
 from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
-from video_queue.services.loaded_workflow import LoadedWorkflow, from_snapshot
 from video_queue.settings import Settings
-from video_queue.worker.comfy.phase_rendering import Rendered
-from video_queue.worker.comfy.phases import ComfyPhases
-from video_queue.worker.execution import PhaseDone, PhaseExecution
+from video_queue.worker.execution.media_phase import PhaseExecution
+from video_queue.worker.execution.outcome import PhaseDone
 from video_queue.worker.prompt_log import PromptLog
 from video_queue.worker.publishing import Published, Publishing
+from video_queue.worker.rendering.comfy_phases import ComfyPhases
+from video_queue.worker.rendering.phase_render import Rendered
 
 _GB = 1024**3
 _LOG = logging.getLogger(__name__)

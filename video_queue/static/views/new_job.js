@@ -1,18 +1,18 @@
 // A new job: choose a workflow, fill its form, drop the files; beside it what it comes to, before anything is submitted.
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api } from "../api.js";
-import { DropInputs, inputsTitle, takeDrop } from "../components/drop_inputs.js";
-import { ErrorLine } from "../components/error_card.js";
-import { FormField } from "../components/fields.js";
-import { Icon } from "../components/icons.js";
-import { Summary } from "../components/summary.js";
-import { VariationEditor } from "../components/variation_editor.js";
-import { WorkflowCards } from "../components/workflow_cards.js";
-import { Draft } from "../draft.js";
-import { html } from "../html.js";
-import { dropped } from "../dropped.js";
-import { newHref, route } from "../router.js";
+import { api } from "../lib/api.js";
+import { DropInputs, inputsTitle, takeDrop } from "../forms/drop_inputs.js";
+import { ErrorLine } from "../jobs/error_card.js";
+import { FormField } from "../forms/fields.js";
+import { Icon } from "../ui/icons.js";
+import { Summary } from "../forms/summary.js";
+import { VariationEditor } from "../forms/variation_editor.js";
+import { WorkflowCards } from "../forms/workflow_cards.js";
+import { Draft } from "../state/draft.js";
+import { html } from "../lib/html.js";
+import { dropped } from "../state/dropped.js";
+import { newHref, route } from "../lib/router.js";
 
 /** Drafts stay while the page does: Back brings back what was typed. */
 const drafts = new Map();

@@ -1,18 +1,18 @@
 // The queue: what runs, what waits, what is done. A flat list of rows of one height, drawn only where it is seen.
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Icon } from "../components/icons.js";
-import { JobRow, readRenders } from "../components/job_row.js";
-import { FilterBar } from "../components/filter_bar.js";
-import { NowBar } from "../components/now_bar.js";
-import { RenderRow } from "../components/render_row.js";
-import { offsetsOf, scrollToRow, WindowedList } from "../components/windowed_list.js";
-import { number, plural } from "../format.js";
-import { html } from "../html.js";
-import { leaving, readLists, ready, sections } from "../lists.js";
-import { recall, remember } from "../remembered.js";
-import { filter, jobHref, newHref } from "../router.js";
-import { counts, knownJob } from "../store.js";
+import { Icon } from "../ui/icons.js";
+import { JobRow, readRenders } from "../jobs/job_row.js";
+import { FilterBar } from "../jobs/filter_bar.js";
+import { NowBar } from "../jobs/now_bar.js";
+import { RenderRow } from "../jobs/render_row.js";
+import { offsetsOf, scrollToRow, WindowedList } from "../ui/windowed_list.js";
+import { number, plural } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { leaving, readLists, ready, sections } from "../state/lists.js";
+import { recall, remember } from "../lib/remembered.js";
+import { filter, jobHref, newHref } from "../lib/router.js";
+import { counts, knownJob } from "../state/store.js";
 
 /** Heights in the wide and in the narrow list, where a job takes two lines. */
 const WIDE = () => 40;

@@ -1,16 +1,16 @@
 // What the queue stands on: ComfyUI, ffmpeg, disks, versions, and the doctor's checks each with its fix.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api } from "../api.js";
-import { ErrorLine } from "../components/error_card.js";
-import { Icon } from "../components/icons.js";
-import { Menu } from "../components/menu.js";
-import { StateMark } from "../components/state_mark.js";
-import { toast, toastError } from "../components/toasts.js";
-import { bytes, percent, sentence } from "../format.js";
-import { html } from "../html.js";
-import { doctor, queue, readDoctor, readSystem, system } from "../store.js";
-import { checkName } from "../words.js";
+import { api } from "../lib/api.js";
+import { ErrorLine } from "../jobs/error_card.js";
+import { Icon } from "../ui/icons.js";
+import { Menu } from "../ui/menu.js";
+import { StateMark } from "../ui/state_mark.js";
+import { toast, toastError } from "../ui/toasts.js";
+import { bytes, percent, sentence } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { doctor, queue, readDoctor, readSystem, system } from "../state/store.js";
+import { checkName } from "../lib/words.js";
 
 export function SystemView() {
   const failure = useSignal(null);

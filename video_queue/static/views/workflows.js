@@ -1,13 +1,13 @@
 // The workflows there are: what each takes and does, where its file lies, and what is wrong with a broken one.
-import { ErrorLine } from "../components/error_card.js";
-import { Icon } from "../components/icons.js";
-import { StateMark } from "../components/state_mark.js";
-import { kindOf } from "../components/workflow_cards.js";
-import { middle, plural } from "../format.js";
-import { html } from "../html.js";
-import { newHref } from "../router.js";
-import { workflows } from "../store.js";
-import { KINDS } from "../words.js";
+import { ErrorLine } from "../jobs/error_card.js";
+import { Icon } from "../ui/icons.js";
+import { StateMark } from "../ui/state_mark.js";
+import { kindOf } from "../forms/workflow_cards.js";
+import { middle, plural } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { newHref } from "../lib/router.js";
+import { workflows } from "../state/store.js";
+import { KINDS } from "../lib/words.js";
 
 export function WorkflowsView() {
   const all = workflows.value ?? [];

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from video_queue.terminal import exit_codes, references, values
-from video_queue.terminal.completion import complete_id
-from video_queue.terminal.door import Door, Json
+from video_queue.terminal import exit_codes
+from video_queue.terminal.client import references
+from video_queue.terminal.client.door import Door, Json
+from video_queue.terminal.commands.completion import complete_id
+from video_queue.terminal.flags import values
 from video_queue.terminal.session import Session, session_of
 
 _Ids = Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from video_queue.terminal import exit_codes
-from video_queue.terminal.door import Json
+from video_queue.terminal.client.door import Json
 from video_queue.terminal.session import Session, session_of
 
 T = TypeVar("T")
@@ -37,10 +37,10 @@ def doctor(ctx: typer.Context) -> int:
 
 
 def _checks(session: Session) -> list[Json]:
-    from video_queue.services.comfy_catalogue import ComfyCatalogue
+    from video_queue.comfy.node_catalogue import ComfyCatalogue
+    from video_queue.outputs.publish_method import probe_publish_method
     from video_queue.services.doctor import nodes_missing, run_checks
     from video_queue.wiring import open_workflows
-    from video_queue.worker.outputs.publish_method import probe_publish_method
 
     found = session.door().workflows()
     broken = [(Path(one["source"]).name, one["problems"][0]["message"]) for one in found if one["problems"]]
@@ -148,7 +148,7 @@ def backup(
 def _read(session: Session, fn: Callable[[Any], T]) -> T:
     """Run a statement on the home's database, beside a server too: reading never disturbs it."""
     from video_queue.domain.catalogue import fail
-    from video_queue.terminal.local import read_database
+    from video_queue.terminal.client.local import read_database
 
     settings = session.settings()
     if not settings.db_path.exists():

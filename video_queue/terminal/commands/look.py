@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from video_queue.terminal import exit_codes, references, show
-from video_queue.terminal.completion import complete_id
+from video_queue.terminal import exit_codes
+from video_queue.terminal.client import references
+from video_queue.terminal.commands.completion import complete_id
 from video_queue.terminal.session import session_of
+from video_queue.terminal.show import tables
 
 _SHOWN_PROMPTS = 20
 
@@ -51,7 +53,7 @@ def ls(
     if session.console.as_json:
         session.console.emit(page)
         return exit_codes.OK
-    session.console.table(show.JOB_HEADINGS, [show.job_row(job) for job in page["items"]])
+    session.console.table(tables.JOB_HEADINGS, [tables.job_row(job) for job in page["items"]])
     if not page["items"]:
         session.console.note("No jobs. Submit one with vq submit WORKFLOW FILE.")
     elif page["next_cursor"]:
@@ -80,12 +82,12 @@ def show_(
     if console.as_json:
         console.emit(subject)
         return exit_codes.OK
-    for line in show.prompt_lines(subject) if is_prompt else show.job_lines(subject):
+    for line in tables.prompt_lines(subject) if is_prompt else tables.job_lines(subject):
         console.data(line)
     if is_prompt:
         return exit_codes.OK
     prompts = [prompt for prompt, _ in zip(door.prompts(reference), range(_SHOWN_PROMPTS), strict=False)]
-    console.table(show.PROMPT_HEADINGS, [show.prompt_row(prompt) for prompt in prompts])
+    console.table(tables.PROMPT_HEADINGS, [tables.prompt_row(prompt) for prompt in prompts])
     if (total := sum(subject["counts"].values())) > len(prompts):
         console.note(f"... and {total - len(prompts)} more prompts")
     return exit_codes.OK
@@ -111,7 +113,7 @@ def log(
     session = session_of(ctx)
     reference = references.checked(id_)
     if follow:
-        from video_queue.terminal.waiting import follow_log
+        from video_queue.terminal.show.waiting import follow_log
 
         return follow_log(session, reference, phase)
     text = session.door().log(reference, phase, tail)
@@ -167,6 +169,6 @@ def status(ctx: typer.Context) -> int:
     if session.console.as_json:
         session.console.emit(queue)
         return exit_codes.OK
-    for line in show.queue_lines(queue, serves=door.serves):
+    for line in tables.queue_lines(queue, serves=door.serves):
         session.console.data(line)
     return exit_codes.OK

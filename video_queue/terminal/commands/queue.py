@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from video_queue.terminal import exit_codes, show, values
+from video_queue.terminal import exit_codes
+from video_queue.terminal.flags import values
 from video_queue.terminal.session import Session, session_of
+from video_queue.terminal.show import tables
 
 _Comfy = Annotated[str | None, typer.Option(metavar="URL", help="Where ComfyUI is.")]
 
@@ -56,7 +58,7 @@ def run(ctx: typer.Context, comfy: _Comfy = None) -> int:
       vq submit transcode *.mov && vq run
       vq run --comfy http://127.0.0.1:8188
     """
-    from video_queue.terminal.foreground import work_until_empty
+    from video_queue.terminal.serving.foreground import work_until_empty
 
     return work_until_empty(session_of(ctx), comfy=comfy)
 
@@ -82,7 +84,7 @@ def serve(
       vq serve --port 9000 --comfy http://127.0.0.1:8000
       vq --home ~/renders serve
     """
-    from video_queue.terminal.serve import serve as serve_home
+    from video_queue.terminal.serving.serve import serve as serve_home
 
     flags: dict[str, object] = {"server.host": host, "server.port": port, "comfy.url": comfy}
     return serve_home(session_of(ctx), flags, open_browser=open_, paused=paused)
@@ -106,7 +108,7 @@ def demo(
       vq demo
       vq demo --once
     """
-    from video_queue.terminal.demo import show_demo
+    from video_queue.terminal.serving.demo import show_demo
 
     return show_demo(session_of(ctx), port=port, once=once, open_browser=not (once or no_browser))
 
@@ -115,5 +117,5 @@ def _tell(session: Session, view: dict[str, object]) -> int:
     if session.console.as_json:
         session.console.emit(view)
     else:
-        session.console.data(show.queue_state(view))
+        session.console.data(tables.queue_state(view))
     return exit_codes.OK

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from video_queue.terminal import exit_codes
-from video_queue.terminal.completion import complete_workflow
-from video_queue.terminal.door import Json
+from video_queue.terminal.client.door import Json
+from video_queue.terminal.commands.completion import complete_workflow
+from video_queue.terminal.flags.submission import Flags, build_submission
 from video_queue.terminal.session import Session, session_of
-from video_queue.terminal.submission import Flags, build_submission
 
 
 def submit(
@@ -166,11 +166,11 @@ def _enqueue(
     if not (wait or run):
         return exit_codes.OK
     if run and not door.serves:
-        from video_queue.terminal.foreground import work_until_finished
+        from video_queue.terminal.serving.foreground import work_until_finished
 
         session.close()
         return work_until_finished(session, job["id"], silent=print_id)
-    from video_queue.terminal.waiting import wait_for
+    from video_queue.terminal.show.waiting import wait_for
 
     return wait_for(session, [str(job["id"])], timeout, silent=print_id)
 
@@ -191,7 +191,7 @@ def _tell(session: Session, job: Json, *, print_id: bool) -> None:
 
 
 def _show_preview(session: Session, made: Json) -> int:
-    from video_queue.terminal.show import preview_lines
+    from video_queue.terminal.show.tables import preview_lines
 
     preview = session.door().preview(made)
     console = session.console

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from video_queue.terminal import references
-from video_queue.terminal.completion import complete_id
+from video_queue.terminal.client import references
+from video_queue.terminal.commands.completion import complete_id
 from video_queue.terminal.session import session_of
 
 
@@ -26,7 +26,7 @@ def follow(
       vq follow 12
       vq follow --json
     """
-    from video_queue.terminal.following import follow_queue
+    from video_queue.terminal.show.following import follow_queue
 
     return follow_queue(session_of(ctx), references.job_only(id_) if id_ else None)
 
@@ -48,6 +48,6 @@ def wait(
       vq wait 12
       vq wait 12 13 --timeout 30m && notify-send done
     """
-    from video_queue.terminal.waiting import wait_for
+    from video_queue.terminal.show.waiting import wait_for
 
     return wait_for(session_of(ctx), [references.checked(one) for one in ids], timeout)

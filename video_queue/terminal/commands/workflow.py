@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from video_queue.terminal import exit_codes, show
-from video_queue.terminal.completion import complete_workflow
-from video_queue.terminal.door import Json
+from video_queue.terminal import exit_codes
+from video_queue.terminal.client.door import Json
+from video_queue.terminal.commands.completion import complete_workflow
 from video_queue.terminal.session import session_of
+from video_queue.terminal.show import tables
 
 app = typer.Typer(
     help="List, show and check workflows.", rich_markup_mode=None, no_args_is_help=False, add_completion=False
@@ -28,7 +29,7 @@ def ls(ctx: typer.Context) -> int:
     if session.console.as_json:
         session.console.emit({"items": found, "next_cursor": None})
         return exit_codes.OK
-    session.console.table(show.WORKFLOW_HEADINGS, [show.workflow_row(one) for one in found])
+    session.console.table(tables.WORKFLOW_HEADINGS, [tables.workflow_row(one) for one in found])
     return exit_codes.OK
 
 
@@ -45,9 +46,9 @@ def show_(ctx: typer.Context, name: _Name) -> int:
     if session.console.as_json:
         session.console.emit(definition)
         return exit_codes.OK
-    for line in show.workflow_lines(definition):
+    for line in tables.workflow_lines(definition):
         session.console.data(line)
-    session.console.table(show.PARAMETER_HEADINGS, show.parameter_rows(definition))
+    session.console.table(tables.PARAMETER_HEADINGS, tables.parameter_rows(definition))
     return exit_codes.OK
 
 

@@ -1,0 +1,87 @@
+"""Presets as files: kept whole, checked against the workflow, refused names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from video_queue.domain.errors import ProblemsError, VqError
+from video_queue.services.submission.presets import Presets, PresetValues
+from video_queue.services.workflows.workflow_service import WorkflowService
+
+LOOK = """
+inputs: {kind: video}
+resolutions: [832x480, 1280x720]
+parameters:
+  crf: {type: int, default: 20, min: 0, max: 51}
+  style: {type: text}
+  seed: {type: seed, default: 1}
+phases:
+  - {name: convert, uses: media.convert, with: {source: "{{ input.path }}", crf: "{{ params.crf }}"}}
+output: {phase: convert}
+"""
+
+
+@pytest.fixture
+def presets(tmp_path: Path) -> Presets:
+    (tmp_path / "workflows").mkdir()
+    (tmp_path / "workflows" / "look.yaml").write_text(LOOK)
+    return Presets(tmp_path / "presets", WorkflowService([tmp_path / "workflows"]))
+
+
+def test_a_preset_is_kept_replaced_and_taken_away(presets: Presets, tmp_path: Path) -> None:
+    values = PresetValues(params={"crf": 18}, resolution="832x480", flip=True, seeds=4)
+    made = presets.put("look", "Nächte 4", values)
+    assert (made.workflow, made.name) == ("look", "Nächte 4")
+    assert (tmp_path / "presets" / "look" / "Nächte 4.json").is_file()
+    assert presets.get("look", "Nächte 4") == made
+    presets.put("look", "Nächte 4", PresetValues(params={"crf": 30}))
+    presets.put("look", "a", PresetValues())
+    assert [one.name for one in presets.list_presets("look")] == ["a", "Nächte 4"]
+    assert presets.names() == ["look/a", "look/Nächte 4"]
+    assert presets.get("look", "Nächte 4").params == {"crf": 30}
+    presets.delete("look", "a")
+    with pytest.raises(VqError) as gone:
+        presets.delete("look", "a")
+    assert gone.value.code == "not_found"
+    assert [path.name for path in (tmp_path / "presets" / "look").iterdir()] == ["Nächte 4.json"]
+
+
+def test_what_the_workflow_does_not_take_is_refused_at_once(presets: Presets, tmp_path: Path) -> None:
+    values = PresetValues(params={"crf": 99, "nope": 1}, sweep={"style": []}, resolution="1x1")
+    with pytest.raises(ProblemsError) as refused:
+        presets.put("look", "x", values)
+    assert {one.loc for one in refused.value.problems} == {
+        ("params", "crf"),
+        ("params", "nope"),
+        ("sweep", "style"),
+        ("resolution",),
+    }
+    assert not (tmp_path / "presets").exists()
+    # A required value that is left out is given when the preset is used.
+    assert presets.put("look", "x", PresetValues(params={"style": None})).params == {"style": None}
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a\\b", ".hidden", "con", "x" * 101, "a\n", " a"])
+def test_names_that_are_no_file_names_are_refused(presets: Presets, name: str) -> None:
+    for call in (
+        lambda: presets.get("look", name),
+        lambda: presets.put("look", name, PresetValues()),
+        lambda: presets.delete("look", name),
+    ):
+        with pytest.raises(VqError) as refused:
+            call()
+        assert refused.value.code == "validation"
+
+
+def test_an_unknown_workflow_and_a_file_that_is_no_preset(presets: Presets, tmp_path: Path) -> None:
+    with pytest.raises(VqError) as refused:
+        presets.list_presets("lok")
+    assert refused.value.code == "unknown_workflow"
+    (tmp_path / "presets" / "look").mkdir(parents=True)
+    (tmp_path / "presets" / "look" / "junk.json").write_text("{")
+    assert presets.list_presets("look") == []
+    with pytest.raises(VqError) as junk:
+        presets.get("look", "junk")
+    assert junk.value.code == "not_found"

@@ -1,0 +1,218 @@
+"""Child processes: none outlives its parent or its task, each is recorded, and a recorded one can be told again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from video_queue.system.processes.children import ChildStalledError, run_child
+from video_queue.system.processes.identity import end_if_same, process_command, process_started
+
+PARENT = """
+import asyncio, sys
+from video_queue.worker.children import run_child
+
+async def started(pid, at, command):
+    print(pid, at, flush=True)
+
+async def ended(pid):
+    pass
+
+asyncio.run(run_child([sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"],
+                      on_start=started, on_end=ended, on_line=lambda line: print(line, flush=True) or True))
+"""
+
+
+@dataclass
+class Record:
+    """What the owner of a child was told."""
+
+    started: list[tuple[int, str, str]] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def on_start(self, pid: int, at: str, command: str) -> None:
+        self.started.append((pid, at, command))
+
+    async def on_end(self, pid: int) -> None:
+        self.ended.append(pid)
+
+    def on_line(self, line: str) -> bool:
+        self.lines.append(line)
+        self.up.set()
+        return True
+
+    async def run(self, code: str, **options: Any) -> int:
+        argv = [sys.executable, "-c", code]
+        return await run_child(
+            argv, on_start=self.on_start, on_end=self.on_end, on_line=self.on_line, **options
+        )
+
+
+def wait_until_gone(pid: int, started: str) -> None:
+    deadline = time.monotonic() + 30
+    while process_started(pid) == started:
+        assert time.monotonic() < deadline, f"process {pid} still lives"
+        time.sleep(0.01)
+
+
+def test_lines_and_exit_status(tmp_path: Path) -> None:
+    record = Record()
+    code = (
+        "import sys; open('here', 'w'); print('a'); print('b\\rc', end='', flush=True);"
+        "print('bad', file=sys.stderr); raise SystemExit(3)"
+    )
+    errors: list[str] = []
+    status = asyncio.run(
+        record.run(code, cwd=tmp_path, on_error_line=lambda line: errors.append(line) is not None)
+    )
+    assert (status, record.lines, errors) == (3, ["a", "b", "c"], ["bad"])
+    assert (tmp_path / "here").exists()
+    assert record.ended == [record.started[0][0]]
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    record = Record()
+
+    async def attempt() -> int:
+        argv = [str(tmp_path / "no such program")]
+        return await run_child(argv, on_start=record.on_start, on_end=record.on_end)
+
+    try:
+        assert asyncio.run(attempt()) == 127  # the trampoline's answer on Linux
+    except OSError:
+        assert sys.platform != "linux"
+
+
+def test_what_is_fed_arrives() -> None:
+    record = Record()
+
+    async def blocks() -> AsyncGenerator[bytes, None]:
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    assert asyncio.run(record.run("import sys; print(len(sys.stdin.buffer.read()))", feed=blocks())) == 0
+    assert record.lines == ["1000000"]
+
+
+def test_a_child_that_ends_early_does_not_hang_its_feeder() -> None:
+    async def endless() -> AsyncGenerator[bytes, None]:
+        while True:
+            yield b"x" * 100_000
+
+    assert asyncio.run(Record().run("raise SystemExit(4)", feed=endless())) == 4
+
+
+def test_an_error_of_the_feeder_ends_the_child() -> None:
+    record = Record()
+
+    async def broken() -> AsyncGenerator[bytes, None]:
+        yield b"x"
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(record.run("import sys; sys.stdin.buffer.read()", feed=broken()))
+    assert record.ended == [record.started[0][0]]
+    assert process_started(record.ended[0]) != record.started[0][1]
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_cancelling_ends_and_reaps(deaf: bool) -> None:
+    ignore = "signal.signal(signal.SIGTERM, signal.SIG_IGN);" if deaf else ""
+    code = f"import signal, time; {ignore} print('up', flush=True); time.sleep(600)"
+
+    async def cancel() -> Record:
+        record = Record()
+        task = asyncio.ensure_future(record.run(code))
+        await record.up.wait()
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()  # a second cancellation must not cut the reaping short
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return record
+
+    record = asyncio.run(cancel())
+    pid, started, _ = record.started[0]
+    assert record.ended == [pid]
+    assert process_started(pid) != started
+
+
+def test_silence_is_a_stall() -> None:
+    record = Record()
+    with pytest.raises(ChildStalledError):
+        asyncio.run(record.run("import time; time.sleep(600)", stall_seconds=0.5))
+    assert record.ended == [record.started[0][0]]
+
+
+def test_lines_without_progress_are_a_stall_too() -> None:
+    record = Record()
+
+    async def attempt() -> int:
+        code = "import time\nwhile True: print('x', flush=True); time.sleep(0.02)"
+        argv = [sys.executable, "-c", code]
+        return await run_child(
+            argv, on_start=record.on_start, on_end=record.on_end, on_line=lambda _: False, stall_seconds=0.5
+        )
+
+    with pytest.raises(ChildStalledError):
+        asyncio.run(attempt())
+
+
+def test_a_loop_in_another_thread_can_have_children() -> None:
+    statuses: list[int] = []
+    thread = threading.Thread(target=lambda: statuses.append(asyncio.run(Record().run("print('up')"))))
+    thread.start()
+    thread.join()
+    assert statuses == [0]
+
+
+def test_kill_9_of_the_parent_leaves_no_child() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid, started = parent.stdout.readline().split()
+        assert parent.stdout.readline().strip() == "up"
+        assert process_started(int(pid)) == started
+        command = process_command(int(pid)) or ""
+        parent.kill()
+    if sys.platform == "darwin":  # no kernel help there: the sweep at the next start is what ends it
+        assert end_if_same(int(pid), started, command)
+    wait_until_gone(int(pid), started)
+
+
+def test_only_the_recorded_process_is_ended() -> None:
+    async def sweep() -> tuple[Record, int]:
+        record = Record()
+        task = asyncio.ensure_future(record.run("import time; print('up', flush=True); time.sleep(600)"))
+        await record.up.wait()
+        pid, started, command = record.started[0]
+        assert not end_if_same(pid, started + "1", command)
+        assert not end_if_same(pid, "", command)
+        if sys.platform != "win32":
+            assert not end_if_same(pid, started, command + " other")
+        assert process_started(pid) == started
+        assert end_if_same(pid, started, command)
+        return record, await task
+
+    record, status = asyncio.run(sweep())
+    assert status in (-signal.SIGTERM, -9, 1)
+    assert not end_if_same(*record.started[0])
+
+
+def test_who_is_not_there_has_no_start() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    assert process_started(process.pid) is None
+    assert process_started(os.getpid()) == process_started(os.getpid()) is not None

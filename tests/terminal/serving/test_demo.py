@@ -1,0 +1,25 @@
+"""`vq demo --once`: three jobs through the real queue and a simulated ComfyUI, then it ends by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.terminal.processes import Vq
+from video_queue.media.facts import probe
+
+
+def test_demo_once(vq: Vq, tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    done = vq("--home", str(home), "demo", "--once")
+    assert done.code == 0, done.err
+    outputs = [Path(line) for line in done.out.splitlines()]
+    assert [path.suffix for path in outputs] == [".mp4"] * 4 + [".jpg"] * 3
+    assert all(path.is_absolute() and path.is_file() for path in outputs)
+    clip, restyled = (
+        probe(home / "clips" / "colours.mp4", count_frames=True),
+        probe(outputs[0], count_frames=True),
+    )
+    assert restyled.frames == clip.frames
+    assert restyled.audio is not None
+    assert "simulated" in done.err
+    assert not (home / "server.json").exists()

@@ -1,0 +1,69 @@
+"""`vq serve` from its first line to its last, and who may not come in."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.processes import Vq, make_home
+from video_queue.cli import run
+from video_queue.system.home.server_info import read_server_info
+
+
+def test_serve_announces_itself_and_leaves_nothing_behind(vq: Vq) -> None:
+    with vq.serving("--paused") as url:
+        info = read_server_info(vq.home)
+        assert info is not None
+        assert info.url == url
+        if os.name == "posix":
+            assert stat.S_IMODE((vq.home / "server.json").stat().st_mode) == 0o600
+        assert vq("status", "--json").json["state"] == "paused"
+        second = vq("serve", "--port", "0")
+        assert second.code == 6
+        assert f"pid {info.pid}" in second.err
+        assert "hint: " in second.err
+    assert not (vq.home / "server.json").exists()
+    assert vq("status", "--json").json["state"] == "paused"
+    with vq.serving():
+        assert vq("status", "--json").json["state"] == "running"
+
+
+def test_a_taken_port_is_told_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert run(["--home", str(tmp_path / "home"), "serve", "--port", port]) == 6
+    shown = capsys.readouterr().err
+    assert port in shown
+    assert "--port" in shown
+    assert not (tmp_path / "home").exists()
+
+
+def test_ctrl_c_puts_work_back_and_the_next_server_finishes_it(vq: Vq) -> None:
+    vq("submit", "tiny", "a.mp4", "--print-id")
+    process = vq.start("serve", "--port", "0")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("listening on")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    with vq.serving():
+        assert vq("wait", "1", "--timeout", "50").code == 0
+
+
+def test_a_server_that_was_killed_is_not_talked_to(tmp_path: Path, clips: Path) -> None:
+    vq = Vq(make_home(tmp_path / "home"), clips)
+    process = vq.start("serve", "--port", "0", "--paused")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+    process.communicate(timeout=60)
+    assert (vq.home / "server.json").exists()
+    made = vq("submit", "tiny", "a.mp4", "--print-id")
+    assert (made.code, made.out) == (0, "1\n")

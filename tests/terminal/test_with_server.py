@@ -1,0 +1,198 @@
+"""`vq` beside a running server: the same commands, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.terminal.processes import Vq, environment
+from video_queue.cli import run
+
+_HEAVY = {
+    "httpx",
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "sqlite3",
+    "aiosqlite",
+    "av",
+    "numpy",
+    "PIL",
+    "yaml",
+    "rich",
+    "asyncio",
+}
+_OURS = (
+    "video_queue.api",
+    "video_queue.worker",
+    "video_queue.settings",
+    "video_queue.wiring",
+    "video_queue.app",
+    "video_queue.services",
+    "video_queue.db.queue_db",
+)
+_MODULES = """
+import sys
+from video_queue.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+def test_submit_loads_nothing_heavy(served: Vq) -> None:
+    words = [
+        "submit",
+        "tiny",
+        "a.mp4",
+        "-p",
+        "mirror=vertical",
+        "--sweep",
+        "seed=1,2",
+        "--held",
+        "--print-id",
+    ]
+    made = subprocess.run(
+        [sys.executable, "-c", _MODULES, *words],
+        capture_output=True,
+        text=True,
+        cwd=served.cwd,
+        env=environment(served.home),
+        timeout=60,
+        check=True,
+    )
+    assert made.stdout.strip().isdigit()
+    loaded = made.stderr.split()
+    assert "video_queue.terminal.flags.submission" in loaded
+    assert _HEAVY & {name.partition(".")[0] for name in loaded} == set()
+    assert [name for name in loaded if name.startswith(_OURS)] == []
+
+
+def test_submit_wait_and_follow(served: Vq) -> None:
+    made = served("submit", "cut", "a.mp4", "--sweep", "at_frame=3,5000", "--wait", "--json")
+    assert made.code == 7
+    job, finished = made.lines
+    assert job["id"] == finished["id"]
+    assert finished["state"] == "partial"
+    number = str(job["id"])
+    assert served("follow", number).code == 7
+    assert served("wait", f"{number}.1").out == f"{number}.1 succeeded\n"
+    failed = served("wait", f"{number}.2", f"{number}.1")
+    assert failed.code == 1
+    assert "failed in split" in failed.err
+    assert served("log", number, "-f").out == served("log", number).out
+    assert len(served("outputs", f"{number}.1", "--json").json["items"]) == 2
+
+
+def test_submit_wait_prints_nothing_but_the_id(served: Vq) -> None:
+    made = served("submit", "tiny", "a.mp4", "--seeds", "77..77", "--wait", "--print-id")
+    assert made.code == 0
+    assert made.out.strip().isdigit()
+
+
+def test_follow_tells_the_news_as_json_lines(served: Vq) -> None:
+    number = served("submit", "tiny", "a.mp4", "--held", "--force", "--print-id").out.strip()
+    follower = served.start("follow", number, "--json")
+    assert served("release", number).code == 0
+    out, err = follower.communicate(timeout=60)
+    assert follower.returncode == 0, err
+    events = [json.loads(line) for line in out.splitlines()]
+    assert all(event["job_id"] == int(number) for event in events)
+
+
+def test_wait_says_why_nothing_moves_and_gives_up_in_time(served: Vq) -> None:
+    number = served("submit", "tiny", "b.mp4", "--held", "--force", "--print-id").out.strip()
+    waited = served("wait", number, "--timeout", "0.5")
+    assert waited.code == 124
+    assert f"vq release {number}" in waited.err
+    assert waited.out == ""
+
+
+def test_wait_goes_on_over_a_restart(vq: Vq) -> None:
+    with vq.serving():
+        vq("submit", "tiny", "a.mp4", "--held", "--print-id")
+        waiting = vq.start("wait", "1")
+        assert waiting.stderr is not None
+        assert "is held" in waiting.stderr.readline()
+    with vq.serving():
+        assert vq("release", "1").code == 0
+        out, err = waiting.communicate(timeout=60)
+    assert (waiting.returncode, out) == (0, "1 succeeded\n"), err
+
+
+def test_interrupted(served: Vq) -> None:
+    import signal
+
+    number = served("submit", "tiny", "a.mp4", "--held", "--force", "--print-id", "--note", "x").out.strip()
+    waiting = served.start("wait", number)
+    assert waiting.stderr is not None
+    assert "is held" in waiting.stderr.readline()
+    waiting.send_signal(signal.SIGINT)
+    waiting.communicate(timeout=60)
+    assert waiting.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "code"),
+    [
+        (["submit", "tiny", "nope.mp4"], 2, "input_missing"),
+        (["submit", "tinny", "a.mp4"], 3, "unknown_workflow"),
+        (["submit", "broken", "a.mp4"], 2, "validation"),
+        (["submit", "cut", "a.mp4", "-p", "at_frame=0"], 2, "validation"),
+        (["submit", "tiny", "a.mp4", "--if-exists", "replace"], 2, "validation"),
+        (["submit", "tiny", "a.mp4", "--after", "999"], 3, "unknown_job"),
+        (["show", "999"], 3, "unknown_job"),
+        (["outputs", "999"], 3, "unknown_job"),
+        (["log", "999.1"], 3, "not_found"),
+        (["wait", "999"], 3, "unknown_job"),
+        (["follow", "999"], 3, "unknown_job"),
+        (["workflow", "schema", "nope"], 3, "unknown_workflow"),
+        (["run"], 6, "locked"),
+        (["serve"], 6, "locked"),
+    ],
+)
+def test_failures_are_those_of_the_services(
+    served: Vq, words: list[str], exit_code: int, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = [str(served.cwd / word) if word == "a.mp4" else word for word in words]
+    assert run(["--home", str(served.home), "--json", *there]) == exit_code
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["error"]["code"] == code
+    assert "\nhint: " in shown.err
+
+
+def test_actions_over_http(served: Vq, capsys: pytest.CaptureFixture[str]) -> None:
+    def vq(*words: str) -> object:
+        assert run(["--home", str(served.home), "--json", *words]) == 0, capsys.readouterr().err
+        return json.loads(capsys.readouterr().out)
+
+    clip = str(served.cwd / "b.mp4")
+    job = vq("submit", "tiny", clip, clip, "--seeds", "2", "--held", "--force", "--tag", "batch")
+    assert isinstance(job, dict)
+    number = str(job["id"])
+    for words, key, expected in [
+        (["edit", number, "--priority", "3", "--name", "b"], "priority", 3),
+        (["hold", f"{number}.2"], "held", True),
+        (["release", f"{number}.2"], "held", False),
+        (["move", number, "--to", "1"], "id", int(number)),
+        (["skip", f"{number}.1", f"{number}.2"], "done", 2),
+        (["cancel", number], "state", "cancelled"),
+        (["rerun", number, "-p", "mirror=vertical"], "parent_id", int(number)),
+        (["rm", number], "id", int(number)),
+        (["pause", "--for", "2h"], "reason", "user"),
+        (["resume"], "state", "running"),
+    ]:
+        answer = vq(*words)
+        assert isinstance(answer, dict)
+        assert answer[key] == expected, words
+    listed = vq("ls", "--tag", "batch", "--state", "succeeded,queued,running")
+    assert isinstance(listed, dict)
+    assert number not in [str(one["id"]) for one in listed["items"]]
+    assert isinstance(found := vq("workflow", "ls"), dict)
+    assert {"tiny", "cut", "broken", "transcode"} <= {one["name"] for one in found["items"]}
+    assert isinstance(checks := vq("doctor"), dict)
+    assert "ffmpeg" in [one["name"] for one in checks["items"]]

@@ -1,0 +1,109 @@
+"""Stopping what ComfyUI renders: cancelled, paused, or because the worker ends. Nothing else there is touched."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.worker.rendering.conftest import Comfy, becomes, queue_for
+from video_queue.domain.states import JobState, PromptState
+from video_queue.domain.views import Job
+from video_queue.wiring import Services
+
+
+def test_cancel_takes_effect_when_the_node_ends(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+    queue = queue_for(comfy, tmp_path)
+    comfy.fault(hold_nodes=True)
+    messages: list[str | None] = []
+
+    async def cancel(services: Services, jobs: list[Job]) -> None:
+        await comfy.until(lambda state: state["waiting_node"] == "1")
+        [first, _] = (await services.lookup.prompts(jobs[0].id)).items
+        await services.actions.prompt_action(first.id, "cancel", {})
+        messages.append((await services.lookup.prompt(first.id)).message)
+        comfy.fault(hold_nodes=False)
+
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]}, during=cancel)
+    first, second = queue.prompts(job.id)
+    assert messages == ["stopping"]
+    assert (first.state, second.state) == (PromptState.CANCELLED, PromptState.SUCCEEDED)
+    assert first.artifacts == []
+    assert sum(comfy.executed().values()) == 1
+    assert comfy.inputs() == []
+
+
+def test_a_cancelled_job_leaves_no_prompt_in_comfyui(
+    comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue = queue_for(comfy, tmp_path)
+    comfy.fault(slow=0.3)
+
+    async def cancel(services: Services, jobs: list[Job]) -> None:
+        await comfy.until(lambda state: state["running"])
+        await services.actions.job_action(jobs[0].id, "cancel", {"reason": "enough"})
+
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures}, during=cancel)
+    assert job.state is JobState.CANCELLED
+    assert job.counts.cancelled == 4
+    state = comfy.state()
+    assert (state["running"], state["pending"]) == (None, [])
+
+
+def test_pause_now_renders_again_without_penalty(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+    queue = queue_for(comfy, tmp_path)
+    comfy.fault(hold_nodes=True)
+
+    async def pause(services: Services, jobs: list[Job]) -> None:
+        await comfy.until(lambda state: state["waiting_node"] == "1")
+        await services.queue.pause("now")
+        comfy.fault(hold_nodes=False)
+
+        async def queued() -> bool:
+            return (await services.lookup.job(jobs[0].id)).counts.queued == 1
+
+        await becomes(queued)
+        assert comfy.state()["running"] is None
+        await services.queue.resume()
+
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=pause)
+    [prompt] = queue.prompts(job.id)
+    assert (prompt.state, prompt.error) == (PromptState.SUCCEEDED, None)
+    assert sum(comfy.executed().values()) == 1
+
+
+def test_a_worker_that_ends_cancels_its_prompt(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+    queue = queue_for(comfy, tmp_path)
+    comfy.fault(slow=0.3)
+
+    class EndedError(Exception):
+        pass
+
+    async def end(_: Services, __: list[Job]) -> None:
+        await comfy.until(lambda state: state["running"])
+        raise EndedError
+
+    with pytest.raises(EndedError):
+        queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=end)
+    assert comfy.state()["running"] is None
+    comfy.fault(slow=False)
+    queue.work()
+    [prompt] = queue.prompts(1)
+    assert prompt.state is PromptState.SUCCEEDED
+    assert sum(comfy.executed().values()) == 1
+
+
+def test_somebody_elses_interrupt_is_tried_again(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+    queue = queue_for(comfy, tmp_path)
+    comfy.fault(hold_nodes=True)
+
+    async def interrupt(_: Services, __: list[Job]) -> None:
+        await comfy.until(lambda state: state["waiting_node"] == "1")
+        await asyncio.to_thread(httpx.post, f"{comfy.url}/interrupt", trust_env=False)
+        comfy.fault(hold_nodes=False)
+
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=interrupt)
+    [prompt] = queue.prompts(job.id)
+    assert (prompt.state, prompt.attempt) == (PromptState.SUCCEEDED, 2)

@@ -1,0 +1,36 @@
+"""A submission that this ComfyUI would refuse is refused at once; with ComfyUI away it is only warned about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.media_clips import make_pictures
+from tests.worker.conftest import Queue
+from tests.worker.rendering.conftest import Comfy
+from video_queue.domain.errors import ProblemsError
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Job
+from video_queue.wiring import Services
+
+
+def test_refused_while_connected_and_warned_while_away(tmp_path: Path, new_comfy: Comfy) -> None:
+    queue = Queue(tmp_path / "home", **{"comfy.url": new_comfy.url})
+    (picture,) = make_pictures(tmp_path / "pictures", 1)
+    given = {"workflow": "image-to-video", "inputs": [str(picture)], "params": {"lora": "nobody.safetensors"}}
+    quick = {"workflow": "invert-image", "inputs": [str(picture)]}
+
+    async def refused(services: Services, jobs: list[Job]) -> None:
+        news = services.feed.subscribe()
+        while (await services.lookup.job(jobs[0].id)).state not in ("running", "succeeded"):
+            await news.get()
+        news.close()
+        with pytest.raises(ProblemsError, match=r"nobody\.safetensors"):
+            await services.jobs.prepare_job(Submission.model_validate(given))
+
+    (job,) = queue.work(quick, during=refused)
+    assert job.state == "succeeded"
+    preview = queue.look(lambda services: services.jobs.preview(Submission.model_validate(given)))
+    assert preview.problems == []
+    assert ["nobody.safetensors" in one.message for one in preview.warnings] == [True]

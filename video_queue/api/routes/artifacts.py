@@ -1,0 +1,115 @@
+"""Files that were made, over HTTP: themselves with ranges, as thumbnail and preview, a job's all in one archive."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse, StreamingResponse
+
+from video_queue.api.deps import ArtifactId, JobId, Reading, SettingsNow
+from video_queue.api.ranges import FileAnswer
+from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
+from video_queue.domain.views import Artifact
+from video_queue.media.browser import playable_type, shown_type
+from video_queue.media.thumbnails import thumbnail
+from video_queue.services.jobs.lookup import Lookup
+from video_queue.system.files.zip_stream import unique_names, zip_stream
+
+router = APIRouter(tags=["artifacts"])
+
+_MONTH = {"Cache-Control": "private, max-age=2592000, immutable"}
+_CHECK_AGAIN = {"Cache-Control": "private, no-cache"}
+_Answers = dict[int | str, dict[str, Any]]
+_FILE: _Answers = {
+    200: {"content": {"application/octet-stream": {}}, "description": "The file"},
+    206: {"description": "A part of it"},
+}
+_WEBP: _Answers = {200: {"content": {"image/webp": {}}, "description": "A picture that fits into 320 x 180"}}
+_ZIP: _Answers = {200: {"content": {"application/zip": {}}, "description": "The archive"}}
+
+
+@router.head("/artifacts/{id}", include_in_schema=False)
+@router.get(
+    "/artifacts/{id}", summary="The file, whole or in ranges", response_class=FileResponse, responses=_FILE
+)
+async def get_artifact(
+    id: ArtifactId,  # noqa: A002 - the route's name for it
+    reading: Reading,
+    download: Annotated[bool, Query(description="As a download even if a browser could show it")] = False,
+) -> Response:
+    """What a browser may not show in place comes as a download."""
+    path, status = await asyncio.to_thread(_checked, await reading.artifact(id))
+    type_ = None if download else shown_type(path)
+    return FileAnswer(path, status, media_type=type_, headers=_CHECK_AGAIN)
+
+
+@router.get("/artifacts/{id}/thumbnail", summary="A small WebP", response_class=FileResponse, responses=_WEBP)
+async def get_thumbnail(id: ArtifactId, reading: Reading, settings: SettingsNow) -> Response:  # noqa: A002 - as above
+    """Of videos their first frame; 404 for sound and text."""
+    artifact = await reading.artifact(id)
+    path, _ = await asyncio.to_thread(_checked, artifact)
+    if artifact.kind not in ("video", "image"):
+        raise fail("not_found.preview", name=artifact.name, form="thumbnail")
+    try:
+        made = await asyncio.to_thread(thumbnail, path, settings.cache_dir)
+    except VqError:
+        raise fail("not_found.preview", name=artifact.name, form="thumbnail") from None
+    return FileAnswer(made, made.stat(), media_type="image/webp", headers=_MONTH)
+
+
+@router.get(
+    "/artifacts/{id}/preview",
+    summary="A form that browsers can play",
+    response_class=FileResponse,
+    responses=_FILE,
+)
+async def get_preview(id: ArtifactId, reading: Reading) -> Response:  # noqa: A002 - as above
+    """The file itself where browsers can play it, else 404."""
+    artifact = await reading.artifact(id)
+    path, status = await asyncio.to_thread(_checked, artifact)
+    type_ = await asyncio.to_thread(playable_type, path)
+    if type_ is None:
+        raise fail("not_found.preview", name=artifact.name, form="preview")
+    return FileAnswer(path, status, media_type=type_, headers=_CHECK_AGAIN)
+
+
+@router.get(
+    "/jobs/{id}/outputs.zip", summary="A job's published files as one archive", response_class=StreamingResponse,
+    responses=_ZIP,
+)  # fmt: skip
+async def get_outputs_zip(id: JobId, reading: Reading) -> StreamingResponse:  # noqa: A002 - as above
+    """Stored, not compressed; files that are gone are left out."""
+    job = await reading.job(id)
+    paths = [Path(artifact.path) for artifact in await _all_outputs(reading, job.id)]
+    headers = {"Content-Disposition": f'attachment; filename="job_{job.id}.zip"'}
+    return StreamingResponse(zip_stream(unique_names(paths)), media_type="application/zip", headers=headers)
+
+
+async def _all_outputs(reading: Lookup, job_id: int) -> list[Artifact]:
+    found: list[Artifact] = []
+    cursor: str | None = None
+    while True:
+        page = await reading.outputs(job_id, cursor, 1000)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+def _checked(artifact: Artifact) -> tuple[Path, os.stat_result]:
+    """The artifact's file, if it is there, a regular file (no link put in its place) and readable."""
+    path = Path(artifact.path)
+    try:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise fail("not_found.file", path=artifact.path)
+        path.open("rb").close()
+    except OSError:
+        raise fail("not_found.file", path=artifact.path) from None
+    return path, status

@@ -1,0 +1,171 @@
+"""Jobs over HTTP: submit, preview, list, look at, edit, act."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import PlainTextResponse
+
+from video_queue.api.bodies import JobAction, JobChanges, ManyAction, ManyDone
+from video_queue.api.deps import (
+    Actions,
+    After,
+    Asking,
+    Edits,
+    Guard,
+    JobId,
+    Jobs,
+    Limit,
+    NumberCursor,
+    Reading,
+)
+from video_queue.db.job_lists import JobFilter
+from video_queue.domain.catalogue import fail
+from video_queue.domain.events import Event
+from video_queue.domain.moments import iso
+from video_queue.domain.states import JobState, PromptState
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Artifact, Job, JobPage, Page, ParamsEdited, Prompt
+from video_queue.services.submission.job_service import JobPreview
+
+router = APIRouter(tags=["jobs"])
+
+_Sort = Literal["newest", "queue"]
+_NUMBER = r"-?[0-9]{1,17}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,2})?"
+_CURSORS = {
+    "newest": re.compile(r"[0-9]{1,18}"),
+    "queue": re.compile(rf"\[-?[0-9]{{1,10}}, ?{_NUMBER}, ?[0-9]{{1,18}}\]"),
+}
+_Word = Annotated[str | None, Query(max_length=300)]
+
+
+@router.post("/jobs", status_code=201, summary="Submit a job", responses={200: {"model": Job}})
+async def submit_job(
+    submission: Submission, jobs: Jobs, caller: Asking, guard: Guard, response: Response
+) -> Job:
+    """201 with the new Job, or 200 with the existing one (`reused`)."""
+    job = await jobs.submit(submission, submitted_by=caller.name, guard=guard)
+    if job.reused:
+        response.status_code = 200
+    return job
+
+
+@router.post("/jobs/preview", summary="What a submission would come to; writes nothing")
+async def preview_job(submission: Submission, jobs: Jobs, guard: Guard) -> JobPreview:
+    """Problems are listed, not raised."""
+    return await jobs.preview(submission, guard=guard)
+
+
+@router.get("/jobs", summary="Jobs, and their counts by state")
+async def list_jobs(
+    reading: Reading,
+    state: Annotated[list[JobState] | None, Query()] = None,
+    workflow: _Word = None,
+    tag: _Word = None,
+    q: _Word = None,
+    sort: _Sort = "newest",
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    archived: bool = False,
+) -> JobPage:
+    """`state` may be given several times. `counts` leaves `state` out of account. `archived` lists only those."""
+    if cursor is not None and not _CURSORS[sort].fullmatch(cursor):
+        raise fail("validation.query", name="cursor", value=cursor, detail="it is not of this list")
+    filter_ = JobFilter(state=tuple(state or ()), workflow=workflow, tag=tag, q=q, archived=archived)
+    return await reading.jobs(filter_, sort, limit, cursor)
+
+
+@router.get("/jobs/{id}", summary="One job")
+async def get_job(id: JobId, reading: Reading) -> Job:  # noqa: A002 - the route's name for it
+    """The job as it is now."""
+    return await reading.job(id)
+
+
+@router.patch(
+    "/jobs/{id}", summary="Change name, tags, note, rating, priority, or params of what has not begun"
+)
+async def edit_job(
+    id: JobId,  # noqa: A002 - as above
+    changes: JobChanges,
+    edits: Edits,
+    guard: Guard,
+) -> Job | ParamsEdited:
+    """The job afterwards; with `params` how many prompts have them now, and which had begun."""
+    return await edits.edit_job(id, changes.given(), guard=guard)
+
+
+@router.post(
+    "/jobs/{id}/actions", summary="Cancel, retry, rerun, hold, release, move, delete or archive a job"
+)
+async def act_on_job(id: JobId, body: JobAction, actions: Actions, guard: Guard) -> Job:  # noqa: A002 - as above
+    """The job afterwards; for `rerun` the new one. 409 `invalid_state` when it is not possible now."""
+    return await actions.job_action(id, body.action, body.options(guard), guard=guard)
+
+
+@router.post("/actions", summary="An action on many jobs and prompts")
+async def act_on_many(body: ManyAction, actions: Actions, guard: Guard) -> ManyDone:
+    """Each is tried; those that refuse are listed."""
+    done = await actions.act_on(
+        body.action, ids=body.ids, filter_=_filter(body), options=body.options(guard), guard=guard
+    )
+    return ManyDone.model_validate(done)
+
+
+@router.get("/jobs/{id}/prompts", summary="A job's prompts by index")
+async def list_prompts(
+    id: JobId,  # noqa: A002 - as above
+    reading: Reading,
+    state: PromptState | None = None,
+    limit: Limit = 100,
+    cursor: NumberCursor = None,
+) -> Page[Prompt]:
+    """With phases and artifacts."""
+    return await reading.prompts(id, state, limit, cursor)
+
+
+@router.get("/jobs/{id}/outputs", summary="A job's published files")
+async def list_outputs(
+    id: JobId,  # noqa: A002 - as above
+    reading: Reading,
+    limit: Limit = 1000,
+    cursor: NumberCursor = None,
+) -> Page[Artifact]:
+    """In the order in which they were published."""
+    return await reading.outputs(id, cursor, limit)
+
+
+@router.get("/jobs/{id}/events", summary="A job's events after an id")
+async def list_job_events(
+    id: JobId,  # noqa: A002 - as above
+    reading: Reading,
+    after: After = 0,
+    limit: Limit = 1000,
+) -> Page[Event]:
+    """Oldest first; `next_cursor` is the `after` of the next page."""
+    return await reading.events(id, after, limit)
+
+
+@router.get(
+    "/jobs/{id}/log", summary="The logs of a job's prompts, as text", response_class=PlainTextResponse
+)
+async def get_job_log(id: JobId, reading: Reading) -> PlainTextResponse:  # noqa: A002 - as above
+    """One after the other, each under `=== JOB.INDEX`."""
+    return PlainTextResponse(await reading.job_log(id))
+
+
+def _filter(body: ManyAction) -> JobFilter | None:
+    given = body.filter
+    if given is None:
+        return None
+    states = given.state if isinstance(given.state, list) else [given.state] if given.state else []
+    before = given.created_before
+    return JobFilter(
+        state=tuple(states),
+        workflow=given.workflow,
+        tag=given.tag,
+        q=given.q,
+        created_before=iso(before) if before else None,
+        archived=given.archived,
+    )

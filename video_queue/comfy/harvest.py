@@ -1,0 +1,214 @@
+"""Fetching what a prompt made: copied out of ComfyUI's folders (or downloaded), read, and described.
+
+Nothing is ever moved or removed there. What comes back is the result of a comfy phase (CONTRACT section 3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError
+from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
+from video_queue.domain.workflow import InputKind
+from video_queue.media.facts import MediaFacts, probe, read_to_end
+from video_queue.system.files.collect import EXTENSIONS, extension
+from video_queue.system.files.durable import reflink, sync_file, sync_folder
+from video_queue.system.files.names import safe_file_name
+from video_queue.system.processes.cancellation import in_thread
+
+LISTS = ("images", "videos", "audio", "texts")
+_KINDS = {InputKind.IMAGE: "images", InputKind.VIDEO: "videos", InputKind.AUDIO: "audio"}
+_TEXTS = frozenset({"txt", "json", "srt", "vtt", "ass", "csv"})
+
+
+class OutputsGoneError(Exception):
+    """ComfyUI named a file that is nowhere to be had any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file as ComfyUI names it; `node` made it, as its `position`-th."""
+
+    node: str
+    position: int
+    filename: str
+    subfolder: str
+    type: str
+
+    @property
+    def list_name(self) -> str:
+        """The list of the result it belongs to, by its extension; `files` for what is no medium."""
+        ext = extension(self.filename)
+        if ext in _TEXTS:
+            return "texts"
+        return next((name for kind, name in _KINDS.items() if ext in EXTENSIONS[kind]), "files")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where files are fetched: the output folder if it is on this machine, and a client."""
+
+    output: Path | None
+    client: ComfyClient | None
+
+
+def remote_files(outputs: Mapping[str, Any]) -> list[RemoteFile]:
+    """The files that `outputs` (node id to what the node reported) names: by node id, then position.
+
+    Previews in ComfyUI's temp folder count only where nothing was saved.
+    """
+    found = [file for node in sorted(outputs, key=_natural) for file in _files_of(node, outputs[node])]
+    saved = [file for file in found if file.type != "temp"]
+    return saved or found
+
+
+def remote_texts(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(node id, text) of the nodes that report texts."""
+    return [
+        (node, text)
+        for node in sorted(outputs, key=_natural)
+        for text in _list(_mapping(outputs[node]).get("text"))
+        if isinstance(text, str)
+    ]
+
+
+def is_empty(outputs: Mapping[str, Any]) -> bool:
+    """Whether a prompt made nothing at all."""
+    return not remote_files(outputs) and not remote_texts(outputs)
+
+
+async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> dict[str, Any]:
+    """Fetch every file into `folder` (emptied first); the phase's result as JSON.
+
+    Raises:
+        OutputsGoneError: a file is nowhere any more.
+        ComfyGoneError: it would have to be downloaded, and ComfyUI is away.
+        VqError: bad_output.unreadable, disk_full.write.
+    """
+    await asyncio.to_thread(_make_empty, folder)
+    nodes: dict[str, dict[str, list[Any]]] = {}
+    for number, file in enumerate(remote_files(outputs), start=1):
+        target = folder / safe_file_name(f"{number:04d}_{PurePosixPath(file.filename).name}")
+        await _fetch(file, source, target)
+        described = await in_thread(partial(_described, file, target))
+        nodes.setdefault(file.node, {}).setdefault(file.list_name, []).append(described)
+    for node, text in remote_texts(outputs):
+        nodes.setdefault(node, {}).setdefault("texts", []).append(text)
+    await asyncio.to_thread(sync_folder, folder)
+    return _result(nodes)
+
+
+def _result(nodes: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
+    ordered = {node: nodes[node] for node in sorted(nodes, key=_natural)}
+    result: dict[str, Any] = {
+        name: [one for lists in ordered.values() for one in lists.get(name, ())] for name in LISTS
+    }
+    files = [
+        one for lists in ordered.values() for many in lists.values() for one in many if isinstance(one, dict)
+    ]
+    if len(files) == 1:
+        result["file"] = files[0]
+    return {**result, "nodes": ordered}
+
+
+async def _fetch(file: RemoteFile, source: Source, target: Path) -> None:
+    local = _local(file, source.output)
+    if local is not None and await asyncio.to_thread(_copied, local, target):
+        return
+    if source.client is None:
+        raise ComfyGoneError("ComfyUI is away")
+    try:
+        await source.client.view(
+            filename=file.filename, subfolder=file.subfolder, type_=file.type, target=target
+        )
+    except FileNotFoundError as error:
+        raise OutputsGoneError(file.filename) from error
+    except ComfyAnswerError as error:
+        raise fail("bad_output.unreadable", name=file.filename, detail=str(error)) from error
+    except OSError as error:
+        raise _not_written(error, target) from error
+
+
+def _local(file: RemoteFile, output: Path | None) -> Path | None:
+    """Where a file lies on this machine, if it does; never outside the output folder."""
+    if output is None or file.type != "output":
+        return None
+    path = output / file.subfolder / file.filename
+    return path if path.resolve().is_relative_to(output.resolve()) else None
+
+
+def _copied(local: Path, target: Path) -> bool:
+    """Copy a file, sharing blocks where the file system can; False where there is none."""
+    if not local.is_file():
+        return False
+    try:
+        if not reflink(local, target):
+            shutil.copyfile(local, target)
+    except OSError as error:
+        raise _not_written(error, target) from error
+    return True
+
+
+def _not_written(error: OSError, target: Path) -> VqError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return fail("disk_full.write", path=str(target.parent))
+    return fail("bad_output.write", path=str(target.parent), detail=error.strerror or str(error))
+
+
+def _described(file: RemoteFile, path: Path, stop: threading.Event) -> dict[str, Any]:
+    """The file object of a fetched file that was read to make sure it is whole."""
+    sync_file(path)
+    if not path.stat().st_size:
+        raise fail("bad_output.unreadable", name=file.filename, detail="it is empty")
+    if file.list_name not in ("images", "videos", "audio"):
+        return {"path": str(path)}
+    try:
+        return _facts(file, path, stop).as_file().model_dump(mode="json")
+    except VqError as error:
+        detail = str(error.details.get("detail", error.message))
+        raise fail("bad_output.unreadable", name=file.filename, detail=detail) from error
+
+
+def _facts(file: RemoteFile, path: Path, stop: threading.Event) -> MediaFacts:
+    if file.list_name == "videos":
+        return probe(path, count_frames=True, stop=stop)
+    return read_to_end(path, stop=stop)
+
+
+def _files_of(node: str, output: Any) -> Iterator[RemoteFile]:
+    """Every file of a node's report, whatever the key: custom nodes have keys of their own."""
+    position = 0
+    for entries in _mapping(output).values():
+        for entry in _list(entries):
+            if isinstance(entry, dict) and isinstance(entry.get("filename"), str):
+                subfolder, kind = str(entry.get("subfolder") or ""), str(entry.get("type") or "output")
+                yield RemoteFile(node, position, entry["filename"], subfolder, kind)
+                position += 1
+
+
+def _natural(node: str) -> tuple[tuple[int, str], ...]:
+    """Node ids in the order of their numbers: 9 before 10, 10:3 after 10."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"[:.]", node))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _make_empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)

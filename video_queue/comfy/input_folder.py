@@ -1,0 +1,157 @@
+"""Files brought to ComfyUI's input folder: beforehand, under names of our own, and removed after use.
+
+Nothing there shares its bytes with the artist's files: a node that writes would change them. Files of our own
+working folder may be hard-linked. Where ComfyUI's folder is not on this machine, files are uploaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError
+from video_queue.domain.catalogue import fail
+from video_queue.system.files.durable import reflink
+
+_LEFTOVER_SECONDS = 24 * 3600.0
+
+
+@dataclass(slots=True)
+class _Brought:
+    """One file in the input folder: who still needs it, and its arrival."""
+
+    users: int
+    arrival: asyncio.Future[str]
+
+
+@dataclass(slots=True)
+class InputFolder:
+    """Our corner of ComfyUI's input folder: `vq/OWNER`, apart from that of other homes."""
+
+    owner: str
+    work_root: Path
+    client: ComfyClient | None = None
+    folder: Path | None = None
+    _brought: dict[str, _Brought] = field(default_factory=dict)
+
+    @property
+    def subfolder(self) -> str:
+        """Where our files lie below the input folder, as ComfyUI names it."""
+        return f"vq/{self.owner}"
+
+    def attach(self, client: ComfyClient, folder: Path | None) -> None:
+        """Which ComfyUI the files are for, and its input folder where that is on this machine."""
+        if (self.client, self.folder) != (client, folder):
+            self._brought.clear()
+        self.client, self.folder = client, folder
+
+    async def bring(self, source: Path) -> str:
+        """The name under which ComfyUI finds `source` now, until `release` is called as often as this.
+
+        Raises:
+            VqError: input_missing, disk_full.write, comfy_rejected.upload.
+            ComfyGoneError: ComfyUI is away.
+        """
+        name = await asyncio.to_thread(_name_for, source)
+        known = self._brought.get(name)
+        if known is None:
+            task = asyncio.ensure_future(self._bring(source, name))
+            known = self._brought[name] = _Brought(0, task)
+        known.users += 1
+        try:
+            return await asyncio.shield(known.arrival)
+        except BaseException:
+            self.release(name)
+            raise
+
+    def release(self, name: str) -> None:
+        """One user less of a file that `bring` named; the last one lets it go."""
+        name = name.rpartition("/")[2]
+        known = self._brought.get(name)
+        if known is None:
+            return
+        known.users -= 1
+        if known.users <= 0:
+            del self._brought[name]
+            if self.folder is not None:
+                with suppress(OSError):  # in use on Windows: the next start's sweep takes it
+                    (self.folder / self.subfolder / name).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what a crash left here long ago; younger files may belong to a prompt that still waits."""
+        if self.folder is None:
+            return
+        with suppress(OSError):
+            for path in (self.folder / self.subfolder).iterdir():
+                with suppress(OSError):
+                    status = path.lstat()
+                    if time.time() - max(status.st_mtime, status.st_ctime) > _LEFTOVER_SECONDS:
+                        path.unlink()
+
+    async def _bring(self, source: Path, name: str) -> str:
+        if self.folder is not None:
+            target = self.folder / self.subfolder / name
+            await asyncio.to_thread(self._place, source, target)
+            return f"{self.subfolder}/{name}"
+        return await self._upload(source, name)
+
+    def _place(self, source: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f"{target.name}.part")
+        draft.unlink(missing_ok=True)
+        try:
+            self._copy(source, draft)
+            draft.replace(target)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise fail("disk_full.write", path=str(target.parent)) from error
+            if isinstance(error, FileNotFoundError) and not source.exists():
+                raise fail("input_missing.gone", path=str(source)) from error
+            detail = error.strerror or str(error)
+            raise fail(
+                "comfy_rejected.bring", path=str(source), folder=str(target.parent), detail=detail
+            ) from error
+
+    def _copy(self, source: Path, target: Path) -> None:
+        if source.is_relative_to(self.work_root) and not source.is_symlink():
+            with suppress(OSError):
+                os.link(source, target)
+                return
+        if not reflink(source, target):
+            shutil.copyfile(source, target)
+
+    async def _upload(self, source: Path, name: str) -> str:
+        if self.client is None:
+            raise ComfyGoneError("ComfyUI was not found yet")
+        size, limit = source.stat().st_size, await self.client.upload_limit()
+        if size > limit:
+            raise fail("comfy_rejected.upload", path=str(source), size=size, limit=limit)
+        try:
+            return await self.client.upload(source, name=name, subfolder=self.subfolder)
+        except FileNotFoundError:
+            raise fail("input_missing.gone", path=str(source)) from None
+        except ComfyAnswerError as error:
+            where = self.client.url
+            raise fail("comfy_rejected.bring", path=str(source), folder=where, detail=str(error)) from error
+
+
+def _name_for(source: Path) -> str:
+    """The same name for the same file as it is now: path, size and time of change decide.
+
+    Raises:
+        VqError: input_missing.gone.
+    """
+    try:
+        status = source.stat()
+    except OSError as error:
+        raise fail("input_missing.gone", path=str(source)) from error
+    text = f"{source}|{status.st_size}|{status.st_mtime_ns}"
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:24] + source.suffix.lower()

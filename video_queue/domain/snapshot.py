@@ -1,0 +1,100 @@
+"""A workflow ready to run: its definition, its graphs, and the texts and hashes under which a job keeps them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from video_queue.domain.media.phases import PHASES
+from video_queue.domain.references import Reference, references_in
+from video_queue.domain.states import Lane
+from video_queue.domain.workflow import WorkflowDefinition
+
+_FRAMES = "frames"
+
+
+@dataclass(frozen=True)
+class LoadedWorkflow:
+    """A definition with its graphs by phase name.
+
+    `snapshot` is canonical JSON of the definition and of each graph's hash; `hash` is its SHA-256, so it names the
+    content of everything. `documents` are the texts by hash that a job's row refers to.
+    """
+
+    definition: WorkflowDefinition
+    graphs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def graph_texts(self) -> dict[str, str]:
+        """Each phase's graph as canonical JSON."""
+        return {phase: _canonical(graph, sort=True) for phase, graph in self.graphs.items()}
+
+    @cached_property
+    def graph_hashes(self) -> dict[str, str]:
+        """Each phase's graph's SHA-256."""
+        return {phase: _sha256(text) for phase, text in self.graph_texts.items()}
+
+    @cached_property
+    def snapshot(self) -> str:
+        """The definition and the graphs' hashes. Keys keep their order, which is the form's."""
+        definition = self.definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return _canonical({"definition": definition, "graphs": self.graph_hashes})
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of `snapshot`, in hexadecimal."""
+        return _sha256(self.snapshot)
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """The snapshot and the graphs by their hashes."""
+        graphs = {self.graph_hashes[phase]: text for phase, text in self.graph_texts.items()}
+        return {self.hash: self.snapshot} | graphs
+
+    @cached_property
+    def lanes(self) -> tuple[Lane, ...]:
+        """What each phase occupies, and after the last what publishing does."""
+        return (*(lane_of(phase.uses) for phase in self.definition.phases), Lane.MEDIA)
+
+    @cached_property
+    def counts_input_frames(self) -> bool:
+        """Whether a reference needs the exact number of frames of an input, which takes reading the whole file."""
+        paths = (path for reference in self.references() for path in reference.paths)
+        return any(path[0] in ("input", "inputs") and path[-1] == _FRAMES for path in paths)
+
+    def references(self) -> Iterator[Reference]:
+        """Every reference of the definition."""
+        for phase in self.definition.phases:
+            overrides = phase.on_oom.set if phase.on_oom else {}
+            for part in (phase.with_, phase.set, phase.files, overrides, phase.for_each, phase.when):
+                yield from references_in(part)
+        yield from references_in(self.definition.output.name)
+
+
+def from_snapshot(text: str, graphs: Mapping[str, str]) -> LoadedWorkflow:
+    """The workflow that a job keeps: its snapshot, and the graphs' texts by phase name.
+
+    Raises:
+        ValueError: for texts that are no snapshot (pydantic's ValidationError is one).
+    """
+    definition = WorkflowDefinition.model_validate(json.loads(text)["definition"])
+    return LoadedWorkflow(definition, {phase: json.loads(graph) for phase, graph in graphs.items()})
+
+
+def lane_of(uses: str) -> Lane:
+    """What a phase that `uses` this occupies."""
+    if uses == "comfy":
+        return Lane.GPU
+    return PHASES[uses].lane if uses in PHASES else Lane.MEDIA
+
+
+def _canonical(value: Any, *, sort: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort, allow_nan=False)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

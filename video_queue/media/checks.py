@@ -1,0 +1,95 @@
+"""What every driver asks before and after its work: is the source readable, did really come out what should.
+
+ffmpeg exits with 0 for damaged inputs and mismatched clips, and a killed one leaves files that play; so frames are
+counted and compared.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from video_queue.domain.catalogue import fail
+from video_queue.media.facts import MediaFacts, probe, read_to_end
+from video_queue.media.phase_run import PhaseRun
+from video_queue.media.reading import FrameTimes, read_times
+from video_queue.system.processes.cancellation import in_thread
+
+
+async def look_at_file(path: str | Path, *, count_frames: bool = False) -> MediaFacts:
+    """The facts about any media file.
+
+    Raises:
+        VqError: input_missing, input_unreadable.
+    """
+    return await in_thread(lambda stop: probe(Path(path), count_frames=count_frames, stop=stop))
+
+
+async def look_at_video(path: str | Path) -> MediaFacts:
+    """The facts about a clip, its frames counted.
+
+    Raises:
+        VqError: input_missing, input_unreadable (also when it is not a video).
+    """
+    facts = await look_at_file(path, count_frames=True)
+    if facts.kind != "video":
+        raise fail("input_unreadable.no_stream", path=str(path), kind="video")
+    return facts
+
+
+async def times_of(path: Path, *, decode: bool = False) -> FrameTimes:
+    """When each frame of a clip is shown.
+
+    Raises:
+        VqError: input_missing, input_unreadable.
+    """
+    return await in_thread(lambda stop: read_times(path, stop=stop, decode=decode))
+
+
+async def checked_video(
+    run: PhaseRun,
+    path: Path,
+    *,
+    frames: int,
+    sources: Sequence[Path] = (),
+    tolerance: int = 0,
+    errors: Sequence[str] = (),
+) -> MediaFacts:
+    """The facts about a clip just made, which must have `frames` frames (give or take `tolerance`).
+
+    If it has not, or ffmpeg met `errors` and went on, the sources are read to their ends first: a damaged one is
+    refused, since what is made of it lacks frames or shows rubbish.
+
+    Raises:
+        VqError: bad_output.frames, bad_output.unreadable, no_output.phase, input_unreadable.
+    """
+    if not path.exists() or not path.stat().st_size:
+        raise fail("no_output.phase", phase=run.phase_name)
+    if errors:
+        await blame_sources(sources)
+    facts = await look_at_file(path, count_frames=True)
+    if facts.kind == "video" and abs((facts.frames or 0) - frames) <= tolerance:
+        return facts
+    await blame_sources(sources)
+    raise fail("bad_output.frames", name=path.name, actual=facts.frames or 0, expected=frames)
+
+
+async def blame_sources(sources: Sequence[Path]) -> None:
+    """Reads the sources of a wrong output to their ends.
+
+    Raises:
+        VqError: input_unreadable, if one of them is damaged.
+    """
+    for source in sources:
+        await in_thread(partial(_read_whole, source))
+
+
+def _read_whole(path: Path, stop: threading.Event) -> MediaFacts:
+    return read_to_end(path, stop=stop)
+
+
+def error_warnings(errors: Sequence[str]) -> list[str]:
+    """One warning when ffmpeg met errors in sources that nevertheless can be read to their ends."""
+    return [f"ffmpeg complained: {errors[0]} ({len(errors)} messages)"] if errors else []

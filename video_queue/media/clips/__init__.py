@@ -1,0 +1,1 @@
+"""What several media phases share: cutting, joining, pieces, shapes and sound."""

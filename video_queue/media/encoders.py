@@ -1,0 +1,175 @@
+"""From what the artist says (codec, crf, effort) to what each encoder understands, and what fits into which container.
+
+High quality is the default: the crf values below are visually lossless for ordinary material.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+from video_queue.domain.media.clips import Colour
+from video_queue.media.facts import MediaFacts
+from video_queue.media.ffmpeg_binary import usable_encoder
+from video_queue.media.phase_run import PhaseRun
+from video_queue.system.processes.cancellation import in_thread
+
+DEFAULT_CRF = {"h264": 18, "hevc": 20, "av1": 22, "vp9": 22, "prores": 0, "ffv1": 0}
+DEFAULT_PIXELS = {
+    "h264": "yuv420p", "hevc": "yuv420p", "av1": "yuv420p", "vp9": "yuv420p", "prores": "yuv422p10le",
+    "ffv1": "rgb24",
+}  # fmt: skip
+SUFFIX = {"h264": ".mp4", "hevc": ".mp4", "av1": ".mp4", "vp9": ".webm", "prores": ".mov", "ffv1": ".mkv"}
+
+# Sound that may be copied as it is. FLAC and Opus in mp4 play in few players, so deliveries encode them.
+COPIED_SOUND: dict[str, frozenset[str]] = {
+    ".mp4": frozenset({"aac", "mp3", "ac3", "eac3", "alac"}),
+    ".mov": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le"}),
+    ".webm": frozenset({"opus", "vorbis"}),
+    ".mkv": frozenset(
+        {"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus", "vorbis", "dts", "pcm_s16le", "pcm_s24le",
+         "pcm_s32le", "pcm_f32le"}
+    ),
+}  # fmt: skip
+_SOUND_ENCODER = {
+    ".mp4": ("-c:a", "aac", "-b:a", "320k"),
+    ".mov": ("-c:a", "pcm_s24le"),
+    ".webm": ("-c:a", "libopus", "-b:a", "192k"),
+    ".mkv": ("-c:a", "flac"),
+}
+_DEEP = {"hevc": "yuv420p10le", "av1": "yuv420p10le", "vp9": "yuv420p10le"}
+_SVT_PRESET = {
+    "ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 8, "medium": 6, "slow": 4,
+    "slower": 3, "veryslow": 2,
+}  # fmt: skip
+_CPU_USED = {
+    "ultrafast": 8, "superfast": 7, "veryfast": 6, "faster": 5, "fast": 4, "medium": 2, "slow": 1, "slower": 0,
+    "veryslow": 0,
+}  # fmt: skip
+_NVENC_PRESET = {
+    "ultrafast": "p1", "superfast": "p1", "veryfast": "p2", "faster": "p3", "fast": "p4", "medium": "p5",
+    "slow": "p6", "slower": "p7", "veryslow": "p7",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """How a picture is to be encoded. `crf` None means the codec's default; `lossless` overrules it."""
+
+    codec: str
+    encoder: str
+    pixels: str
+    crf: int | None = None
+    effort: str = "medium"
+    colour: Colour = field(default_factory=Colour)
+    lossless: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def quality(self) -> int:
+        """The crf that is used."""
+        return DEFAULT_CRF[self.codec] if self.crf is None else self.crf
+
+
+def pixels_for(codec: str, facts: MediaFacts) -> str:
+    """The pixel format in which `codec` keeps most of a clip that others can still play."""
+    if codec == "ffv1":
+        return facts.pix_fmt.replace("yuvj", "yuv") if facts.pix_fmt else "yuv420p"
+    if codec == "prores":
+        return "yuva444p10le" if facts.alpha else "yuv422p10le"
+    return _DEEP.get(codec, "yuv420p") if facts.bit_depth > 8 else DEFAULT_PIXELS[codec]
+
+
+async def choose(run: PhaseRun, target: Target, preferred: str = "auto") -> Target:
+    """`target` with an encoder that works here; a warning when it is not the preferred one.
+
+    Raises:
+        VqError: media_failed.no_encoder.
+    """
+    name = await in_thread(lambda _stop: usable_encoder(run.ffmpeg, target.codec, preferred))
+    asked_for = preferred not in ("auto", "hardware")
+    told = (f"{preferred} is not usable here; {name} was used",) if asked_for and name != preferred else ()
+    return replace(target, encoder=name, warnings=(*target.warnings, *told))
+
+
+def picture_options(target: Target, *, threads: int, pixels_per_second: float) -> list[str]:
+    """The output options for `target`: encoder, quality, pixel format, threads."""
+    return [
+        "-c:v", target.encoder, *_quality(target, threads, pixels_per_second),
+        "-pix_fmt", _pixels(target), "-threads", str(threads),
+    ]  # fmt: skip
+
+
+def tagging(colour: Colour, *, overrule: bool = False) -> str:
+    """A filter that tags the frames themselves; encoders believe those more than their options.
+
+    `overrule` also takes away tags that `colour` does not have, so that every clip is tagged alike.
+    """
+    unknown = "unknown" if overrule else None
+    values = {
+        "range": colour.range or unknown,
+        "color_primaries": colour.primaries or unknown,
+        "color_trc": colour.transfer or unknown,
+        "colorspace": (colour.space if colour.space != "gbr" else None) or unknown,
+    }
+    told = ":".join(f"{name}={value}" for name, value in values.items() if value)
+    return f"setparams={told}" if told else ""
+
+
+def container_options(path: Path) -> list[str]:
+    """Playable while it still downloads, where the container knows how."""
+    return ["-movflags", "+faststart"] if path.suffix in (".mp4", ".mov") else []
+
+
+def copies_sound(suffix: str, codec: str) -> bool:
+    """Whether sound of this codec is copied into a container of this suffix."""
+    return codec in COPIED_SOUND[suffix]
+
+
+def sound_options(suffix: str, codec: str) -> list[str]:
+    """Copy where the container allows, else the container's own high-quality encoder."""
+    return ["-c:a", "copy"] if copies_sound(suffix, codec) else list(_SOUND_ENCODER[suffix])
+
+
+def _pixels(target: Target) -> str:
+    """ffv1 knows RGB as bgr0, everything else takes the names as they are."""
+    return "bgr0" if target.encoder == "ffv1" and target.pixels == "rgb24" else target.pixels
+
+
+def _quality(target: Target, threads: int, pixels_per_second: float) -> list[str]:
+    name, effort = target.encoder, target.effort
+    crf = str(target.quality)
+    if name == "libx264":
+        return ["-preset", effort, *(["-qp", "0", "-bf", "0"] if target.lossless else ["-crf", crf])]
+    if name == "libx265":
+        limits = f"log-level=error:pools={threads}" + (":lossless=1" if target.lossless else "")
+        return ["-preset", effort, "-crf", crf, "-tag:v", "hvc1", "-x265-params", limits]
+    if name == "libsvtav1":
+        return ["-preset", str(_SVT_PRESET[effort]), "-crf", crf, "-svtav1-params", f"lp={threads}"]
+    if name in ("libvpx-vp9", "libaom-av1"):
+        used = min(_CPU_USED[effort], 8 if name == "libaom-av1" else 5)
+        return ["-crf", crf, "-b:v", "0", "-row-mt", "1", "-cpu-used", str(used)]
+    if name.startswith("prores"):
+        return ["-profile:v", "4" if "444" in target.pixels else "3"]
+    if name == "ffv1":
+        return ["-level", "3", "-g", "1", "-slices", "4", "-slicecrc", "1"]
+    return _hardware_quality(name, effort, target.quality, pixels_per_second)
+
+
+def _hardware_quality(name: str, effort: str, crf: int, pixels_per_second: float) -> list[str]:
+    tag = ["-tag:v", "hvc1"] if name.startswith("hevc") else []
+    if name.endswith("_nvenc"):
+        return [*tag, "-preset", _NVENC_PRESET[effort], "-rc", "vbr", "-cq", str(crf), "-b:v", "0"]
+    if name.endswith("_qsv"):
+        return [*tag, "-global_quality", str(max(1, crf))]
+    if name.endswith("_amf"):
+        return [*tag, "-rc", "cqp", "-qp_i", str(crf), "-qp_p", str(crf)]
+    if name.endswith("_videotoolbox"):
+        return [*tag, "-q:v", str(max(1, min(100, 100 - 2 * crf)))]
+    return ["-b:v", str(int(max(500_000, pixels_per_second * 0.2)))]
+
+
+def rate_text(rate: Fraction) -> str:
+    """A frame rate as ffmpeg reads it exactly."""
+    return f"{rate.numerator}/{rate.denominator}"

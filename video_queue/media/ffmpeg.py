@@ -1,0 +1,159 @@
+"""Building ffmpeg's command lines and running them: the one place that knows how this house calls ffmpeg.
+
+Argument lists only; absolute `file:` paths; no input from a terminal; only files, and only known demuxers, are
+opened; progress is read from `-progress pipe:1`; an exit status of 0 proves nothing (see `checks`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
+from video_queue.media.ffmpeg_binary import version
+from video_queue.media.phase_run import PhaseRun
+from video_queue.media.reading import DEMUXERS
+from video_queue.system.processes.children import ChildStalledError
+
+_START = ("-y", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-progress", "pipe:1")
+_DISK_FULL = ("No space left on device", "Disk quota exceeded", "not enough space on the disk")
+_ENDED_FROM_OUTSIDE = frozenset({1, 2, 9, 15})
+_STATUS_OF_A_SIGNAL = 255  # ffmpeg's own exit status after SIGINT or SIGTERM
+_LONG_FILTER = 4000
+_SIGNS_OF_LIFE = ("frame", "out_time_us", "total_size")
+
+
+def file_url(path: Path) -> str:
+    """`path` as ffmpeg takes it without second thoughts about colons or dashes in it."""
+    return "file:" + os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
+
+
+def pattern_url(folder: Path, pattern: str) -> str:
+    """An image pattern (`frame_%06d.png`) in `folder`, whose own percent signs mean themselves."""
+    return file_url(folder).replace("%", "%%") + "/" + pattern
+
+
+def source(path: Path, *options: str, threads: int) -> list[str]:
+    """One input file, with the options that stand before it."""
+    return [
+        *options, "-threads", str(threads), "-protocol_whitelist", "file", "-format_whitelist", DEMUXERS,
+        "-i", file_url(path),
+    ]  # fmt: skip
+
+
+def filter_value(text: str) -> str:
+    """`text` escaped as one value inside a filter graph: once for the filter, once for the graph."""
+    for special in ("\\", "'", ":", " "):
+        text = text.replace(special, "\\" + special)
+    for special in ("\\", "'", "[", "]", ",", ";", " "):
+        text = text.replace(special, "\\" + special)
+    return text
+
+
+def video_filter(run: PhaseRun, filters: Sequence[str]) -> list[str]:
+    """`-filter:v` for a chain; a long one goes through a file, since command lines have limits (Windows: 32 KB)."""
+    text = ",".join(part for part in filters if part)
+    if not text:
+        return []
+    if len(text) <= _LONG_FILTER:
+        return ["-filter:v", text]
+    path = run.work_dir / "filter.txt"
+    path.write_text(text, encoding="utf-8")
+    option = "-/filter:v" if version(run.ffmpeg) >= (7, 0) else "-filter_script:v"
+    return [option, str(path.absolute())]
+
+
+def true_times(run: PhaseRun) -> list[str]:
+    """Options that keep every frame and its own time: nothing is dropped, doubled or moved to a grid."""
+    clock = "filter" if version(run.ffmpeg) >= (6, 1) else "-1"
+    return ["-fps_mode:v", "passthrough", "-enc_time_base:v", clock]
+
+
+async def run_ffmpeg(
+    run: PhaseRun,
+    arguments: Sequence[str],
+    *,
+    frames: int | None = None,
+    seconds: float | None = None,
+    start: float = 0.0,
+    share: float = 1.0,
+    feed: AsyncGenerator[bytes, None] | None = None,
+) -> list[str]:
+    """Runs ffmpeg with `arguments`; its progress towards `frames` or `seconds` fills `share` of the phase.
+
+    Returns the errors it wrote although it went on (a damaged input, for example).
+
+    Raises:
+        VqError: media_failed.ffmpeg, disk_full.write, stalled.phase, stalled.killed, or what `feed` raises.
+    """
+    watch = _Progress(run, frames, seconds, start, share)
+    command = [str(run.ffmpeg), *_START, *arguments]
+    run.log("$ " + " ".join(command))
+    try:
+        status = await run.children.run(
+            command, on_line=watch.line, on_error_line=watch.error_line, cwd=run.work_dir,
+            stall_seconds=run.stall_seconds, feed=feed,
+        )  # fmt: skip
+    except ChildStalledError:
+        raise fail("stalled.phase", phase=run.phase_name, limit=int(run.stall_seconds)) from None
+    except OSError as error:
+        raise fail("media_failed.step", phase=run.phase_name, detail=f"ffmpeg: {error.strerror}") from error
+    if status != 0:
+        raise _failure(run, status, list(watch.last_lines))
+    return list(watch.errors)
+
+
+def _failure(run: PhaseRun, status: int, lines: list[str]) -> VqError:
+    if any(sign in line for line in lines for sign in _DISK_FULL):
+        return fail("disk_full.write", path=str(run.work_dir))
+    told = [line for line in lines if "[error]" in line or "[fatal]" in line]
+    outside = status == _STATUS_OF_A_SIGNAL and not told
+    if sys.platform != "win32" and (-status in _ENDED_FROM_OUTSIDE or outside):
+        return fail("stalled.killed", phase=run.phase_name, signal=-status if status < 0 else 15)
+    detail = "; ".join(dict.fromkeys((told or lines)[:3])) or "no message"
+    return fail("media_failed.ffmpeg", phase=run.phase_name, status=status, detail=detail[:1000])
+
+
+@dataclass
+class _Progress:
+    """Reads what ffmpeg says: `-progress` lines from stdout, messages from stderr."""
+
+    run: PhaseRun
+    frames: int | None
+    seconds: float | None
+    start: float
+    share: float
+    seen: dict[str, str] = field(default_factory=dict)
+    last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=30))
+    errors: deque[str] = field(default_factory=lambda: deque(maxlen=30))
+
+    def line(self, text: str) -> bool:
+        """One `key=value`; whether it shows progress (blocks come even from a process that stands still)."""
+        key, _, value = text.strip().partition("=")
+        if key not in _SIGNS_OF_LIFE or self.seen.get(key) == value:
+            return False
+        self.seen[key] = value
+        fraction = self._fraction()
+        if fraction is not None:
+            self.run.report(self.start + self.share * min(1.0, max(0.0, fraction)))
+        return True
+
+    def error_line(self, text: str) -> bool:
+        """One line of messages, kept for the log and for the error."""
+        self.run.log(text)
+        self.last_lines.append(text.strip())
+        if "[error]" in text or "[fatal]" in text:
+            self.errors.append(text.strip())
+        return False
+
+    def _fraction(self) -> float | None:
+        if self.frames and self.seen.get("frame", "").isdigit():
+            return int(self.seen["frame"]) / self.frames
+        if self.seconds and self.seen.get("out_time_us", "").isdigit():
+            return int(self.seen["out_time_us"]) / 1_000_000 / self.seconds
+        return None

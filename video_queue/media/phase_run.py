@@ -1,0 +1,43 @@
+"""What every phase driver gets besides its parameters: its folder, its share of the machine, and whom to tell.
+
+A driver is `async def run(params, run: PhaseRun) -> result`. It is cancelled by asyncio.CancelledError; work that
+blocks goes through `in_thread`, which passes the cancellation on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from video_queue.system.processes.children import Children
+
+DEFAULT_STALL_SECONDS = 600.0
+
+
+class Report(Protocol):
+    """Tells how far a phase is; may be called from any thread, as often as one likes."""
+
+    def __call__(self, fraction: float, message: str = "") -> None:
+        """`fraction` is 0..1; `message` is for the artist."""
+
+
+@dataclass(frozen=True)
+class PhaseRun:
+    """One run of one phase. `work_dir` is an empty folder of its own: all files the phase makes go there.
+
+    `stall_seconds`: how long a child may show no progress. `log` takes text for the prompt's log.
+    """
+
+    prompt_id: int
+    job_id: int
+    attempt: int
+    phase_name: str
+    work_dir: Path
+    threads: int
+    report: Report
+    log: Callable[[str], None]
+    children: Children
+    ffmpeg: Path
+    stall_seconds: float = DEFAULT_STALL_SECONDS

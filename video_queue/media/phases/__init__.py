@@ -1,0 +1,23 @@
+"""The media phases: one module each, and the table that names their drivers. Drivers do not import each other."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from video_queue.media.phase_run import PhaseRun
+from video_queue.media.phases import convert, encode, extract_frames, merge, mux, probe, split, sprite_sheet
+
+# Each takes the params model of its line in domain.media.PHASES and returns that line's result model.
+Driver = Callable[[Any, PhaseRun], Awaitable[Any]]
+
+DRIVERS: dict[str, Driver] = {
+    "media.probe": probe.run,
+    "media.extract_frames": extract_frames.run,
+    "media.encode": encode.run,
+    "media.convert": convert.run,
+    "media.split": split.run,
+    "media.merge": merge.run,
+    "media.mux": mux.run,
+    "media.sprite_sheet": sprite_sheet.run,
+}

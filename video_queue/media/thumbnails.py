@@ -1,0 +1,63 @@
+"""Small pictures of videos and images, made once and kept in the home's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+from PIL import Image
+
+from video_queue.domain.catalogue import fail
+from video_queue.media import reading as reading
+from video_queue.media.pictures import PICTURE_SUFFIXES, load_picture
+
+SIZE = (320, 180)
+_QUALITY = 78
+_making = threading.BoundedSemaphore(
+    2
+)  # a page asks for fifty at once; decoding two keeps the machine usable
+
+
+def thumbnail(source: Path, cache: Path) -> Path:
+    """A WebP of `source` that fits into 320 x 180, made on the first call. Blocking; call it in a thread.
+
+    Raises:
+        VqError: `input_missing`, `input_unreadable` when `source` is no readable picture or video.
+    """
+    status = source.stat()
+    folder = cache / "thumbnails"
+    # The name changes with the file, so a cached picture is never of an earlier one.
+    target = folder / f"{_digest(source)}-{status.st_size:x}-{status.st_mtime_ns:x}.webp"
+    if target.exists():
+        return target
+    with _making:
+        folder.mkdir(parents=True, exist_ok=True)
+        image = load_picture(source) if source.suffix.lower() in PICTURE_SUFFIXES else _first_frame(source)
+        with image:
+            _save(image, target)
+    return target
+
+
+def _first_frame(source: Path) -> Image.Image:
+    with reading.open_media(source) as container:
+        stream = reading.video_stream(container)
+        frame = next(reading.decoded(container, stream, None), None) if stream is not None else None
+        if frame is None:
+            raise fail("input_unreadable.no_stream", path=str(source), kind="video")
+        picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+        turned = -frame.rotation % 360
+    return picture.rotate(-turned, expand=True) if turned else picture
+
+
+def _save(image: Image.Image, target: Path) -> None:
+    plain = image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA", "P") else "RGB")
+    plain.thumbnail(SIZE)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
+    plain.save(partial, "WEBP", quality=_QUALITY)
+    partial.replace(target)
+
+
+def _digest(source: Path) -> str:
+    return hashlib.sha256(os.fsencode(source)).hexdigest()[:24]

@@ -1,0 +1,217 @@
+"""The manifest `clip.mp4.vq.json` beside each output: all that is needed to know it, verify it and make it again.
+
+Reading is tolerant, so manifests of older and newer versions stay readable. Writing one for the first time is the
+publisher's affair (it never replaces); only `update_manifest` may rewrite our own.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import video_queue
+from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
+from video_queue.system.files.durable import hash_file, sync_file, sync_folder, writing_to
+
+MANIFEST_SUFFIX = ".vq.json"
+SCHEMA_VERSION = 1
+_EXACT = 2**53
+
+
+class _Part(BaseModel):
+    """Unknown keys are kept, missing ones have defaults."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ManifestInput(_Part):
+    """One input file as it was when the prompt ran."""
+
+    path: str
+    bytes: int | None = None
+    sha256: str | None = None
+
+
+class ManifestArtifact(_Part):
+    """One file of the output; `name` is relative to the manifest's folder, with slashes."""
+
+    name: str
+    kind: str = "other"
+    bytes: int = 0
+    sha256: str = ""
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    fps: float | None = None
+    duration: float | None = None
+
+
+class ManifestWorkflow(_Part):
+    """The workflow: its name, the hash of its snapshot, and the snapshot (definition and graphs)."""
+
+    name: str = ""
+    hash: str = ""
+    snapshot: dict[str, Any] = {}
+
+
+class ManifestPhase(_Part):
+    """One phase as it ran: its arguments resolved, its graph (comfy) as it was sent, and its time in seconds."""
+
+    name: str
+    uses: str = ""
+    state: str = ""
+    arguments: dict[str, Any] = {}
+    graph: dict[str, Any] | None = None
+    seconds: float | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+
+
+class Manifest(_Part):
+    """A whole manifest. `seed` is text from 2^53 on, as everywhere in JSON."""
+
+    schema_version: int = SCHEMA_VERSION
+    created_at: str = ""
+    job: dict[str, Any] = {}
+    prompt: dict[str, Any] = {}
+    workflow: ManifestWorkflow = ManifestWorkflow()
+    submission: dict[str, Any] = {}
+    params: dict[str, Any] = {}
+    seed: int | str | None = None
+    resolution: str | None = None
+    inputs: list[ManifestInput] = []
+    phases: list[ManifestPhase] = []
+    attempts: list[dict[str, Any]] = []
+    tools: dict[str, str | None] = {}
+    models: list[str] = []
+    tags: list[str] = []
+    rating: int | None = None
+    note: str = ""
+    artifacts: list[ManifestArtifact] = []
+
+
+def manifest_path(output: Path) -> Path:
+    """Where the manifest of an output (a file or a folder) lies: beside it, `clip.mp4.vq.json`."""
+    return output.with_name(output.name + MANIFEST_SUFFIX)
+
+
+def manifest_text(body: Mapping[str, Any], artifacts: Sequence[Mapping[str, Any]]) -> str:
+    """The file's text: `body` with its artifacts. The same arguments give the same text."""
+    return json.dumps({**body, "artifacts": list(artifacts)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in `path`.
+
+    Raises:
+        VqError: `not_found.file`, or `validation.manifest` for a file that is something else.
+    """
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise fail("not_found.file", path=str(path)) from None
+    except ValidationError as error:
+        raise fail("validation.manifest", path=str(path), detail=error.errors()[0]["msg"]) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise fail("validation.manifest", path=str(path), detail=str(error)) from error
+
+
+def update_manifest(path: Path, prompt_id: int, changes: Mapping[str, Any]) -> bool:
+    """Rewrite our own manifest with changed top-level keys (`rating`, `tags`, `note`, ...), atomically.
+
+    Returns False, leaving everything as it is, where the manifest of this prompt is not there (any more).
+
+    Raises:
+        VqError: when the folder cannot be written.
+    """
+    try:
+        manifest = read_manifest(path)
+    except VqError:
+        return False
+    if manifest.prompt.get("id") != prompt_id:
+        return False
+    body = {**manifest.model_dump(mode="json"), **exact(dict(changes))}
+    temporary = path.with_name(f".{prompt_id}.vq-new")
+    with writing_to(path.parent):
+        temporary.write_text(manifest_text(body, body["artifacts"]), encoding="utf-8")
+        sync_file(temporary)
+        temporary.replace(path)
+        sync_folder(path.parent)
+    return True
+
+
+def exact(value: Any) -> Any:
+    """`value` with whole numbers from 2^53 on as text, since JSON readers round them."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _EXACT else str(value)
+    if isinstance(value, dict):
+        return {key: exact(inner) for key, inner in value.items()}
+    return [exact(inner) for inner in value] if isinstance(value, list) else value
+
+
+def build_manifest(
+    *,
+    job: Mapping[str, Any],
+    prompt: Mapping[str, Any],
+    workflow: Mapping[str, Any],
+    params: Mapping[str, Any],
+    seed: int | str | None,
+    inputs: Sequence[Mapping[str, Any]],
+    phases: Sequence[Mapping[str, Any]],
+    attempts: Sequence[Mapping[str, Any]],
+    tools: Mapping[str, str | None],
+    created_at: str,
+    submission: Mapping[str, Any] | None = None,
+    resolution: str | None = None,
+    models: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    note: str = "",
+    rating: int | None = None,
+) -> dict[str, Any]:
+    """The manifest of a prompt, ready for JSON; `artifacts` is filled in when the files are published.
+
+    `job` and `prompt` hold at least `id` (and `name`, `index`); the other parts have the keys of `ManifestWorkflow`,
+    `ManifestInput` and `ManifestPhase`. `created_at` is ISO 8601 UTC.
+    """
+    body = {
+        "schema_version": SCHEMA_VERSION, "created_at": created_at, "job": dict(job), "prompt": dict(prompt),
+        "workflow": dict(workflow), "submission": dict(submission or {}), "params": dict(params), "seed": seed,
+        "resolution": resolution, "inputs": list(inputs), "phases": list(phases), "attempts": list(attempts),
+        "tools": dict(tools), "models": list(models), "tags": list(tags), "rating": rating, "note": note,
+        "artifacts": [],
+    }  # fmt: skip
+    plain: dict[str, Any] = exact(Manifest.model_validate(body).model_dump(mode="json"))
+    return plain
+
+
+def tool_versions(*, ffmpeg: str | None, comfyui: str | None = None) -> dict[str, str | None]:
+    """The versions that go into `tools`; those of ffmpeg and ComfyUI are known to the caller."""
+    try:
+        pyav = version("av")
+    except PackageNotFoundError:
+        pyav = None
+    return {
+        "video_queue": video_queue.__version__, "python": platform.python_version(), "pyav": pyav,
+        "ffmpeg": ffmpeg, "comfyui": comfyui,
+    }  # fmt: skip
+
+
+def describe_input(path: Path) -> dict[str, Any]:
+    """The entry of one input file for `build_manifest`: path, bytes and sha256 (the file is read whole).
+
+    Raises:
+        VqError: `input_missing.gone` if it is not there.
+    """
+    try:
+        return {"path": str(path), "bytes": path.stat().st_size, "sha256": hash_file(path)}
+    except OSError as error:
+        raise fail("input_missing.gone", path=str(path)) from error

@@ -1,0 +1,205 @@
+"""Editing jobs and prompts: what an artist notes with them, and values of prompts that have not begun.
+
+Rows are the truth; the manifests beside published files follow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from video_queue.db import documents, jobs, prompt_edits
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail, problem
+from video_queue.domain.errors import Problem, ProblemsError, VqError
+from video_queue.domain.plan import PromptPlan
+from video_queue.domain.references import references_in
+from video_queue.domain.snapshot import from_snapshot
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Job, ParamsEdited, Prompt, Refused
+from video_queue.domain.workflow import WorkflowDefinition
+from video_queue.outputs.manifest import manifest_path, update_manifest
+from video_queue.services.clock import Clock
+from video_queue.services.jobs.lookup import Lookup
+from video_queue.services.submission.path_guard import PathGuard, refused_paths
+from video_queue.services.submission.prompt_builder import planned_names
+from video_queue.services.workflows.parameters import (
+    coerce,
+    default_value,
+    file_problems,
+    is_blank,
+    unknown_parameter,
+)
+
+Changes = Mapping[str, Any]
+_NOTED = ("tags", "note", "rating")
+_LOG = logging.getLogger(__name__)
+
+
+class JobEdits:
+    """Changes that do not act: the queue's order may follow (`priority`), nothing is started or stopped."""
+
+    def __init__(self, db: QueueDB, lookup: Lookup, clock: Clock) -> None:
+        self._db, self._lookup, self._clock = db, lookup, clock
+
+    async def edit_job(
+        self, job_id: int, changes: Changes, *, guard: PathGuard | None = None
+    ) -> Job | ParamsEdited:
+        """Change `name, tags, note, rating, priority`, and `params` of all prompts that have not begun.
+
+        The job afterwards; with `params` what came of those. `guard` refuses paths that a request may not name.
+
+        Raises:
+            VqError: `unknown_job`.
+            ProblemsError: values that the prompts cannot take; nothing was changed.
+        """
+        job = await self._lookup.job(job_id)
+        noted = {name: value for name, value in changes.items() if name != "params"}
+        values = await self._checked(job, changes.get("params") or {}, guard)
+        edited = await self._db.transact(
+            _edit_job, job, noted, values, changes.get("params") or {}, self._clock.iso()
+        )
+        await self._follow_manifests(job_id, None, noted)
+        return edited if "params" in changes else await self._lookup.job(job_id)
+
+    async def edit_prompt(
+        self, prompt_id: int, changes: Changes, *, guard: PathGuard | None = None
+    ) -> Prompt | ParamsEdited:
+        """Change `rating, tags, note`, and `params` if the prompt has not begun; answers like `edit_job`."""
+        prompt = await self._lookup.prompt(prompt_id)
+        job = await self._lookup.job(prompt.job_id)
+        noted = {name: value for name, value in changes.items() if name != "params"}
+        values = await self._checked(job, changes.get("params") or {}, guard)
+        edited = await self._db.transact(_edit_prompt, job, prompt, noted, values, self._clock.iso())
+        await self._follow_manifests(prompt.job_id, prompt_id, noted)
+        return edited if "params" in changes else await self._lookup.prompt(prompt_id)
+
+    async def _checked(self, job: Job, given: Changes, guard: PathGuard | None) -> dict[str, Any]:
+        """`given` as the parameters' types."""
+        if not given:
+            return {}
+        definition = _definition(await self._db.read(documents.read_document, job.workflow_hash))
+        submission = Submission.model_validate(job.submission)
+        named = Submission(workflow=job.workflow, params=dict(given), input_dir=submission.input_dir)
+        problems = refused_paths(named, definition, guard) if guard else []
+        values: dict[str, Any] = {}
+        if not problems:
+            values, problems = _resolved(definition, submission, given)
+        if not problems:
+            problems = await asyncio.to_thread(file_problems, definition, values)
+        if problems:
+            raise ProblemsError(problems)
+        return values
+
+    async def _follow_manifests(self, job_id: int, prompt_id: int | None, changes: Changes) -> None:
+        if not any(name in changes for name in _NOTED):
+            return
+        notes = await self._db.read(prompt_edits.read_notes, job_id, prompt_id)
+        await asyncio.to_thread(_rewrite_manifests, notes)
+
+
+def _resolved(
+    definition: WorkflowDefinition, submission: Submission, given: Changes
+) -> tuple[dict[str, Any], list[Problem]]:
+    """(the values as the parameters' types, what is wrong with them)."""
+    origins = {name: "rows" for row in submission.rows for name in row}
+    origins |= dict.fromkeys(submission.sweep, "sweep")
+    origins |= {name: "seeds" for name in (definition.seed_parameter,) if name}
+    values: dict[str, Any] = {}
+    problems = []
+    for name, value in given.items():
+        loc, parameter = ("params", name), definition.parameters.get(name)
+        if parameter is None:
+            problems.append(unknown_parameter(definition, name, ("params",)))
+        elif name in origins:
+            problems.append(problem("validation.not_editable", loc, name=name, origin=origins[name]))
+        elif is_blank(parameter, value):
+            values[name] = default_value(name, parameter)
+            if parameter.is_required and values[name] is None:
+                problems.append(problem("validation.required", loc, name=name))
+        else:
+            values[name], wrong = coerce(name, parameter, value, loc=loc)
+            problems += [wrong] if wrong else []
+    return values, problems
+
+
+def _edit_job(
+    conn: Connection, job: Job, noted: Changes, values: Changes, given: Changes, now: str
+) -> ParamsEdited:
+    if noted or not values:
+        jobs.edit_job(conn, job.id, noted, now)
+    if not values:
+        return ParamsEdited(changed=0, refused=[])
+    changed = prompt_edits.edit_job_params(conn, job.id, values, given)
+    begun = [f"{job.id}.{index}" for index in prompt_edits.begun_prompts(conn, job.id)]
+    _note_edit(conn, job.id, values, now, prompts=changed)
+    return ParamsEdited(changed=changed, refused=[_refused(one) for one in begun])
+
+
+def _edit_prompt(
+    conn: Connection, job: Job, prompt: Prompt, noted: Changes, values: Changes, now: str
+) -> ParamsEdited:
+    if noted or not values:
+        prompt_edits.edit_prompt(conn, prompt.id, noted, now)
+    if not values:
+        return ParamsEdited(changed=0, refused=[])
+    if not prompt_edits.edit_prompt_params(conn, prompt.id, values):
+        return ParamsEdited(changed=0, refused=[_refused(f"{job.id}.{prompt.index}")])
+    _note_edit(conn, job.id, values, now, prompt=prompt.id)
+    return ParamsEdited(changed=1, refused=[])
+
+
+def _note_edit(conn: Connection, job_id: int, values: Changes, now: str, **what: int) -> None:
+    prompt_edits.forget_duplicates(conn, job_id)
+    _rename_outputs(conn, job_id, values)
+    jobs.tell_updated(conn, job_id, now, changed=["params"], **what)
+
+
+def _rename_outputs(conn: Connection, job_id: int, values: Changes) -> None:
+    """Plan the names anew where they hold a value that was changed."""
+    row = jobs.get_job_row(conn, job_id) or {}
+    definition = _definition(documents.read_document(conn, row["workflow_hash"]))
+    used = {
+        path[1] for one in references_in(definition.output.name) for path in one.paths if path[0] == "params"
+    }
+    if not used & values.keys():
+        return
+    submission = Submission.model_validate_json(row["submission"])
+    stored = prompt_edits.read_plans(conn, job_id)
+    plans = [PromptPlan.from_json(text) for _, text in stored]
+    order = [*submission.sweep, *(name for rows in submission.rows for name in rows), *values]
+    names = planned_names(definition, plans, json.loads(row["params"]), order=order, job_name=submission.name)
+    prompt_edits.set_output_names(
+        conn, [(number, name) for (number, _), name in zip(stored, names, strict=True)]
+    )
+
+
+def _refused(reference: str) -> Refused:
+    error = fail("invalid_state.begun", id=reference)
+    return Refused(id=reference, code=str(error.code), message=error.message)
+
+
+def _definition(snapshot: str | None) -> WorkflowDefinition:
+    return from_snapshot(snapshot or "{}", {}).definition
+
+
+def _rewrite_manifests(notes: list[dict[str, Any]]) -> None:
+    """Bring our manifests up to date; one whose folder is away stays as it is, the rows have it all."""
+    for note in notes:
+        changes = {name: note[name] for name in _NOTED}
+        for path in _manifests(note["paths"]):
+            try:
+                update_manifest(path, note["prompt_id"], changes)
+            except VqError as error:
+                _LOG.warning("the manifest %s could not be changed: %s", path, error.message)
+
+
+def _manifests(outputs: list[str]) -> list[Path]:
+    """Where the manifest of published files may lie: beside each, or beside the folder of a set."""
+    files = [Path(one) for one in outputs]
+    return list(dict.fromkeys([*map(manifest_path, files), *(manifest_path(one.parent) for one in files)]))

@@ -1,0 +1,121 @@
+"""Reading: jobs, prompts, artifacts, events and logs, each looked up or refused with a clear error."""
+
+from __future__ import annotations
+
+from video_queue.db import artifacts, events, job_lists, jobs, prompt_lists
+from video_queue.db.connection import Connection
+from video_queue.db.job_lists import JobFilter
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail
+from video_queue.domain.events import Event
+from video_queue.domain.submission import parse_reference
+from video_queue.domain.views import Artifact, Job, JobPage, Page, Prompt
+from video_queue.services.estimates import Estimates
+from video_queue.services.jobs.logs import of_phase, read_text
+
+
+class Lookup:
+    """What is in the database, as views."""
+
+    def __init__(self, db: QueueDB, estimates: Estimates) -> None:
+        self._db, self._estimates = db, estimates
+
+    async def job(self, job_id: int) -> Job:
+        """One job.
+
+        Raises:
+            VqError: `unknown_job`.
+        """
+        job = await self._db.read(self._job, job_id)
+        if job is None:
+            raise fail("unknown_job.id", id=job_id)
+        return job
+
+    def _job(self, conn: Connection, job_id: int) -> Job | None:
+        found = jobs.get_job(conn, job_id)
+        return self._estimates.with_eta(conn, [found])[0] if found else None
+
+    async def prompt_id(self, reference: str | int) -> int:
+        """The number of a prompt given as its number or as `JOB.INDEX`.
+
+        Raises:
+            VqError: `not_found` or `validation`.
+        """
+        number, index = parse_reference(str(reference))
+        if index is None:
+            return number
+        found = await self._db.read(prompt_lists.find_prompt, number, index)
+        if found is None:
+            raise fail("not_found.prompt", id=reference)
+        return found
+
+    async def prompt(self, reference: str | int) -> Prompt:
+        """One prompt with phases and artifacts.
+
+        Raises:
+            VqError: `not_found` or `validation`.
+        """
+        prompt = await self._db.read(prompt_lists.get_prompt, await self.prompt_id(reference))
+        if prompt is None:
+            raise fail("not_found.prompt", id=reference)
+        return prompt
+
+    async def jobs(
+        self, filter_: JobFilter, sort: str = "newest", limit: int = 50, cursor: str | None = None
+    ) -> JobPage:
+        """A page of jobs with the counts by state."""
+        return await self._db.read(self._page, filter_, sort, limit, cursor)
+
+    def _page(
+        self, conn: Connection, filter_: JobFilter, sort: str, limit: int, cursor: str | None
+    ) -> JobPage:
+        page = job_lists.list_jobs(conn, filter_, sort, limit, cursor)
+        page.items = self._estimates.with_eta(conn, page.items)
+        return page
+
+    async def prompts(
+        self, job_id: int, state: str | None = None, limit: int = 100, cursor: str | None = None
+    ) -> Page[Prompt]:
+        """A page of a job's prompts by index."""
+        await self.job(job_id)
+        return await self._db.read(prompt_lists.list_prompts, job_id, state, limit, cursor)
+
+    async def outputs(self, job_id: int, cursor: str | None = None, limit: int = 1000) -> Page[Artifact]:
+        """A page of a job's published files."""
+        await self.job(job_id)
+        items = await self._db.read(artifacts.list_outputs, job_id, int(cursor or 0), limit)
+        return Page[Artifact](items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+
+    async def artifact(self, artifact_id: int) -> Artifact:
+        """One artifact.
+
+        Raises:
+            VqError: `not_found`.
+        """
+        artifact = await self._db.read(artifacts.get_artifact, artifact_id)
+        if artifact is None:
+            raise fail("not_found.artifact", id=artifact_id)
+        return artifact
+
+    async def events(self, job_id: int, after: int = 0, limit: int = 1000) -> Page[Event]:
+        """A job's events after an id."""
+        await self.job(job_id)
+        items = await self._db.read(events.list_events, after, limit, job_id)
+        return Page[Event](items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+
+    async def prompt_log(
+        self, reference: str | int, phase: str | None = None, tail: int | None = None
+    ) -> str:
+        """A prompt's log, of one phase and the last `tail` lines if given; empty before its first attempt."""
+        prompt = await self.prompt(reference)
+        path = await self._db.read(prompt_lists.get_log_path, prompt.id)
+        text = read_text(path) if path else ""
+        if phase:
+            text = of_phase(text, phase)
+        return "".join(text.splitlines(keepends=True)[-tail:]) if tail else text
+
+    async def job_log(self, job_id: int) -> str:
+        """The logs of all of a job's prompts, one after the other."""
+        await self.job(job_id)
+        paths = await self._db.read(prompt_lists.list_log_paths, job_id)
+        return "".join(f"=== {job_id}.{index}\n{read_text(path)}" for index, path in paths)

@@ -1,0 +1,368 @@
+"""One door in: browser, CLI, watch folders and REST all submit here.
+
+`prepare_job` works a submission out and writes nothing; `enqueue_job` writes it in one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from video_queue.comfy.node_catalogue import ComfyCatalogue
+from video_queue.comfy.preflight import preflight
+from video_queue.db import artifacts, jobs, prompt_lists, queue_state
+from video_queue.db.connection import Connection
+from video_queue.db.jobs import JOB_ID_MARK, NewJob, NewPrompt
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail, problem
+from video_queue.domain.errors import Problem, ProblemsError, VqError
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.states import HeldReason, Lane
+from video_queue.domain.submission import Submission, job_references, parse_reference, with_outputs
+from video_queue.domain.views import Job
+from video_queue.media.facts import probe_header
+from video_queue.services.clock import Clock
+from video_queue.services.estimates import Estimates, rounded
+from video_queue.services.submission.inputs import InputCollection
+from video_queue.services.submission.path_guard import (
+    PathGuard,
+    all_file_problems,
+    found_outside,
+    refused_paths,
+)
+from video_queue.services.submission.prompt_builder import PlannedJob, plan_job
+from video_queue.services.submission.work_amount import mean_work
+from video_queue.services.system_info import comfy_is_connected
+from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.settings import Settings
+from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.path_utils import normalize_input_path
+
+# What makes two submissions the same work (CONTRACT section 4, `dedupe`).
+_DEDUPED = ("params", "sweep", "seeds", "rows", "resolution", "flip", "output_dir", "if_exists", "review")
+_SAMPLE = 5
+
+
+@dataclass(slots=True)
+class PreparedJob:
+    """A submission worked out and free of problems, ready to be written."""
+
+    submission: Submission
+    workflow: LoadedWorkflow
+    planned: PlannedJob
+    output_dir: str
+    dedupe_key: str
+    after: tuple[int, ...]
+    warnings: list[Problem]
+    work: float | None = None
+
+
+class JobPreview(BaseModel):
+    """What a submission would come to; nothing was written. Seconds and bytes are null while unknown."""
+
+    prompts: int
+    sample: list[dict[str, Any]]
+    estimate: dict[str, float | None]
+    problems: list[Problem]
+    warnings: list[Problem]
+
+
+class JobService:
+    """Submitting: prepare, enqueue, preview, and fanning out jobs whose inputs are other jobs' outputs."""
+
+    def __init__(
+        self,
+        db: QueueDB,
+        workflows: WorkflowService,
+        estimates: Estimates,
+        comfy: ComfyCatalogue,
+        settings: Settings,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._db, self._workflows, self._estimates, self._settings = db, workflows, estimates, settings
+        self._comfy, self._clock, self._rng = comfy, clock, rng
+
+    async def submit(
+        self, submission: Submission, *, submitted_by: str, guard: PathGuard | None = None
+    ) -> Job:
+        """Prepare and enqueue: the Job, `reused` when an existing one stands for it.
+
+        Raises:
+            ProblemsError: everything that is wrong with it; nothing was written.
+            VqError: `unknown_workflow`.
+        """
+        prepared = await self.prepare_job(submission, guard=guard)
+        return await self.enqueue_job(prepared, submitted_by=submitted_by)
+
+    async def prepare_job(self, submission: Submission, *, guard: PathGuard | None = None) -> PreparedJob:
+        """Work a submission out without writing anything. `guard` refuses paths a request may not name.
+
+        Raises:
+            ProblemsError: everything that is wrong with it.
+            VqError: `unknown_workflow`.
+        """
+        prepared, problems = await self._work_out(submission, guard)
+        if problems:
+            raise ProblemsError(problems)
+        return prepared
+
+    async def preview(self, submission: Submission, *, guard: PathGuard | None = None) -> JobPreview:
+        """What the submission would come to, problems included.
+
+        Raises:
+            VqError: `unknown_workflow`.
+        """
+        prepared, problems = await self._work_out(submission, guard)
+        sample = [
+            {
+                "index": plan.index,
+                "inputs": list(plan.inputs),
+                "params": plan.values,
+                "output": plan.output_name,
+            }
+            for plan in prepared.planned.prompts[:_SAMPLE]
+        ]
+        planned, workflow = prepared.planned, prepared.workflow
+        seconds, size = await self._db.read(
+            self._estimates.of_new_job,
+            workflow.definition.name,
+            workflow.snapshot,
+            prepared.work,
+            planned.count,
+        )
+        return JobPreview(
+            prompts=planned.count,
+            sample=sample,
+            estimate={
+                "seconds_low": rounded(seconds.low) if seconds else None,
+                "seconds_high": rounded(seconds.high) if seconds else None,
+                "bytes": round(size) if size is not None else None,
+            },
+            problems=problems,
+            warnings=prepared.warnings,
+        )
+
+    async def enqueue_job(
+        self, prepared: PreparedJob, *, submitted_by: str, parent_id: int | None = None
+    ) -> Job:
+        """Write a prepared job and its prompts in one transaction; an equal unfinished job is returned instead."""
+        new = self._new_job(prepared, submitted_by, parent_id)
+        if prepared.submission.output_dir is not None:
+            await asyncio.to_thread(_make_folder, Path(prepared.output_dir))
+        prompts = _new_prompts(prepared)
+        dedupe = prepared.submission.dedupe and parent_id is None
+        return await self._db.transact(_enqueue_once, new, prompts, dedupe, self._clock.iso())
+
+    async def expand_ready_jobs(self) -> None:
+        """Fan out every job whose inputs are other jobs' outputs and that has nothing left to wait for."""
+        for job_id in await self._db.read(jobs.jobs_to_expand):
+            await self._expand_job(job_id)
+
+    async def _expand_job(self, job_id: int) -> None:
+        """Fan out a job whose inputs are other jobs' outputs, now that those are finished."""
+        row = await self._db.read(jobs.get_job_row, job_id)
+        if row is None or not row["unexpanded"]:
+            return
+        submission = Submission.model_validate_json(row["submission"])
+        try:
+            outputs = await self._db.read(_outputs_of, submission)
+            prepared = await self.prepare_job(with_outputs(submission, outputs))
+        except VqError as error:
+            text = error.info().model_dump_json()
+            await self._db.transact(jobs.end_empty_job, job_id, "failed", self._clock.iso(), text)
+            return
+        params = json.dumps(prepared.planned.params)
+        await self._db.transact(
+            _insert_expanded, job_id, _new_prompts(prepared), params, prepared.work, self._clock.iso()
+        )
+
+    async def _work_out(
+        self, submission: Submission, guard: PathGuard | None
+    ) -> tuple[PreparedJob, list[Problem]]:
+        workflow = await asyncio.to_thread(self._workflows.get, submission.workflow)
+        problems = refused_paths(submission, workflow.definition, guard) if guard else []
+        if not problems:
+            planned = await asyncio.to_thread(self._plan, workflow, submission, guard)
+            problems = list(planned.problems)
+        else:
+            planned = PlannedJob({}, None, 0, [], [], InputCollection(), None)
+        output_dir, wrong = _output_dir(submission, self._settings)
+        after, unknown = await self._dependencies(submission)
+        refused, warnings = await self._preflight(workflow, planned)
+        prepared = PreparedJob(
+            submission=submission,
+            workflow=workflow,
+            planned=planned,
+            output_dir=output_dir,
+            dedupe_key=await asyncio.to_thread(_dedupe_key, submission, workflow, planned),
+            after=after,
+            warnings=warnings,
+            work=await asyncio.to_thread(mean_work, planned.inputs.groups, planned.resolution),
+        )
+        return prepared, [*problems, *wrong, *unknown, *refused]
+
+    def _plan(self, workflow: LoadedWorkflow, submission: Submission, guard: PathGuard | None) -> PlannedJob:
+        planned = plan_job(
+            workflow.definition,
+            submission,
+            rng=self._rng,
+            max_prompts=self._settings.limits.max_prompts,
+            probe=probe_header,
+        )
+        planned.problems += all_file_problems(workflow.definition, planned)
+        if guard:
+            planned.problems += found_outside(planned, guard)
+        return planned
+
+    async def _preflight(
+        self, workflow: LoadedWorkflow, planned: PlannedJob
+    ) -> tuple[list[Problem], list[Problem]]:
+        """(what ComfyUI would refuse, what it may refuse: it is away and was asked some time ago)."""
+        info = await asyncio.to_thread(self._comfy.load) if workflow.graphs else None
+        if not info:
+            return [], []
+        found = preflight(workflow, planned.values_used(), info)
+        connected = comfy_is_connected(await self._db.read(queue_state.read_lanes))
+        return (found, []) if connected else ([], found)
+
+    async def _dependencies(self, submission: Submission) -> tuple[tuple[int, ...], list[Problem]]:
+        """The jobs this one comes after, by name or because it takes their outputs; problems with unknown ones."""
+        named = [(number, ("after",)) for number in submission.after]
+        named += [(await self._job_of(text), ("inputs",)) for text in job_references(submission)]
+        problems = []
+        for number, loc in named:
+            if await self._db.read(jobs.get_job_row, number) is None:
+                problems.append(problem("unknown_job.id", loc, id=number))
+        return tuple(dict.fromkeys(number for number, _ in named)), problems
+
+    async def _job_of(self, reference: str) -> int:
+        """The job of `job:12`, `prompt:12.3` or `prompt:345`; 0 if there is none."""
+        kind, _, text = reference.partition(":")
+        number, index = parse_reference(text)
+        if kind == "job" or index is not None:
+            return number
+        prompt = await self._db.read(prompt_lists.get_prompt, number)
+        return prompt.job_id if prompt else 0
+
+    def _new_job(self, prepared: PreparedJob, submitted_by: str, parent_id: int | None) -> NewJob:
+        submission, workflow, planned = prepared.submission, prepared.workflow, prepared.planned
+        return NewJob(
+            name=submission.name or workflow.definition.title or workflow.definition.name,
+            workflow=workflow.definition.name,
+            workflow_hash=workflow.hash,
+            priority=submission.priority,
+            front=submission.front,
+            held_reason=HeldReason.USER if submission.held else None,
+            submission=submission.model_dump_json(),
+            params=json.dumps(planned.params, ensure_ascii=False),
+            resolution=planned.resolution.text if planned.resolution else None,
+            output_dir=prepared.output_dir,
+            dedupe_key=prepared.dedupe_key,
+            idempotency_key=submission.idempotency_key,
+            tags=json.dumps(submission.tags, ensure_ascii=False),
+            note=submission.note,
+            not_before=submission.not_before.timestamp() if submission.not_before else None,
+            after=prepared.after,
+            unexpanded=bool(planned.references),
+            uses_gpu=Lane.GPU in workflow.lanes,
+            parent_id=parent_id,
+            submitted_by=submitted_by,
+            documents=workflow.documents,
+            work=prepared.work,
+        )
+
+
+def _new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
+    planned, lane = prepared.planned, prepared.workflow.lanes[0]
+    limit = prepared.submission.limit
+    return [
+        NewPrompt(
+            idx=plan.index,
+            lane=lane,
+            plan=plan.to_json(),
+            seed=None if (seed := planned.seed_of(plan)) is None else str(seed),
+            held_reason=HeldReason.PILOT if limit is not None and plan.index > limit else None,
+        )
+        for plan in planned.prompts
+    ]
+
+
+def _enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedupe: bool, now: str) -> Job:
+    """The existing job of the same key or submission, else a new one."""
+    existing = jobs.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
+    if existing is None and dedupe and new.dedupe_key:
+        existing = jobs.find_duplicate(conn, new.dedupe_key)
+    job_id = existing or jobs.enqueue_job(conn, new, prompts, now)
+    job = jobs.get_job(conn, job_id)
+    if job is None:
+        raise fail("unknown_job.id", id=job_id)
+    return job.model_copy(update={"reused": existing is not None})
+
+
+def _insert_expanded(
+    conn: Connection, job_id: int, prompts: list[NewPrompt], params: str, work: float | None, now: str
+) -> None:
+    jobs.set_expanded(conn, job_id, params, work)
+    jobs.insert_prompts(conn, job_id, prompts)
+    jobs.tell_updated(conn, job_id, now, prompts=len(prompts))
+
+
+def _outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]]:
+    """The published files behind each `job:` and `prompt:` reference."""
+    found: dict[str, list[str]] = {}
+    for text in job_references(submission):
+        kind, _, name = text.partition(":")
+        number, index = parse_reference(name)
+        if kind == "job":
+            made = artifacts.list_outputs(conn, number, limit=-1)
+        else:
+            prompt = number if index is None else prompt_lists.find_prompt(conn, number, index)
+            made = [one for one in artifacts.list_artifacts(conn, prompt or 0) if one.role == "output"]
+        found[text] = [artifact.path for artifact in made]
+    return found
+
+
+def _output_dir(submission: Submission, settings: Settings) -> tuple[str, list[Problem]]:
+    """The job's output folder, absolute; the default one holds the job's number once that is known."""
+    if submission.output_dir is None:
+        name = f"_{safe_file_name(submission.name)}" if submission.name else ""
+        return str(settings.output_root / submission.workflow / f"{JOB_ID_MARK}{name}"), []
+    try:
+        folder = normalize_input_path(submission.output_dir).absolute()
+    except VqError as error:
+        return "", [Problem(loc=("output_dir",), code=error.code, message=error.message)]
+    if folder.exists() and not folder.is_dir():
+        return "", [problem("input_missing.not_a_folder", ("output_dir",), path=folder)]
+    return str(folder), []
+
+
+def _make_folder(folder: Path) -> None:
+    """An output folder that somebody named is made when the job is; afterwards it may only be away."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise fail("output_unavailable.folder", path=folder, detail=error.strerror or str(error)) from error
+
+
+def _dedupe_key(submission: Submission, workflow: LoadedWorkflow, planned: PlannedJob) -> str:
+    """The same for the same unresolved work: inputs count by path, size and modification time."""
+    stated = submission.model_dump(mode="json", include=set(_DEDUPED))
+    files = [(path, *_fingerprint(path)) for path in planned.inputs.paths()]
+    text = json.dumps([workflow.hash, stated, files, planned.references], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _fingerprint(path: str) -> tuple[int, int]:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return (-1, -1)
+    return found.st_size, found.st_mtime_ns

@@ -1,0 +1,102 @@
+"""The paths that a submission names: which of them a request may not name, and which are not there.
+
+`guard(path)` raises VqError for a path outside the folders that requests may name (see `roots`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from video_queue.domain.errors import Problem, VqError
+from video_queue.domain.submission import Submission, job_references
+from video_queue.domain.workflow import ParameterType, WorkflowDefinition
+from video_queue.services.submission.prompt_builder import PlannedJob
+from video_queue.services.workflows.parameters import file_problems
+from video_queue.system.files.path_utils import normalize_input_path
+
+PathGuard = Callable[[Path], None]
+_MAX_PROBLEMS = 20
+
+
+def refused_paths(submission: Submission, definition: WorkflowDefinition, guard: PathGuard) -> list[Problem]:
+    """The problems with paths that a request may not name."""
+    problems = []
+    for loc, text in _named_paths(submission, definition):
+        try:
+            guard(_meant(text, submission))
+        except VqError as error:
+            problems.append(Problem(loc=loc, code=error.code, message=f"{error.message}. {error.hint}"))
+    return problems
+
+
+def _meant(text: str, submission: Submission) -> Path:
+    """The path a text stands for; a relative one lies in the submission's `input_dir`, where it has one."""
+    path = normalize_input_path(text)
+    if path.is_absolute() or not submission.input_dir:
+        return path
+    return normalize_input_path(submission.input_dir) / path
+
+
+def _named_paths(
+    submission: Submission, definition: WorkflowDefinition
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for name in ("input_dir", "output_dir"):
+        if text := getattr(submission, name):
+            yield (name,), text
+    references = set(job_references(submission))
+    for text in _texts(submission.inputs):
+        if text not in references:
+            yield ("inputs",), text
+    files = _file_parameters(definition)
+    columns = files | set(definition.slots) | {"input"}
+    for name in files & submission.params.keys():
+        yield from ((("params", name), text) for text in _texts(submission.params[name]))
+    for name in files & submission.sweep.keys():
+        yield from ((("sweep", name), text) for text in _texts(submission.sweep[name]))
+    for index, row in enumerate(submission.rows):
+        for name in columns & row.keys():
+            yield from ((("rows", index, name), text) for text in _texts(row[name]) if text not in references)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def found_outside(planned: PlannedJob, guard: PathGuard) -> list[Problem]:
+    """The problems with files of a folder that are links to places a request may not name."""
+    problems = []
+    for text in planned.inputs.paths():
+        try:
+            guard(Path(text))
+        except VqError as error:
+            problems.append(
+                Problem(loc=("inputs",), code=error.code, message=f"{error.message}. {error.hint}")
+            )
+        if len(problems) >= _MAX_PROBLEMS:
+            break
+    return problems
+
+
+def all_file_problems(definition: WorkflowDefinition, planned: PlannedJob) -> list[Problem]:
+    """The problems with files that parameters name, those of sweeps and rows too; each is looked at once."""
+    names = _file_parameters(definition)
+    own = {(n, v) for plan in planned.prompts for n, v in plan.values.items() if n in names and v is not None}
+    problems = file_problems(definition, planned.params)
+    for name, value in sorted(own):
+        problems += file_problems(definition, {name: value})
+    return problems
+
+
+def _file_parameters(definition: WorkflowDefinition) -> set[str]:
+    """The parameters that name files or folders."""
+    kinds = (ParameterType.FILE, ParameterType.FOLDER)
+    return {name for name, parameter in definition.parameters.items() if parameter.type in kinds}

@@ -1,0 +1,1 @@
+"""Workflow files: loaded, checked, turned into forms, and their parameters."""

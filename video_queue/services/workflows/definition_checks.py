@@ -1,0 +1,279 @@
+"""What is wrong with a workflow definition beyond its shape: references, phase arguments, graphs, defaults.
+
+Findings name their place as a path of keys; `services/workflow_service.py` adds file and line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from video_queue.domain.catalogue import nearest, problem
+from video_queue.domain.media.phases import PhaseSpec
+from video_queue.domain.references import Reference, references_in, split_template, whole_reference
+from video_queue.domain.workflow import (
+    InputKind,
+    InputSpec,
+    Parameter,
+    ParameterType,
+    Phase,
+    WorkflowDefinition,
+    split_binding,
+)
+from video_queue.services.workflows.parameters import coerce, is_blank, parse_size
+from video_queue.services.workflows.reference_rules import ReferenceRules
+
+Where = tuple[str | int, ...]
+SOURCES = (
+    "loras", "checkpoints", "vaes", "upscalers", "samplers", "schedulers", "encoders", "caption_styles",
+)  # fmt: skip
+_REVIEW_KEYS = ("items", "optional")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong, and the keys that lead to it."""
+
+    where: Where
+    detail: str
+
+
+def check_definition(
+    definition: WorkflowDefinition, graphs: Mapping[str, Mapping[str, Any]], specs: Mapping[str, PhaseSpec]
+) -> list[Finding]:
+    """Every finding about a definition whose shape is right. `graphs`: phase name to graph in API format."""
+    return [
+        *_inputs(definition),
+        *_parameters(definition),
+        *_phases(definition, graphs, specs),
+        *_output(definition, specs),
+    ]
+
+
+def _inputs(definition: WorkflowDefinition) -> Iterator[Finding]:
+    inputs = definition.inputs
+    for slot, spec in inputs.items() if isinstance(inputs, dict) else ():
+        if spec.kind in (InputKind.SEQUENCE, InputKind.NONE):
+            yield Finding(("inputs", slot, "kind"), f"a named input cannot be of the kind {spec.kind.value}")
+    if isinstance(inputs, InputSpec) and inputs.kind is InputKind.NONE and inputs.per_prompt != 1:
+        yield Finding(("inputs",), "per_prompt needs a kind of file")
+    for index, text in enumerate(definition.resolutions):
+        if text != "input" and parse_size(text) is None:
+            yield Finding(("resolutions", index), f"{text!r} is not a size such as 832x480, nor input")
+
+
+def _parameters(definition: WorkflowDefinition) -> Iterator[Finding]:
+    seeds = [name for name, one in definition.parameters.items() if one.type is ParameterType.SEED]
+    for name in seeds[1:]:
+        yield Finding(("parameters", name, "type"), f"there is a seed parameter already: {seeds[0]}")
+    for name, parameter in definition.parameters.items():
+        where = ("parameters", name)
+        if not name.isidentifier() or not name.isascii():
+            yield Finding(where, "a parameter's name is letters, digits and _, beginning with a letter")
+        if not is_blank(parameter, parameter.default):
+            _, wrong = coerce(name, parameter, parameter.default)
+            if wrong:
+                yield Finding((*where, "default"), wrong.message)
+        yield from _parameter_keys(definition, name, parameter)
+
+
+def _parameter_keys(definition: WorkflowDefinition, name: str, parameter: Parameter) -> Iterator[Finding]:
+    source = parameter.options_source
+    if source is not None and source not in SOURCES and not source.startswith("comfy:"):
+        where = ("parameters", name, "options_source")
+        yield Finding(
+            where, f"{source} is not known (the sources are {', '.join(SOURCES)}, comfy:Class.input)"
+        )
+    for other in parameter.ui.visible_if or ():
+        if other not in definition.parameters:
+            yield Finding(("parameters", name, "ui", "visible_if", other), f"there is no parameter {other}")
+
+
+def _phases(
+    definition: WorkflowDefinition, graphs: Mapping[str, Mapping[str, Any]], specs: Mapping[str, PhaseSpec]
+) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for index, phase in enumerate(definition.phases):
+        where: Where = ("phases", index)
+        if phase.name in seen:
+            yield Finding((*where, "name"), f"there is a phase {phase.name} already")
+        seen.add(phase.name)
+        rules = ReferenceRules(definition, specs, phase)
+        yield from _references(phase.with_, rules, (*where, "with"))
+        yield from _for_each(phase, rules, where)
+        if phase.when is not None:
+            yield from _whole(phase.when, rules, (*where, "when"))
+        if phase.uses == "comfy":
+            yield from _bindings(phase, graphs.get(phase.name), rules, where)
+        else:
+            yield from _arguments(phase, specs, where)
+
+
+def _references(value: Any, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
+    """The wrong references anywhere inside a value."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _references(inner, rules, (*where, key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _references(inner, rules, (*where, index))
+    elif isinstance(value, str):
+        try:
+            parts = split_template(value)
+        except ValueError as error:
+            yield Finding(where, str(error))
+            return
+        for part in parts:
+            if isinstance(part, Reference):
+                yield from _reference(part, rules, where)
+
+
+def _reference(reference: Reference, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
+    for path in reference.paths:
+        if detail := rules.error(path):
+            shown = "{{ " + ".".join(path) + " }}"
+            yield Finding(where, problem("validation.reference", (), reference=shown, detail=detail).message)
+
+
+def _whole(text: str, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
+    wrong = list(_references(text, rules, where))
+    yield from wrong
+    if not wrong and whole_reference(text) is None:
+        yield Finding(where, "this must be one reference, as in {{ params.captions }}")
+
+
+def _for_each(phase: Phase, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
+    if phase.for_each is None:
+        return
+    at = (*where, "for_each")
+    # The items are not there yet while they are being named.
+    before = ReferenceRules(rules.definition, rules.specs, phase.model_copy(update={"for_each": None}))
+    wrong = list(_whole(phase.for_each, before, at))
+    yield from wrong
+    reference = None if wrong else whole_reference(phase.for_each)
+    if reference and all(before.is_list(path) is False for path in reference.paths):
+        yield Finding(at, f"{reference.text} is not a list")
+
+
+def _arguments(phase: Phase, specs: Mapping[str, PhaseSpec], where: Where) -> Iterator[Finding]:
+    """Unknown phases, unknown or missing keys, plain values that are wrong."""
+    if phase.uses == "review":
+        yield from _unknown_keys(phase, _REVIEW_KEYS, where)
+        if "items" not in phase.with_:
+            yield Finding((*where, "with"), "items is missing")
+        return
+    if phase.uses not in specs:
+        known = ["comfy", "review", *specs]
+        near = nearest(phase.uses, known)
+        meant = f"; did you mean {near}?" if near else ""
+        yield Finding((*where, "uses"), f"{phase.uses} is not known{meant} (there are {', '.join(known)})")
+        return
+    model = specs[phase.uses].params
+    yield from _unknown_keys(phase, tuple(model.model_fields), where)
+    given = {key: value for key, value in phase.with_.items() if key in model.model_fields}
+    referring = {key for key, value in given.items() if _refers(value)}
+    plain = {key: value for key, value in given.items() if key not in referring}
+    for inner, detail in _literal_problems(model, plain, referring):
+        missing = len(inner) == 1 and inner[0] not in given
+        at = (*where, "with") if missing else (*where, "with", *inner)
+        yield Finding(at, f"{inner[0]} is missing" if missing else detail)
+
+
+def _literal_problems(
+    model: type[BaseModel], values: Mapping[str, Any], references: set[str]
+) -> list[tuple[tuple[str, ...], str]]:
+    """What is wrong with a phase's plain values; keys whose value is a reference are left out of `values`."""
+    try:
+        model.model_validate(dict(values))
+    except ValidationError as error:
+        found = []
+        for item in error.errors():
+            where = tuple(str(part) for part in item["loc"])
+            # What a reference will give is not known yet, nor then what the model says as a whole.
+            if (where and where[0] in references) or (not where and references):
+                continue
+            found.append((where, item["msg"].removeprefix("Value error, ")))
+        return found
+    return []
+
+
+def _refers(value: Any) -> bool:
+    try:
+        return next(references_in(value), None) is not None
+    except ValueError:
+        return True
+
+
+def _unknown_keys(phase: Phase, known: tuple[str, ...], where: Where) -> Iterator[Finding]:
+    for key in phase.with_:
+        if key not in known:
+            near = nearest(key, known)
+            meant = f"; did you mean {near}?" if near else ""
+            detail = f"{phase.uses} takes no {key}{meant} (it takes {', '.join(known)})"
+            yield Finding((*where, "with", key), detail)
+
+
+def _bindings(
+    phase: Phase, graph: Mapping[str, Any] | None, rules: ReferenceRules, where: Where
+) -> Iterator[Finding]:
+    groups: dict[Where, Mapping[str, Any]] = {("set",): phase.set, ("files",): phase.files}
+    if phase.on_oom:
+        groups["on_oom", "set"] = phase.on_oom.set
+    for part, bindings in groups.items():
+        yield from _references(bindings, rules, (*where, *part))
+        for key in bindings:
+            if graph is not None and (detail := binding_error(key, graph)):
+                yield Finding((*where, *part, key), detail)
+    for key in phase.files.keys() & phase.set.keys():
+        yield Finding((*where, "files", key), "this input is in set already")
+    for key, value in phase.files.items():
+        yield from _file_binding(value, rules, (*where, "files", key))
+
+
+def binding_error(key: str, graph: Mapping[str, Any]) -> str | None:
+    """What is wrong with `NODE.inputs.NAME` in a graph of the API format, or None."""
+    try:
+        node_id, name = split_binding(key)
+    except ValueError as error:
+        return str(error)
+    node = graph.get(node_id)
+    if not isinstance(node, Mapping):
+        return f"the graph has no node {node_id} (it has {', '.join(list(graph)[:20])})"
+    inputs = node.get("inputs", {})
+    if name not in inputs:
+        known = ", ".join(inputs) or "none"
+        return f"the node {node_id} ({node.get('class_type')}) has no input {name} (it has {known})"
+    return None
+
+
+def _file_binding(value: Any, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
+    if not isinstance(value, str):
+        yield Finding(where, "one file is due: a reference or a path")
+        return
+    try:
+        reference = whole_reference(value)
+    except ValueError:
+        return
+    if reference and any(not rules.error(path) and rules.is_list(path) for path in reference.paths):
+        yield Finding(where, problem("validation.list_for_file", (), binding=reference.text).message)
+
+
+def _output(definition: WorkflowDefinition, specs: Mapping[str, PhaseSpec]) -> Iterator[Finding]:
+    output = definition.output
+    names = [phase.name for phase in definition.phases]
+    if output.phase not in names:
+        yield Finding(
+            ("output", "phase"), f"there is no phase {output.phase} (the phases are {', '.join(names)})"
+        )
+    if "name" in output.model_fields_set:
+        yield from _references(output.name, ReferenceRules(definition, specs), ("output", "name"))
+    try:
+        literal = "".join(part for part in split_template(output.name) if isinstance(part, str))
+    except ValueError:
+        return
+    if "/" in literal or "\\" in literal:
+        detail = problem("validation.output_name", (), name=output.name).message
+        yield Finding(("output", "name"), detail)

@@ -1,0 +1,153 @@
+"""The workflows there are: those that ship and the artist's own, reloaded whenever a file changes.
+
+A broken file shows as broken, with line and key, and never hides the others.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import video_queue
+from video_queue.domain.catalogue import fail, nearest, problem
+from video_queue.domain.errors import Problem, ProblemsError
+from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
+from video_queue.domain.workflow import WorkflowDefinition
+from video_queue.services.workflows.form_schema import parameter_schema
+from video_queue.services.workflows.workflow_files import WorkflowFile, is_current, read_workflow_file
+
+__all__ = ["LoadedWorkflow", "WorkflowInfo", "WorkflowService", "from_snapshot"]
+SHIPPED = Path(video_queue.__file__).parent / "workflows"
+
+
+class WorkflowInfo(BaseModel):
+    """A workflow as lists show it. With problems it cannot be run; without a definition its shape is wrong."""
+
+    name: str
+    title: str
+    description: str
+    source: str
+    shipped: bool
+    problems: list[Problem]
+    definition: WorkflowDefinition | None
+
+
+class WorkflowService:
+    """The workflow files of some folders; where two have one name, the earlier folder wins. Safe in any thread."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = list(folders)
+        self._files: dict[Path, WorkflowFile] = {}
+        self._loaded: dict[Path, tuple[WorkflowFile, LoadedWorkflow]] = {}
+        self._lock = threading.Lock()
+
+    def list(self) -> list[WorkflowInfo]:
+        """Every workflow by name, broken ones included."""
+        return [_info(file) for _, file in sorted(self._current().items())]
+
+    def info(self, name: str) -> WorkflowInfo:
+        """One workflow, broken or not.
+
+        Raises:
+            VqError: unknown_workflow, with the nearest name.
+        """
+        return _info(self._file(name))
+
+    def get(self, name: str) -> LoadedWorkflow:
+        """The workflow called `name`, ready to run.
+
+        Raises:
+            VqError: unknown_workflow, with the nearest name.
+            ProblemsError: the file has problems.
+        """
+        file = self._file(name)
+        if file.problems or file.definition is None:
+            raise ProblemsError(file.problems)
+        with self._lock:
+            known = self._loaded.get(file.path)
+            if known is None or known[0] is not file:
+                known = (file, LoadedWorkflow(file.definition, file.graphs))
+                self._loaded[file.path] = known
+        return known[1]
+
+    def schema(self, name: str) -> dict[str, Any]:
+        """The JSON Schema of the workflow's parameters (see `parameter_schema`).
+
+        Raises:
+            VqError: unknown_workflow.
+            ProblemsError: the file has problems.
+        """
+        return parameter_schema(self.get(name).definition)
+
+    def _file(self, name: str) -> WorkflowFile:
+        files = self._current()
+        if name in files:
+            return files[name]
+        shown = name.encode(errors="replace").decode()
+        known = ", ".join(sorted(files)) or "none"
+        if near := nearest(shown, files):
+            raise fail("unknown_workflow.near", name=shown, near=near, known=known)
+        raise fail("unknown_workflow.name", name=shown, known=known)
+
+    def _current(self) -> dict[str, WorkflowFile]:
+        """The files by workflow name, read again where they changed."""
+        with self._lock:
+            by_name: dict[str, WorkflowFile] = {}
+            seen: dict[Path, WorkflowFile] = {}
+            for folder in self._folders:
+                here: dict[str, WorkflowFile] = {}
+                for path in _yaml_files(folder):
+                    known = self._files.get(path)
+                    file = known if known is not None and is_current(known) else read_workflow_file(path)
+                    seen[path] = file
+                    _add(here, file)
+                by_name = here | by_name
+            self._files = seen
+            return by_name
+
+
+def _add(here: dict[str, WorkflowFile], file: WorkflowFile) -> None:
+    """Two files of one folder under one name: the later one is broken, and listed under its file's stem."""
+    if file.name not in here:
+        here[file.name] = file
+        return
+    other = here[file.name].path.name
+    key = {
+        "file": file.path.name,
+        "line": 1,
+        "key": "name",
+        "detail": f"{other} has the name {file.name} already",
+    }
+    twice = problem("validation.workflow_file", (file.path.name, 1, "name"), **key)
+    here[file.path.name] = _with_problem(file, twice)
+
+
+def _with_problem(file: WorkflowFile, found: Problem) -> WorkflowFile:
+    return replace(file, name=file.path.name, problems=[*file.problems, found])
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    """The definitions in a folder; hidden files and watch folders' sidecars are none."""
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []
+    wanted = (name for name in names if name.endswith((".yaml", ".yml")) and not name.startswith((".", "_")))
+    return [folder / name for name in wanted if not name.endswith(".vq.yaml")]
+
+
+def _info(file: WorkflowFile) -> WorkflowInfo:
+    return WorkflowInfo(
+        name=file.name,
+        title=file.title or file.name,
+        description=file.description,
+        source=str(file.path),
+        shipped=file.path.parent == SHIPPED,
+        problems=file.problems,
+        definition=file.definition,
+    )

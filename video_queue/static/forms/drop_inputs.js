@@ -1,0 +1,120 @@
+// Where the clips go in: drop them, choose them, browse the machine that renders, or name a path.
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { bytes, middle, percent, sentence } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { filesOf } from "../state/dropped.js";
+import { KINDS } from "../lib/words.js";
+import { Complaint } from "./fields.js";
+import { Icon, IconButton } from "../ui/icons.js";
+import { PathPicker } from "./path_picker.js";
+import { toast } from "../ui/toasts.js";
+
+const ACCEPT = { video: "video/*", image: "image/*", audio: "audio/*" };
+
+export function takeDrop(event, inputs) {
+  const { files, folders } = filesOf(event.dataTransfer);
+  if (folders) {
+    toast({ text: "A page cannot take whole folders", hint: "Choose it with Browse this machine.", tone: "partial" });
+  }
+  if (files.length) inputs.addFiles(files);
+}
+
+/** `complaints` are about all of it, `complaintAt(n)` about the n-th path. */
+export function DropInputs({ inputs, title, complaints, complaintAt }) {
+  const over = useSignal(false);
+  const sequence = inputs.kind === "sequence";
+  const { one, many } = KINDS[inputs.kind] ?? KINDS.other;
+  const drag = (event) => {
+    event.preventDefault();
+    over.value = event.type === "dragover";
+  };
+  const drop = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    over.value = false;
+    takeDrop(event, inputs);
+  };
+  const dropping = sequence ? {} : { onDragOver: drag, onDragLeave: drag, onDrop: drop };
+  return html`<section class="inputs" aria-label=${title}>
+    <h2>${title}</h2>
+    <div class="drop" data-over=${over.value ? "" : undefined} data-filled=${inputs.entries.value.length ? "" : undefined} ...${dropping}>
+      <p class="drop-words">
+        <${Icon} name=${KINDS[inputs.kind]?.icon ?? "file"} size=${20} />
+        <span>${sequence ? `Choose a ${one}, numbered` : `Drop ${many} here`}</span>
+      </p>
+      <${Ways} inputs=${inputs} sequence=${sequence} />
+    </div>
+    <ul class="input-list">
+      ${inputs.entries.value.map((entry) => html`<${InputEntry} key=${entry.id} entry=${entry} inputs=${inputs} complaint=${complaintAt(inputs.paths.value.indexOf(entry.path.value))} />`)}
+    </ul>
+    ${inputs.perPrompt !== 1 && html`<p class="help">${inputs.perPrompt === "all" ? `All ${many} together make one render.` : `Every ${inputs.perPrompt} ${many} make one render.`}</p>`}
+    ${complaints.map((text) => html`<${Complaint} key=${text} text=${text} />`)}
+  </section>`;
+}
+
+function Ways({ inputs, sequence }) {
+  const picking = useSignal(false);
+  const typed = useSignal("");
+  const chooser = useRef(null);
+  const add = (event) => {
+    event.preventDefault();
+    if (typed.value.trim()) inputs.addPath(typed.value.trim());
+    typed.value = "";
+  };
+  const picked = (found) => {
+    picking.value = false;
+    inputs.addPaths(found);
+  };
+  return html`<div class="ways">
+    ${
+      !sequence &&
+      html`<button type="button" onClick=${() => chooser.current.click()}>Choose files</button>
+        <input
+          ref=${chooser} type="file" class="hidden" multiple tabindex="-1" aria-label="Files to upload" accept=${ACCEPT[inputs.kind]}
+          onChange=${(event) => {
+            inputs.addFiles([...event.target.files]);
+            event.target.value = "";
+          }}
+        />`
+    }
+    <button type="button" onClick=${() => (picking.value = true)}><${Icon} name="folder" />Browse this machine</button>
+    <span class="joined path-entry">
+      <input
+        type="text" class="mono" aria-label="A path on the machine that renders" placeholder="or type a path" autocomplete="off" spellcheck="false"
+        value=${typed.value} onInput=${(event) => (typed.value = event.target.value)} onKeyDown=${(event) => event.key === "Enter" && add(event)}
+      />
+      <button type="button" disabled=${!typed.value.trim()} onClick=${add}>Add</button>
+    </span>
+    ${picking.value && html`<${PathPicker} mode=${sequence ? "folder" : "files"} kind=${inputs.kind} onDone=${picked} />`}
+  </div>`;
+}
+
+function InputEntry({ entry, inputs, complaint }) {
+  const path = entry.path.value;
+  const error = entry.error.value;
+  const sub = error ? sentence(error.message) : path ? middle(path, 64) : `Uploading ${percent(entry.progress.value)}`;
+  return html`<li class="input-entry">
+    <${Picture} entry=${entry} />
+    <span class="input-text">
+      <span class="clip">${entry.name}</span>
+      <span class=${`clip ${error ? "complaint" : "dim"} ${path ? "mono small" : "small"}`} title=${path ?? ""}>${sub}</span>
+    </span>
+    <span class="dim num">${entry.kind === "folder" && inputs.kind !== "sequence" ? "all that fits" : entry.bytes === null ? "" : bytes(entry.bytes)}</span>
+    <${IconButton} icon="cross" label=${`Leave out ${entry.name}`} onClick=${() => inputs.remove(entry)} />
+    ${complaint && html`<${Complaint} text=${complaint} />`}
+  </li>`;
+}
+
+function Picture({ entry }) {
+  if (entry.picture && entry.kind === "image") return html`<span class="thumb"><img src=${entry.picture} alt="" /></span>`;
+  if (entry.picture) {
+    return html`<span class="thumb"><video src=${entry.picture} muted preload="metadata" aria-hidden="true" tabindex="-1"></video></span>`;
+  }
+  return html`<span class="thumb"><${Icon} name=${KINDS[entry.kind]?.icon ?? "file"} /></span>`;
+}
+
+export const inputsTitle = (inputs) => {
+  const { many } = KINDS[inputs.kind] ?? KINDS.other;
+  return inputs.slot ? `${inputs.slot} (${many})` : many[0].toUpperCase() + many.slice(1);
+};

@@ -1,0 +1,22 @@
+// What a field offers: its own values, and those of its source on the server (ComfyUI's models, encoders, ...).
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api } from "../lib/api.js";
+
+/** The values a field offers: its own, or those of its source, read once. */
+export function useOptions(field) {
+  const found = useSignal(field.options);
+  const stale = useSignal(false);
+  useEffect(() => {
+    const source = field.ui.options_source;
+    if (!source) return;
+    api
+      .options(source)
+      .then((answer) => {
+        found.value = [...new Set([...field.options, ...answer.items])];
+        stale.value = Boolean(answer.stale);
+      })
+      .catch(() => undefined);
+  }, [field]);
+  return { options: found.value, stale: stale.value };
+}

@@ -1,0 +1,78 @@
+// The widgets that need more than one native control: multiselect, seed, size, colour, paths.
+import { useSignal } from "@preact/signals";
+import { html } from "../lib/html.js";
+import { Icon, IconButton } from "../ui/icons.js";
+import { useOptions } from "./options.js";
+import { PathPicker } from "./path_picker.js";
+
+export function MultiSelect({ field, disabled }) {
+  const { options } = useOptions(field);
+  const chosen = field.shown.value ?? [];
+  const toggle = (option) =>
+    field.set(chosen.includes(option) ? chosen.filter((one) => one !== option) : [...chosen, option]);
+  return html`<div class="chips">
+    ${options.map(
+      (option) => html`<button
+        key=${option} type="button" class="chip" disabled=${disabled} aria-pressed=${chosen.includes(option) ? "true" : "false"}
+        onClick=${() => toggle(option)}
+      >${chosen.includes(option) && html`<${Icon} name="check" size=${14} />`}${String(option)}</button>`,
+    )}
+    ${!options.length && html`<span class="dim">Nothing to choose from yet.</span>`}
+  </div>`;
+}
+
+export function SeedField({ field, ...rest }) {
+  const value = field.shown.value;
+  const random = value === undefined || value === "random";
+  const draw = () => field.set(String(Math.floor(Math.random() * 2 ** 48)));
+  return html`<span class="joined">
+    <input
+      type="text" inputmode="numeric" class="number seed" autocomplete="off" placeholder="random" value=${random ? "" : String(value)}
+      onInput=${(event) => field.set(event.target.value.trim() || "random")} ...${rest}
+    />
+    <${IconButton} icon="dice" label="Draw a seed" onClick=${draw} disabled=${rest.disabled} />
+    ${!random && html`<button type="button" class="quiet" onClick=${() => field.set("random")}>Random</button>`}
+  </span>`;
+}
+
+const SIZE = /^\s*([0-9]*)\s*[x×]?\s*([0-9]*)\s*$/;
+
+export function SizeField({ field, id, disabled, ...rest }) {
+  const value = field.shown.value;
+  const text = value && typeof value === "object" ? `${value.width}x${value.height}` : (value ?? "");
+  const [, width = "", height = ""] = SIZE.exec(text) ?? [];
+  const set = (w, h) => field.set(w || h ? `${w}x${h}` : "");
+  return html`<span class="joined">
+    <input type="text" inputmode="numeric" class="number" id=${id} value=${width} disabled=${disabled} placeholder="width" onInput=${(event) => set(event.target.value, height)} ...${rest} />
+    <span aria-hidden="true">×</span>
+    <input type="text" inputmode="numeric" class="number" aria-label=${`${field.title}, height`} value=${height} disabled=${disabled} placeholder="height" onInput=${(event) => set(width, event.target.value)} />
+    <${IconButton} icon="swap" label="Swap width and height" disabled=${disabled} onClick=${() => set(height, width)} />
+  </span>`;
+}
+
+const HEX = /^#[0-9a-f]{6}$/i;
+
+export function ColorField({ field, id, disabled, ...rest }) {
+  const value = String(field.shown.value ?? "");
+  return html`<span class="joined">
+    <input type="color" aria-label=${`${field.title}, pick`} value=${HEX.test(value) ? value : "#000000"} disabled=${disabled} onInput=${(event) => field.set(event.target.value)} />
+    <input type="text" class="number mono" id=${id} autocomplete="off" placeholder=${field.ui.placeholder ?? "#rrggbb"} value=${value} disabled=${disabled} onInput=${(event) => field.set(event.target.value.trim())} ...${rest} />
+  </span>`;
+}
+
+function PathField({ field, id, folder, disabled, ...rest }) {
+  const picking = useSignal(false);
+  const take = (paths) => {
+    picking.value = false;
+    if (paths.length) field.set(paths[0].path);
+  };
+  return html`<span class="joined wide">
+    <input type="text" class="mono" id=${id} autocomplete="off" spellcheck="false" placeholder=${field.ui.placeholder ?? (folder ? "/path/to/a/folder" : "/path/to/a/file")} value=${field.shown.value ?? ""} disabled=${disabled} onInput=${(event) => field.set(event.target.value)} ...${rest} />
+    <button type="button" disabled=${disabled} onClick=${() => (picking.value = true)}><${Icon} name="folder" />Browse</button>
+    ${picking.value && html`<${PathPicker} mode=${folder ? "folder" : "file"} kind="other" onDone=${take} />`}
+  </span>`;
+}
+
+export const FilePath = (props) => html`<${PathField} folder=${false} ...${props} />`;
+export const FolderPath = (props) => html`<${PathField} folder=${true} ...${props} />`;
+

@@ -1,0 +1,118 @@
+// Beside the form: how many renders it makes and why, how long and how large, name and order, and the button.
+import { useSignal } from "@preact/signals";
+import { about, bytes, number, plural, sentence } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { go } from "../lib/router.js";
+import { KINDS } from "../lib/words.js";
+import { Complaint } from "./fields.js";
+import { Icon } from "../ui/icons.js";
+import { toast, toastError } from "../ui/toasts.js";
+
+export function Summary({ draft, onSent }) {
+  const sending = useSignal(false);
+  const answer = draft.answer.value;
+  const elsewhere = draft.problems().filter(({ loc }) => !["params", "inputs", "input_dir", "sweep", "seeds", "resolution"].includes(loc[0]));
+  const submit = async () => {
+    sending.value = true;
+    try {
+      const job = await draft.submit();
+      if (job) sent(job, onSent);
+      else focusProblem();
+    } catch (error) {
+      toastError(error);
+    } finally {
+      sending.value = false;
+    }
+  };
+  const count = answer?.prompts ?? 0;
+  return html`<aside class="summary" aria-label="What it comes to">
+    <p class="summary-count num" role="status"><${PreviewLine} draft=${draft} /></p>
+    ${(answer?.warnings ?? []).map((one) => html`<p key=${one.message} class="warning"><${Icon} name="alert" />${sentence(one.message)}</p>`)}
+    ${elsewhere.map((one) => html`<${Complaint} key=${one.message} text=${one.message} />`)}
+    <${Options} draft=${draft} />
+    <button type="button" class="primary wide" disabled=${sending.value || draft.uploading.value} onClick=${submit}>
+      ${draft.uploading.value ? "Uploading" : count > 1 ? `Submit ${number(count)} renders` : "Submit"}
+    </button>
+    ${draft.wasRemembered.value && html`<p class="help">Filled in as you left it. <button type="button" class="link" onClick=${() => draft.toDefaults()}>Start from the defaults</button></p>`}
+  </aside>`;
+}
+
+function sent(job, onSent) {
+  onSent();
+  if (job.reused) toast({ text: `Job ${job.id} already does exactly this; nothing was added` });
+  go(`#/jobs/${job.id}`);
+}
+
+function focusProblem() {
+  requestAnimationFrame(() => {
+    const place = document.querySelector("[aria-invalid=true]") ?? document.querySelector(".complaint");
+    place?.scrollIntoView({ block: "center" });
+    place?.focus?.();
+  });
+}
+
+/** "6 clips × 4 seeds = 24 renders, about 3 h, 18 GB". */
+function PreviewLine({ draft }) {
+  const answer = draft.answer.value;
+  if (!answer) return html`<span class="dim">…</span>`;
+  if (!answer.prompts) return html`<span class="dim">${hintFor(draft)}</span>`;
+  const factors = [inputFactor(draft), ...draft.variations.factors()].filter(Boolean);
+  const product = factors.reduce((all, factor) => all * factor.count, 1);
+  const explained = factors.length > 0 && product === answer.prompts && (factors.length > 1 || answer.prompts > 1);
+  const words = factors.map(({ count, one, many }) => plural(count, one, many)).join(" × ");
+  return html`${explained && html`<span class="dim">${words} = </span>`}<strong>${plural(answer.prompts, "render")}</strong><span class="dim">${estimate(answer.estimate)}</span>`;
+}
+
+function inputFactor({ slots, ui }) {
+  const [first] = slots;
+  if (!first || ui.slots || first.folder.value) return null;
+  const { one, many } = KINDS[first.kind] ?? KINDS.other;
+  return { count: first.paths.value.length, one, many };
+}
+
+function hintFor(draft) {
+  if (draft.problems().length) return "Something needs another look.";
+  const empty = draft.slots.find((slot) => !slot.entries.value.length);
+  return empty ? `Add a ${KINDS[empty.kind]?.one ?? "file"} to begin.` : "Nothing to render yet.";
+}
+
+function estimate({ seconds_low: low, seconds_high: high, bytes: size }) {
+  const time = low || high ? `about ${about(Math.max(1, low), Math.max(1, high ?? low))}` : "";
+  return [time, size && bytes(size)].filter(Boolean).join(" · ");
+}
+
+function Options({ draft }) {
+  const { priority, front, held, recursive, if_exists: ifExists, output_dir: outputDir } = draft.options;
+  const set = (target) => (event) => {
+    target.value = event.target.value;
+  };
+  const check = (target, text) => html`<label class="check">
+    <input type="checkbox" checked=${target.value} onChange=${(event) => (target.value = event.target.checked)} />${text}</label>`;
+  return html`<div class="field">
+      <label class="label" for="job-name">Name</label>
+      <input type="text" id="job-name" placeholder="by its first file" autocomplete="off" maxlength="300" value=${draft.name.value} onInput=${set(draft.name)} />
+    </div>
+    <details class="advanced">
+      <summary>Order and place</summary>
+      <div class="fields">
+        ${check(front, "Before everything else")}
+        ${check(held, "Hold it until I release it")}
+        ${draft.slots.some((slot) => slot.folder.value) && check(recursive, "Folders inside the folder, too")}
+        <div class="field" data-short>
+          <label class="label" for="job-priority">Priority</label>
+          <input type="number" id="job-priority" class="number" step="1" value=${priority.value} onInput=${(event) => (priority.value = Math.trunc(Number(event.target.value)) || 0)} />
+        </div>
+        <div class="field">
+          <label class="label" for="job-folder">Output folder</label>
+          <input type="text" id="job-folder" class="mono" placeholder="the usual one" autocomplete="off" spellcheck="false" value=${outputDir.value} onInput=${set(outputDir)} />
+        </div>
+        <div class="field">
+          <label class="label" for="job-exists">If a file is there already</label>
+          <select id="job-exists" value=${ifExists.value} onChange=${set(ifExists)}>
+            <option value="version">Add a version number</option>
+            <option value="skip">Skip what was made before</option>
+          </select>
+        </div>
+      </div>
+    </details>`;
+}

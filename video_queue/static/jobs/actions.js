@@ -1,0 +1,167 @@
+// What can be done to a job or a render. What is possible comes with the job (`actions` of the API); here is how:
+// undo where nothing running dies, a question where something does.
+import { api } from "../lib/api.js";
+import { readJob } from "../state/events.js";
+import { plural } from "../lib/format.js";
+import { leaving, place, sections, takeOut } from "../state/lists.js";
+import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
+import { keepJob, knownJob, queue, readQueue } from "../state/store.js";
+import { ACTIONS } from "../lib/words.js";
+import { ask } from "../ui/dialog.js";
+import { jobTitle } from "./job_title.js";
+import { toast, toastError } from "../ui/toasts.js";
+
+async function tell(live, action, options) {
+  const job = await api.actOnJob(live.id, action, options);
+  if (action !== "rerun") place(keepJob(job));
+  return job;
+}
+
+const named = (live) => `${jobTitle(live.row.peek())} (${live.id})`;
+
+async function cancel(live) {
+  const { running, succeeded, failed, cancelled } = live.counts.peek();
+  if (running) {
+    const kept = succeeded ? ` ${plural(succeeded, "finished render")} and their files stay.` : "";
+    const text = `${plural(running, "render")} in progress will be stopped and what it made so far is lost.${kept}`;
+    if (!(await ask({ title: `Cancel ${named(live)}?`, text, yes: "Cancel the job", no: "Let it run" }))) return;
+  }
+  await tell(live, "cancel");
+  const back = !running && !failed && !cancelled;
+  toast({
+    text: `Cancelled ${named(live)}`,
+    undo: back ? guarded(() => tell(live, "retry", { failed_only: false })) : null,
+  });
+}
+
+async function hold(live) {
+  await tell(live, "hold");
+  toast({ text: `${named(live)} is on hold`, undo: guarded(() => tell(live, "release")) });
+}
+
+async function release(live) {
+  const wasHeld = live.held.peek();
+  await tell(live, "release");
+  toast({ text: `Released ${named(live)}`, undo: wasHeld ? guarded(() => tell(live, "hold")) : null });
+}
+
+async function move(live) {
+  const ids = sections.flatMap((section) => (section.sort === "queue" ? section.ids.peek() : []));
+  const { priority } = live.row.peek();
+  const next = ids.slice(ids.indexOf(live.id) + 1).find((id) => knownJob(id)?.row.peek().priority === priority);
+  const back = next ? { before: next } : { to: "bottom" };
+  await tell(live, "move", { to: "top" });
+  toast({ text: `Moved ${named(live)} to the top`, undo: guarded(() => tell(live, "move", back)) });
+}
+
+async function retry(live) {
+  const { failed, cancelled } = live.counts.peek();
+  await tell(live, "retry", { failed_only: failed > 0 });
+  toast({ text: `Trying ${plural(failed || cancelled, "render")} of ${named(live)} again` });
+}
+
+async function rerun(live, options) {
+  const job = await tell(live, "rerun", options);
+  toast({ text: `Runs again as job ${job.id}`, link: { href: jobHref(job.id), text: "Open" } });
+}
+
+/** The job leaves the list at once and the server a little later, so that undo is true. */
+async function remove(live) {
+  takeOut(live.id);
+  leaving.value = new Set([...leaving.peek(), live.id]);
+  if (openJob.peek() === live.id) go(queueHref());
+  const stay = () => {
+    leaving.value = new Set([...leaving.peek()].filter((id) => id !== live.id));
+  };
+  const files = live.counts.peek().succeeded;
+  toast({
+    text: `Removed ${named(live)} from the list${files ? "; its files stay" : ""}`,
+    undo: () => {
+      stay();
+      place(live);
+    },
+    onGone: () =>
+      api
+        .actOnJob(live.id, "delete", {}, { keepalive: true })
+        .catch(toastError)
+        .finally(stay),
+  });
+}
+
+async function archive(live) {
+  await tell(live, "archive");
+  toast({ text: `Archived ${named(live)}`, undo: guarded(() => tell(live, "unarchive")) });
+}
+
+const HOW = { archive, cancel, hold, release, move, retry, rerun, delete: remove };
+
+function guarded(work) {
+  return () => work().catch(toastError);
+}
+
+export function canDo(live, name) {
+  return live.row.peek().actions.some((action) => action.name === name && action.enabled);
+}
+
+/** Do `name` to a live job if it can be done; says what happened. */
+export async function doToJob(live, name, options) {
+  try {
+    await (HOW[name] ?? ((one) => tell(one, name)))(live, options);
+  } catch (error) {
+    toastError(error);
+    readJob(live.id).catch(() => undefined);
+  }
+}
+
+/** The entries of a job's menu, from the actions that the server says are possible now. */
+export function jobMenu(live) {
+  const job = live.row.value;
+  const entries = job.actions
+    .filter((action) => action.enabled)
+    .map(({ name }) => ({
+      label: ACTIONS[name]?.label ?? name,
+      icon: ACTIONS[name]?.icon ?? "circle",
+      act: () => doToJob(live, name),
+    }));
+  const again = entries.findIndex((entry) => entry.label === ACTIONS.rerun.label);
+  entries.splice(again < 0 ? entries.length : again + 1, 0, {
+    label: "Change and run again",
+    icon: "plus",
+    href: newHref(job.workflow, job.id),
+  });
+  return entries;
+}
+
+export function promptMenu(prompt, after) {
+  return prompt.actions
+    .filter((action) => action.enabled)
+    .map(({ name }) => ({
+      label: ACTIONS[name]?.label ?? name,
+      icon: ACTIONS[name]?.icon ?? "circle",
+      act: () => doToPrompt(prompt, name).then(after),
+    }));
+}
+
+export async function doToPrompt(prompt, name) {
+  try {
+    if (name === "cancel" && prompt.state === "running") {
+      const title = `Cancel render ${prompt.index} of job ${prompt.job_id}?`;
+      const text = "It is in progress; what it made so far is lost.";
+      if (!(await ask({ title, text, yes: "Cancel the render", no: "Let it run" }))) return;
+    }
+    await api.actOnPrompt(prompt.id, name);
+    await readJob(prompt.job_id);
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+/** Pause (`after_current` or `now`) or go on. */
+export async function actOnQueue(action, mode) {
+  try {
+    queue.value = await api.actOnQueue(action, mode);
+  } catch (error) {
+    toastError(error);
+    readQueue().catch(() => undefined);
+  }
+}

@@ -1,0 +1,78 @@
+// What failed, why in one line, what to do, and the button for it. The trace stays folded.
+import { useSignal } from "@preact/signals";
+import { api } from "../lib/api.js";
+import { baseName, plural, sentence } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { actionLabel } from "../lib/words.js";
+import { doToPrompt } from "./actions.js";
+import { Icon } from "../ui/icons.js";
+import { renderTitle } from "./render_row.js";
+
+const TAIL = 200;
+
+/** Failed renders of one job; those that failed in the same way share a card. */
+export function ErrorCards({ prompts, onChanged }) {
+  const groups = new Map();
+  for (const prompt of prompts.filter((one) => one.error)) {
+    const key = `${prompt.error.code} ${prompt.error.phase} ${prompt.error.message}`;
+    groups.set(key, [...(groups.get(key) ?? []), prompt]);
+  }
+  return [...groups].map(([key, mine]) => html`<${ErrorCard} key=${key} prompts=${mine} onChanged=${onChanged} />`);
+}
+
+function ErrorCard({ prompts, onChanged }) {
+  const [first] = prompts;
+  const { error } = first;
+  const retryable = prompts.filter((one) => one.actions.some(({ name, enabled }) => name === "retry" && enabled));
+  const retry = async () => {
+    for (const prompt of retryable) await doToPrompt(prompt, "retry");
+    onChanged();
+  };
+  return html`<article class="error-card" aria-label=${`Failed: ${renderTitle(first)}`}>
+    <h2><span class="state" data-tone="failed"><${Icon} name="cross" /></span>${headline(prompts, error)}</h2>
+    <p class="error-cause">${sentence(error.message)}</p>
+    ${error.hint && html`<p class="dim">${sentence(error.hint)}</p>`}
+    <div class="error-buttons">
+      ${
+        retryable.length > 0 &&
+        html`<button type="button" onClick=${retry}><${Icon} name="retry" />${actionLabel("retry")}${retryable.length > 1 ? ` all ${retryable.length}` : ""}</button>`
+      }
+      <${Details} prompt=${first} error=${error} />
+    </div>
+  </article>`;
+}
+
+function headline(prompts, { phase, node_class: node, node_id: id }) {
+  const what = prompts.length > 1 ? plural(prompts.length, "render") : `${renderTitle(prompts[0])}`;
+  const where = phase ? ` failed in ${phase}` : " failed";
+  return `${what}${where}${node ? `, node ${node} (${id})` : ""}`;
+}
+
+function Details({ prompt, error }) {
+  const log = useSignal(null);
+  const read = (event) => {
+    if (!event.target.open || log.peek() !== null) return;
+    api
+      .promptLog(prompt.id, TAIL)
+      .then((text) => (log.value = text || "The log is empty."))
+      .catch((refusal) => (log.value = refusal.message));
+  };
+  const details = Object.entries(error.details ?? {}).filter(([, value]) => value !== null && value !== "");
+  return html`<details class="error-details" onToggle=${read}>
+    <summary>Log and details</summary>
+    <dl class="facts">
+      <div><dt>Code</dt><dd class="mono">${error.code}</dd></div>
+      ${prompt.input && html`<div><dt>File</dt><dd class="mono" title=${prompt.input}>${baseName(prompt.input)}</dd></div>`}
+      ${details.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd class="mono wrap">${typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>`)}
+    </dl>
+    <pre class="log" tabindex="0" aria-label="Log">${log.value ?? "One moment."}</pre>
+  </details>`;
+}
+
+/** A refusal of the server on one line, where a view has nothing else to show. */
+export function ErrorLine({ error }) {
+  return html`<p class="error-line" role="alert">
+    <span class="state" data-tone="failed"><${Icon} name="alert" /></span>
+    <span><strong>${sentence(error.message)}</strong> <span class="dim">${error.hint}</span></span>
+  </p>`;
+}

@@ -1,0 +1,80 @@
+// Which jobs the list shows: states as buttons with their numbers, a workflow, words. All of it lives in the address.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { about, number } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { filter, setFilter } from "../lib/router.js";
+import { counts, queue, workflows } from "../state/store.js";
+import { JOB_STATES, STATES } from "../lib/words.js";
+import { Icon } from "../ui/icons.js";
+
+const TYPING = 250;
+
+export function FilterBar() {
+  return html`<form class="filter-bar" role="search" aria-label="Filter the jobs" onSubmit=${(event) => event.preventDefault()}>
+    <${Words} />
+    <${WorkflowChoice} />
+    <div class="chips" role="group" aria-label="State">
+      ${JOB_STATES.map((state) => html`<${StateChip} key=${state} state=${state} />`)}
+      <button
+        type="button" class="chip" aria-pressed=${filter.value.archived ? "true" : "false"}
+        onClick=${() => setFilter({ archived: !filter.value.archived })}
+      ><span class="state" data-tone="queued"><${Icon} name="box" size=${14} /></span>Archive</button>
+    </div>
+    <${AllDone} />
+  </form>`;
+}
+
+function Words() {
+  const typed = useSignal(filter.value.q);
+  useEffect(() => {
+    typed.value = filter.value.q;
+  }, [filter.value.q]);
+  useEffect(() => {
+    const timer = setTimeout(() => typed.value !== filter.peek().q && setFilter({ q: typed.value }), TYPING);
+    return () => clearTimeout(timer);
+  }, [typed.value]);
+  return html`<label class="search">
+    <span class="hidden">Find by name, note or workflow</span>
+    <${Icon} name="search" />
+    <input
+      type="search" id="filter" placeholder="Find" autocomplete="off" value=${typed.value}
+      onInput=${(event) => {
+        typed.value = event.target.value;
+      }}
+    />
+  </label>`;
+}
+
+function WorkflowChoice() {
+  const names = workflows.value ?? [];
+  const chosen = filter.value.workflow;
+  return html`<label class="select">
+    <span class="hidden">Workflow</span>
+    <select value=${chosen} onChange=${(event) => setFilter({ workflow: event.target.value })}>
+      <option value="">All workflows</option>
+      ${chosen && !names.some((one) => one.name === chosen) && html`<option value=${chosen}>${chosen}</option>`}
+      ${names.map((one) => html`<option key=${one.name} value=${one.name}>${one.title || one.name}</option>`)}
+    </select>
+  </label>`;
+}
+
+/** How much work the whole queue still is. */
+function AllDone() {
+  const view = queue.value;
+  if (!view?.eta_seconds) return null;
+  const [low, high] = view.eta_range ?? [view.eta_seconds];
+  return html`<span class="all-done dim num">${about(Math.max(1, low), Math.max(1, high ?? low))} of work in all</span>`;
+}
+
+function StateChip({ state }) {
+  const { word, icon, tone } = STATES[state];
+  const chosen = filter.value.state;
+  const on = chosen.includes(state);
+  const many = counts.value?.[state] ?? 0;
+  if (!many && !on) return null;
+  const toggle = () => setFilter({ state: on ? chosen.filter((one) => one !== state) : [...chosen, state] });
+  return html`<button type="button" class="chip" aria-pressed=${on ? "true" : "false"} onClick=${toggle}>
+    <span class="state" data-tone=${tone}><${Icon} name=${icon} size=${14} /></span>${word}<span class="num dim">${number(many)}</span>
+  </button>`;
+}

@@ -1,0 +1,79 @@
+// The quiet part of a job: its parameters as a difference to the defaults, where things lie, and the papers.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api, urls } from "../lib/api.js";
+import { exactTime, middle, shown } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { jobHref } from "../lib/router.js";
+import { Icon } from "../ui/icons.js";
+import { toast } from "../ui/toasts.js";
+
+const SENDERS = { ui: "the browser", cli: "the command line", watch: "a watch folder", api: "a program" };
+
+/** The workflow's schema as it is now, for titles and defaults; null while unknown or gone. */
+function useSchema(workflow) {
+  const schema = useSignal(null);
+  useEffect(() => void api.schema(workflow).then((one) => (schema.value = one)).catch(() => undefined), [workflow]);
+  return schema.value;
+}
+
+export function Parameters({ job, prompt }) {
+  const schema = useSchema(job.workflow);
+  const varies = new Set(Object.keys(job.submission.sweep ?? {}));
+  const rows = Object.entries(prompt?.params ?? job.submission.params ?? {}).map(([name, value]) => {
+    const property = schema?.properties?.[name];
+    const plain = property && String(shown(property.default)) === String(shown(value));
+    return { name, value, title: property?.title ?? name, plain };
+  });
+  if (!rows.length) return null;
+  const changed = rows.filter((row) => !row.plain);
+  const plain = rows.filter((row) => row.plain);
+  const line = ({ name, title, value }) => html`<div key=${name}>
+    <dt>${title}</dt><dd class="wrap">${shown(value)}${varies.has(name) && html` <span class="dim">varies</span>`}</dd></div>`;
+  return html`<section class="part" aria-label="Parameters">
+    <h2>Parameters</h2>
+    <dl class="facts">${changed.map(line)}</dl>
+    ${!changed.length && html`<p class="dim">All at their defaults.</p>`}
+    ${plain.length > 0 && html`<details class="advanced"><summary>${plain.length} at their defaults</summary><dl class="facts">${plain.map(line)}</dl></details>`}
+  </section>`;
+}
+
+export function Facts({ job }) {
+  return html`<section class="part" aria-label="About this job">
+    <h2>About</h2>
+    <dl class="facts">
+      <div><dt>Output folder</dt><dd><${CopyPath} path=${job.output_dir} /></dd></div>
+      <div><dt>Submitted</dt><dd class="num">${exactTime(job.created_at)} from ${SENDERS[job.submitted_by] ?? job.submitted_by}</dd></div>
+      ${job.started_at && html`<div><dt>Began</dt><dd class="num">${exactTime(job.started_at)}</dd></div>`}
+      ${job.finished_at && html`<div><dt>Ended</dt><dd class="num">${exactTime(job.finished_at)}</dd></div>`}
+      ${job.parent_id && html`<div><dt>Runs again</dt><dd><a href=${jobHref(job.parent_id)}>job ${job.parent_id}</a></dd></div>`}
+      ${job.note && html`<div><dt>Note</dt><dd class="wrap">${job.note}</dd></div>`}
+      ${job.tags.length > 0 && html`<div><dt>Tags</dt><dd>${job.tags.map((tag) => html`<span key=${tag} class="tag">${tag}</span> `)}</dd></div>`}
+    </dl>
+  </section>`;
+}
+
+/** Shortened in the middle; whole on hover and in the clipboard. */
+function CopyPath({ path }) {
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(path);
+      toast({ text: "Path copied" });
+    } catch {
+      toast({ text: "The browser did not allow copying", hint: path, tone: "partial" });
+    }
+  };
+  return html`<button type="button" class="link mono" title=${`${path} (copy)`} onClick=${copy}>${middle(path)}</button>`;
+}
+
+export function Provenance({ prompts }) {
+  const papers = prompts.flatMap((prompt) => prompt.artifacts.filter((one) => one.role === "manifest"));
+  if (!papers.length) return null;
+  return html`<details class="part">
+    <summary><h2>Provenance <span class="num dim">${papers.length}</span></h2></summary>
+    <p class="dim">How each output was made: workflow, parameters, seeds, inputs with their hashes, versions and times.</p>
+    <ul class="papers">
+      ${papers.map((one) => html`<li key=${one.id}><a class="clip mono small" href=${urls.download(one.id)} download=${one.name}><${Icon} name="download" />${one.name}</a></li>`)}
+    </ul>
+  </details>`;
+}

@@ -1,0 +1,79 @@
+// One job in the list: a row of 40 px (or two lines of it where the list is narrow), each live field by itself.
+import { api } from "../lib/api.js";
+import { readJob } from "../state/events.js";
+import { about, ago, clock, exactTime, left, number, span } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { jobHref, openJob } from "../lib/router.js";
+import { now, workflowTitle, workLeft } from "../state/store.js";
+import { FINISHED } from "../lib/words.js";
+import { jobMenu } from "./actions.js";
+import { IconButton } from "../ui/icons.js";
+import { jobTitle } from "./job_title.js";
+import { Menu } from "../ui/menu.js";
+import { SegmentedBar } from "../ui/progress.js";
+import { JobMark } from "../ui/state_mark.js";
+import { JobThumbnail } from "../ui/thumbnail.js";
+
+export function JobRow({ job, expanded, onExpand, current, onFocus }) {
+  const row = job.row.value;
+  const title = jobTitle(row);
+  const open = openJob.value === job.id;
+  return html`<div
+    class="job-row" data-job=${job.id} data-open=${open ? "" : undefined} data-current=${current ? "" : undefined}
+    onFocusIn=${onFocus}
+  >
+    <${IconButton}
+      icon="chevron" class="expander" label=${`Renders of ${title}`} aria-expanded=${expanded ? "true" : "false"}
+      onClick=${onExpand}
+    />
+    <${JobThumbnail} job=${job} />
+    <a class="job-name" href=${jobHref(job.id)} aria-current=${open ? "true" : undefined}>
+      <span class="job-title">${title}</span>
+      <span class="job-sub dim">
+        <span class="mono">${job.id}</span> · ${workflowTitle(row.workflow)}${row.tags.map((tag) => html` <span class="tag">${tag}</span>`)}
+      </span>
+    </a>
+    <${SegmentedBar} counts=${job.counts} total=${job.total} progress=${job.progress} />
+    <${Done} job=${job} />
+    <${JobMark} job=${job} />
+    <${When} job=${job} />
+    <${Priority} row=${row} />
+    <${Menu} label=${`What to do with ${title}`} onOpen=${() => readJob(job.id).catch(() => undefined)} items=${() => jobMenu(job)} />
+  </div>`;
+}
+
+function Done({ job }) {
+  const { succeeded, failed, cancelled } = job.counts.value;
+  const all = job.total.value;
+  return html`<span class="job-done num">${all ? `${number(succeeded + failed + cancelled)}/${number(all)}` : "…"}</span>`;
+}
+
+/** How long it will take where the server can tell, the time so far while it runs, and when it ended after that. */
+function When({ job }) {
+  const row = job.row.value;
+  const state = job.state.value;
+  if (FINISHED.has(state)) {
+    const at = row.finished_at ?? row.created_at;
+    return html`<span class="job-when num dim" title=${exactTime(at)}>${ago(at, now.value)}</span>`;
+  }
+  const work = job.held.value ? null : workLeft(job);
+  if (work) {
+    const text = state === "running" ? left(...work) : `takes ${about(...work)}`;
+    return html`<span class=${`job-when num ${state === "running" ? "" : "dim"}`} title=${`Submitted ${exactTime(row.created_at)}`}>${text}</span>`;
+  }
+  if (state === "running" && row.started_at) {
+    return html`<span class="job-when num dim" title=${`Began ${exactTime(row.started_at)}`}>
+      ${clock(span(row.started_at, null, now.value))}</span>`;
+  }
+  return html`<span class="job-when dim" title=${exactTime(row.created_at)}>${ago(row.created_at, now.value)}</span>`;
+}
+
+function Priority({ row }) {
+  if (!row.priority) return html`<span class="job-priority"></span>`;
+  const label = `Priority ${row.priority}`;
+  return html`<span class="job-priority num" title=${label} aria-label=${label} role="img">
+    ${row.priority > 0 ? "▲" : "▼"}${Math.abs(row.priority)}</span>`;
+}
+
+/** The rows of a job's renders, read when it is unfolded. */
+export const readRenders = (jobId, cursor) => api.prompts(jobId, { limit: 100, cursor });

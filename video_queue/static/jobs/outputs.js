@@ -1,0 +1,102 @@
+// What was made: small pictures to choose from and the chosen one to play. Files no browser plays are offered to save.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api, urls } from "../lib/api.js";
+import { bytes, duration, plural } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { Icon } from "../ui/icons.js";
+import { Thumbnail } from "../ui/thumbnail.js";
+import { toastError } from "../ui/toasts.js";
+
+const SHOWN = 60;
+
+export function Outputs({ jobId, outputs, more }) {
+  const chosen = useSignal(null);
+  const all = useSignal(false);
+  const current = outputs.find((one) => one.id === chosen.value) ?? outputs[0];
+  const seen = all.value ? outputs : outputs.slice(0, SHOWN);
+  return html`<section class="outputs" aria-label="Outputs">
+    <header class="part-head">
+      <h2>Outputs <span class="num dim">${outputs.length}${more ? "+" : ""}</span></h2>
+      ${outputs.length > 1 && html`<a class="button quiet" href=${urls.zip(jobId)} download><${Icon} name="download" />All as a zip</a>`}
+    </header>
+    <${Player} key=${current.id} artifact=${current} />
+    ${
+      outputs.length > 1 &&
+      html`<ul class="shots" aria-label="Files">
+        ${seen.map(
+          (one) => html`<li key=${one.id}>
+            <button type="button" class="shot" aria-pressed=${one === current ? "true" : "false"} title=${one.name} onClick=${() => (chosen.value = one.id)}>
+              <${Thumbnail} artifact=${one} fallback="file" /><span class="clip small">${one.name}</span>
+            </button></li>`,
+        )}
+      </ul>`
+    }
+    ${seen.length < outputs.length && html`<button type="button" class="quiet" onClick=${() => (all.value = true)}>Show all ${outputs.length}</button>`}
+  </section>`;
+}
+
+/** Whether this browser plays a video (null: not known yet): tried unseen, so that nothing fails on screen. */
+function usePlayable(artifact) {
+  const playable = useSignal(artifact.kind === "video" ? null : true);
+  useEffect(() => {
+    if (artifact.kind !== "video") return undefined;
+    const probe = document.createElement("video");
+    probe.preload = "metadata";
+    probe.muted = true;
+    probe.onloadedmetadata = () => {
+      playable.value = probe.videoWidth > 0;
+    };
+    probe.onerror = () => {
+      playable.value = false;
+    };
+    probe.src = urls.file(artifact.id);
+    return () => {
+      probe.onloadedmetadata = probe.onerror = null;
+      probe.removeAttribute("src");
+      probe.load();
+    };
+  }, [artifact.id]);
+  return playable.value;
+}
+
+function Player({ artifact }) {
+  const playable = usePlayable(artifact);
+  const size = artifact.width && artifact.height ? { aspectRatio: `${artifact.width} / ${artifact.height}` } : {};
+  const reveal = () => api.reveal(artifact.id).catch(toastError);
+  return html`<figure class="player">
+    <div class="stage" style=${size} data-kind=${artifact.kind}><${Stage} artifact=${artifact} playable=${playable} /></div>
+    <figcaption>
+      <span class="player-name"><span class="mono wrap" title=${artifact.path}>${artifact.name}</span><span class="dim num">${facts(artifact)}</span>
+        ${playable === false && html`<span class="dim">This browser cannot play it; save it to watch it.</span>`}</span>
+      <span class="player-buttons">
+        <a class="button quiet" href=${urls.download(artifact.id)} download=${artifact.name}><${Icon} name="download" />Save</a>
+        <button type="button" class="quiet" onClick=${reveal}><${Icon} name="folder" />Show in folder</button>
+      </span>
+    </figcaption>
+  </figure>`;
+}
+
+function Stage({ artifact, playable }) {
+  const file = urls.file(artifact.id);
+  const poster = urls.thumbnail(artifact.id);
+  if (artifact.kind === "video" && playable) {
+    return html`<video src=${file} poster=${poster} controls loop playsinline preload="metadata" aria-label=${artifact.name}></video>`;
+  }
+  if (artifact.kind === "video") return html`<img src=${poster} alt=${`First frame of ${artifact.name}`} />`;
+  if (artifact.kind === "image") return html`<img src=${file} alt=${artifact.name} />`;
+  if (artifact.kind === "audio") return html`<audio src=${file} controls preload="metadata" aria-label=${artifact.name}></audio>`;
+  return html`<p class="dim stage-note">A file to save</p>`;
+}
+
+function facts({ width, height, frames, fps, duration: seconds, bytes: size }) {
+  return [
+    width && height && `${width} × ${height}`,
+    fps && `${Number(fps.toFixed(3))} fps`,
+    frames > 1 && plural(frames, "frame"),
+    seconds && (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds)),
+    bytes(size),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

@@ -1,0 +1,52 @@
+// The lines above everything that say why work stands still, and the way out. Nothing is shown while all is well.
+import { useComputed } from "@preact/signals";
+import { html } from "../lib/html.js";
+import { connection, queue } from "../state/store.js";
+import { WAITING } from "../lib/words.js";
+import { actOnQueue } from "./actions.js";
+import { Icon } from "../ui/icons.js";
+
+const PAUSED = {
+  user: "The queue is paused.",
+  schedule: "The queue is paused until its hours begin.",
+  disk_full: "The queue is paused because the disk is almost full.",
+};
+
+function reasons(view) {
+  const waiting = view.lanes.filter((lane) => lane.state === "waiting").map((lane) => lane.reason);
+  return [...new Set(waiting)];
+}
+
+export function Strips() {
+  const view = queue.value;
+  const waiting = useComputed(() => (queue.value ? reasons(queue.value) : []));
+  return html`<div class="strips" role="status">
+    ${
+      connection.value === "lost" &&
+      html`<${Strip} tone="partial" text="The server does not answer." way="This page shows what it knew last and connects again by itself. Is vq serve running?" />`
+    }
+    ${view?.lanes.some((lane) => lane.detail?.simulated) && html`<${Strip} tone="queued" icon="spark" text="Simulated." way="This is the built-in stand-in for ComfyUI: the queue is real, its pictures are not." />`}
+    ${view && view.state !== "running" && html`<${PausedStrip} view=${view} />`}
+    ${waiting.value.map((reason) => {
+      const { tone, text, way } = WAITING[reason] ?? { tone: "partial", text: `Work waits (${reason}).`, way: "" };
+      const more = html`<a class="button quiet" href="#/system">What is wrong</a>`;
+      return html`<${Strip} key=${reason} tone=${tone} text=${text} way=${way} button=${more} />`;
+    })}
+  </div>`;
+}
+
+function PausedStrip({ view }) {
+  const until = view.until ? ` It goes on at ${new Date(view.until).toLocaleTimeString()}.` : "";
+  const text = PAUSED[view.reason] ?? "The queue is paused.";
+  const way = view.state === "pausing" ? "What runs is brought to its end first." : `New jobs may still be added.${until}`;
+  const button = html`<button type="button" class="quiet" onClick=${() => actOnQueue("resume")}>Go on</button>`;
+  return html`<${Strip} tone=${view.reason === "disk_full" ? "failed" : "partial"} icon="pause" text=${text} way=${way} button=${button} />`;
+}
+
+function Strip({ tone, text, way, button, icon = "alert" }) {
+  return html`<div class="strip" data-tone=${tone}>
+    <span class="state" data-tone=${tone}><${Icon} name=${icon} /></span>
+    <p><strong>${text}</strong> <span class="dim">${way}</span></p>
+    ${button}
+  </div>`;
+}

@@ -1,0 +1,150 @@
+// A submission in the making: form, files, variations and options of one workflow, and what the server thinks of it.
+// The server is asked again a moment after each change; its problems are shown where they belong.
+import { computed, effect, signal } from "@preact/signals";
+import { api } from "../lib/api.js";
+import { FormModel } from "./form_model.js";
+import { InputFiles } from "./input_files.js";
+import { recall, remember } from "../lib/remembered.js";
+import { Variations } from "./variations.js";
+
+const TYPING = 300;
+
+export class Draft {
+  constructor(schema, from = {}) {
+    const ui = schema["x-ui"];
+    this.workflow = ui.workflow;
+    this.title = schema.title;
+    this.ui = ui;
+    const remembered = from.params ? {} : recall(`form.${ui.workflow}`, {});
+    this.form = new FormModel(schema, { ...remembered, ...from.params });
+    this.wasRemembered = signal(Object.keys(remembered).length > 0);
+    this.variations = new Variations(this.form, from);
+    this.slots = slotsOf(ui).map(([slot, spec]) => new InputFiles(slot, spec));
+    this.resolution = signal(from.resolution ?? "");
+    this.flip = signal(from.flip ?? false);
+    this.name = signal(from.name ?? "");
+    this.options = Object.fromEntries(
+      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", output_dir: "", tags: [] }).map(
+        ([key, plain]) => [key, signal(from[key] ?? plain)],
+      ),
+    );
+    fillInputs(this.slots, from);
+    /** Whether somebody tried to submit: from then on what is missing is said, too. */
+    this.tried = signal(false);
+    this.answer = signal(null);
+    this.uploading = computed(() => this.slots.some((slot) => slot.uploading.value));
+    this.submission = computed(() => this.assemble());
+  }
+
+  assemble() {
+    const { variations } = this;
+    const options = Object.entries(this.options).map(([key, { value }]) => [key, value]);
+    const given = options.filter(([, value]) => value !== "" && value !== false && value !== 0 && value !== "version" && value.length !== 0);
+    return {
+      workflow: this.workflow,
+      ...this.inputs(),
+      params: this.form.params(variations.swept.value),
+      ...variations.given(),
+      ...(this.resolution.value && { resolution: this.resolution.value }),
+      ...(this.flip.value && { flip: true }),
+      ...(this.name.value.trim() && { name: this.name.value.trim() }),
+      ...Object.fromEntries(given),
+    };
+  }
+
+  inputs() {
+    if (!this.slots.length) return {};
+    const folder = this.slots.map((slot) => slot.folder.value).find(Boolean);
+    const filled = this.slots.filter((slot) => slot.paths.value.length);
+    const named = this.ui.slots
+      ? Object.fromEntries(filled.map((slot) => [slot.slot, slot.paths.value]))
+      : this.slots[0].paths.value;
+    return { inputs: named, ...(folder && { input_dir: folder }) };
+  }
+
+  /** Ask the server after each change; the answer is `{prompts, problems, warnings, estimate}`. Returns the end of it. */
+  follow() {
+    let timer = 0;
+    let asked = null;
+    const stop = effect(() => {
+      const submission = this.submission.value;
+      clearTimeout(timer);
+      timer = setTimeout(async () => {
+        asked?.abort();
+        asked = new AbortController();
+        try {
+          this.answer.value = await api.preview(submission, asked.signal);
+        } catch (error) {
+          if (error.name !== "AbortError") this.answer.value = refused(error);
+        }
+      }, TYPING);
+    });
+    return () => {
+      clearTimeout(timer);
+      asked?.abort();
+      stop();
+    };
+  }
+
+  async submit() {
+    this.tried.value = true;
+    try {
+      const job = await api.submit(this.submission.peek());
+      const { params } = this.submission.peek();
+      remember(`form.${this.workflow}`, Object.keys(params).length ? params : undefined);
+      return job;
+    } catch (error) {
+      if (!error.problems?.length) throw error;
+      this.answer.value = refused(error);
+      return null;
+    }
+  }
+
+  toDefaults() {
+    this.form.reset();
+    this.wasRemembered.value = false;
+    remember(`form.${this.workflow}`, undefined);
+  }
+
+  /** The messages of problems whose place begins with `loc`; those nobody could know of yet are kept back. */
+  problemsAt(...loc) {
+    return this.problems()
+      .filter((problem) => loc.every((part, at) => String(problem.loc[at]) === String(part)))
+      .map((problem) => problem.message);
+  }
+
+  /** What is wrong with the n-th path of a slot: its place is inputs, n or inputs, slot, n. */
+  inputProblem(inputs, index) {
+    const loc = inputs.slot ? ["inputs", inputs.slot, index] : ["inputs", index];
+    return index < 0 ? undefined : this.problemsAt(...loc)[0];
+  }
+
+  problems() {
+    const found = this.answer.value?.problems ?? [];
+    return this.tried.value ? found : found.filter((problem) => !this.isUntouched(problem));
+  }
+
+  isUntouched({ loc }) {
+    if (loc[0] === "params") return !this.form.field(String(loc[1]))?.touched.value;
+    if (loc[0] === "sweep") return true;
+    return loc[0] === "inputs" && !this.slots.some((slot) => slot.entries.value.length);
+  }
+}
+
+function slotsOf(ui) {
+  if (ui.slots) return Object.entries(ui.inputs);
+  return ui.inputs.kind === "none" ? [] : [["", ui.inputs]];
+}
+
+function fillInputs(slots, { inputs = [], input_dir: folder }) {
+  for (const slot of slots) {
+    const mine = Array.isArray(inputs) ? inputs.map((one) => (typeof one === "string" ? one : one[slot.slot])) : inputs[slot.slot];
+    for (const path of [mine ?? []].flat(2)) if (path) slot.addPath(path);
+  }
+  if (folder && slots.length) slots[0].addPaths([{ path: folder, name: folder, kind: "folder" }]);
+}
+
+function refused(error) {
+  const problems = error.problems.length ? error.problems : [{ loc: [], code: error.code, message: `${error.message}. ${error.hint}` }];
+  return { prompts: 0, sample: [], estimate: {}, problems, warnings: [] };
+}

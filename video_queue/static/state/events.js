@@ -1,0 +1,122 @@
+// What each event means for the store. State and counts come with the event; whatever else changed is read again,
+// a little later and together, so that a hundred events a second cost a few requests.
+import { batch } from "@preact/signals";
+import { api } from "../lib/api.js";
+import { place, readCounts, readLists, takeOut } from "./lists.js";
+import { openJob } from "../lib/router.js";
+import * as store from "./store.js";
+
+const MANY = 12;
+const SOON = 150;
+const LATER = 1000;
+const ESTIMATES = 3000;
+
+const stale = new Set();
+const timers = new Map();
+
+/** Do something once, soon, however often it is asked for. */
+function soon(name, work, delay = SOON) {
+  if (timers.has(name)) return;
+  const run = () => {
+    timers.delete(name);
+    Promise.resolve(work()).catch(() => undefined);
+  };
+  timers.set(name, setTimeout(run, delay));
+}
+
+/** Few are read one by one; for many the first pages are read anew, at most once a second. */
+let pace = SOON;
+
+async function readStale() {
+  const ids = [...stale];
+  stale.clear();
+  pace = ids.length > MANY ? LATER : SOON;
+  await (ids.length > MANY ? readLists() : Promise.all(ids.map(readJob)));
+}
+
+/** Read one job and put it where it belongs. */
+export async function readJob(id) {
+  const live = store.keepJob(await api.job(id));
+  place(live);
+  return live;
+}
+
+function lookAgain(id) {
+  stale.add(id);
+  soon("jobs", readStale, pace);
+}
+
+function jobChanged(event) {
+  const live = store.knownJob(event.job_id);
+  const { state, counts } = event.data;
+  if (live && counts) live.setCounts(counts);
+  const moved = live && state && live.state.peek() !== state;
+  if (moved) {
+    live.state.value = state;
+    place(live);
+  }
+  if (moved || !live || !state) lookAgain(event.job_id);
+  if (moved || !live) soon("counts", readCounts, 400);
+}
+
+function jobDeleted(event) {
+  takeOut(event.job_id);
+  store.dropJob(event.job_id);
+  soon("counts", readCounts, 400);
+}
+
+function progressed(event) {
+  const live = store.liveRender(event.prompt_id);
+  live.phase.value = event.data.phase;
+  live.progress.value = event.data.progress;
+  live.message.value = event.data.message;
+}
+
+const queueChanged = () => soon("queue", store.readQueue);
+
+/** What is left of the jobs in hand is estimated anew with every render; a look every few seconds is enough. */
+function renderEnded() {
+  queueChanged();
+  const ids = new Set((store.queue.peek()?.running ?? []).map((prompt) => prompt.job_id));
+  soon("estimates", () => ids.forEach(lookAgain), ESTIMATES);
+}
+
+function comfyChanged() {
+  queueChanged();
+  if (store.system.peek()) soon("system", store.readSystem, 500);
+}
+
+const MEANING = {
+  "job.created": jobChanged,
+  "job.updated": jobChanged,
+  "job.started": jobChanged,
+  "job.finished": jobChanged,
+  "job.deleted": jobDeleted,
+  "prompt.started": queueChanged,
+  "prompt.phase_finished": renderEnded,
+  "prompt.retrying": queueChanged,
+  "prompt.finished": renderEnded,
+  "prompt.review": queueChanged,
+  "prompt.progress": progressed,
+  "queue.paused": queueChanged,
+  "queue.resumed": queueChanged,
+  "lane.waiting": queueChanged,
+  "lane.running": queueChanged,
+  "comfy.connected": comfyChanged,
+  "comfy.disconnected": comfyChanged,
+};
+
+export function applyEvents(events) {
+  batch(() => {
+    for (const event of events) {
+      MEANING[event.type]?.(event);
+      if (event.id !== null && event.job_id === openJob.peek()) store.jobNews.value += 1;
+    }
+  });
+}
+
+/** Everything anew: at the start, and when the server no longer has the events that were missed. */
+export async function readEverything() {
+  await Promise.all([store.readQueue(), readLists(), store.readWorkflows()]);
+  store.jobNews.value += 1;
+}

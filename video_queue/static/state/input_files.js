@@ -1,0 +1,106 @@
+// The files of a submission while it is being made: dropped ones on their way to the server, and paths that are there.
+// One InputFiles for each slot of the workflow (a workflow without slots has one, named "").
+import { computed, signal } from "@preact/signals";
+import { upload } from "../lib/api.js";
+import { baseName } from "../lib/format.js";
+
+const AT_ONCE = 2;
+
+let counter = 0;
+let running = 0;
+const waiting = [];
+
+function next() {
+  while (running < AT_ONCE && waiting.length) {
+    running += 1;
+    waiting
+      .shift()
+      .send()
+      .finally(() => {
+        running -= 1;
+        next();
+      });
+  }
+}
+
+class Entry {
+  constructor({ path = null, name, kind, bytes = null, file = null }) {
+    counter += 1;
+    Object.assign(this, { id: counter, name, kind, bytes });
+    this.path = signal(path);
+    this.progress = signal(path ? 1 : 0);
+    this.error = signal(null);
+    this.picture = file && (kind === "video" || kind === "image") ? URL.createObjectURL(file) : null;
+    this.file = file;
+  }
+
+  async send() {
+    if (this.gone) return;
+    this.sending = upload(this.file, (fraction) => {
+      this.progress.value = fraction;
+    });
+    try {
+      this.path.value = (await this.sending.done).path;
+      this.progress.value = 1;
+    } catch (error) {
+      if (error.name !== "AbortError") this.error.value = error;
+    }
+  }
+
+  drop() {
+    this.gone = true;
+    this.sending?.abort();
+    if (this.picture) URL.revokeObjectURL(this.picture);
+  }
+}
+
+const kindOf = (file) => (/^(video|image|audio)\//.exec(file.type) ?? [])[1] ?? "other";
+
+export class InputFiles {
+  constructor(slot, spec) {
+    this.slot = slot;
+    this.kind = spec.kind;
+    this.perPrompt = spec.per_prompt ?? 1;
+    this.entries = signal([]);
+    this.uploading = computed(() => this.entries.value.some((one) => !one.path.value && !one.error.value));
+    this.paths = computed(() =>
+      this.entries.value.filter((one) => one.kind !== "folder" || this.kind === "sequence").flatMap((one) => one.path.value ?? []),
+    );
+    /** A folder whose files are all taken; a sequence's folders are inputs themselves. */
+    this.folder = computed(() =>
+      this.kind === "sequence" ? null : (this.entries.value.findLast((one) => one.kind === "folder")?.path.value ?? null),
+    );
+  }
+
+  addPaths(found) {
+    const known = new Set(this.entries.peek().map((one) => one.path.peek()));
+    const fresh = found.filter((one) => !known.has(one.path)).map((one) => new Entry(one));
+    const old = fresh.some((one) => one.kind === "folder") && this.kind !== "sequence" ? this.withoutFolder() : this.entries.peek();
+    this.entries.value = [...old, ...fresh];
+  }
+
+  addPath(path) {
+    this.addPaths([{ path, name: baseName(path), kind: this.kind }]);
+  }
+
+  addFiles(files) {
+    const fresh = files.map((file) => new Entry({ name: file.name, kind: kindOf(file), bytes: file.size, file }));
+    this.entries.value = [...this.entries.peek(), ...fresh];
+    waiting.push(...fresh);
+    next();
+  }
+
+  withoutFolder() {
+    return this.entries.peek().filter((one) => one.kind !== "folder");
+  }
+
+  remove(entry) {
+    entry.drop();
+    this.entries.value = this.entries.peek().filter((one) => one !== entry);
+  }
+
+  clear() {
+    for (const entry of this.entries.peek()) entry.drop();
+    this.entries.value = [];
+  }
+}

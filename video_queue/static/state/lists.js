@@ -1,0 +1,159 @@
+// The sections of the queue: which jobs each shows, in the server's order, read page by page as far as somebody looks.
+// Events move single jobs between sections; nothing is read twice for them.
+import { batch, computed, signal } from "@preact/signals";
+import { api } from "../lib/api.js";
+import { filter } from "../lib/router.js";
+import { counts, keepJob, knownJob } from "./store.js";
+import { FINISHED } from "../lib/words.js";
+
+const PAGE = 100;
+const DEEP_PAGE = 500;
+
+const byQueue = (a, b) => b.priority - a.priority || a.position - b.position || a.id - b.id;
+const byNewest = (a, b) => b.id - a.id;
+
+/** The filter without its states, as a query. */
+function words() {
+  const { workflow, q, archived } = filter.peek();
+  return { workflow, q, archived: archived || undefined };
+}
+
+class Section {
+  constructor(name, title, states, sort, order) {
+    Object.assign(this, { name, title, states, sort, order });
+    this.ids = signal([]);
+    this.complete = signal(false);
+    this.cursor = null;
+    this.reading = null;
+    this.total = computed(() => {
+      const known = this.ids.value.length;
+      if (this.complete.value) return known;
+      return Math.max(known, this.wanted().reduce((sum, state) => sum + (counts.value?.[state] ?? 0), 0));
+    });
+  }
+
+  wanted() {
+    const { state } = filter.value;
+    return state.length ? this.states.filter((one) => state.includes(one)) : this.states;
+  }
+
+  /** Read the first page. What was read beyond it stays, unless `anew`: then the list is another one. */
+  async reload(generation, anew) {
+    if (!this.wanted().length) {
+      this.ids.value = [];
+      this.complete.value = true;
+      return;
+    }
+    const page = await api.jobs({ ...words(), state: this.wanted(), sort: this.sort, limit: PAGE });
+    if (generation !== current) return;
+    batch(() => {
+      counts.value = page.counts;
+      if (anew || page.next_cursor === null) this.take(page, []);
+      else this.renew(page);
+    });
+  }
+
+  renew(page) {
+    const last = page.items.at(-1);
+    const fresh = page.items.map((job) => keepJob(job).id);
+    const beyond = this.ids.peek().filter((id) => this.order(knownJob(id).row.peek(), last) > 0);
+    this.ids.value = [...fresh, ...beyond];
+    if (beyond.length) return;
+    this.cursor = page.next_cursor;
+    this.complete.value = false;
+  }
+
+  take(page, before) {
+    const known = new Set(before);
+    const fresh = page.items.map((job) => keepJob(job).id).filter((id) => !known.has(id));
+    this.cursor = page.next_cursor;
+    this.ids.value = [...before, ...fresh];
+    this.complete.value = page.next_cursor === null;
+  }
+
+  /** The next page; many calls at once read it once. */
+  more() {
+    if (this.complete.peek() || this.cursor === null) return;
+    const generation = current;
+    const query = { ...words(), state: this.wanted(), sort: this.sort, limit: DEEP_PAGE, cursor: this.cursor };
+    this.reading ??= api
+      .jobs(query)
+      .then((page) => generation === current && batch(() => this.take(page, this.ids.peek())))
+      .catch(() => undefined)
+      .finally(() => {
+        this.reading = null;
+      });
+  }
+
+  remove(id) {
+    const ids = this.ids.peek();
+    if (ids.includes(id)) this.ids.value = ids.filter((one) => one !== id);
+  }
+
+  insert(job) {
+    const ids = this.ids.peek().filter((id) => id !== job.id);
+    const place = ids.findIndex((id) => this.order(job, knownJob(id).row.peek()) < 0);
+    // Beyond what was read: it comes with its page.
+    if (place < 0 && !this.complete.peek()) return;
+    const made = [...ids];
+    made.splice(place < 0 ? ids.length : place, 0, job.id);
+    const same = made.length === this.ids.peek().length && made.every((id, at) => id === this.ids.peek()[at]);
+    if (!same) this.ids.value = made;
+  }
+}
+
+export const sections = [
+  new Section("running", "Running", ["running", "review"], "queue", byQueue),
+  new Section("queued", "Queued", ["queued"], "queue", byQueue),
+  new Section("done", "Done", [...FINISHED], "newest", byNewest),
+];
+
+/** Whether the first pages were read. */
+export const ready = signal(false);
+/** Jobs that are about to be removed and can still be brought back. */
+export const leaving = signal(new Set());
+
+let current = 0;
+
+export async function readLists({ anew = false } = {}) {
+  current += 1;
+  const generation = current;
+  await Promise.all(sections.map((section) => section.reload(generation, anew)));
+  if (generation === current) ready.value = true;
+}
+
+/** Whether the filter lets a job pass, as the server would judge it. */
+function matches(job) {
+  const { state, workflow, q, archived } = filter.peek();
+  const text = `${job.name} ${job.note} ${job.workflow}`.toLowerCase();
+  return (
+    archived === Boolean(job.archived) &&
+    (!state.length || state.includes(job.state)) &&
+    (!workflow || job.workflow === workflow) &&
+    (!q || text.includes(q.toLowerCase()))
+  );
+}
+
+/** Put a job where it belongs now. */
+export function place(live) {
+  const job = { ...live.row.peek(), state: live.state.peek() };
+  const fits = matches(job);
+  batch(() => {
+    for (const section of sections) {
+      if (fits && section.states.includes(job.state)) section.insert(job);
+      else section.remove(job.id);
+    }
+  });
+}
+
+export function takeOut(id) {
+  batch(() => {
+    for (const section of sections) section.remove(id);
+  });
+}
+
+/** The number of jobs by state, for the filter's buttons and for what is not read yet. */
+export async function readCounts() {
+  const page = await api.jobs({ ...words(), limit: 1 });
+  counts.value = page.counts;
+}

@@ -1,0 +1,175 @@
+// The one store: signals that views read. One signal per live field, so that an event touches only what shows it.
+// Only loading and events.js write here; everything is a copy of the server's rows and may be thrown away.
+import { batch, computed, signal } from "@preact/signals";
+import { api } from "../lib/api.js";
+
+/** "connecting", "open" or "lost". */
+export const connection = signal("connecting");
+/** The QueueView of GET /queue. */
+export const queue = signal(null);
+/** Jobs by state that match the filter, as the list shows them. */
+export const counts = signal(null);
+export const workflows = signal(null);
+export const system = signal(null);
+export const doctor = signal(null);
+/** Seconds since the epoch; ticks once a second while the page is seen. */
+export const now = signal(Date.now() / 1000);
+/** The version that the server said in its hello; a new one asks for a reload. */
+export const serverVersion = signal(null);
+/** Goes up with every event of the job that is open, so that its view reads again what it shows. */
+export const jobNews = signal(0);
+
+setInterval(() => {
+  if (!document.hidden) now.value = Date.now() / 1000;
+}, 1000);
+
+// --- jobs
+
+const jobs = new Map();
+/** Goes up when a job becomes known, for views that show one which is not yet. */
+const arrivals = signal(0);
+
+class LiveJob {
+  constructor(job) {
+    this.id = job.id;
+    this.row = signal(job);
+    this.state = signal(job.state);
+    this.counts = signal(job.counts);
+    this.held = signal(job.held);
+    this.readAt = Date.now() / 1000;
+    this.total = computed(() => Object.values(this.counts.value).reduce((sum, n) => sum + n, 0));
+    this.progress = computed(() => {
+      const { succeeded, failed, cancelled } = this.counts.value;
+      const running = runningFraction(this.id);
+      return this.total.value ? Math.min(1, (succeeded + failed + cancelled + running) / this.total.value) : 0;
+    });
+  }
+
+  set(job) {
+    this.readAt = Date.now() / 1000;
+    batch(() => {
+      this.row.value = job;
+      this.state.value = job.state;
+      this.held.value = job.held;
+      this.setCounts(job.counts);
+    });
+  }
+
+  setCounts(given) {
+    const old = this.counts.peek();
+    const same = Object.keys(given).every((state) => given[state] === old[state]);
+    if (!same) this.counts.value = { ...old, ...given };
+  }
+}
+
+/** The live job, if it was read; a view that asked too early is drawn again when it is. */
+export function knownJob(id) {
+  if (!jobs.has(id)) void arrivals.value;
+  return jobs.get(id);
+}
+
+/** Keep what the server said of a job; the live job stands for it from then on. */
+export function keepJob(job) {
+  const known = jobs.get(job.id);
+  if (known) known.set(job);
+  else {
+    jobs.set(job.id, new LiveJob(job));
+    arrivals.value += 1;
+  }
+  return jobs.get(job.id);
+}
+
+export function dropJob(id) {
+  jobs.delete(id);
+}
+
+/** [low, high] seconds of work that a job still is, as estimated when it was read and counted down since; or null. */
+export function workLeft(job) {
+  const { eta_range: range, eta_seconds: middle } = job.row.value;
+  const [low, high] = range ?? [middle, middle];
+  if (!high) return null;
+  const passed = job.state.value === "running" ? Math.max(0, now.value - job.readAt) : 0;
+  // An estimate that is used up says nothing any more.
+  return high - passed < 1 && passed ? null : [Math.max(1, low - passed), Math.max(1, high - passed)];
+}
+
+// --- renders in progress
+
+const renders = new Map();
+const runningOf = new Map();
+
+/** What is live of one render: `progress` is 0..1 of the phase; `preview` is the address of a picture, or null. */
+export function liveRender(id) {
+  if (!renders.has(id)) {
+    renders.set(id, { phase: signal(null), progress: signal(0), message: signal(""), preview: signal(null) });
+  }
+  return renders.get(id);
+}
+
+export function showPreview(id, picture) {
+  const { preview } = liveRender(id);
+  const old = preview.peek();
+  preview.value = URL.createObjectURL(picture);
+  if (old) setTimeout(() => URL.revokeObjectURL(old), 1000);
+}
+
+export function forgetRender(id) {
+  const preview = renders.get(id)?.preview.peek();
+  if (preview) setTimeout(() => URL.revokeObjectURL(preview), 1000);
+  renders.delete(id);
+}
+
+/** How far a whole render is: finished phases and the part of the current one. */
+export function renderProgress(prompt) {
+  if (prompt.state !== "running") return prompt.progress;
+  const live = liveRender(prompt.id);
+  const place = prompt.phases.findIndex((phase) => phase.name === live.phase.value);
+  if (place < 0) return prompt.progress;
+  return (place + live.progress.value) / prompt.phases.length;
+}
+
+function runningFraction(jobId) {
+  if (!runningOf.has(jobId)) {
+    runningOf.set(
+      jobId,
+      computed(() => (queue.value?.running ?? []).filter((prompt) => prompt.job_id === jobId)),
+    );
+  }
+  return runningOf.get(jobId).value.reduce((sum, prompt) => sum + renderProgress(prompt), 0);
+}
+
+// --- reading
+
+export async function readQueue() {
+  const fresh = await api.queue();
+  batch(() => {
+    for (const prompt of fresh.running) {
+      const live = liveRender(prompt.id);
+      const phase = prompt.phases.find((one) => one.name === prompt.phase);
+      if (live.phase.peek() !== prompt.phase) {
+        live.phase.value = prompt.phase;
+        live.progress.value = phase?.progress ?? 0;
+      }
+      if (prompt.message) live.message.value = prompt.message;
+    }
+    const running = new Set(fresh.running.map((prompt) => prompt.id));
+    for (const id of [...renders.keys()]) if (!running.has(id)) forgetRender(id);
+    queue.value = fresh;
+  });
+}
+
+export async function readWorkflows() {
+  workflows.value = (await api.workflows()).items;
+}
+
+export async function readSystem() {
+  system.value = await api.system();
+}
+
+export async function readDoctor() {
+  doctor.value = null;
+  doctor.value = (await api.doctor()).items;
+}
+
+export const workflowTitle = (name) =>
+  workflows.value?.find((workflow) => workflow.name === name)?.title || name;

@@ -1,0 +1,27 @@
+// The help sheet: drawn from the one table of shortcuts, with the switch that turns single keys off.
+import { html } from "../lib/html.js";
+import { enabled, helpShown, keyName, setEnabled, SHORTCUTS } from "../lib/keyboard.js";
+import { Dialog } from "./dialog.js";
+
+export function HelpSheet() {
+  const groups = [...new Set(SHORTCUTS.map((one) => one.group))];
+  return html`<${Dialog} title="Keyboard" wide onClose=${() => (helpShown.value = false)}>
+    <div class="key-groups">${groups.map(
+      (group) => html`<section key=${group} class="keys">
+        <h3>${group}</h3>
+        <dl>
+          ${SHORTCUTS.filter((one) => one.group === group).map(
+            ({ keys, what }) => html`<div key=${what}>
+              <dt>${keys.map((key) => html`<kbd key=${key}>${keyName(key)}</kbd>`)}</dt>
+              <dd>${what}</dd>
+            </div>`,
+          )}
+        </dl>
+      </section>`,
+    )}</div>
+    <label class="check">
+      <input type="checkbox" checked=${enabled.value} onChange=${(event) => setEnabled(event.target.checked)} />
+      Single keys act (Tab, arrows and Escape always do)
+    </label>
+  <//>`;
+}

@@ -1,0 +1,44 @@
+// Views that the first screen does not need are fetched when they are opened. While the server is away that fails;
+// the next look tries again.
+import { signal } from "@preact/signals";
+import { html } from "../lib/html.js";
+
+/** A style sheet, once for the page; ready when it counts. */
+function sheet(name) {
+  const href = `/styles/${name}.css`;
+  if (document.querySelector(`link[href="${href}"]`)) return null;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  return new Promise((ready, failed) => {
+    link.onload = ready;
+    link.onerror = () => {
+      link.remove();
+      failed(new Error(href));
+    };
+    document.head.append(link);
+  });
+}
+
+/** A component that is fetched by `load` when it is first drawn, with the style sheets it needs. */
+export function lazy(load, ...sheets) {
+  const view = signal(null);
+  const failed = signal(false);
+  let loading = null;
+  const fetchView = () => {
+    loading ??= Promise.all([load(), ...sheets.map(sheet)]).then(
+      ([made]) => {
+        failed.value = false;
+        view.value = made;
+      },
+      () => {
+        failed.value = true;
+        loading = null;
+      },
+    );
+  };
+  return function Lazy(props) {
+    if (view.value) return html`<${view.value} ...${props} />`;
+    if (failed.value) return html`<p class="page" role="alert">The server does not answer. <button type="button" onClick=${fetchView}>Try again</button></p>`;
+    fetchView();
+    return html`<p class="page dim" aria-busy="true"></p>`;
+  };
+}

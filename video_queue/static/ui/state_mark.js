@@ -1,0 +1,18 @@
+// A state as icon, word and colour together, so that none of the three has to be understood alone.
+import { html } from "../lib/html.js";
+import { STATES } from "../lib/words.js";
+import { Icon } from "./icons.js";
+
+export function StateMark({ state, title }) {
+  const { word, icon, tone } = STATES[state] ?? { word: state, icon: "circle", tone: "queued" };
+  return html`<span class="state" data-tone=${tone} title=${title}>
+    <${Icon} name=${icon} /><span class="state-word">${word}</span>
+  </span>`;
+}
+
+/** The mark of a live job: on hold is said instead of queued. */
+export function JobMark({ job }) {
+  const state = job.state.value;
+  const held = job.held.value && (state === "queued" || state === "running");
+  return html`<${StateMark} state=${held ? "held" : state} />`;
+}

@@ -1,0 +1,76 @@
+// A long list of which only the seen rows exist. It scrolls with the page, so the browser's own Space and Page keys
+// work; `keep` names a row that must exist even unseen, because it has the focus.
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { html } from "../lib/html.js";
+
+const MARGIN = 400;
+
+/** Where each row begins, and where the last one ends. */
+export function offsetsOf(items, heightOf) {
+  const offsets = new Float64Array(items.length + 1);
+  for (let at = 0; at < items.length; at += 1) offsets[at + 1] = offsets[at] + heightOf(items[at]);
+  return offsets;
+}
+
+/** The last row that begins at or above `y`. */
+function rowAt(offsets, y) {
+  let low = 0;
+  let high = offsets.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (offsets[middle] <= y) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export function WindowedList({ items, heightOf, renderRow, keep, label, onSeen }) {
+  const box = useRef(null);
+  const range = useSignal([0, 30]);
+  const offsets = useMemo(() => offsetsOf(items, heightOf), [items, heightOf]);
+
+  const look = () => {
+    if (!box.current) return;
+    const top = box.current.getBoundingClientRect().top;
+    const first = rowAt(offsets, -top - MARGIN);
+    const last = Math.min(items.length, rowAt(offsets, innerHeight - top + MARGIN) + 1);
+    const [oldFirst, oldLast] = range.peek();
+    if (first !== oldFirst || last !== oldLast) range.value = [first, last];
+  };
+
+  useEffect(() => {
+    addEventListener("scroll", look, { passive: true });
+    addEventListener("resize", look);
+    return () => {
+      removeEventListener("scroll", look);
+      removeEventListener("resize", look);
+    };
+  });
+  useLayoutEffect(look);
+
+  const [first, last] = range.value;
+  const shown = [];
+  for (let at = first; at < Math.min(last, items.length); at += 1) shown.push(at);
+  const kept = keep ? items.findIndex((item) => item.key === keep) : -1;
+  if (kept >= 0 && (kept < first || kept >= last)) shown.push(kept);
+  useEffect(() => onSeen?.(items.slice(first, last)), [first, last, items]);
+
+  if (!items.length) return null;
+  return html`<div class="windowed" ref=${box} role="list" aria-label=${label} style=${{ height: `${offsets[items.length]}px` }}>
+    ${shown.map(
+      (at) => html`<div
+        key=${items[at].key} role="listitem" class="windowed-row" aria-setsize=${items.length} aria-posinset=${at + 1}
+        style=${{ transform: `translateY(${offsets[at]}px)`, height: `${offsets[at + 1] - offsets[at]}px` }}
+      >${renderRow(items[at])}</div>`,
+    )}
+  </div>`;
+}
+
+/** Scroll the page so that the row from `top` to `bottom` of the list is seen below whatever sticks to the top. */
+export function scrollToRow(list, top, bottom, covered) {
+  const from = list.getBoundingClientRect().top;
+  const room = bottom - top;
+  if (from + top < covered) scrollBy(0, from + top - covered - room);
+  else if (from + bottom > innerHeight) scrollBy(0, from + bottom + room - innerHeight);
+}

@@ -1,0 +1,1 @@
+"""Files and folders by name: paths as people type them, sequences, safe names, durable writes."""

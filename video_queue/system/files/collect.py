@@ -1,0 +1,147 @@
+"""The files of a folder that a submission means: by kind, in natural order, without hidden and temporary ones."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from video_queue.domain.workflow import InputKind
+from video_queue.system.files.path_utils import is_storable
+
+_VIDEO = """3g2 3gp asf avi divx dv f4v flv gif m2ts m2v m4v mjpeg mkv mov mp4 mpe mpeg mpg mpv mts mxf nut
+ ogm ogv rm rmvb ts vob webm wmv y4m"""
+
+
+_IMAGE = "apng avif bmp cin dpx exr gif hdr heic heif jp2 jpe jpeg jpg jxl pgm png pnm ppm tga tif tiff webp"
+
+
+_AUDIO = "aac ac3 aif aifc aiff amr caf eac3 flac m4a m4b mka mp2 mp3 oga ogg opus wav wma"
+
+
+EXTENSIONS: dict[InputKind, frozenset[str]] = {
+    InputKind.VIDEO: frozenset(_VIDEO.split()),
+    InputKind.IMAGE: frozenset(_IMAGE.split()),
+    InputKind.AUDIO: frozenset(_AUDIO.split()),
+    InputKind.MEDIA: frozenset((_VIDEO + " " + _IMAGE + " " + _AUDIO).split()),
+    InputKind.SEQUENCE: frozenset(_IMAGE.split()),
+    InputKind.NONE: frozenset(),
+}
+
+
+_TEMPORARY = re.compile(
+    r"^~\$|~$|^\._|\.(tmp|temp|part|partial|crdownload|download|filepart|aria2|!ut|!qb|swp|bak)$|"
+    r"\.vq\.(json|yaml)$|^_vq\.yaml$|^(thumbs\.db|desktop\.ini)$",
+    re.IGNORECASE,
+)
+
+
+_DIGITS = re.compile(r"([0-9]+)")
+
+
+def natural_key(name: str) -> tuple[object, ...]:
+    """A sort key: `img_2` before `img_10`, case ignored, stem before extension; ties by the exact text."""
+    stem, _, ext = name.rpartition(".") if "." in name[1:] else (name, "", "")
+    return (*(_numbered(part) for part in (stem, ext)), name)
+
+
+def _numbered(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Texts and numbers in turn; a number compares by its length without zeros, then by its digits."""
+    parts = _DIGITS.split(unicodedata.normalize("NFC", text).casefold())
+    return tuple(
+        (0, len(part.lstrip("0")), part.lstrip("0")) if index % 2 else (1, 0, part)
+        for index, part in enumerate(parts)
+        if part
+    )
+
+
+def collect_files(
+    folder: Path, kind: InputKind, *, recursive: bool = False, glob: str | None = None
+) -> list[Path]:
+    """The files of a kind in a folder, in natural order of their relative paths.
+
+    Hidden and temporary files, video_queue's own manifests and staging folders, and names that are not UTF-8
+    are left out. `glob` is matched without case against the name, or the relative path where it holds a slash
+    (which, like `**`, also looks into subfolders). Links are followed, loops entered once. Empty or damaged
+    files are listed.
+
+    Raises:
+        OSError: if the folder itself cannot be listed; subfolders that cannot are left out.
+    """
+    matches = _glob_pattern(glob) if glob else None
+    deep = recursive or (glob is not None and ("/" in glob or "**" in glob))
+    found = []
+    for relative in _walk(folder, deep=deep):
+        name = relative.rpartition("/")[2]
+        subject = relative if glob and "/" in glob else name
+        if extension(name) in EXTENSIONS[kind] and (matches is None or matches.fullmatch(subject)):
+            found.append(relative)
+    found.sort(key=lambda relative: [natural_key(part) for part in relative.split("/")])
+    return [folder / relative for relative in found]
+
+
+def extension(name: str) -> str:
+    """The file name's extension in lower case, without the dot."""
+    return name.rpartition(".")[2].lower() if "." in name[1:] else ""
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of this name is never taken: hidden, temporary, or video_queue's own."""
+    return name.startswith(".") or bool(_TEMPORARY.search(name)) or not is_storable(name)
+
+
+def _walk(folder: Path, *, deep: bool) -> Iterator[str]:
+    """Relative slash paths of the files below `folder`."""
+    seen: set[tuple[int, int]] = set()
+    pending = [""]
+    while pending:
+        at = pending.pop()
+        try:
+            here = folder / at if at else folder
+            status = here.stat()
+            entries = list(os.scandir(here))
+        except OSError:
+            if not at:
+                raise
+            continue
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        for entry in entries:
+            if is_ignored(entry.name):
+                continue
+            if _is_folder(entry):
+                if deep:
+                    pending.append(f"{at}{entry.name}/")
+            elif _is_file(entry):
+                yield at + entry.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
+def _glob_pattern(glob: str) -> re.Pattern[str]:
+    """A glob as a pattern: `**/` any folders, `*` and `?` within one name, `[...]` a choice."""
+    table = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\])", glob.removeprefix("./"))
+    return re.compile("".join(table.get(piece) or _literal_or_set(piece) for piece in pieces), re.IGNORECASE)
+
+
+def _literal_or_set(piece: str) -> str:
+    if len(piece) > 2 and piece.startswith("[") and piece.endswith("]"):
+        inner = piece[1:-1].replace("\\", r"\\").replace("^", r"\^").replace("[", r"\[")
+        return "[" + ("^" + inner[1:] if inner.startswith("!") else inner) + "]"
+    return re.escape(piece)

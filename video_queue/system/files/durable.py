@@ -1,0 +1,107 @@
+"""Writing that lasts: synced files and names, hashes, and failures of a disk as errors that a person can act on."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from video_queue.domain.catalogue import fail
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+# Codes of drives and shares that are away or closed; not every platform has all of them.
+_AWAY_NAMES = [
+    *("ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "EIO", "ENODEV", "ENXIO", "ESTALE", "EBUSY", "EXDEV"),
+    *(
+        "ENOTCONN",
+        "EHOSTDOWN",
+        "EHOSTUNREACH",
+        "ENETDOWN",
+        "ENETUNREACH",
+        "ETIMEDOUT",
+        "ECONNRESET",
+        "EAGAIN",
+    ),
+]
+_AWAY = frozenset(getattr(errno, name) for name in _AWAY_NAMES if hasattr(errno, name))
+
+
+@contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Turns failures of writing into `folder` into errors that a person can act on.
+
+    Raises:
+        VqError: `disk_full.write`, `output_unavailable.folder`, or `bad_output.write` where waiting cannot help.
+        FileExistsError: as it came: a name is taken.
+    """
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        detail = error.strerror or str(error)
+        if error.errno in _FULL:
+            raise fail("disk_full.write", path=str(folder)) from error
+        if error.errno in _AWAY:
+            raise fail("output_unavailable.folder", path=str(folder), detail=detail) from error
+        raise fail("bad_output.write", path=str(folder), detail=detail) from error
+
+
+def sync_and_hash(path: Path) -> str:
+    """Make `path` durable; its sha256 in hex."""
+    sync_file(path)
+    return hash_file(path)
+
+
+def sync_file(path: Path) -> None:
+    """Make the contents of `path` durable."""
+    # Windows syncs only handles that may write.
+    with path.open("r+b" if sys.platform == "win32" else "rb") as file:
+        sync_handle(file.fileno())
+
+
+def hash_file(path: Path) -> str:
+    """The sha256 of `path` in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable. Windows keeps no handle on folders and orders them itself."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        sync_handle(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_handle(handle: int) -> None:
+    """fsync; a file system that has none (some network mounts) is not a reason to fail."""
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            raise
+
+
+_FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (btrfs, xfs, bcachefs)
+
+
+def reflink(source: Path, target: Path) -> bool:
+    """Let `target` share the blocks of `source`, written to on their own; False where the file system cannot."""
+    if sys.platform != "linux":
+        return False
+    import fcntl  # there is none on Windows
+
+    with source.open("rb") as reader, target.open("wb") as writer:
+        try:
+            fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,131 @@
+"""Paths as people type, paste and drop them, and the media files of a folder.
+
+Texts become local paths here and nowhere else; names that video_queue writes are made safe for all platforms.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+from video_queue.domain.catalogue import fail
+
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’"}
+_DRIVE = re.compile(r"^([A-Za-z]):(?:[\\/]+|$)(.*)$", re.DOTALL)
+_MOUNTED_DRIVE = re.compile(r"^/mnt/([A-Za-z])(?:/+|$)(.*)$", re.DOTALL)
+_WSL_SHARE = re.compile(r"^//wsl(?:\$|\.localhost)/[^/]+(/.*)?$", re.DOTALL | re.IGNORECASE)
+
+
+def normalize_input_dir(text: str, *, home: Path | None = None, platform: str = sys.platform) -> Path:
+    """The folder meant by `text`: see `normalize_input_path`; trailing slashes are dropped."""
+    return normalize_input_path(text, home=home, platform=platform)
+
+
+def normalize_input_path(text: str, *, home: Path | None = None, platform: str = sys.platform) -> Path:
+    r"""The local path meant by `text` as it was typed, pasted or dropped.
+
+    Takes `~`, surrounding quotes and blanks, `file://` URIs (percent-escapes, localhost, drives, shares),
+    trailing slashes, `C:\x` and `/mnt/c/x` (each as the platform at hand has it), `\\server\share` and
+    `\\wsl$\Distro\x`. An absolute path that is there under exactly this text is taken as it is; a relative
+    one stays relative.
+
+    Raises:
+        VqError: `input_unreadable` for an empty text or one that no file system can hold.
+    """
+    _refuse_impossible(text)
+    if platform == sys.platform and os.path.isabs(text) and os.path.lexists(text):  # noqa: PTH117 - kept as typed
+        return Path(text)
+    plain = _from_uri(_unquoted(text))
+    _refuse_impossible(plain)
+    plain = _expand_home(plain, home or Path.home())
+    made = Path(_for_windows(plain) if platform == "win32" else _for_posix(plain, platform))
+    if platform == sys.platform:
+        _refuse_unreachable(made)
+    return made
+
+
+def _refuse_unreachable(path: Path) -> None:
+    """A path that is too long, or runs in circles, would make every later look at it fail."""
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            raise fail("input_unreadable.path", path=str(path)[:200], detail=str(error.strerror)) from None
+
+
+def _refuse_impossible(text: str) -> None:
+    """Texts that `os.stat` would choke on, refused with a reason."""
+    if not text.strip():
+        raise fail("input_unreadable.path", path=text, detail="it is empty")
+    if "\0" in text:
+        raise fail("input_unreadable.path", path=text, detail="it holds a NUL character")
+    if not is_storable(text):
+        raise fail("input_unreadable.path", path=ascii(text), detail="its name is not valid UTF-8")
+
+
+def is_storable(text: str) -> bool:
+    """Whether `text` can be written as UTF-8 (the database, JSON); undecodable file names cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    while len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
+        text = text[1:-1].strip()
+    return text
+
+
+def _from_uri(text: str) -> str:
+    """A `file:` URI (RFC 8089) as a plain path; other texts as they are."""
+    if text[:5].lower() != "file:":
+        return text
+    rest = unquote(text[5:])
+    if not rest.startswith("//"):
+        return rest
+    host, slash, path = rest[2:].partition("/")
+    if host.lower() in ("", "localhost", "127.0.0.1"):
+        path = slash + path
+        return path[1:] if re.match(r"^/[A-Za-z]:", path) else path
+    return rest if not _DRIVE.match(host + "/") else host + slash + path
+
+
+def _expand_home(text: str, home: Path) -> str:
+    if text == "~":
+        return str(home)
+    return str(home / text[2:]) if text[:2] in ("~/", "~\\") else text
+
+
+def _for_windows(text: str) -> str:
+    r"""Back-slashed; `/mnt/c` as its drive; `\\?\` left out."""
+    text = text.replace("/", "\\")
+    if text.upper().startswith("\\\\?\\UNC\\"):
+        text = "\\\\" + text[8:]
+    elif text.startswith("\\\\?\\"):
+        text = text[4:]
+    if mounted := _MOUNTED_DRIVE.match(text.replace("\\", "/")):
+        text = f"{mounted[1]}:\\" + mounted[2].replace("/", "\\")
+    if drive := _DRIVE.match(text):
+        return f"{drive[1].upper()}:\\" + re.sub(r"\\+", r"\\", drive[2]).rstrip("\\")
+    lead = "\\\\" if text.startswith("\\\\") else ""
+    return lead + re.sub(r"\\+", r"\\", text[len(lead) :]).rstrip("\\") or "\\"
+
+
+def _for_posix(text: str, platform: str) -> str:
+    r"""`C:\x` as WSL mounts it (Linux), `\\wsl$\Distro\x` as `/x`, `\\server\share` with slashes."""
+    if text.startswith("\\\\") or _WSL_SHARE.match(text):
+        text = text.replace("\\", "/")
+        text = re.sub(r"^//\?/(UNC/)?", lambda match: "//" if match[1] else "", text, flags=re.IGNORECASE)
+        if share := _WSL_SHARE.match(text):
+            text = share[1] or "/"
+    if platform == "linux" and (drive := _DRIVE.match(text)):
+        text = f"/mnt/{drive[1].lower()}/" + drive[2].replace("\\", "/")
+    lead = "//" if re.match(r"^//[^/]", text) else "/" if text.startswith("/") else ""
+    return lead + re.sub(r"/+", "/", text.lstrip("/") if lead else text).rstrip("/") or "/"

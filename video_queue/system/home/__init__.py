@@ -1,0 +1,1 @@
+"""The home folder: its lock, the announced server, its secret, its disk."""

@@ -1,0 +1,88 @@
+"""Who works in a home: the lock that one process holds, and `server.json`, which says how to reach a server.
+
+The lock is the operating system's, on an open file: it ends with its process, however that ends. Kept free of
+heavy imports, for it lies on the way of every `vq` command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from video_queue.system.home.disk import network_file_system
+
+_LOCK_NAME = "vq.lock"
+_RETRY_SECONDS = 0.05
+_WINDOWS_LOCK_BYTE = (
+    1 << 20
+)  # Windows forbids reading what is locked, and the pid at the start must stay readable
+
+
+class HomeLock:
+    """The right to write in a home, held until `release` or the end of the process."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    @classmethod
+    def acquire(cls, home: Path, timeout: float = 0.0) -> HomeLock:
+        """The lock of `home`, waiting up to `timeout` seconds for another process to let go.
+
+        Raises:
+            VqError: `locked.home` with the holder's pid; `locked.network_home` where a lock cannot be trusted.
+        """
+        from video_queue.domain.catalogue import fail  # not on the way of a command that finds a server
+
+        if kind := network_file_system(home):
+            raise fail("locked.network_home", home=str(home), kind=kind)
+        path = home / _LOCK_NAME
+        file = path.open("a+", encoding="ascii")
+        deadline = time.monotonic() + timeout
+        while not _try_lock(file):
+            if time.monotonic() >= deadline:
+                file.close()
+                raise fail("locked.home", pid=_holder(path), home=str(home))
+            time.sleep(_RETRY_SECONDS)
+        _write_pid(file, str(os.getpid()))
+        return cls(file)
+
+    def release(self) -> None:
+        """Let go. The file stays: removing it would let two processes lock two files of one name."""
+        if not self._file.closed:
+            _write_pid(self._file, "")
+            self._file.close()
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(file.fileno(), _WINDOWS_LOCK_BYTE, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            # flock belongs to the open file: a second try of this process is refused too, and children that
+            # are started do not keep it, because Python's descriptors are not inherited.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _write_pid(file: IO[str], pid: str) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(pid)
+    file.flush()
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.read_text("ascii").strip() or "unknown"
+    except (OSError, ValueError):
+        return "unknown"

@@ -1,0 +1,1 @@
+"""Child processes: started, recorded, told again after a crash, and ended."""

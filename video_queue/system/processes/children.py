@@ -1,0 +1,220 @@
+"""Child processes of the worker: none outlives it, every one is reaped, cancelled or not (ENGINE section 7).
+
+They start in the thread of the loop that calls `run_child`, which must live as long as the server: on Linux the
+kernel ends a child when the thread that forked it ends. `preexec_fn` is unsafe in a process with threads, so a few
+lines of Python run between fork and the real program (measured: about 30 ms). Windows uses a Job Object. The second
+line everywhere: the caller records each child, and `processes.end_if_same` ends what a crash left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from typing import Any
+
+from video_queue.system.processes.cancellation import finish_despite_cancel
+from video_queue.system.processes.identity import end_if_same, lower_priority, process_started
+
+if sys.platform == "win32":
+    import subprocess
+
+    from video_queue.system.processes import windows
+
+__all__ = [
+    "ChildStalledError",
+    "Children",
+    "end_if_same",
+    "finish_despite_cancel",
+    "process_started",
+    "run_child",
+]
+
+OnStart = Callable[[int, str, str], Awaitable[None]]
+OnEnd = Callable[[int], Awaitable[None]]
+OnLine = Callable[[str], bool]
+
+_GRACE_SECONDS = 3.0
+_NICE = 10
+_CHUNK = 65536
+_LONGEST_LINE = 8192
+
+# argv: [-c, parent's pid, niceness, program, arguments...]. 1 is PR_SET_PDEATHSIG, 9 SIGKILL; a parent that died
+# before prctl took effect shows by getppid. See prctl(2).
+_TRAMPOLINE = (
+    "import ctypes, os, sys\n"
+    "ctypes.CDLL(None, use_errno=True).prctl(1, 9, 0, 0, 0)\n"
+    "if os.getppid() != int(sys.argv[1]): os._exit(125)\n"
+    "os.nice(int(sys.argv[2]))\n"
+    "try: os.execv(sys.argv[3], sys.argv[3:])\n"
+    "except OSError as error: sys.stderr.write(f'{sys.argv[3]}: {error.strerror}\\n'); os._exit(127)\n"
+)
+
+
+class ChildStalledError(Exception):
+    """A child showed no progress for too long and was ended."""
+
+
+def _nothing(_line: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Children:
+    """Starts children for one owner and tells it of each, so that it can keep rows of them.
+
+    `on_start(pid, started, command)` is awaited right after the start, `on_end(pid)` after the child was reaped.
+    """
+
+    on_start: OnStart
+    on_end: OnEnd
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        on_line: OnLine = _nothing,
+        on_error_line: OnLine = _nothing,
+        cwd: Path | None = None,
+        stall_seconds: float | None = None,
+        feed: AsyncGenerator[bytes, None] | None = None,
+    ) -> int:
+        """As `run_child`, with this owner's callbacks."""
+        return await run_child(
+            argv, on_start=self.on_start, on_end=self.on_end, on_line=on_line, on_error_line=on_error_line,
+            cwd=cwd, stall_seconds=stall_seconds, feed=feed,
+        )  # fmt: skip
+
+
+async def run_child(
+    argv: Sequence[str],
+    *,
+    on_start: OnStart,
+    on_end: OnEnd,
+    on_line: OnLine = _nothing,
+    on_error_line: OnLine = _nothing,
+    cwd: Path | None = None,
+    stall_seconds: float | None = None,
+    feed: AsyncGenerator[bytes, None] | None = None,
+) -> int:
+    """Runs `argv` (absolute program first, never a shell) and returns its exit status.
+
+    `on_line` gets each line of stdout, `on_error_line` of stderr; they return whether the line shows progress.
+    `feed` is written to stdin. When this call ends, however it ends, the child is gone and reaped.
+
+    Raises:
+        ChildStalledError: no line showed progress for `stall_seconds`.
+        asyncio.CancelledError: the caller was cancelled.
+        OSError: the program could not be started.
+        Whatever `feed` or the callbacks raise.
+    """
+    process = await _start(argv, cwd, has_input=feed is not None)
+    watch = _Watch(asyncio.get_running_loop().time())
+    try:
+        await on_start(process.pid, process_started(process.pid) or "", " ".join(argv))
+        work = [
+            _read_lines(process.stdout, on_line, watch),
+            _read_lines(process.stderr, on_error_line, watch),
+            *([_write(process.stdin, feed)] if feed is not None else []),
+            process.wait(),
+        ]
+        await _all_or_first_error(work, watch, stall_seconds)
+        return await process.wait()
+    finally:
+        await finish_despite_cancel(_end(process, on_end))
+
+
+@dataclass
+class _Watch:
+    """When a child last showed progress, on the loop's clock."""
+
+    last: float
+
+
+async def _start(argv: Sequence[str], cwd: Path | None, *, has_input: bool) -> asyncio.subprocess.Process:
+    command = list(argv)
+    flags = 0
+    if sys.platform == "linux":
+        command = [sys.executable, "-I", "-S", "-c", _TRAMPOLINE, str(os.getpid()), str(_NICE), *argv]
+    elif sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=PIPE if has_input else DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd=cwd,
+        creationflags=flags,
+        start_new_session=sys.platform != "win32",  # Ctrl-C in a terminal is ours to handle, not the child's
+    )
+    if sys.platform == "win32":
+        windows.own_by_job(process.pid)
+    elif sys.platform != "linux":
+        lower_priority(process.pid, _NICE)
+    return process
+
+
+async def _all_or_first_error(
+    work: list[Coroutine[Any, Any, int | None]], watch: _Watch, stall_seconds: float | None
+) -> None:
+    tasks = [asyncio.ensure_future(one) for one in work]
+    loop = asyncio.get_running_loop()
+    try:
+        while pending := [task for task in tasks if not task.done()]:
+            left = None if stall_seconds is None else watch.last + stall_seconds - loop.time()
+            if left is not None and left <= 0:
+                raise ChildStalledError
+            done, _ = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _read_lines(stream: asyncio.StreamReader | None, on_line: OnLine, watch: _Watch) -> None:
+    """Hands on whole lines (ended by newline or carriage return); an endless one is cut, never kept growing."""
+    rest = b""
+    while stream is not None and (chunk := await stream.read(_CHUNK)):
+        *lines, rest = (rest + chunk).replace(b"\r", b"\n").split(b"\n")
+        rest = rest[-_LONGEST_LINE:]
+        for line in lines:
+            if line and on_line(line.decode("utf-8", "replace")):
+                watch.last = asyncio.get_running_loop().time()
+    if rest:
+        on_line(rest.decode("utf-8", "replace"))
+
+
+async def _write(stream: asyncio.StreamWriter | None, feed: AsyncGenerator[bytes, None]) -> None:
+    """Writes `feed` to the child. A child that ended early shows in its exit status, not here."""
+    if stream is None:
+        return
+    with suppress(BrokenPipeError, ConnectionResetError):
+        async with aclosing(feed):
+            async for block in feed:
+                stream.write(block)
+                await stream.drain()
+        stream.close()
+        await stream.wait_closed()
+
+
+async def _end(process: asyncio.subprocess.Process, on_end: OnEnd) -> None:
+    """Terminates, kills and reaps; then tells the owner."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        if process.stdin is not None:
+            process.stdin.close()  # a child that waits for input would not look at the signal before it comes
+        try:
+            await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+    await process.communicate()  # reaps, and reads the pipes empty so that their transports close
+    await on_end(process.pid)

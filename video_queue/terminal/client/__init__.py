@@ -1,0 +1,1 @@
+"""How `vq` reaches the queue: over HTTP, or in this process."""

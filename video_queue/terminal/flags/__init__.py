@@ -1,0 +1,1 @@
+"""From flags, values and tables as they are typed to a Submission."""

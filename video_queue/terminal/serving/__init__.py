@@ -1,0 +1,1 @@
+"""The commands that keep a process running: serve, run, start, demo."""

@@ -1,0 +1,151 @@
+"""`vq demo`: a private home, a simulated ComfyUI, clips it makes itself, three jobs, and the page to watch them.
+
+Everything but ComfyUI is the real thing: the server, the worker, ffmpeg, the outputs. The pictures that ComfyUI would
+render are drawn by the stand-in, and it says so everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from video_queue.domain.states import FINISHED_JOB, JobState
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Job
+from video_queue.media.ffmpeg_binary import locate
+from video_queue.settings import load_settings
+from video_queue.simulator.server import ComfySimulator
+from video_queue.simulator.settings import SimulatorSettings
+from video_queue.system.home.server_info import ServerInfo, remove_server_info, write_server_info
+from video_queue.terminal import exit_codes
+from video_queue.terminal.serving.serve import listening, run_server, url_of
+from video_queue.terminal.serving.start import logging_to
+from video_queue.wiring import Services, close_services, open_services
+
+if TYPE_CHECKING:
+    from video_queue.terminal.console import Console
+    from video_queue.terminal.session import Session
+
+# Each clip as ffmpeg's own test pictures: (name, picture, seconds); all with a tone.
+_CLIPS = (
+    ("testcard", "testsrc2=size=640x360:rate=24", 4),
+    ("fractal", "mandelbrot=size=640x360:rate=24:maxiter=300", 3),
+    ("colours", "gradients=size=640x360:rate=24:speed=0.03:nb_colors=5:seed=7", 2),
+)
+_SECONDS_PER_STEP = 0.02
+
+
+def show_demo(session: Session, *, port: int, once: bool, open_browser: bool) -> int:
+    """Run the demo; with `once` until its jobs are done (exit 1 if one failed), else until Ctrl-C."""
+    home = session.home or Path(tempfile.mkdtemp(prefix="vq-demo-"))
+    return asyncio.run(_demo(session.console, home, port, once=once, open_browser=open_browser))
+
+
+async def _demo(console: Console, home: Path, port: int, *, once: bool, open_browser: bool) -> int:
+    console.note(
+        "video_queue demo: real queue, real ffmpeg, simulated ComfyUI (its pictures are drawn, not rendered)"
+    )
+    console.note(f"home: {home}")
+    async with _simulated_comfy(home / "simulated-comfyui") as comfy:
+        flags = {"comfy.url": comfy, "server.port": port}
+        settings = load_settings(home, flags, os.environ)
+        settings.ensure_home()
+        with logging_to(settings.logs_dir, quiet=True), listening(settings) as listener:
+            services = await open_services(settings)
+            url = url_of(listener)
+            jobs: list[Job] = []
+
+            def announce() -> None:
+                write_server_info(home, ServerInfo(pid=os.getpid(), url=url, started_at=services.clock.iso()))
+                console.note(f"listening on {url}")
+                if open_browser:
+                    asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
+
+            async def alongside() -> bool:
+                jobs.extend(await _submit_three(services, home / "clips"))
+                jobs[:] = await _until_finished(services, jobs)
+                await _tell_end(console, services, jobs)
+                if not once:
+                    console.note(f"the page stays at {url} until Ctrl-C")
+                return once
+
+            try:
+                await run_server(services, listener, announce, alongside)
+            finally:
+                remove_server_info(home, os.getpid())
+                await close_services(services)
+    return exit_codes.OK if all(job.state is JobState.SUCCEEDED for job in jobs) else exit_codes.FAILED
+
+
+@asynccontextmanager
+async def _simulated_comfy(base: Path) -> AsyncIterator[str]:
+    """The stand-in in this process, while it is needed; its URL."""
+    simulator = ComfySimulator(SimulatorSettings(base=base, seconds_per_step=_SECONDS_PER_STEP))
+    url = await simulator.start()
+    try:
+        yield url
+    finally:
+        await simulator.stop()
+
+
+async def _submit_three(services: Services, folder: Path) -> list[Job]:
+    clips = await asyncio.to_thread(_make_clips, locate(services.settings.ffmpeg), folder)
+    submissions: list[dict[str, Any]] = [
+        {
+            "workflow": "restyle-video",
+            "inputs": [str(clips[2])],
+            "params": {"prompt": "an oil painting, thick brush strokes"},
+            "name": "Restyled (simulated)",
+        },
+        {"workflow": "transcode", "inputs": [str(clip) for clip in clips], "name": "For the web"},
+        {"workflow": "contact-sheet", "inputs": [str(clip) for clip in clips], "name": "At a glance"},
+    ]
+    return [await services.jobs.submit(Submission(**given), submitted_by="cli") for given in submissions]
+
+
+def _make_clips(ffmpeg: Path, folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for number, (name, picture, seconds) in enumerate(_CLIPS):
+        path = folder / f"{name}.mp4"
+        tone = f"sine=frequency={220 * (number + 1)}:sample_rate=48000"
+        command = [str(ffmpeg), "-nostdin", "-hide_banner", "-loglevel", "error", "-y"]
+        command += ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, "-t", str(seconds)]
+        command += ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-c:a", "aac", f"file:{path}"]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        made.append(path)
+    return made
+
+
+async def _until_finished(services: Services, jobs: list[Job]) -> list[Job]:
+    """The jobs as they ended; looks again at each piece of news."""
+    news = services.feed.subscribe()
+    try:
+        while True:
+            now = [await services.lookup.job(job.id) for job in jobs]
+            if all(job.state in FINISHED_JOB for job in now):
+                return now
+            await news.get()
+    finally:
+        news.close()
+
+
+async def _tell_end(console: Console, services: Services, jobs: list[Job]) -> None:
+    """A line for each job on stderr, the path of each output on stdout."""
+    for job in jobs:
+        console.note(f"job {job.id}  {job.name}: {job.state}, {job.counts.succeeded} of {job.counts.total}")
+        for output in (await services.lookup.outputs(job.id)).items:
+            if console.as_json:
+                console.emit(output.model_dump(mode="json"))
+            else:
+                console.data(output.path)
+        for prompt in (await services.lookup.prompts(job.id, "failed")).items:
+            if prompt.error:
+                console.note(f"  {job.id}.{prompt.index}: {prompt.error.message}. {prompt.error.hint}")

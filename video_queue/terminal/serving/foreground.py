@@ -1,0 +1,122 @@
+"""Working the queue in this process, without HTTP: `vq run` and `vq submit --run`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from video_queue.domain.catalogue import fail
+from video_queue.domain.events import Event, EventType
+from video_queue.domain.states import FINISHED_JOB
+from video_queue.services.event_feed import Subscription
+from video_queue.system.home.server_info import read_server_info
+from video_queue.terminal import exit_codes
+from video_queue.terminal.serving.start import logging_to, set_queue_going
+from video_queue.terminal.show.following import event_line
+from video_queue.terminal.show.waiting import tell_end
+from video_queue.wiring import Services, close_services, make_worker, open_services
+
+if TYPE_CHECKING:
+    from video_queue.settings import Settings
+    from video_queue.terminal.console import Console
+    from video_queue.terminal.session import Session
+
+_LOCK_SECONDS = 10.0
+_END = Event(type="", at="")  # ends the telling once everything before it was told
+
+Tell = Callable[["Console", Event], None]
+
+
+def work_until_empty(session: Session, *, comfy: str | None = None) -> int:
+    """Work everything that can be worked, then end. With --json the news goes to stdout, else to stderr.
+
+    Raises:
+        VqError: `locked` (exit 6) when another process works this home.
+    """
+    settings = session.settings(**{"comfy.url": comfy})
+    tell = _emit if session.console.as_json else _note
+    _run(session, settings, None, tell)
+    return exit_codes.OK
+
+
+def work_until_finished(session: Session, job_id: int, *, silent: bool) -> int:
+    """Work the queue until this job is finished; its exit code. What `silent` means: see `tell_end`.
+
+    Raises:
+        VqError: `locked` (exit 6) when another process works this home.
+    """
+    _run(session, session.settings(), job_id, _note)
+    job = session.door().job(str(job_id))
+    tell_end(session, str(job_id), job, silent=silent)
+    return exit_codes.of_job(job["state"])
+
+
+def _run(session: Session, settings: Settings, job_id: int | None, tell: Tell) -> None:
+    if running := read_server_info(settings.home):
+        raise fail("locked.home", pid=running.pid, home=str(settings.home))
+    settings.ensure_home()
+    with logging_to(settings.logs_dir, quiet=session.console.quiet):
+        asyncio.run(_interruptible(_work(settings, job_id, partial(tell, session.console))))
+
+
+async def _interruptible(work: Coroutine[Any, Any, None]) -> None:
+    """SIGTERM ends the work like Ctrl-C does, where there are signals."""
+    task = asyncio.ensure_future(work)
+    with contextlib.suppress(NotImplementedError):  # Windows
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+async def _work(settings: Settings, job_id: int | None, tell: Callable[[Event], None]) -> None:
+    services = await open_services(settings, lock_seconds=_LOCK_SECONDS)
+    try:
+        await set_queue_going(services, paused=False)
+        subscription = services.feed.subscribe()
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[BaseException | None] = loop.create_future()
+
+        def on_end(error: BaseException | None) -> None:
+            loop.call_soon_threadsafe(ended.set_result, error)
+
+        worker = make_worker(services, until_empty=job_id is None, on_end=on_end)
+        telling = asyncio.create_task(_tell_until(services, subscription, job_id, tell))
+        worker.start()
+        try:
+            await asyncio.wait((ended, telling), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await asyncio.to_thread(worker.stop)
+            subscription.post((_END,))
+            await telling
+        if (failure := await ended) is not None:
+            raise failure
+    finally:
+        await close_services(services)
+
+
+async def _tell_until(
+    services: Services, news: Subscription, job_id: int | None, tell: Callable[[Event], None]
+) -> None:
+    """Tell the news until the job is finished, or until `_END`."""
+    if job_id is not None and (await services.lookup.job(job_id)).state in FINISHED_JOB:
+        return
+    while (event := await news.get()) is not _END:
+        if isinstance(event, Event):
+            tell(event)
+            if event.type == EventType.JOB_FINISHED and event.job_id == job_id:
+                return
+
+
+def _emit(console: Console, event: Event) -> None:
+    console.emit(event.model_dump(mode="json"))
+
+
+def _note(console: Console, event: Event) -> None:
+    if line := event_line(event.model_dump(mode="json")):
+        console.note(line)

@@ -1,0 +1,217 @@
+"""`vq serve`: settings, port, lock, services, worker and web server, begun and ended in a fixed order.
+
+The port is taken before anything is written, so that a mistyped one leaves no trace. At the end the worker stops
+claiming and drains first; the database is closed last, by the loop that opened it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import os
+import signal
+import socket
+import webbrowser
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from video_queue.api.server import ApiServer, listen
+from video_queue.app import create_app
+from video_queue.domain.catalogue import fail
+from video_queue.settings import Settings
+from video_queue.system.home.server_info import (
+    ServerInfo,
+    read_server_info,
+    remove_server_info,
+    write_server_info,
+)
+from video_queue.terminal import exit_codes
+from video_queue.terminal.serving.start import logging_to, set_queue_going
+from video_queue.wiring import Services, back_up_daily, close_services, make_worker, open_services
+
+if TYPE_CHECKING:
+    from video_queue.terminal.console import Console
+    from video_queue.terminal.session import Session
+    from video_queue.worker.thread import WorkerThread
+
+_LOCK_SECONDS = 3.0  # a command without a server may hold the lock for a moment
+_WATCHDOG_SECONDS = 5.0
+
+
+def serve(session: Session, flags: dict[str, object], *, open_browser: bool, paused: bool) -> int:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        VqError: `locked` (exit 6) when the port or the home is taken, `forbidden_origin` for an address that needs
+            a token, `validation` for settings and addresses that are none, `internal` when the worker or the
+            database died.
+    """
+    settings = session.settings(**flags)
+    _demand_token(settings)
+    if running := read_server_info(settings.home):
+        raise fail("locked.home", pid=running.pid, home=str(settings.home))
+    with listening(settings) as listener:
+        settings.ensure_home()
+        with logging_to(settings.logs_dir, quiet=session.console.quiet):
+            asyncio.run(_serve(settings, listener, session.console, open_browser=open_browser, paused=paused))
+    return exit_codes.OK
+
+
+async def _serve(
+    settings: Settings, listener: socket.socket, console: Console, *, open_browser: bool, paused: bool
+) -> None:
+    services = await open_services(settings, lock_seconds=_LOCK_SECONDS)
+    try:
+        await set_queue_going(services, paused=paused)
+        url = url_of(listener)
+
+        def announce() -> None:
+            info = ServerInfo(pid=os.getpid(), url=url, started_at=services.clock.iso())
+            write_server_info(settings.home, info)
+            _tell(console, info)
+            if open_browser:
+                token = f"/?token={settings.server.token}" if settings.server.token else ""
+                asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url + token)
+
+        try:
+            await run_server(services, listener, announce)
+        finally:
+            remove_server_info(settings.home, os.getpid())
+    finally:
+        await close_services(services)
+
+
+async def run_server(
+    services: Services,
+    listener: socket.socket,
+    announce: Callable[[], None],
+    alongside: Callable[[], Coroutine[None, None, bool]] | None = None,
+) -> None:
+    """The web server with its worker, until it is told to stop or something vital dies.
+
+    `announce` is called when it really listens. `alongside` runs beside it from then on; the server ends with it if
+    it returns True.
+
+    Raises:
+        VqError: `internal` when the worker or the database died.
+    """
+    loop = asyncio.get_running_loop()
+    deaths: list[BaseException] = []
+
+    def died(error: BaseException | None) -> None:
+        if error is not None:
+            deaths.append(error)
+            server.should_exit = True
+
+    def worker_ended(error: BaseException | None) -> None:
+        loop.call_soon_threadsafe(died, error)
+
+    worker = make_worker(services, on_end=worker_ended)
+    server = _Server(services, worker, announce)
+    watchdog = asyncio.create_task(
+        services.db.watch(_WATCHDOG_SECONDS, lambda: died(fail("internal.database")))
+    )
+    helpers = [watchdog, asyncio.create_task(back_up_daily(services))]
+    if alongside is not None:
+        helpers.append(asyncio.create_task(_until_done(server, alongside)))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        for helper in helpers:
+            helper.cancel()
+        ends = await asyncio.gather(*helpers, return_exceptions=True)
+        deaths += [end for end in ends if isinstance(end, Exception)]
+    if deaths:
+        raise deaths[0]
+    if not server.started:
+        raise fail("internal.bug", detail="the web server did not start")
+
+
+async def _until_done(server: _Server, alongside: Callable[[], Coroutine[None, None, bool]]) -> None:
+    """Run `alongside` once the server listens; end the server if it says so, or if it fails."""
+    await server.listening.wait()
+    ends = True
+    try:
+        ends = await alongside()
+    finally:
+        if ends:
+            server.should_exit = True
+
+
+class _Server(ApiServer):
+    """Tells when it really listens, and takes SIGINT and SIGTERM as a wish to end, not as a way to die."""
+
+    def __init__(self, services: Services, worker: WorkerThread, announce: Callable[[], None]) -> None:
+        super().__init__(create_app(services, worker=worker))
+        self._announce = announce
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, then announce it."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+            self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn raises the signals again at its end, which would skip everything that is still to be closed."""
+        wanted = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self._stop) for number in wanted}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stop(self, number: int, _: FrameType | None) -> None:
+        if self.should_exit and number == signal.SIGINT:
+            self.force_exit = True  # a second Ctrl-C does not wait for connections
+        self.should_exit = True
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """A socket that listens where the settings say.
+
+    Raises:
+        VqError: `locked.port` when the port is taken, `validation.port` for an address that is none of this machine.
+    """
+    host, port = settings.server.host, settings.server.port
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise fail("locked.port", host=host, port=port) from error
+        raise fail("validation.port", host=host, port=port, detail=error.strerror or str(error)) from error
+    with listener:
+        yield listener
+
+
+def _demand_token(settings: Settings) -> None:
+    """Only this machine may come in without one."""
+    host = settings.server.host
+    try:
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback and settings.server.token is None:
+        raise fail("forbidden_origin.not_loopback", host=host)
+
+
+def url_of(listener: socket.socket) -> str:
+    """How this machine reaches the socket."""
+    host, port = listener.getsockname()[:2]
+    if ipaddress.ip_address(host).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _tell(console: Console, info: ServerInfo) -> None:
+    if console.as_json:
+        console.emit({"pid": info.pid, "url": info.url, "started_at": info.started_at})
+    else:
+        console.data(f"listening on {info.url}")

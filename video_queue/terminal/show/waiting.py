@@ -1,0 +1,157 @@
+"""Staying until something is finished: `vq wait`, `vq submit --wait`, `vq log -f`.
+
+The server's news wake it; the truth is what the jobs themselves say. A server that goes away is waited for a while.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from video_queue.terminal import exit_codes
+from video_queue.terminal.client.references import is_prompt
+from video_queue.terminal.flags import values
+
+if TYPE_CHECKING:
+    from video_queue.terminal.client.door import Json
+    from video_queue.terminal.session import Session
+
+_FINISHED = frozenset({"succeeded", "failed", "cancelled", "partial"})
+_AWAY_SECONDS = 30.0
+_TRY_SECONDS = 0.5
+_LONG = 3600.0
+_LOG_SECONDS = 0.5
+
+
+class TimeIsOverError(Exception):
+    """What was waited for did not happen in time."""
+
+
+def wait_for(session: Session, references: list[str], timeout: str | None, *, silent: bool = False) -> int:
+    """Stay until all are finished; the highest of their exit codes, or 124 when `timeout` is over.
+
+    A silent wait writes nothing on stdout.
+
+    Raises:
+        VqError: `comfy_unreachable` (exit 5) without a server, `unknown_job`.
+    """
+    deadline = None if timeout is None else time.monotonic() + values.duration(timeout)
+    session.require_server()
+    waiting = dict.fromkeys(references)
+    told: dict[str, str] = {}
+    codes = [exit_codes.OK]
+    try:
+        for _ in news(session, deadline):
+            for reference in list(waiting):
+                subject = _look(session, reference)
+                _tell_why(session, reference, subject, told)
+                if subject["state"] in _FINISHED:
+                    del waiting[reference]
+                    tell_end(session, reference, subject, silent=silent)
+                    codes.append(exit_codes.of_job(subject["state"]))
+            if not waiting:
+                break
+    except TimeIsOverError:
+        session.console.note(f"still waiting for {', '.join(waiting)}; the time is over")
+        return exit_codes.TIMED_OUT
+    return max(codes)
+
+
+def news(session: Session, deadline: float | None = None) -> Iterator[Json]:
+    """The server's events for ever, first of all a `hello`; goes on after a restart of the server.
+
+    Events that were missed meanwhile come late, none is left out.
+
+    Raises:
+        TimeIsOverError: at `deadline` (monotonic seconds).
+        VqError: `comfy_unreachable` when the server is away for half a minute.
+    """
+    from video_queue.domain.errors import VqError
+
+    last: int | None = None
+    away_since: float | None = None
+    while True:
+        try:
+            for event in session.require_server().events(last, _left(deadline)):
+                away_since = None
+                if event is not None:
+                    last = _newest(last, event)
+                    yield event
+                _left(deadline)()
+        except VqError as error:
+            away_since = away_since or time.monotonic()
+            if error.code != "comfy_unreachable" or time.monotonic() - away_since > _AWAY_SECONDS:
+                raise
+        session.close()  # the server may come back at another address
+        time.sleep(min(_TRY_SECONDS, _left(deadline)()))
+
+
+def follow_log(session: Session, reference: str, phase: str | None) -> int:
+    """Print a log as it grows, until its job or prompt is finished.
+
+    Raises:
+        VqError: `comfy_unreachable` (exit 5) without a server.
+    """
+    server = session.require_server()
+    printed = 0
+    while True:
+        finished = _look(session, reference)["state"] in _FINISHED
+        text = server.log(reference, phase)
+        if new := text[printed:].removesuffix("\n"):
+            if session.console.as_json:
+                session.console.emit({"id": reference, "log": new})
+            else:
+                session.console.data(new)
+            printed = len(text)
+        if finished:
+            return exit_codes.OK
+        time.sleep(_LOG_SECONDS)
+
+
+def tell_end(session: Session, reference: str, subject: Json, *, silent: bool) -> None:
+    """How a job or prompt ended: as data, or as a note if `silent`; what failed is always a note."""
+    from video_queue.terminal.show.tables import error_lines
+
+    console = session.console
+    if silent or not console.as_json:
+        (console.note if silent else console.data)(f"{reference} {subject['state']}")
+        for line in error_lines(subject["error"]):
+            console.note(line)
+    else:
+        console.emit(subject)
+
+
+def _look(session: Session, reference: str) -> Json:
+    server = session.require_server()
+    return server.prompt(reference) if is_prompt(reference) else server.job(reference)
+
+
+def _tell_why(session: Session, reference: str, subject: Json, told: dict[str, str]) -> None:
+    """Once for each reason: what keeps it from going on by itself."""
+    why = f"held ({subject['held_reason']}): vq release {reference}" if subject["held"] else ""
+    if subject["state"] == "review":
+        why = "waiting for review"
+    if why and told.get(reference) != why:
+        session.console.note(f"{reference} is {why}")
+    told[reference] = why
+
+
+def _newest(last: int | None, event: Json) -> int | None:
+    """The id to go on after: the events' own, and at the start what `hello` names."""
+    if event["id"] is not None:
+        return int(event["id"])
+    return int(event["data"]["last_id"]) if event["type"] in ("hello", "reset") and last is None else last
+
+
+def _left(deadline: float | None) -> Callable[[], float]:
+    """How many seconds are left, as a call; it raises when there are none."""
+
+    def left() -> float:
+        if deadline is None:
+            return _LONG
+        if (seconds := deadline - time.monotonic()) <= 0:
+            raise TimeIsOverError
+        return seconds
+
+    return left

@@ -1,0 +1,1 @@
+"""How any phase is run: scope, arguments, reuse, progress and outcome, and media phases themselves."""

@@ -1,0 +1,180 @@
+"""The one connection to ComfyUI of a worker: looked for until it answers, and again whenever it breaks.
+
+While ComfyUI is away the gpu lane waits; nothing fails and no attempt is used. Media work goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any, Protocol
+
+from video_queue.comfy.client import (
+    DEFAULT_URLS,
+    ComfyAnswerError,
+    ComfyClient,
+    ComfyGoneError,
+    ComfySocket,
+    Frame,
+    connect_socket,
+    find_comfy,
+)
+from video_queue.comfy.folders import ComfyFolders, find_folders
+from video_queue.comfy.input_folder import InputFolder
+from video_queue.comfy.node_catalogue import ComfyCatalogue
+from video_queue.db import events, queue_state, renders
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.events import EventType
+from video_queue.domain.states import Lane, LaneState
+from video_queue.services.clock import Clock
+from video_queue.settings import Settings
+
+_LOOK_SECONDS = 0.5
+_OURS = ("comfy_unreachable", "comfy_zombie")
+_LOG = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Whoever follows a prompt now."""
+
+    def hear(self, frame: Frame) -> None:
+        """A frame came."""
+
+    def link_broke(self) -> None:
+        """The connection broke; frames were missed, and those of this prompt will not come again."""
+
+
+class ComfyMonitor:
+    """Keeps the connection. All calls from the worker's loop."""
+
+    def __init__(self, db: QueueDB, settings: Settings, clock: Clock, inputs: InputFolder) -> None:
+        self._db, self._settings, self._clock, self._inputs = db, settings, clock, inputs
+        self._catalogue = ComfyCatalogue(settings.cache_dir)
+        self.client: ComfyClient | None = None
+        self.folders = ComfyFolders(None, None)
+        self.version = ""
+        self.detail: dict[str, Any] = {}
+        self.client_id = ""
+        self.connections = 0  # how often a connection was made: when it grew, frames may have been missed
+        self.listener: Listener | None = None
+        self.looked = asyncio.Event()
+        self._connected = asyncio.Event()
+        self._told: bool | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the socket is open."""
+        return self._connected.is_set()
+
+    @property
+    def urls(self) -> str:
+        """Where ComfyUI is looked for, for error texts."""
+        return self._settings.comfy.url or " and ".join(DEFAULT_URLS)
+
+    async def until_connected(self, seconds: float) -> bool:
+        """Wait for the connection, at most so long; whether it is there."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._connected.wait(), seconds)
+        return self.connected
+
+    async def run(self) -> None:
+        """Connect, listen, connect again; until cancelled."""
+        try:
+            while True:
+                socket = await self._connect()
+                if socket is None:
+                    await self._tell(connected=False)
+                    self.looked.set()
+                    await asyncio.sleep(_LOOK_SECONDS)
+                    continue
+                try:
+                    await self._tell(connected=True)
+                    self.looked.set()
+                    self._connected.set()
+                    async for frame in socket.frames():
+                        if self.listener:
+                            self.listener.hear(frame)
+                finally:
+                    self._connected.clear()
+                    await socket.close()
+                if self.listener:
+                    self.listener.link_broke()
+        finally:
+            if self.client:
+                await self.client.close()
+
+    async def _connect(self) -> ComfySocket | None:
+        try:
+            if self.client is None or not await self._still_there(self.client):
+                if self.client:
+                    await self.client.close()
+                self.client = await find_comfy(self._settings.comfy.url)
+            if self.client is None:
+                return None
+            socket = await connect_socket(self.client.url)
+            await self._get_ready(self.client)
+        except (ComfyGoneError, ComfyAnswerError):
+            return None
+        self.client_id, self.connections = socket.client_id, self.connections + 1
+        return socket
+
+    async def _still_there(self, client: ComfyClient) -> bool:
+        with suppress(ComfyGoneError, ComfyAnswerError):
+            return "exec_info" in await client.exec_info()
+        return False
+
+    async def _get_ready(self, client: ComfyClient) -> None:
+        """Learn its folders and version; end what it still does for prompts that have ended here."""
+        self.folders = await find_folders(client, self._settings.comfy, self._inputs.subfolder)
+        self._inputs.attach(client, self.folders.input)
+        await asyncio.to_thread(self._inputs.sweep)
+        stats = await client.system_stats()
+        system = stats.get("system")
+        self.version = str(system.get("comfyui_version", "")) if isinstance(system, dict) else ""
+        self.detail = _described(client.url, stats)
+        with suppress(ComfyAnswerError):  # it can render all the same
+            await asyncio.to_thread(self._catalogue.store, await client.object_info(fresh=True))
+        abandoned = await self._db.read(renders.abandoned_renders)
+        for remote_id in abandoned:
+            await client.cancel(remote_id)
+        if abandoned:
+            await self._db.transact(renders.drop_abandoned, abandoned)
+
+    async def _tell(self, *, connected: bool) -> None:
+        """Let the lane run or wait, and announce it; once for each change."""
+        if self._told == connected:
+            return
+        first, self._told = self._told is None, connected
+        url = self.client.url if self.client else self.urls
+        detail = self.detail if connected else {"url": url}
+        await self._db.transact(_tell, connected, first, detail, self._clock.iso())
+        _LOG.info("ComfyUI %s at %s", "answers" if connected else "does not answer", url)
+
+
+def _described(url: str, stats: dict[str, Any]) -> dict[str, Any]:
+    """What people want to know of a ComfyUI: where, which version, on what device, and whether it is real."""
+    system, devices = stats.get("system"), stats.get("devices")
+    known = system if isinstance(system, dict) else {}
+    first = devices[0] if isinstance(devices, list) and devices and isinstance(devices[0], dict) else {}
+    return {
+        "url": url,
+        "version": str(known.get("comfyui_version", "")),
+        "simulated": bool(known.get("simulated", False)),
+        "device": str(first.get("name", "")),
+        "vram_total": first.get("vram_total"),
+    }
+
+
+def _tell(conn: Connection, connected: bool, first: bool, detail: dict[str, Any], now: str) -> None:
+    queue_state.set_lane_detail(conn, Lane.GPU, {"connected": connected, **detail})
+    lane = next(one for one in queue_state.read_lanes(conn) if one["name"] == Lane.GPU)
+    if connected:
+        if lane["reason"] in _OURS:
+            queue_state.set_lane(conn, Lane.GPU, LaneState.RUNNING, None, now)
+        events.append_event(conn, EventType.COMFY_CONNECTED, now, **detail)
+        return
+    queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, "comfy_unreachable", now)
+    if not first:
+        events.append_event(conn, EventType.COMFY_DISCONNECTED, now, **detail)

@@ -1,0 +1,89 @@
+"""The worker thread: its own event loop around the Runner, started and stopped by whoever serves the queue.
+
+Its order of stopping is fixed (ENGINE section 2): stop claiming, drain the operations begun here, end the loop;
+only then may the database be closed from the loop that opened it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import threading
+from collections.abc import Awaitable, Callable
+
+from video_queue.db.queue_db import QueueDB
+from video_queue.services.clock import Clock
+from video_queue.services.event_feed import EventFeed
+from video_queue.settings import Settings
+from video_queue.worker.runner import Runner
+from video_queue.worker.steps import StepRunner
+from video_queue.worker.wakeup import Bell
+
+_LOG = logging.getLogger(__name__)
+
+
+class WorkerThread:
+    """Works the queue of one database in a thread of its own."""
+
+    def __init__(
+        self,
+        db: QueueDB,
+        feed: EventFeed,
+        settings: Settings,
+        clock: Clock,
+        *,
+        expand_ready_jobs: Callable[[], Awaitable[None]],
+        until_empty: bool = False,
+        on_end: Callable[[BaseException | None], None] | None = None,
+    ) -> None:
+        self._db, self._feed, self._settings, self._clock = db, feed, settings, clock
+        self._expand_ready_jobs = expand_ready_jobs
+        self._until_empty, self._on_end = until_empty, on_end
+        self._runner: Runner | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="vq-worker")
+
+    def start(self) -> None:
+        """Start claiming; returns once the loop runs."""
+        self._thread.start()
+        self._ready.wait()
+
+    def stop(self) -> None:
+        """Stop claiming, put back what is in hand, end the thread. Blocks until it has ended."""
+        if self._thread.ident is None:  # never started
+            return
+        if self._loop and self._runner and self._thread.is_alive():
+            try:
+                self._loop.call_soon_threadsafe(self._runner.stop)
+            except RuntimeError:
+                _LOG.debug("the worker's loop had ended already")
+        self._thread.join()
+
+    def _main(self) -> None:
+        failure: BaseException | None = None
+        try:
+            asyncio.run(self._run())
+        except BaseException as error:  # noqa: BLE001 - the thread's end must be reported, whatever it was
+            _LOG.exception("the worker ended with an error")
+            failure = error
+        finally:
+            self._ready.set()
+        if self._on_end:
+            self._on_end(failure)
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        bell = Bell(self._loop)
+        steps = StepRunner(self._db, self._feed, self._settings, self._clock)
+        self._runner = Runner(
+            self._db, steps, self._settings, self._clock, random.Random(), bell, self._expand_ready_jobs
+        )
+        unsubscribe = self._db.subscribe(bell.hear)
+        self._ready.set()
+        try:
+            await self._runner.run(until_empty=self._until_empty)
+        finally:
+            unsubscribe()
+            await self._db.drain()
