@@ -17,7 +17,7 @@ from video_queue.outputs.publish_method import PublishMethod
 from video_queue.outputs.publisher import publish, roll_forward
 from video_queue.outputs.staging import discard_stale_staging
 
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[2]
 FORMS = [("file", "link"), ("file", "rename"), ("file", "reserve"), ("set", "rename"), ("set", "reserve")]
 MAX_STEPS = 10
 STEPS = {

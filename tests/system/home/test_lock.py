@@ -25,7 +25,7 @@ from video_queue.system.home.server_info import (
 HOLD = """
 import sys
 from pathlib import Path
-from video_queue.db.home_lock import HomeLock
+from video_queue.system.home.lock import HomeLock
 lock = HomeLock.acquire(Path(sys.argv[1]), 10)
 print("held", flush=True)
 sys.stdin.read()
@@ -42,7 +42,7 @@ def holder(tmp_path: Path) -> Iterator[Holder]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"

@@ -21,7 +21,7 @@ from video_queue.system.processes.identity import end_if_same, process_command, 
 
 PARENT = """
 import asyncio, sys
-from video_queue.worker.children import run_child
+from video_queue.system.processes.children import run_child
 
 async def started(pid, at, command):
     print(pid, at, flush=True)
