@@ -13,7 +13,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class ImageSequence:
     """A numbered run of pictures in one folder, `first` and `last` both included.
 
     A picture is called `prefix` + its number padded to `digits` + `ext` (all that follows the number, so it holds
@@ -41,7 +41,7 @@ class InputGroup:
     inputs: tuple[str, ...] = ()
     slots: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reldir: str = ""
-    sequence: Sequence | None = None
+    sequence: ImageSequence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PromptPlan:
     slots: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reldir: str = ""
     input_index: int = 1
-    sequence: Sequence | None = None
+    sequence: ImageSequence | None = None
     values: dict[str, Any] = field(default_factory=dict)
     output_name: str = ""
 
@@ -82,7 +82,7 @@ class PromptPlan:
             slots={name: tuple(files) for name, files in stored.get("slots", {}).items()},
             reldir=stored.get("reldir", ""),
             input_index=stored.get("input_index", 1),
-            sequence=Sequence(**run) if run else None,
+            sequence=ImageSequence(**run) if run else None,
             values=stored.get("values", {}),
             output_name=stored.get("output_name", ""),
         )

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from video_queue.domain.plan import InputGroup, PromptPlan, Sequence
+from video_queue.domain.plan import ImageSequence, InputGroup, PromptPlan
 from video_queue.domain.workflow import InputSpec, WorkflowDefinition
 
 
@@ -17,7 +17,7 @@ def file_facts(path: str, reldir: str, index: int) -> dict[str, Any]:
     return {"path": path, "stem": stem, "name": name, "ext": ext[1:], "reldir": reldir, "index": index}
 
 
-def run_facts(run: Sequence, reldir: str, index: int) -> dict[str, Any]:
+def run_facts(run: ImageSequence, reldir: str, index: int) -> dict[str, Any]:
     """The same for a run of pictures: `path` is its folder, `stem` and `name` its label."""
     ext = os.path.splitext(run.ext)[1]  # noqa: PTH122
     return {

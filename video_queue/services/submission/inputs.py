@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from video_queue.domain import plan
 from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Problem
-from video_queue.domain.plan import InputGroup
+from video_queue.domain.plan import ImageSequence, InputGroup
 from video_queue.domain.submission import JOB_OUTPUTS, Submission, job_references
 from video_queue.domain.workflow import InputKind, InputSpec, WorkflowDefinition
 from video_queue.services.submission.input_checks import InputChecks, Probe
@@ -113,7 +112,7 @@ def _named_groups(spec: InputSpec, given: list[Any], loc: Loc, checks: InputChec
     return groups
 
 
-def _named_runs(text: str, loc: Loc, checks: InputChecks) -> list[plan.Sequence]:
+def _named_runs(text: str, loc: Loc, checks: InputChecks) -> list[ImageSequence]:
     """The runs of a folder, or the one that a picture belongs to."""
     path = checks.path(text, loc)
     if path is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from video_queue.domain.plan import Sequence
+from video_queue.domain.plan import ImageSequence
 from video_queue.domain.workflow import InputKind
 from video_queue.system.files.collect import EXTENSIONS, extension, is_ignored, natural_key
 
@@ -17,7 +17,7 @@ from video_queue.system.files.collect import EXTENSIONS, extension, is_ignored, 
 _NUMBERED = re.compile(r"^(?P<prefix>.*?)(?P<number>[0-9]{1,18})(?P<tail>[^0-9]*)$", re.DOTALL)
 
 
-def find_sequences(folder: Path, *, names: Iterable[str] | None = None) -> list[Sequence]:
+def find_sequences(folder: Path, *, names: Iterable[str] | None = None) -> list[ImageSequence]:
     """The numbered runs of pictures in `folder` (not in its subfolders), in natural order.
 
     Pictures of one prefix, padding, tail and extension are one run, whatever numbers are missing: every
@@ -40,7 +40,7 @@ def find_sequences(folder: Path, *, names: Iterable[str] | None = None) -> list[
         for digits, numbers in _by_padding(written).items()
     }
     found = [
-        Sequence(
+        ImageSequence(
             folder=str(folder),
             prefix=prefix,
             digits=digits,
@@ -72,7 +72,7 @@ def _by_padding(texts: list[str]) -> dict[int, set[int]]:
     return dict(groups)
 
 
-def sequences_with(path: Path) -> list[Sequence]:
+def sequences_with(path: Path) -> list[ImageSequence]:
     """The one run that the picture `path` belongs to; empty where its name has no number.
 
     Raises:
@@ -83,12 +83,12 @@ def sequences_with(path: Path) -> list[Sequence]:
     return [run for run in runs if match and path.name == picture_name(run, int(match["number"]))][:1]
 
 
-def picture_name(run: Sequence, number: int) -> str:
+def picture_name(run: ImageSequence, number: int) -> str:
     """The file name of one picture of a run."""
     return f"{run.prefix}{number:0{run.digits}d}{run.ext}"
 
 
-def expand_sequence(run: Sequence) -> list[str]:
+def expand_sequence(run: ImageSequence) -> list[str]:
     """The absolute paths of a run's pictures by number; the folder is read only where some are missing.
 
     Raises:
@@ -100,7 +100,7 @@ def expand_sequence(run: Sequence) -> list[str]:
     return [os.path.join(run.folder, picture_name(run, number)) for number in _numbers_there(run)]  # noqa: PTH118
 
 
-def _numbers_there(run: Sequence) -> list[int]:
+def _numbers_there(run: ImageSequence) -> list[int]:
     """The numbers of a run that its folder holds now, within first and last."""
     numbers = set()
     for name in os.listdir(run.folder):  # noqa: PTH208 - only the names are wanted
@@ -110,7 +110,7 @@ def _numbers_there(run: Sequence) -> list[int]:
     return sorted(number for number in numbers if run.first <= number <= run.last)
 
 
-def run_images(run: Sequence) -> list[dict[str, Any]]:
+def run_images(run: ImageSequence) -> list[dict[str, Any]]:
     """`input.images`: the run's pictures as files, `index` from 1.
 
     Raises:
