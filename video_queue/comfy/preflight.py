@@ -25,7 +25,7 @@ def preflight(workflow: LoadedWorkflow, values: Values, info: ObjectInfo) -> lis
     """Everything that this ComfyUI would not do. `values`: for each parameter every value the job uses."""
     found: list[Problem] = []
     for phase in workflow.definition.phases:
-        if phase.uses == "comfy" and phase.name in workflow.graphs:
+        if phase.name in workflow.graphs:
             graph = workflow.graphs[phase.name]
             missing = list(_unknown_classes(phase, graph, info))
             found += missing

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from video_queue.domain.media.phases import PHASES
+from video_queue.domain.media.phases import lane_of
 from video_queue.domain.references import Reference, references_in
 from video_queue.domain.states import Lane
 from video_queue.domain.workflow import WorkflowDefinition
@@ -83,13 +83,6 @@ def from_snapshot(text: str, graphs: Mapping[str, str]) -> LoadedWorkflow:
     """
     definition = WorkflowDefinition.model_validate(json.loads(text)["definition"])
     return LoadedWorkflow(definition, {phase: json.loads(graph) for phase, graph in graphs.items()})
-
-
-def lane_of(uses: str) -> Lane:
-    """What a phase that `uses` this occupies."""
-    if uses == "comfy":
-        return Lane.GPU
-    return PHASES[uses].lane if uses in PHASES else Lane.MEDIA
 
 
 def _canonical(value: Any, *, sort: bool = False) -> str:

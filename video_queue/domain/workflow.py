@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from video_queue.domain.media.phases import PhaseKind, kind_of
+
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(s|m|h)?$")
 _UNIT_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -185,7 +187,7 @@ class Phase(_Strict):
     @model_validator(mode="after")
     def _keys_fit(self) -> Phase:
         comfy_only = {"graph": self.graph, "set": self.set, "files": self.files, "on_oom": self.on_oom}
-        if self.uses == "comfy":
+        if self.kind is PhaseKind.COMFY:
             if not self.graph:
                 raise ValueError("a comfy phase needs a graph")
             if self.with_:
@@ -193,6 +195,11 @@ class Phase(_Strict):
         elif given := [key for key, value in comfy_only.items() if value]:
             raise ValueError(f"{', '.join(given)} belong to comfy phases")
         return self
+
+    @property
+    def kind(self) -> PhaseKind | None:
+        """Who runs it; None where `uses` names no phase that is known."""
+        return kind_of(self.uses)
 
 
 class Output(_Strict):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from video_queue.db import documents, timings
 from video_queue.db.connection import Connection
 from video_queue.db.timings import PUBLISHING, Begun, Run
-from video_queue.domain.snapshot import lane_of
+from video_queue.domain.media.phases import PhaseKind, kind_of, lane_of
 from video_queue.domain.states import FINISHED_JOB, Lane
 from video_queue.domain.views import Job
 
@@ -219,7 +219,9 @@ def rounded(seconds: float) -> float:
 
 def _steps_of(snapshot: str) -> tuple[Step, ...]:
     phases = json.loads(snapshot).get("definition", {}).get("phases", [])
-    steps = (Step(one["name"], lane_of(one["uses"]), one["uses"] == "review") for one in phases)
+    steps = (
+        Step(one["name"], lane_of(one["uses"]), kind_of(one["uses"]) is PhaseKind.REVIEW) for one in phases
+    )
     return (*steps, Step(PUBLISHING, Lane.MEDIA, False))
 
 

@@ -20,6 +20,7 @@ from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorInfo
+from video_queue.domain.media.phases import PhaseKind
 from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
 from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
@@ -91,7 +92,7 @@ class StepRunner:
         log = PromptLog(Path(claim.log_path), self._clock)
         log.heading(f"phase {phase.name} ({phase.uses}), attempt {claim.attempt}")
         began = self._clock.monotonic()
-        if phase.uses == "comfy":
+        if phase.kind is PhaseKind.COMFY:
             rendered = await self.comfy.run(claim, workflow, log)
             if isinstance(rendered, Rendered):
                 return self._harvesting(rendered, claim, workflow)

@@ -1,12 +1,14 @@
-"""What each media phase takes and gives: one pydantic model each, and the table of phases.
+"""Every kind of phase: what it takes under `with`, what it gives, who runs it. Pure data.
 
-Parameters refuse unknown keys; results are read tolerantly, so that old rows stay readable. Pure data:
-the drivers of `worker/media/` do the work. Times are seconds, frame numbers count from 0.
+Parameters refuse unknown keys; results are read tolerantly, so that old rows stay readable. Times are seconds,
+frame numbers count from 0. `media/phases` holds a driver for each media phase.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -30,20 +32,64 @@ from video_queue.domain.media.frames import (
     SpriteSheetParams,
     SpriteSheetResult,
 )
+from video_queue.domain.media.values import PhaseParams, PhaseResult
 from video_queue.domain.states import Lane
+from video_queue.domain.views import MediaFile
+
+
+class ComfyParams(PhaseParams):
+    """Nothing: a graph is bound with `set` and `files`."""
+
+
+class ComfyResult(PhaseResult):
+    """What a graph's output nodes gave, by node id, then position; `file` when it made exactly one."""
+
+    images: list[MediaFile] = []
+    videos: list[MediaFile] = []
+    audio: list[MediaFile] = []
+    texts: list[str] = []
+    file: MediaFile | None = None
+    nodes: dict[str, Any] = {}
+
+
+class ReviewParams(PhaseParams):
+    """What waits for the artist's decision: one item or a list."""
+
+    items: Any
+    optional: bool = False
+
+
+class ReviewResult(PhaseResult):
+    """The items by decision, and the decisions in their order."""
+
+    approved: list[Any] = []
+    rejected: list[Any] = []
+    decisions: list[Any] = []
+
+
+class PhaseKind(Enum):
+    """Who runs a phase: a driver of `media/phases`, ComfyUI, or the artist."""
+
+    MEDIA = auto()
+    COMFY = auto()
+    REVIEW = auto()
 
 
 @dataclass(frozen=True)
 class PhaseSpec:
-    """What a media phase takes, gives and occupies."""
+    """What a phase takes, gives and occupies; `makes_files` where its results are files to publish."""
 
     params: type[BaseModel]
     result: type[BaseModel]
+    kind: PhaseKind = PhaseKind.MEDIA
     lane: Lane = Lane.MEDIA
+    makes_files: bool = True
 
 
 PHASES: dict[str, PhaseSpec] = {
-    "media.probe": PhaseSpec(ProbeParams, ProbeResult),
+    "comfy": PhaseSpec(ComfyParams, ComfyResult, PhaseKind.COMFY, Lane.GPU),
+    "review": PhaseSpec(ReviewParams, ReviewResult, PhaseKind.REVIEW, makes_files=False),
+    "media.probe": PhaseSpec(ProbeParams, ProbeResult, makes_files=False),
     "media.extract_frames": PhaseSpec(ExtractFramesParams, ExtractFramesResult),
     "media.encode": PhaseSpec(EncodeParams, EncodeResult),
     "media.convert": PhaseSpec(ConvertParams, ConvertResult),
@@ -52,3 +98,13 @@ PHASES: dict[str, PhaseSpec] = {
     "media.mux": PhaseSpec(MuxParams, MuxResult),
     "media.sprite_sheet": PhaseSpec(SpriteSheetParams, SpriteSheetResult),
 }
+
+
+def kind_of(uses: str) -> PhaseKind | None:
+    """Who runs a phase that `uses` this; None for a name that is not in the table."""
+    return PHASES[uses].kind if uses in PHASES else None
+
+
+def lane_of(uses: str) -> Lane:
+    """What a phase that `uses` this occupies."""
+    return PHASES[uses].lane if uses in PHASES else Lane.MEDIA

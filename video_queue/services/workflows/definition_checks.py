@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from video_queue.domain.catalogue import nearest, problem
-from video_queue.domain.media.phases import PhaseSpec
+from video_queue.domain.media.phases import PHASES
 from video_queue.domain.references import Reference, references_in, split_template, whole_reference
 from video_queue.domain.workflow import (
     InputKind,
@@ -27,10 +27,10 @@ from video_queue.services.workflows.parameters import coerce, is_blank, parse_si
 from video_queue.services.workflows.reference_rules import ReferenceRules
 
 Where = tuple[str | int, ...]
+Graphs = Mapping[str, Mapping[str, Any]]
 SOURCES = (
     "loras", "checkpoints", "vaes", "upscalers", "samplers", "schedulers", "encoders", "caption_styles",
 )  # fmt: skip
-_REVIEW_KEYS = ("items", "optional")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,13 @@ class Finding:
     detail: str
 
 
-def check_definition(
-    definition: WorkflowDefinition, graphs: Mapping[str, Mapping[str, Any]], specs: Mapping[str, PhaseSpec]
-) -> list[Finding]:
+def check_definition(definition: WorkflowDefinition, graphs: Graphs) -> list[Finding]:
     """Every finding about a definition whose shape is right. `graphs`: phase name to graph in API format."""
     return [
         *_inputs(definition),
         *_parameters(definition),
-        *_phases(definition, graphs, specs),
-        *_output(definition, specs),
+        *_phases(definition, graphs),
+        *_output(definition),
     ]
 
 
@@ -92,24 +90,20 @@ def _parameter_keys(definition: WorkflowDefinition, name: str, parameter: Parame
             yield Finding(("parameters", name, "ui", "visible_if", other), f"there is no parameter {other}")
 
 
-def _phases(
-    definition: WorkflowDefinition, graphs: Mapping[str, Mapping[str, Any]], specs: Mapping[str, PhaseSpec]
-) -> Iterator[Finding]:
+def _phases(definition: WorkflowDefinition, graphs: Graphs) -> Iterator[Finding]:
     seen: set[str] = set()
     for index, phase in enumerate(definition.phases):
         where: Where = ("phases", index)
         if phase.name in seen:
             yield Finding((*where, "name"), f"there is a phase {phase.name} already")
         seen.add(phase.name)
-        rules = ReferenceRules(definition, specs, phase)
+        rules = ReferenceRules(definition, phase)
         yield from _references(phase.with_, rules, (*where, "with"))
         yield from _for_each(phase, rules, where)
         if phase.when is not None:
             yield from _whole(phase.when, rules, (*where, "when"))
-        if phase.uses == "comfy":
-            yield from _bindings(phase, graphs.get(phase.name), rules, where)
-        else:
-            yield from _arguments(phase, specs, where)
+        yield from _arguments(phase, where)
+        yield from _bindings(phase, graphs.get(phase.name), rules, where)
 
 
 def _references(value: Any, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
@@ -150,7 +144,7 @@ def _for_each(phase: Phase, rules: ReferenceRules, where: Where) -> Iterator[Fin
         return
     at = (*where, "for_each")
     # The items are not there yet while they are being named.
-    before = ReferenceRules(rules.definition, rules.specs, phase.model_copy(update={"for_each": None}))
+    before = ReferenceRules(rules.definition, phase.model_copy(update={"for_each": None}))
     wrong = list(_whole(phase.for_each, before, at))
     yield from wrong
     reference = None if wrong else whole_reference(phase.for_each)
@@ -158,20 +152,14 @@ def _for_each(phase: Phase, rules: ReferenceRules, where: Where) -> Iterator[Fin
         yield Finding(at, f"{reference.text} is not a list")
 
 
-def _arguments(phase: Phase, specs: Mapping[str, PhaseSpec], where: Where) -> Iterator[Finding]:
+def _arguments(phase: Phase, where: Where) -> Iterator[Finding]:
     """Unknown phases, unknown or missing keys, plain values that are wrong."""
-    if phase.uses == "review":
-        yield from _unknown_keys(phase, _REVIEW_KEYS, where)
-        if "items" not in phase.with_:
-            yield Finding((*where, "with"), "items is missing")
-        return
-    if phase.uses not in specs:
-        known = ["comfy", "review", *specs]
-        near = nearest(phase.uses, known)
+    if phase.uses not in PHASES:
+        near = nearest(phase.uses, PHASES)
         meant = f"; did you mean {near}?" if near else ""
-        yield Finding((*where, "uses"), f"{phase.uses} is not known{meant} (there are {', '.join(known)})")
+        yield Finding((*where, "uses"), f"{phase.uses} is not known{meant} (there are {', '.join(PHASES)})")
         return
-    model = specs[phase.uses].params
+    model = PHASES[phase.uses].params
     yield from _unknown_keys(phase, tuple(model.model_fields), where)
     given = {key: value for key, value in phase.with_.items() if key in model.model_fields}
     referring = {key for key, value in given.items() if _refers(value)}
@@ -261,7 +249,7 @@ def _file_binding(value: Any, rules: ReferenceRules, where: Where) -> Iterator[F
         yield Finding(where, problem("validation.list_for_file", (), binding=reference.text).message)
 
 
-def _output(definition: WorkflowDefinition, specs: Mapping[str, PhaseSpec]) -> Iterator[Finding]:
+def _output(definition: WorkflowDefinition) -> Iterator[Finding]:
     output = definition.output
     names = [phase.name for phase in definition.phases]
     if output.phase not in names:
@@ -269,7 +257,7 @@ def _output(definition: WorkflowDefinition, specs: Mapping[str, PhaseSpec]) -> I
             ("output", "phase"), f"there is no phase {output.phase} (the phases are {', '.join(names)})"
         )
     if "name" in output.model_fields_set:
-        yield from _references(output.name, ReferenceRules(definition, specs), ("output", "name"))
+        yield from _references(output.name, ReferenceRules(definition), ("output", "name"))
     try:
         literal = "".join(part for part in split_template(output.name) if isinstance(part, str))
     except ValueError:

@@ -7,31 +7,24 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from video_queue.domain.catalogue import nearest
-from video_queue.domain.media.phases import PhaseSpec
+from video_queue.domain.media.phases import PHASES
 from video_queue.domain.workflow import InputKind, InputSpec, ParameterType, Phase, WorkflowDefinition
 
 Path = tuple[str, ...]
 FILE_FIELDS = (
     "path", "stem", "name", "ext", "reldir", "index", "width", "height", "fps", "frames", "duration",
 )  # fmt: skip
-COMFY_LISTS = ("images", "videos", "audio", "texts")
-REVIEW_LISTS = ("approved", "rejected", "decisions")
 ROOTS = ("params", "input", "inputs", "job", "prompt", "item", "resolution", "phases")
 _FIXED = {"job": ("id", "name"), "prompt": ("index",), "resolution": ("width", "height")}
 
 
-def result_fields(uses: str, specs: Mapping[str, PhaseSpec]) -> dict[str, bool]:
+def result_fields(uses: str) -> dict[str, bool]:
     """What a phase of this kind returns: field name to whether it is a list."""
-    if uses == "comfy":
-        return dict.fromkeys(COMFY_LISTS, True) | {"file": False, "nodes": False}
-    if uses == "review":
-        return dict.fromkeys(REVIEW_LISTS, True)
-    fields = specs[uses].result.model_fields if uses in specs else {}
+    fields = PHASES[uses].result.model_fields if uses in PHASES else {}
     return {name: _is_list(field.annotation) for name, field in fields.items()}
 
 
@@ -47,7 +40,6 @@ class ReferenceRules:
     """The names that references may use at one place of a workflow: in phase `at`, or after all (`at` None)."""
 
     definition: WorkflowDefinition
-    specs: Mapping[str, PhaseSpec]
     at: Phase | None = None
 
     def error(self, path: Path) -> str | None:
@@ -80,7 +72,7 @@ class ReferenceRules:
             case ("inputs", slot) if slot in self.definition.slots:
                 return self.definition.slots[slot].per_prompt != 1
             case ("phases", name, field) if phase := self.definition.phase(name):
-                return phase.for_each is not None or result_fields(phase.uses, self.specs).get(field)
+                return phase.for_each is not None or result_fields(phase.uses).get(field)
             case ("item", *_) | ("phases", *_):
                 return None
         return False
@@ -163,7 +155,7 @@ class ReferenceRules:
         if self.at is not None and names.index(path[1]) >= names.index(self.at.name):
             return f"the phase {path[1]} does not come before {self.at.name}"
         phase = self.definition.phases[names.index(path[1])]
-        known = result_fields(phase.uses, self.specs)
+        known = result_fields(phase.uses)
         if len(path) > 2 and known and path[2] not in known:
             return _unknown(path[2], known, f"{phase.uses} returns")
         return None

@@ -15,9 +15,8 @@ from pydantic import BaseModel, ValidationError
 
 from video_queue.domain.catalogue import nearest, problem
 from video_queue.domain.errors import Problem
-from video_queue.domain.media.phases import PHASES
 from video_queue.domain.workflow import InputSpec, Output, Parameter, Phase, Ui, WorkflowDefinition
-from video_queue.services.workflows.definition_checks import Finding, check_definition
+from video_queue.services.workflows.definition_checks import check_definition
 from video_queue.services.workflows.yaml_source import Where, YamlSource, read_yaml
 
 _MAX_YAML = 1 << 20
@@ -230,6 +229,5 @@ def _is_node(node: Any) -> bool:
 
 
 def _check(definition: WorkflowDefinition, graphs: dict[str, dict[str, Any]], reading: _Reading) -> None:
-    found: list[Finding] = check_definition(definition, graphs, PHASES)
-    for finding in found:
+    for finding in check_definition(definition, graphs):
         reading.add(finding.where, finding.detail)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from video_queue.db.claims import Claim
 from video_queue.domain.catalogue import fail
-from video_queue.domain.media.phases import PHASES
+from video_queue.domain.media.phases import PHASES, PhaseKind
 from video_queue.domain.references import MissingReferenceError, resolve
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
@@ -49,7 +49,7 @@ def is_passed_over(phase: Phase, scope: Mapping[str, Any], claim: Claim) -> bool
     """Whether its `when` says no, or it is an optional gate that the submission did not ask for."""
     if phase.when is not None and not resolved(phase.when, scope, phase):
         return True
-    return phase.uses == "review" and phase.optional and not claim.submission.get("review")
+    return phase.kind is PhaseKind.REVIEW and phase.optional and not claim.submission.get("review")
 
 
 def _arguments(phase: Phase, scope: Mapping[str, Any]) -> BaseModel:

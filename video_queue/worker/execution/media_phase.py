@@ -17,6 +17,7 @@ from video_queue.db import children, phases
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
+from video_queue.domain.media.phases import PhaseKind
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PhaseState
@@ -65,7 +66,7 @@ class PhaseExecution:
         scope = await self.scope(claim, workflow)
         if is_passed_over(phase, scope, claim):
             return PhaseDone(PhaseState.SKIPPED, {}, {})
-        if phase.uses == "review":
+        if phase.kind is PhaseKind.REVIEW:
             items = resolved(phase.with_["items"], scope, phase)
             return PhaseDone(PhaseState.REVIEW, {"items": items if isinstance(items, list) else [items]}, {})
         crashes = await self._db.transact(
