@@ -10,7 +10,6 @@ from __future__ import annotations
 # isort: off
 import sys
 from pathlib import Path
-from video_queue.db import claims
 
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
@@ -30,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.queue_peers import LITE, LITE_FULL, Absent, Peer, RawSame, all_peers, raw_connection
-from video_queue.db import job_lists, jobs, prompts, tally
+from video_queue.db import claims, job_lists, jobs, prompts, tally
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.jobs import NewJob, NewPrompt

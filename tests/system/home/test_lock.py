@@ -1,9 +1,8 @@
-"""The lock of a home, tried by real processes, and the announcement of a server."""
+"""The lock of a home, tried by real processes."""
 
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,15 +11,7 @@ from pathlib import Path
 import pytest
 
 from video_queue.domain.errors import VqError
-from video_queue.system.home.disk import darwin_mounts, linux_mounts, network_file_system, network_kind
 from video_queue.system.home.lock import HomeLock
-from video_queue.system.home.server_info import (
-    ServerInfo,
-    process_lives,
-    read_server_info,
-    remove_server_info,
-    write_server_info,
-)
 
 HOLD = """
 import sys
@@ -90,73 +81,3 @@ def test_child_does_not_keep_the_lock(tmp_path: Path) -> None:
     ):
         lock.release()
         HomeLock.acquire(tmp_path).release()
-
-
-def test_server_info_is_private_and_round_trips(tmp_path: Path) -> None:
-    info = ServerInfo(pid=os.getpid(), url="http://127.0.0.1:8765", started_at="2025-01-01T00:00:00Z")
-    write_server_info(tmp_path, info)
-    assert read_server_info(tmp_path) == info
-    if sys.platform != "win32":
-        assert stat.S_IMODE((tmp_path / "server.json").stat().st_mode) == 0o600
-    remove_server_info(tmp_path, info.pid + 1)
-    assert read_server_info(tmp_path) == info
-    remove_server_info(tmp_path, info.pid)
-    assert read_server_info(tmp_path) is None
-    assert list(tmp_path.iterdir()) == []
-    remove_server_info(tmp_path, info.pid)
-
-
-def test_server_info_of_a_dead_process_counts_as_none(tmp_path: Path) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    write_server_info(tmp_path, ServerInfo(pid=ended.pid, url="http://127.0.0.1:1", started_at="x"))
-    assert read_server_info(tmp_path) is None
-
-
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"pid": "x", "url": "", "started_at": ""}', "\0"])
-def test_server_info_that_is_junk_counts_as_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / "server.json").write_text(text)
-    assert read_server_info(tmp_path) is None
-    remove_server_info(tmp_path, 1)
-
-
-def test_process_lives() -> None:
-    assert process_lives(os.getpid())
-    assert not any(process_lives(pid) for pid in (0, -1, 2**40))
-
-
-MOUNTS = r"""
-/dev/sda1 / ext4 rw 0 0
-nas:/export /mnt/nas nfs4 rw 0 0
-//nas/share /mnt/my\040share cifs rw 0 0
-me@host:/ /home/me/remote fuse.sshfs rw 0 0
-/dev/sdb1 /mnt/nas/local ext4 rw 0 0
-portal /run/user/portal fuse.portal rw 0 0
-"""
-
-
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/home/me", None),
-        ("/mnt/nas", "nfs4"),
-        ("/mnt/nas/vq", "nfs4"),
-        ("/mnt/nasty", None),
-        ("/mnt/my share/vq", "cifs"),
-        ("/home/me/remote/vq", "fuse.sshfs"),
-        ("/mnt/nas/local/vq", None),
-        ("/run/user/portal/x", None),
-    ],
-)
-def test_network_kind_goes_by_the_innermost_mount(path: str, kind: str | None) -> None:
-    assert network_kind(linux_mounts(MOUNTS), path) == kind
-
-
-def test_network_kind_on_macos() -> None:
-    text = "/dev/disk1s1 on / (apfs, local)\n//me@nas/share on /Volumes/share (1) (smbfs, nodev)\n"
-    assert network_kind(darwin_mounts(text), "/Volumes/share (1)/vq") == "smbfs"
-    assert network_kind(darwin_mounts(text), "/Users/me") is None
-
-
-def test_this_disk_is_local(tmp_path: Path) -> None:
-    assert network_file_system(tmp_path) is None

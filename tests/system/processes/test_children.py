@@ -1,4 +1,4 @@
-"""Child processes: none outlives its parent or its task, each is recorded, and a recorded one can be told again."""
+"""Child processes: none outlives its parent or its task, and each is recorded."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from video_queue.system.processes.children import ChildStalledError, run_child
+from video_queue.system.processes.children import Children, ChildStalledError
 from video_queue.system.processes.identity import end_if_same, process_command, process_started
 
 PARENT = """
 import asyncio, sys
-from video_queue.system.processes.children import run_child
+from video_queue.system.processes.children import Children
 
 async def started(pid, at, command):
     print(pid, at, flush=True)
@@ -29,19 +29,25 @@ async def started(pid, at, command):
 async def ended(pid):
     pass
 
-asyncio.run(run_child([sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"],
-                      on_start=started, on_end=ended, on_line=lambda line: print(line, flush=True) or True))
+asyncio.run(Children(started, ended).run(
+    [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"],
+    on_line=lambda line: print(line, flush=True) or True,
+))
 """
 
 
 @dataclass
 class Record:
-    """What the owner of a child was told."""
+    """What was reported to the owner of a child."""
 
     started: list[tuple[int, str, str]] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def children(self) -> Children:
+        return Children(self.on_start, self.on_end)
 
     async def on_start(self, pid: int, at: str, command: str) -> None:
         self.started.append((pid, at, command))
@@ -55,10 +61,8 @@ class Record:
         return True
 
     async def run(self, code: str, **options: Any) -> int:
-        argv = [sys.executable, "-c", code]
-        return await run_child(
-            argv, on_start=self.on_start, on_end=self.on_end, on_line=self.on_line, **options
-        )
+        options = {"on_line": self.on_line, **options}
+        return await self.children.run([sys.executable, "-c", code], **options)
 
 
 def wait_until_gone(pid: int, started: str) -> None:
@@ -86,12 +90,9 @@ def test_lines_and_exit_status(tmp_path: Path) -> None:
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     record = Record()
 
-    async def attempt() -> int:
-        argv = [str(tmp_path / "no such program")]
-        return await run_child(argv, on_start=record.on_start, on_end=record.on_end)
-
     try:
-        assert asyncio.run(attempt()) == 127  # the trampoline's answer on Linux
+        status = asyncio.run(record.children.run([str(tmp_path / "no such program")]))
+        assert status == 127  # the trampoline's answer on Linux
     except OSError:
         assert sys.platform != "linux"
 
@@ -158,17 +159,9 @@ def test_silence_is_a_stall() -> None:
 
 
 def test_lines_without_progress_are_a_stall_too() -> None:
-    record = Record()
-
-    async def attempt() -> int:
-        code = "import time\nwhile True: print('x', flush=True); time.sleep(0.02)"
-        argv = [sys.executable, "-c", code]
-        return await run_child(
-            argv, on_start=record.on_start, on_end=record.on_end, on_line=lambda _: False, stall_seconds=0.5
-        )
-
+    code = "import time\nwhile True: print('x', flush=True); time.sleep(0.02)"
     with pytest.raises(ChildStalledError):
-        asyncio.run(attempt())
+        asyncio.run(Record().run(code, on_line=lambda _: False, stall_seconds=0.5))
 
 
 def test_a_loop_in_another_thread_can_have_children() -> None:
@@ -211,7 +204,7 @@ def test_only_the_recorded_process_is_ended() -> None:
     assert not end_if_same(*record.started[0])
 
 
-def test_who_is_not_there_has_no_start() -> None:
+def test_a_process_that_ended_has_no_start() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     assert process_started(process.pid) is None

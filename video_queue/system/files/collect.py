@@ -7,19 +7,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from video_queue.domain.workflow import InputKind
 from video_queue.system.files.path_utils import is_storable
 
 _VIDEO = """3g2 3gp asf avi divx dv f4v flv gif m2ts m2v m4v mjpeg mkv mov mp4 mpe mpeg mpg mpv mts mxf nut
  ogm ogv rm rmvb ts vob webm wmv y4m"""
-
-
 _IMAGE = "apng avif bmp cin dpx exr gif hdr heic heif jp2 jpe jpeg jpg jxl pgm png pnm ppm tga tif tiff webp"
-
-
 _AUDIO = "aac ac3 aif aifc aiff amr caf eac3 flac m4a m4b mka mp2 mp3 oga ogg opus wav wma"
-
 
 EXTENSIONS: dict[InputKind, frozenset[str]] = {
     InputKind.VIDEO: frozenset(_VIDEO.split()),
@@ -30,14 +26,11 @@ EXTENSIONS: dict[InputKind, frozenset[str]] = {
     InputKind.NONE: frozenset(),
 }
 
-
 _TEMPORARY = re.compile(
     r"^~\$|~$|^\._|\.(tmp|temp|part|partial|crdownload|download|filepart|aria2|!ut|!qb|swp|bak)$|"
     r"\.vq\.(json|yaml)$|^_vq\.yaml$|^(thumbs\.db|desktop\.ini)$",
     re.IGNORECASE,
 )
-
-
 _DIGITS = re.compile(r"([0-9]+)")
 
 
@@ -64,22 +57,23 @@ def collect_files(
 
     Hidden and temporary files, video_queue's own manifests and staging folders, and names that are not UTF-8
     are left out. `glob` is matched without case against the name, or the relative path where it holds a slash
-    (which, like `**`, also looks into subfolders). Links are followed, loops entered once. Empty or damaged
-    files are listed.
+    (which, like `**`, includes subfolders). Links are followed, loops entered once. Empty or damaged files
+    are listed.
 
     Raises:
         OSError: if the folder itself cannot be listed; subfolders that cannot are left out.
     """
-    matches = _glob_pattern(glob) if glob else None
-    deep = recursive or (glob is not None and ("/" in glob or "**" in glob))
-    found = []
-    for relative in _walk(folder, deep=deep):
-        name = relative.rpartition("/")[2]
-        subject = relative if glob and "/" in glob else name
-        if extension(name) in EXTENSIONS[kind] and (matches is None or matches.fullmatch(subject)):
-            found.append(relative)
-    found.sort(key=lambda relative: [natural_key(part) for part in relative.split("/")])
-    return [folder / relative for relative in found]
+    pattern = _glob_pattern(glob or "*")
+    by_path = glob is not None and "/" in glob
+    deep = recursive or by_path or (glob is not None and "**" in glob)
+    files = [
+        relative
+        for relative in _walk(folder, deep=deep)
+        if extension(_name(relative)) in EXTENSIONS[kind]
+        and pattern.fullmatch(relative if by_path else _name(relative))
+    ]
+    files.sort(key=lambda relative: [natural_key(part) for part in relative.split("/")])
+    return [folder / relative for relative in files]
 
 
 def extension(name: str) -> str:
@@ -88,7 +82,7 @@ def extension(name: str) -> str:
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a file or folder of this name is never taken: hidden, temporary, or video_queue's own."""
+    """Whether a file or folder of this name is never listed: hidden, temporary, or video_queue's own."""
     return name.startswith(".") or bool(_TEMPORARY.search(name)) or not is_storable(name)
 
 
@@ -97,40 +91,35 @@ def _walk(folder: Path, *, deep: bool) -> Iterator[str]:
     seen: set[tuple[int, int]] = set()
     pending = [""]
     while pending:
-        at = pending.pop()
+        prefix = pending.pop()
         try:
-            here = folder / at if at else folder
-            status = here.stat()
-            entries = list(os.scandir(here))
+            status = (folder / prefix).stat()
+            entries = list(os.scandir(folder / prefix))
         except OSError:
-            if not at:
+            if not prefix:
                 raise
             continue
         if (status.st_dev, status.st_ino) in seen:
             continue
         seen.add((status.st_dev, status.st_ino))
         for entry in entries:
-            if is_ignored(entry.name):
-                continue
-            if _is_folder(entry):
-                if deep:
-                    pending.append(f"{at}{entry.name}/")
-            elif _is_file(entry):
-                yield at + entry.name
+            kind = None if is_ignored(entry.name) else _kind(entry)
+            if kind == "folder" and deep:
+                pending.append(f"{prefix}{entry.name}/")
+            elif kind == "file":
+                yield prefix + entry.name
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _kind(entry: os.DirEntry[str]) -> Literal["folder", "file"] | None:
+    """What `entry` is, links followed; None for a device, a broken link, or one that cannot be read."""
     try:
-        return entry.is_dir()
+        return "folder" if entry.is_dir() else "file" if entry.is_file() else None
     except OSError:
-        return False
+        return None
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:
-        return False
+def _name(relative: str) -> str:
+    return relative.rpartition("/")[2]
 
 
 def _glob_pattern(glob: str) -> re.Pattern[str]:

@@ -1,4 +1,4 @@
-"""Writing that lasts: synced files and names, hashes, and failures of a disk as errors that a person can act on."""
+"""Durable writes: synced files and folders, hashes, and failures of a disk as errors that a person can act on."""
 
 from __future__ import annotations
 
@@ -14,29 +14,19 @@ from video_queue.domain.catalogue import fail
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Codes of drives and shares that are away or closed; not every platform has all of them.
-_AWAY_NAMES = [
-    *("ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "EIO", "ENODEV", "ENXIO", "ESTALE", "EBUSY", "EXDEV"),
-    *(
-        "ENOTCONN",
-        "EHOSTDOWN",
-        "EHOSTUNREACH",
-        "ENETDOWN",
-        "ENETUNREACH",
-        "ETIMEDOUT",
-        "ECONNRESET",
-        "EAGAIN",
-    ),
-]
-_AWAY = frozenset(getattr(errno, name) for name in _AWAY_NAMES if hasattr(errno, name))
+_AWAY_NAMES = """ENOENT ENOTDIR EACCES EPERM EROFS EIO ENODEV ENXIO ESTALE EBUSY EXDEV
+ ENOTCONN EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ETIMEDOUT ECONNRESET EAGAIN"""
+_AWAY = frozenset(getattr(errno, name) for name in _AWAY_NAMES.split() if hasattr(errno, name))
+_FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (btrfs, xfs, bcachefs)
 
 
 @contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
-    """Turns failures of writing into `folder` into errors that a person can act on.
+    """Turn failures of writing into `folder` into errors that a person can act on.
 
     Raises:
         VqError: `disk_full.write`, `output_unavailable.folder`, or `bad_output.write` where waiting cannot help.
-        FileExistsError: as it came: a name is taken.
+        FileExistsError: unchanged: the name is in use.
     """
     try:
         yield
@@ -71,7 +61,7 @@ def hash_file(path: Path) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable. Windows keeps no handle on folders and orders them itself."""
+    """Make the names in `folder` durable. Windows opens no folders and orders its names itself."""
     if sys.platform == "win32":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -90,14 +80,11 @@ def sync_handle(handle: int) -> None:
             raise
 
 
-_FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (btrfs, xfs, bcachefs)
-
-
 def reflink(source: Path, target: Path) -> bool:
-    """Let `target` share the blocks of `source`, written to on their own; False where the file system cannot."""
+    """Make `target` a copy that shares the blocks of `source`; False where the file system cannot."""
     if sys.platform != "linux":
         return False
-    import fcntl  # there is none on Windows
+    import fcntl  # Windows has none
 
     with source.open("rb") as reader, target.open("wb") as writer:
         try:

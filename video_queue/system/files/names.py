@@ -18,8 +18,8 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lp
 def safe_file_name(text: str, *, limit: int = NAME_BYTES) -> str:
     """`text` as one file name (no extension is added) of at most `limit` UTF-8 bytes, never empty or hidden.
 
-    Forbidden characters become `_`; reserved names, leading dots and blanks, trailing dots and blanks
-    are mended.
+    Forbidden characters become `_`; reserved names get a leading `_`, as do hidden ones instead of their dots;
+    outer blanks and trailing dots are dropped.
     """
     if _PLAIN.fullmatch(text) and not text.endswith(" ") and len(text) <= limit and not _RESERVED.match(text):
         return text

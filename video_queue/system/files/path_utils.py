@@ -1,7 +1,4 @@
-"""Paths as people type, paste and drop them, and the media files of a folder.
-
-Texts become local paths here and nowhere else; names that video_queue writes are made safe for all platforms.
-"""
+"""Local paths from texts as people type, paste and drop them. Texts become paths here and nowhere else."""
 
 from __future__ import annotations
 
@@ -42,14 +39,14 @@ def normalize_input_path(text: str, *, home: Path | None = None, platform: str =
     plain = _from_uri(_unquoted(text))
     _refuse_impossible(plain)
     plain = _expand_home(plain, home or Path.home())
-    made = Path(_for_windows(plain) if platform == "win32" else _for_posix(plain, platform))
+    path = Path(_for_windows(plain) if platform == "win32" else _for_posix(plain, platform))
     if platform == sys.platform:
-        _refuse_unreachable(made)
-    return made
+        _refuse_unreachable(path)
+    return path
 
 
 def _refuse_unreachable(path: Path) -> None:
-    """A path that is too long, or runs in circles, would make every later look at it fail."""
+    """Refuse a path that is too long, or a loop of links: every later access would fail."""
     try:
         path.lstat()
     except OSError as error:
@@ -58,7 +55,7 @@ def _refuse_unreachable(path: Path) -> None:
 
 
 def _refuse_impossible(text: str) -> None:
-    """Texts that `os.stat` would choke on, refused with a reason."""
+    """Refuse texts that no file system can hold, with the reason."""
     if not text.strip():
         raise fail("input_unreadable.path", path=text, detail="it is empty")
     if "\0" in text:

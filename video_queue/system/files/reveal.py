@@ -1,4 +1,4 @@
-"""Showing a folder in the platform's file manager. Files are selected or their folder opened, never opened."""
+"""Showing a folder in the platform's file manager. A file is selected, or its folder opened; never the file itself."""
 
 from __future__ import annotations
 

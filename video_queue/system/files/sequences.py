@@ -21,25 +21,20 @@ def find_sequences(folder: Path, *, names: Iterable[str] | None = None) -> list[
     """The numbered runs of pictures in `folder` (not in its subfolders), in natural order.
 
     Pictures of one prefix, padding, tail and extension are one run, whatever numbers are missing: every
-    second frame of a clip is still one run; `count` tells how many there are. `0001` is padded, `1 ... 10`
-    is not; 9999 is followed by 10000. Pictures without a number belong to no run. `names` limits the look.
+    second frame of a clip is still one run; `count` is how many there are. `0001` is padded, `1 ... 10` is
+    not; 9999 is followed by 10000. Pictures without a number belong to no run. `names`: only these files.
     A run that is alone in its folder is labelled with the folder's name, else with its prefix.
 
     Raises:
         OSError: if the folder cannot be listed.
     """
-    texts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for name in os.listdir(folder) if names is None else names:  # noqa: PTH208 - only the names are wanted
-        match = _NUMBERED.match(_stem(name))
-        if match and extension(name) in EXTENSIONS[InputKind.SEQUENCE] and not is_ignored(name):
-            tail = match["tail"] + name[len(_stem(name)) :]
-            texts[match["prefix"], tail].append(match["number"])
+    names = os.listdir(folder) if names is None else names  # noqa: PTH208 - only the names are wanted
     runs = {
         (prefix, tail, digits): numbers
-        for (prefix, tail), written in texts.items()
-        for digits, numbers in _by_padding(written).items()
+        for (prefix, tail), texts in _numbered_pictures(names).items()
+        for digits, numbers in _by_padding(texts).items()
     }
-    found = [
+    sequences = [
         ImageSequence(
             folder=str(folder),
             prefix=prefix,
@@ -52,7 +47,18 @@ def find_sequences(folder: Path, *, names: Iterable[str] | None = None) -> list[
         )
         for (prefix, tail, digits), numbers in runs.items()
     ]
-    return sorted(found, key=lambda run: (natural_key(run.prefix), run.ext, run.digits))
+    return sorted(sequences, key=lambda run: (natural_key(run.prefix), run.ext, run.digits))
+
+
+def _numbered_pictures(names: Iterable[str]) -> dict[tuple[str, str], list[str]]:
+    """The numbers of pictures, as written, by what stands before and after them."""
+    texts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name in names:
+        match = _NUMBERED.match(_stem(name))
+        if match and extension(name) in EXTENSIONS[InputKind.SEQUENCE] and not is_ignored(name):
+            tail = match["tail"] + name[len(_stem(name)) :]
+            texts[match["prefix"], tail].append(match["number"])
+    return texts
 
 
 def _stem(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 _CHUNK = 1 << 20
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the format knows no earlier moment
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the format has no earlier moment
 
 
 def zip_stream(files: Iterable[tuple[str, Path]]) -> Iterator[bytes]:
@@ -28,20 +28,20 @@ def zip_stream(files: Iterable[tuple[str, Path]]) -> Iterator[bytes]:
             with source, archive.open(_entry(name, path), "w", force_zip64=True) as member:
                 while chunk := source.read(_CHUNK):
                     member.write(chunk)
-                    yield from sink.taken()
-            yield from sink.taken()
-    yield from sink.taken()
+                    yield from sink.drain()
+            yield from sink.drain()
+    yield from sink.drain()
 
 
 def unique_names(paths: Iterable[Path]) -> list[tuple[str, Path]]:
     """Each path with its file name; equal names get `_2`, `_3` (case ignored)."""
-    taken: set[str] = set()
+    used: set[str] = set()
     named = []
     for path in paths:
         name, number = path.name, 2
-        while name.casefold() in taken:
+        while name.casefold() in used:
             name, number = f"{path.stem}_{number}{path.suffix}", number + 1
-        taken.add(name.casefold())
+        used.add(name.casefold())
         named.append((name, path))
     return named
 
@@ -54,14 +54,14 @@ def _entry(name: str, path: Path) -> zipfile.ZipInfo:
 
 
 class _Sink(io.RawIOBase):
-    """A file that only takes: what `zipfile` wrote since the last `taken()`."""
+    """A file that can only be written: it keeps what `zipfile` wrote since the last `drain()`."""
 
     def __init__(self) -> None:
         super().__init__()
         self._parts: list[bytes] = []
 
     def writable(self) -> bool:
-        """It only takes."""
+        """Always."""
         return True
 
     def write(self, data: Any) -> int:
@@ -69,7 +69,7 @@ class _Sink(io.RawIOBase):
         self._parts.append(bytes(data))
         return len(self._parts[-1])
 
-    def taken(self) -> list[bytes]:
-        """What came since the last call."""
+    def drain(self) -> list[bytes]:
+        """What was written since the last call."""
         parts, self._parts = self._parts, []
         return parts

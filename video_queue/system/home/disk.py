@@ -35,37 +35,38 @@ def network_file_system(path: Path) -> str | None:
 
 def network_kind(mounts: list[tuple[str, str]], path: str) -> str | None:
     """The kind of the mount that holds `path`, if it is one of a network; `mounts` are (folder, kind)."""
-    best, found = -1, ""
+    longest, innermost = -1, ""
     for folder, kind in mounts:
         inside = path == folder or path.startswith(folder.rstrip("/") + "/")
-        if inside and len(folder) >= best:  # a later mount on the same folder covers the earlier
-            best, found = len(folder), kind
-    family, _, name = found.partition(".")
-    return found if found in _NETWORK or (family == "fuse" and name in _NETWORK_FUSE) else None
+        if inside and len(folder) >= longest:  # a later mount on the same folder covers the earlier
+            longest, innermost = len(folder), kind
+    family, _, name = innermost.partition(".")
+    network = innermost in _NETWORK or (family == "fuse" and name in _NETWORK_FUSE)
+    return innermost if network else None
 
 
 def linux_mounts(text: str) -> list[tuple[str, str]]:
     """(folder, kind) of each line of /proc/mounts, which writes spaces as octal escapes (proc(5))."""
-    fields = [line.split() for line in text.splitlines()]
-    return [(_unescape(one[1]), one[2]) for one in fields if len(one) >= 3]
+    rows = [line.split() for line in text.splitlines()]
+    return [(_unescape(row[1]), row[2]) for row in rows if len(row) >= 3]
 
 
 def darwin_mounts(text: str) -> list[tuple[str, str]]:
     """(folder, kind) of each line that `mount` prints on macOS: `SOURCE on FOLDER (KIND, ...)`."""
-    found = []
+    mounts = []
     for line in text.splitlines():
         _, _, rest = line.partition(" on ")
         folder, _, options = rest.rpartition(" (")
-        found.append((folder, options.split(",")[0].rstrip(")")))
-    return found
+        mounts.append((folder, options.split(",")[0].rstrip(")")))
+    return mounts
 
 
 def _darwin_mounts() -> list[tuple[str, str]]:
     try:
-        made = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5, check=True)
+        listing = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5, check=True)
     except (OSError, subprocess.SubprocessError):
         return []
-    return darwin_mounts(made.stdout)
+    return darwin_mounts(listing.stdout)
 
 
 def _windows_kind(path: Path) -> str | None:

@@ -1,7 +1,7 @@
-"""Who works in a home: the lock that one process holds, and `server.json`, which says how to reach a server.
+"""The lock of a home: one process holds it and is the only one that writes there.
 
-The lock is the operating system's, on an open file: it ends with its process, however that ends. Kept free of
-heavy imports, for it lies on the way of every `vq` command.
+It is the operating system's lock on an open file: it ends with its process, however that ends. Kept free of heavy
+imports, because every `vq` command loads this.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from video_queue.system.home.disk import network_file_system
 
 _LOCK_NAME = "vq.lock"
 _RETRY_SECONDS = 0.05
-_WINDOWS_LOCK_BYTE = (
-    1 << 20
-)  # Windows forbids reading what is locked, and the pid at the start must stay readable
+# Windows forbids reading what is locked, and the pid at the start must stay readable.
+_WINDOWS_LOCK_BYTE = 1 << 20
 
 
 class HomeLock:
@@ -29,12 +28,12 @@ class HomeLock:
 
     @classmethod
     def acquire(cls, home: Path, timeout: float = 0.0) -> HomeLock:
-        """The lock of `home`, waiting up to `timeout` seconds for another process to let go.
+        """The lock of `home`, waiting up to `timeout` seconds for another process to release it.
 
         Raises:
             VqError: `locked.home` with the holder's pid; `locked.network_home` where a lock cannot be trusted.
         """
-        from video_queue.domain.catalogue import fail  # not on the way of a command that finds a server
+        from video_queue.domain.catalogue import fail  # a command that finds a server never loads it
 
         if kind := network_file_system(home):
             raise fail("locked.network_home", home=str(home), kind=kind)
@@ -50,7 +49,7 @@ class HomeLock:
         return cls(file)
 
     def release(self) -> None:
-        """Let go. The file stays: removing it would let two processes lock two files of one name."""
+        """Release the lock. The file stays: removing it would let two processes lock two files of one name."""
         if not self._file.closed:
             _write_pid(self._file, "")
             self._file.close()

@@ -1,6 +1,6 @@
-"""The home's secret: who can read it is the user, so the CLI shows it to the server to be trusted like the user.
+"""The home's secret: only its user can read it, so a client that sends it is trusted like that user.
 
-Only the standard library: it lies on the way of every `vq` command.
+Only the standard library: every `vq` command loads this.
 """
 
 from __future__ import annotations

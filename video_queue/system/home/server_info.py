@@ -1,6 +1,6 @@
-"""`server.json`: where the server of a home listens, announced for `vq` and taken back at its end.
+"""`server.json`: where the server of a home listens, announced for `vq` and withdrawn when it ends.
 
-The lock (`lock`) says whether a home is in use; this only says where to reach who uses it.
+`lock` says whether a home is in use; this says where its server is reached.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def remove_server_info(home: Path, pid: int) -> None:
 
 
 def process_lives(pid: int) -> bool:
-    """Whether a process with this number runs, whoever's it is."""
+    """Whether a process with this number runs, of this user or another."""
     if pid <= 0:
         return False
     if sys.platform == "win32":

@@ -1,1 +1,1 @@
-"""Child processes: started, recorded, told again after a crash, and ended."""
+"""Child processes: started, recorded, identified after a crash, and ended."""

@@ -1,4 +1,4 @@
-"""Work that must end before its cancellation goes on: in this loop, or in a thread that can be told to stop."""
+"""Work that must end before its cancellation is passed on: in this loop, or in a thread that is asked to stop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from typing import TypeVar
+
+T = TypeVar("T")
+
+_GIVE_UP_SECONDS = 20.0
 
 
 async def finish_despite_cancel(work: Coroutine[object, object, None]) -> None:
@@ -22,14 +26,8 @@ async def finish_despite_cancel(work: Coroutine[object, object, None]) -> None:
         raise cancelled
 
 
-T = TypeVar("T")
-
-
-_GIVE_UP_SECONDS = 20.0
-
-
 async def in_thread(work: Callable[[threading.Event], T]) -> T:
-    """`work(stop)` in a thread. Cancelling sets `stop` and waits for the thread, which must look at it often.
+    """`work(stop)` in a thread. Cancelling sets `stop` and waits for the thread, which must check it often.
 
     A thread that does not end within 20 seconds is left alone (a library stuck on hostile media cannot be killed).
     """
@@ -41,5 +39,5 @@ async def in_thread(work: Callable[[threading.Event], T]) -> T:
         stop.set()
         await asyncio.wait([task], timeout=_GIVE_UP_SECONDS)
         if task.done() and not task.cancelled():
-            task.exception()  # it was told to stop; what it says to that is of no interest
+            task.exception()  # retrieved and dropped: the cancellation is what the caller sees
         raise

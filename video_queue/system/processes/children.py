@@ -1,9 +1,10 @@
-"""Child processes of the worker: none outlives it, every one is reaped, cancelled or not (ENGINE section 7).
+"""Child processes: none outlives this process, and every one is reaped, cancelled or not.
 
-They start in the thread of the loop that calls `run_child`, which must live as long as the server: on Linux the
-kernel ends a child when the thread that forked it ends. `preexec_fn` is unsafe in a process with threads, so a few
-lines of Python run between fork and the real program (measured: about 30 ms). Windows uses a Job Object. The second
-line everywhere: the caller records each child, and `processes.end_if_same` ends what a crash left.
+A child starts in the thread of the loop that calls `Children.run`, which must live as long as the server: on Linux
+the kernel ends a child when the thread that forked it ends (prctl(2), PR_SET_PDEATHSIG). `preexec_fn` is unsafe in a
+process with threads, so a few lines of Python run between fork and the real program (measured: about 30 ms). Windows
+uses a Job Object. The second line of defence everywhere: the owner records each child, and `identity.end_if_same`
+ends what a crash left.
 """
 
 from __future__ import annotations
@@ -19,21 +20,12 @@ from subprocess import DEVNULL, PIPE
 from typing import Any
 
 from video_queue.system.processes.cancellation import finish_despite_cancel
-from video_queue.system.processes.identity import end_if_same, lower_priority, process_started
+from video_queue.system.processes.identity import lower_priority, process_started
 
 if sys.platform == "win32":
     import subprocess
 
     from video_queue.system.processes import windows
-
-__all__ = [
-    "ChildStalledError",
-    "Children",
-    "end_if_same",
-    "finish_despite_cancel",
-    "process_started",
-    "run_child",
-]
 
 OnStart = Callable[[int, str, str], Awaitable[None]]
 OnEnd = Callable[[int], Awaitable[None]]
@@ -60,13 +52,13 @@ class ChildStalledError(Exception):
     """A child showed no progress for too long and was ended."""
 
 
-def _nothing(_line: str) -> bool:
+def _ignore(_line: str) -> bool:
     return False
 
 
 @dataclass(frozen=True)
 class Children:
-    """Starts children for one owner and tells it of each, so that it can keep rows of them.
+    """Runs children for one owner, which keeps a record of each.
 
     `on_start(pid, started, command)` is awaited right after the start, `on_end(pid)` after the child was reaped.
     """
@@ -78,55 +70,44 @@ class Children:
         self,
         argv: Sequence[str],
         *,
-        on_line: OnLine = _nothing,
-        on_error_line: OnLine = _nothing,
+        on_line: OnLine = _ignore,
+        on_error_line: OnLine = _ignore,
         cwd: Path | None = None,
         stall_seconds: float | None = None,
         feed: AsyncGenerator[bytes, None] | None = None,
     ) -> int:
-        """As `run_child`, with this owner's callbacks."""
-        return await run_child(
-            argv, on_start=self.on_start, on_end=self.on_end, on_line=on_line, on_error_line=on_error_line,
-            cwd=cwd, stall_seconds=stall_seconds, feed=feed,
-        )  # fmt: skip
+        """Run `argv` (absolute program first, never a shell); its exit status.
 
+        `on_line` gets each line of stdout, `on_error_line` of stderr; they return whether the line shows progress.
+        `feed` is written to stdin. When this call ends, however it ends, the child is gone and reaped.
 
-async def run_child(
-    argv: Sequence[str],
-    *,
-    on_start: OnStart,
-    on_end: OnEnd,
-    on_line: OnLine = _nothing,
-    on_error_line: OnLine = _nothing,
-    cwd: Path | None = None,
-    stall_seconds: float | None = None,
-    feed: AsyncGenerator[bytes, None] | None = None,
-) -> int:
-    """Runs `argv` (absolute program first, never a shell) and returns its exit status.
+        Raises:
+            ChildStalledError: no line showed progress for `stall_seconds`.
+            asyncio.CancelledError: the caller was cancelled.
+            OSError: the program could not be started.
+            Whatever `feed` or the callbacks raise.
+        """
+        process = await _start(argv, cwd, has_input=feed is not None)
+        watch = _Watch(asyncio.get_running_loop().time())
+        try:
+            await self.on_start(process.pid, process_started(process.pid) or "", " ".join(argv))
+            work = [
+                _read_lines(process.stdout, on_line, watch),
+                _read_lines(process.stderr, on_error_line, watch),
+                *([_write(process.stdin, feed)] if feed is not None else []),
+                process.wait(),
+            ]
+            await _all_or_first_error(work, watch, stall_seconds)
+            return await process.wait()
+        finally:
+            await finish_despite_cancel(self._end(process))
 
-    `on_line` gets each line of stdout, `on_error_line` of stderr; they return whether the line shows progress.
-    `feed` is written to stdin. When this call ends, however it ends, the child is gone and reaped.
-
-    Raises:
-        ChildStalledError: no line showed progress for `stall_seconds`.
-        asyncio.CancelledError: the caller was cancelled.
-        OSError: the program could not be started.
-        Whatever `feed` or the callbacks raise.
-    """
-    process = await _start(argv, cwd, has_input=feed is not None)
-    watch = _Watch(asyncio.get_running_loop().time())
-    try:
-        await on_start(process.pid, process_started(process.pid) or "", " ".join(argv))
-        work = [
-            _read_lines(process.stdout, on_line, watch),
-            _read_lines(process.stderr, on_error_line, watch),
-            *([_write(process.stdin, feed)] if feed is not None else []),
-            process.wait(),
-        ]
-        await _all_or_first_error(work, watch, stall_seconds)
-        return await process.wait()
-    finally:
-        await finish_despite_cancel(_end(process, on_end))
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        """Terminate, kill, reap; then report the end to the owner."""
+        if process.returncode is None:
+            await _terminate(process)
+        await process.communicate()  # reaps, and reads the pipes empty so that their transports close
+        await self.on_end(process.pid)
 
 
 @dataclass
@@ -150,7 +131,8 @@ async def _start(argv: Sequence[str], cwd: Path | None, *, has_input: bool) -> a
         stderr=PIPE,
         cwd=cwd,
         creationflags=flags,
-        start_new_session=sys.platform != "win32",  # Ctrl-C in a terminal is ours to handle, not the child's
+        # Ctrl-C in a terminal is ours to handle, not the child's.
+        start_new_session=sys.platform != "win32",
     )
     if sys.platform == "win32":
         windows.own_by_job(process.pid)
@@ -162,7 +144,7 @@ async def _start(argv: Sequence[str], cwd: Path | None, *, has_input: bool) -> a
 async def _all_or_first_error(
     work: list[Coroutine[Any, Any, int | None]], watch: _Watch, stall_seconds: float | None
 ) -> None:
-    tasks = [asyncio.ensure_future(one) for one in work]
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in work]
     loop = asyncio.get_running_loop()
     try:
         while pending := [task for task in tasks if not task.done()]:
@@ -179,7 +161,7 @@ async def _all_or_first_error(
 
 
 async def _read_lines(stream: asyncio.StreamReader | None, on_line: OnLine, watch: _Watch) -> None:
-    """Hands on whole lines (ended by newline or carriage return); an endless one is cut, never kept growing."""
+    """Pass on whole lines (ended by newline or carriage return); an endless line is cut, never kept growing."""
     rest = b""
     while stream is not None and (chunk := await stream.read(_CHUNK)):
         *lines, rest = (rest + chunk).replace(b"\r", b"\n").split(b"\n")
@@ -192,7 +174,7 @@ async def _read_lines(stream: asyncio.StreamReader | None, on_line: OnLine, watc
 
 
 async def _write(stream: asyncio.StreamWriter | None, feed: AsyncGenerator[bytes, None]) -> None:
-    """Writes `feed` to the child. A child that ended early shows in its exit status, not here."""
+    """Write `feed` to the child. A child that ended early shows in its exit status, not here."""
     if stream is None:
         return
     with suppress(BrokenPipeError, ConnectionResetError):
@@ -204,17 +186,13 @@ async def _write(stream: asyncio.StreamWriter | None, feed: AsyncGenerator[bytes
         await stream.wait_closed()
 
 
-async def _end(process: asyncio.subprocess.Process, on_end: OnEnd) -> None:
-    """Terminates, kills and reaps; then tells the owner."""
-    if process.returncode is None:
+async def _terminate(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    if process.stdin is not None:
+        process.stdin.close()  # a child that waits for input would not handle the signal before some arrives
+    try:
+        await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
+    except TimeoutError:
         with suppress(ProcessLookupError):
-            process.terminate()
-        if process.stdin is not None:
-            process.stdin.close()  # a child that waits for input would not look at the signal before it comes
-        try:
-            await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                process.kill()
-    await process.communicate()  # reaps, and reads the pipes empty so that their transports close
-    await on_end(process.pid)
+            process.kill()

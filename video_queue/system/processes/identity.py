@@ -1,7 +1,7 @@
-"""Processes by number: when one started, ending one that is still the same, and what the platforms offer for it.
+"""Processes by number: when one started, and ending one only if it is still the same.
 
-A pid alone proves nothing (numbers come again), so a child's row holds its start time and command as well.
-Standard library only: /proc on Linux, ps on macOS, `windows_processes` on Windows.
+A pid alone proves nothing (numbers are used again), so a child's row holds its start time and command as well.
+Standard library only: /proc on Linux, ps on macOS, `windows` on Windows.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def process_command(pid: int) -> str | None:
 
 
 def end_if_same(pid: int, started: str, command: str) -> bool:
-    """Ends process `pid` at once if it is still the one that was recorded; whether it was.
+    """End process `pid` at once if it is still the one that was recorded; whether it was.
 
-    The start time must match; the command too where the platform tells it (what stands before it, such as
-    an interpreter that has not yet handed over, does not matter).
+    The start time must match; the command too where the platform gives it (what precedes it, such as an
+    interpreter that has not yet called exec, does not matter).
     """
     if not started or process_started(pid) != started:
         return False
@@ -62,7 +62,7 @@ def end_if_same(pid: int, started: str, command: str) -> bool:
 
 
 def lower_priority(pid: int, niceness: int) -> None:
-    """Makes `pid` give way to what the artist does meanwhile."""
+    """Let `pid` give way to what the artist does meanwhile."""
     if sys.platform != "win32":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, pid, niceness)
@@ -79,10 +79,10 @@ def _linux_started(pid: int) -> str | None:
 
 
 def _ps(pid: int, column: str) -> str | None:
-    asked = ["ps", "-ww", "-o", f"{column}=", "-p", str(pid)]
+    command = ["ps", "-ww", "-o", f"{column}=", "-p", str(pid)]
     try:
         done = subprocess.run(
-            asked, capture_output=True, text=True, timeout=_PS_SECONDS, check=False,
+            command, capture_output=True, text=True, timeout=_PS_SECONDS, check=False,
             env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):

@@ -9,7 +9,7 @@ import ctypes
 import sys
 from ctypes import wintypes
 
-assert sys.platform == "win32"  # tells the type checker; nobody imports this elsewhere
+assert sys.platform == "win32"  # for the type checker
 
 _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
 _kernel.OpenProcess.restype = wintypes.HANDLE
@@ -65,11 +65,12 @@ def _make_job() -> int:
     return int(job)
 
 
-_jobs: list[int] = []  # the one job of this process, made with its first child
+# The one job of this process, made with its first child.
+_jobs: list[int] = []
 
 
 def own_by_job(pid: int) -> None:
-    """Puts `pid` into this process's job, so that it ends with us."""
+    """Put `pid` into this process's job, so that it ends with us."""
     if not _jobs:
         _jobs.append(_make_job())
     handle = _kernel.OpenProcess(_SET_QUOTA_AND_TERMINATE, False, pid)
@@ -84,17 +85,17 @@ def started(pid: int) -> str | None:
     if not handle:
         return None
     created, ended, kernel, user = (wintypes.FILETIME() for _ in range(4))
-    told = _kernel.GetProcessTimes(
+    known = _kernel.GetProcessTimes(
         wintypes.HANDLE(handle),
         ctypes.byref(created), ctypes.byref(ended), ctypes.byref(kernel), ctypes.byref(user),
     )  # fmt: skip
     _kernel.CloseHandle(handle)
     gone = ended.dwHighDateTime or ended.dwLowDateTime
-    return f"{created.dwHighDateTime}:{created.dwLowDateTime}" if told and not gone else None
+    return f"{created.dwHighDateTime}:{created.dwLowDateTime}" if known and not gone else None
 
 
 def end(pid: int) -> bool:
-    """Ends `pid` at once; whether that was possible."""
+    """End `pid` at once; whether that was possible."""
     handle = _kernel.OpenProcess(_SET_QUOTA_AND_TERMINATE, False, pid)
     if not handle:
         return False
