@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from video_queue.domain.media.phases import PhaseKind, kind_of
+from video_queue.domain.media.phases import PHASES, PhaseKind, kind_of
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(s|m|h)?$")
@@ -201,12 +201,26 @@ class Phase(_Strict):
         """Who runs it; None where `uses` names no phase that is known."""
         return kind_of(self.uses)
 
+    @property
+    def makes_files(self) -> bool:
+        """Whether its results can be published; taken for granted where `uses` is not known."""
+        return self.uses not in PHASES or PHASES[self.uses].makes_files
+
 
 class Output(_Strict):
     """Which phase's files are published, and under what name (without extension)."""
 
     phase: str
     name: str = "{{ input.stem }}"
+
+
+def _default_output(fields: dict[str, Any]) -> Output:
+    """The last phase that makes files, else the last; without an input to name it by, by workflow and prompt."""
+    phases: list[Phase] = fields["phases"]
+    published = next((phase for phase in reversed(phases) if phase.makes_files), phases[-1])
+    if fields["inputs"] == InputSpec(kind=InputKind.NONE):
+        return Output(phase=published.name, name=f"{fields['name']}_{{{{ prompt.index }}}}")
+    return Output(phase=published.name)
 
 
 def _spec_or_slots(raw: Any) -> str:
@@ -217,7 +231,7 @@ def _spec_or_slots(raw: Any) -> str:
 
 
 class WorkflowDefinition(_Strict):
-    """A whole workflow file. `inputs` is one spec, or a mapping of named slots."""
+    """A whole workflow file. `inputs` is one spec, or a mapping of named slots; `output` may be left out."""
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
     title: str = ""
@@ -229,7 +243,7 @@ class WorkflowDefinition(_Strict):
     resolutions: list[str] = []
     parameters: dict[str, Parameter] = {}
     phases: Annotated[list[Phase], Field(min_length=1)]
-    output: Output
+    output: Output = Field(default_factory=_default_output)
 
     @property
     def slots(self) -> dict[str, InputSpec]:

@@ -12,6 +12,7 @@ import pytest
 from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.domain.snapshot import from_snapshot
 from video_queue.domain.states import Lane
+from video_queue.domain.workflow import Output
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 
 RESTYLE = """\
@@ -140,9 +141,39 @@ def test_a_broken_file_hides_no_other(folder: Path) -> None:
     assert service.info("shape").title == "Still shown"
     with pytest.raises(ProblemsError) as error:
         service.get("shape")
-    assert {problem.message.split(": ", 2)[2][:20] for problem in error.value.problems} == {
-        "the file: phases is ", "the file: output is ",
-    }  # fmt: skip
+    (problem,) = error.value.problems
+    assert ": the file: phases is missing." in problem.message
+
+
+def test_without_output_the_last_phase_that_makes_files_is_published(folder: Path) -> None:
+    service = WorkflowService([folder])
+    lines = RESTYLE.splitlines(keepends=True)
+    touch(folder / "restyle.yaml", "".join(lines[:-1]), seconds=1_000)
+    short = service.get("restyle")
+    assert short.definition.output == Output(phase="encode", name="{{ input.stem }}")
+    touch(folder / "restyle.yaml", "".join([*lines[:-1], "output: {phase: encode}"]), seconds=2_000)
+    assert service.get("restyle").hash == short.hash
+    assert from_snapshot(short.snapshot, {}).definition == short.definition
+
+
+def test_without_output_and_inputs_files_are_named_by_workflow_and_prompt(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(
+        "phases:\n  - {name: turn, uses: media.convert, with: {source: /x.mp4}}\n"
+        "  - {name: look, uses: media.probe, with: {source: /x.mp4}}\n"
+    )
+    output = WorkflowService([tmp_path]).get("w").definition.output
+    assert output == Output(phase="turn", name="w_{{ prompt.index }}")
+
+
+def test_a_workflow_that_makes_no_files_needs_an_output(tmp_path: Path) -> None:
+    text = SIMPLE.replace("output: {phase: look}\n", "")
+    (tmp_path / "w.yaml").write_text(text)
+    (found,) = WorkflowService([tmp_path]).info("w").problems
+    assert found.loc == ("w.yaml", 2, "phases")
+    assert "no phase makes files, so there is nothing to publish" in found.message
+    (tmp_path / "w.yaml").write_text(text.replace("media.probe", "media.prob"))
+    (found,) = WorkflowService([tmp_path]).info("w").problems
+    assert "did you mean media.probe?" in found.message
 
 
 def test_the_artists_workflows_win(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class PhaseKind(Enum):
 
 @dataclass(frozen=True)
 class PhaseSpec:
-    """What a phase takes, gives and occupies; `makes_files` where its results are files to publish."""
+    """What a phase takes, gives and occupies; `makes_files` where its results can be published."""
 
     params: type[BaseModel]
     result: type[BaseModel]

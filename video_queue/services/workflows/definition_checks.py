@@ -252,6 +252,10 @@ def _file_binding(value: Any, rules: ReferenceRules, where: Where) -> Iterator[F
 def _output(definition: WorkflowDefinition) -> Iterator[Finding]:
     output = definition.output
     names = [phase.name for phase in definition.phases]
+    if "output" not in definition.model_fields_set:
+        if not any(phase.makes_files for phase in definition.phases):
+            yield Finding(("phases",), "no phase makes files, so there is nothing to publish")
+        return
     if output.phase not in names:
         yield Finding(
             ("output", "phase"), f"there is no phase {output.phase} (the phases are {', '.join(names)})"

@@ -117,7 +117,7 @@ def _plain_data(reading: _Reading) -> Any:
     for where, line, detail in reading.source.problems:
         reading.add(where, detail, line)
     if not isinstance(reading.source.data, dict) and not reading.problems:
-        reading.add((), "a workflow is a mapping with name, phases and output")
+        reading.add((), "a workflow is a mapping with name and phases")
     return reading.source.data
 
 
@@ -126,6 +126,8 @@ def _definition(raw: dict[str, Any], reading: _Reading) -> WorkflowDefinition | 
         return WorkflowDefinition.model_validate({"name": reading.path.stem, **raw})
     except ValidationError as error:
         for item in error.errors():
+            if item["type"] == "default_factory_not_called":
+                continue
             where = _place(item["loc"], raw)
             key = str(item["loc"][-1]) if item["loc"] else ""
             if item["type"] == "extra_forbidden":
