@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,6 +40,7 @@ from video_queue.services.system_info import comfy_info
 from video_queue.settings import Settings
 from video_queue.system.files.collect import EXTENSIONS, extension
 from video_queue.system.files.sequences import run_images
+from video_queue.system.processes.cancellation import shield_until_done
 from video_queue.worker.prompt_log import PromptLog
 
 _TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
@@ -92,7 +92,7 @@ class Publishing:
             await asyncio.to_thread(abandon_intent, intent)
             return None
         try:
-            return await finish_despite_cancel(
+            return await shield_until_done(
                 roll_forward(intent, commit_intent=partial(self._commit_intent, claim))
             )
         except IntentLostError:
@@ -193,15 +193,6 @@ class Publishing:
         await self._db.transact(
             publications.store_intent, claim.prompt_id, claim.attempt, dump_intent(intent)
         )
-
-
-async def finish_despite_cancel(work: Coroutine[object, object, Publication]) -> Publication:
-    """What `work` gives, even if the waiting task is cancelled meanwhile: a name once given is recorded."""
-    task = asyncio.ensure_future(work)
-    while not task.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
-    return task.result()
 
 
 def commit_publication(

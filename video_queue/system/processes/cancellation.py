@@ -1,10 +1,11 @@
-"""Work that must end before its cancellation is passed on: in this loop, or in a thread that is asked to stop."""
+"""Work that must end before its cancellation goes on: in this loop, or in a thread that can be told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,8 +13,8 @@ T = TypeVar("T")
 _GIVE_UP_SECONDS = 20.0
 
 
-async def finish_despite_cancel(work: Coroutine[object, object, None]) -> None:
-    """Waits until `work` is done even if the waiting task is cancelled meanwhile; then the cancellation goes on."""
+async def run_to_end(work: Coroutine[object, object, T]) -> T:
+    """What `work` returns. A cancellation meanwhile waits until `work` is done, and is raised then."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -21,9 +22,19 @@ async def finish_despite_cancel(work: Coroutine[object, object, None]) -> None:
             await asyncio.shield(task)
         except asyncio.CancelledError as error:
             cancelled = error
-    task.result()
+    result = task.result()
     if cancelled is not None:
         raise cancelled
+    return result
+
+
+async def shield_until_done(work: Coroutine[object, object, T]) -> T:
+    """What `work` returns. A cancellation meanwhile is swallowed: the caller must go on with the result."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()
 
 
 async def in_thread(work: Callable[[threading.Event], T]) -> T:
@@ -39,5 +50,5 @@ async def in_thread(work: Callable[[threading.Event], T]) -> T:
         stop.set()
         await asyncio.wait([task], timeout=_GIVE_UP_SECONDS)
         if task.done() and not task.cancelled():
-            task.exception()  # retrieved and dropped: the cancellation is what the caller sees
+            task.exception()  # it was told to stop; what it says to that is of no interest
         raise

@@ -19,7 +19,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any
 
-from video_queue.system.processes.cancellation import finish_despite_cancel
+from video_queue.system.processes.cancellation import run_to_end
 from video_queue.system.processes.identity import lower_priority, process_started
 
 if sys.platform == "win32":
@@ -100,7 +100,7 @@ class Children:
             await _all_or_first_error(work, watch, stall_seconds)
             return await process.wait()
         finally:
-            await finish_despite_cancel(self._end(process))
+            await run_to_end(self._end(process))
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         """Terminate, kill, reap; then report the end to the owner."""

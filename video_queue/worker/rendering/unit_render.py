@@ -26,7 +26,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.workflow import Phase
 from video_queue.services.clock import Clock
-from video_queue.system.processes.cancellation import finish_despite_cancel
+from video_queue.system.processes.cancellation import run_to_end
 from video_queue.worker.execution.outcome import MAX_CRASHES
 from video_queue.worker.rendering.monitor import ComfyMonitor
 from video_queue.worker.rendering.preparation import Unit
@@ -119,7 +119,7 @@ class Rendering:
             self.log(f"ComfyUI does not know {begun.remote_id} any more: it is sent again")
             return None
         except asyncio.CancelledError:
-            await finish_despite_cancel(self._stop(execution))
+            await run_to_end(self._stop(execution))
             raise
         except VqError as error:
             await self._after_error(execution, error)

@@ -1,0 +1,44 @@
+"""Work that is finished before a cancellation goes on: one way raises it afterwards, the other swallows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+import pytest
+
+from video_queue.system.processes.cancellation import run_to_end, shield_until_done
+
+Shield = Callable[[Coroutine[object, object, str]], Coroutine[object, object, str]]
+
+
+async def cancelled_twice(shield: Shield, done: list[str]) -> str:
+    """Cancel the caller of `shield` twice while its work waits, then let the work end; what the caller got."""
+    started, gate = asyncio.Event(), asyncio.Event()
+
+    async def work() -> str:
+        started.set()
+        await gate.wait()
+        done.append("work")
+        return "result"
+
+    caller = asyncio.ensure_future(shield(work()))
+    await started.wait()
+    for _ in range(2):
+        caller.cancel()
+        await asyncio.sleep(0)
+    gate.set()
+    return await caller
+
+
+def test_run_to_end_raises_the_cancellation_once_the_work_is_done() -> None:
+    done: list[str] = []
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancelled_twice(run_to_end, done))
+    assert done == ["work"]
+
+
+def test_shield_until_done_gives_the_result_in_spite_of_a_cancellation() -> None:
+    done: list[str] = []
+    assert asyncio.run(cancelled_twice(shield_until_done, done)) == "result"
+    assert done == ["work"]
