@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.db.conftest import NOW
-from video_queue.db import actions, claims, jobs, phases, prompts, queue_state, tally
+from video_queue.db import actions, claims, jobs, phases, prompts, publications, queue_state, reviews, tally
+from video_queue.db.attempts import StaleAttemptError
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import PromptResult
@@ -144,9 +145,9 @@ def test_set_prompt_log_path(conn: Connection, add_job: AddJob) -> None:
 def test_persist_prompt_result(conn: Connection, add_job: AddJob) -> None:
     job = add_job(2)
     first, second = must_claim(conn), must_claim(conn)
-    assert prompts.persist_prompt_result(conn, first.prompt_id, first.attempt, DONE, NOW)
+    prompts.persist_prompt_result(conn, first.prompt_id, first.attempt, DONE, NOW)
     assert jobs.update_job_status(conn, job, NOW) is JobState.RUNNING
-    assert prompts.persist_prompt_result(conn, second.prompt_id, second.attempt, FAILED, NOW)
+    prompts.persist_prompt_result(conn, second.prompt_id, second.attempt, FAILED, NOW)
     view = jobs.get_job(conn, job)
     assert view is not None
     assert (view.state, view.counts.succeeded, view.counts.failed) == (JobState.PARTIAL, 1, 1)
@@ -160,12 +161,22 @@ def test_late_reports_change_nothing(conn: Connection, add_job: AddJob) -> None:
     prompts.requeue(conn, old.prompt_id, old.attempt, NOW)
     new = must_claim(conn)
     assert new.attempt == old.attempt + 1
-    assert not prompts.persist_prompt_result(conn, old.prompt_id, old.attempt, DONE, NOW)
-    assert not prompts.requeue(conn, old.prompt_id, old.attempt, NOW)
-    with pytest.raises(phases.StaleAttemptError):
+    with pytest.raises(StaleAttemptError):
+        prompts.persist_prompt_result(conn, old.prompt_id, old.attempt, DONE, NOW)
+    with pytest.raises(StaleAttemptError):
+        prompts.requeue(conn, old.prompt_id, old.attempt, NOW)
+    with pytest.raises(StaleAttemptError):
+        prompts.pass_on(conn, old.prompt_id, old.attempt, 1, "media", NOW)
+    with pytest.raises(StaleAttemptError):
+        phases.end_attempt(conn, old.prompt_id, old.attempt, 0, FAILED, NOW)
+    with pytest.raises(StaleAttemptError):
         phases.start_phase(conn, old.prompt_id, old.attempt, 0, "frames", NOW)
-    with pytest.raises(phases.StaleAttemptError):
+    with pytest.raises(StaleAttemptError):
         phases.finish_item(conn, old.prompt_id, old.attempt, 0, 1, {})
+    with pytest.raises(StaleAttemptError):
+        reviews.enter_review(conn, old.prompt_id, old.attempt, 0, "frames", [], NOW)
+    with pytest.raises(StaleAttemptError):
+        publications.store_intent(conn, old.prompt_id, old.attempt, "{}")
     assert state_of(conn, new.prompt_id) == "running"
 
 
@@ -176,7 +187,7 @@ def test_requeue_keeps_finished_phases(conn: Connection, add_job: AddJob) -> Non
     phases.finish_phase(conn, first.prompt_id, 1, 0, PhaseState.SUCCEEDED, {"n": 1}, {}, 1.0, "media", NOW)
     second = must_claim(conn)
     phases.start_phase(conn, second.prompt_id, 1, 1, "video", NOW)
-    assert prompts.requeue(conn, second.prompt_id, 1, NOW, not_before=150.0, failures=1, waiting="retry")
+    prompts.requeue(conn, second.prompt_id, 1, NOW, not_before=150.0, failures=1, waiting="retry")
     assert claim(conn, now=149.0) is None
     again = claim(conn, now=151.0)
     assert again is not None

@@ -52,7 +52,8 @@ def cancel_prompt(conn: Connection, prompt_id: int, reason: str, now: str) -> bo
         )
         return True
     result = prompts.PromptResult(PromptState.CANCELLED, message=reason)
-    return prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+    prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+    return True
 
 
 def retry_prompts(
@@ -147,4 +148,5 @@ def skip_prompt(conn: Connection, prompt_id: int, now: str) -> bool:
     if row["state"] != PromptState.QUEUED:
         return False
     result = prompts.PromptResult(PromptState.SUCCEEDED, skipped=True)
-    return prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+    prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+    return True

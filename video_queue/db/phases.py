@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from video_queue.db import events, prompts, timings
+from video_queue.db.attempts import require_current
 from video_queue.db.connection import Connection
-from video_queue.db.prompts import is_current, pass_on
+from video_queue.db.prompts import pass_on
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PhaseState, PromptState, phase_may_become
 
@@ -18,7 +19,7 @@ def start_phase(conn: Connection, prompt_id: int, attempt: int, seq: int, name: 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    _demand_current(conn, prompt_id, attempt)
+    require_current(conn, prompt_id, attempt)
     row = conn.execute(
         "INSERT INTO phase (prompt_id, seq, name, state, attempt, started_at) VALUES (?, ?, ?, 'running', ?, ?)"
         " ON CONFLICT (prompt_id, seq) DO UPDATE SET state = 'running', attempt = excluded.attempt,"
@@ -52,7 +53,7 @@ def finish_phase(
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    _demand_current(conn, prompt_id, attempt)
+    require_current(conn, prompt_id, attempt)
     allowed = phase_may_become(state)
     conn.execute(
         "UPDATE phase SET state = ?, result = ?, arguments = ?, seconds = ?, progress = 1, finished_at = ?,"
@@ -80,7 +81,7 @@ def skip_phase(
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    _demand_current(conn, prompt_id, attempt)
+    require_current(conn, prompt_id, attempt)
     conn.execute(
         "INSERT INTO phase (prompt_id, seq, name, state, attempt, result) VALUES (?, ?, ?, 'skipped', ?, '{}')"
         " ON CONFLICT (prompt_id, seq) DO UPDATE SET state = 'skipped', result = '{}' WHERE phase.state = 'pending'",
@@ -127,7 +128,7 @@ def finish_item(
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    _demand_current(conn, prompt_id, attempt)
+    require_current(conn, prompt_id, attempt)
     conn.execute(
         "INSERT INTO item (prompt_id, seq, item, state, attempt, result) VALUES (?, ?, ?, 'succeeded', ?, ?)"
         " ON CONFLICT (prompt_id, seq, item) DO UPDATE SET state = 'succeeded', result = excluded.result,"
@@ -177,15 +178,6 @@ def relocate_results(conn: Connection, prompt_id: int, moved: dict[str, str]) ->
             )
 
 
-class StaleAttemptError(Exception):
-    """A write came from an attempt that the worker does not hold any more; nothing was changed."""
-
-
-def _demand_current(conn: Connection, prompt_id: int, attempt: int) -> None:
-    if not is_current(conn, prompt_id, attempt):
-        raise StaleAttemptError(f"prompt {prompt_id}, attempt {attempt}")
-
-
 def _went_on(conn: Connection, prompt_id: int, attempt: int, seq: int) -> bool:
     """Whether an earlier attempt had done some of the items: the time is then not that of the whole phase."""
     sql = "SELECT 1 FROM item WHERE prompt_id = ? AND seq = ? AND attempt < ? LIMIT 1"
@@ -222,10 +214,13 @@ def _relocated(value: Any, moved: dict[str, str]) -> Any:
 
 def end_attempt(
     conn: Connection, prompt_id: int, attempt: int, seq: int, result: prompts.PromptResult, now: str
-) -> bool:
-    """End a prompt that failed or was cancelled, together with the phase it was in; False if not current."""
-    if not prompts.is_current(conn, prompt_id, attempt):
-        return False
+) -> None:
+    """End a prompt that failed or was cancelled, together with the phase it was in.
+
+    Raises:
+        StaleAttemptError: if the attempt is not current any more.
+    """
+    require_current(conn, prompt_id, attempt)
     failed = result.state is PromptState.FAILED
     end_phase(conn, prompt_id, seq, PhaseState.FAILED if failed else PhaseState.CANCELLED, now)
-    return prompts.persist_prompt_result(conn, prompt_id, attempt, result, now)
+    prompts.persist_prompt_result(conn, prompt_id, attempt, result, now)

@@ -11,6 +11,7 @@ from typing import Any
 
 from video_queue.db import events, jobs, tally
 from video_queue.db.artifacts import NewArtifact, insert_artifacts
+from video_queue.db.attempts import StaleAttemptError, require_current
 from video_queue.db.connection import Connection
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.events import EventType
@@ -28,48 +29,45 @@ class PromptResult:
     artifacts: tuple[NewArtifact, ...] = ()
 
 
-def is_current(conn: Connection, prompt_id: int, attempt: int) -> bool:
-    """Whether the worker still has this prompt in hand under this attempt."""
-    row = conn.execute(
-        "SELECT 1 FROM prompt WHERE id = ? AND attempt = ? AND state = 'running' AND claimed > 0",
-        (prompt_id, attempt),
-    ).fetchone()
-    return row is not None
+def pass_on(conn: Connection, prompt_id: int, attempt: int, phase_seq: int, lane: str, now: str) -> None:
+    """Release a prompt between two phases; the next one is `phase_seq`, in `lane`.
 
+    A prompt that is marked for cancelling ends here.
 
-def pass_on(conn: Connection, prompt_id: int, attempt: int, phase_seq: int, lane: str, now: str) -> bool:
-    """Let go of a prompt between two phases; it is next wanted at `phase_seq` in `lane`.
-
-    If somebody asked for its end meanwhile, it is cancelled here.
+    Raises:
+        StaleAttemptError: if the attempt is not current any more.
     """
-    changed = conn.execute(
-        "UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, message = NULL"
-        " WHERE id = ? AND attempt = ? AND state = 'running' AND claimed > 0",
-        (phase_seq, lane, prompt_id, attempt),
+    require_current(conn, prompt_id, attempt)
+    conn.execute(
+        "UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, message = NULL WHERE id = ?",
+        (phase_seq, lane, prompt_id),
     )
-    _end_if_cancelled(conn, prompt_id, attempt, now)
-    return changed.rowcount > 0
+    if (reason := _cancel_reason(conn, prompt_id)) is not None:
+        _cancel(conn, prompt_id, attempt, reason, now)
 
 
-def _end_if_cancelled(conn: Connection, prompt_id: int, attempt: int, now: str) -> bool:
-    """Cancel a prompt whose mark the worker did not see in time; whether it was marked."""
+def _cancel_reason(conn: Connection, prompt_id: int) -> str | None:
+    """The mark that the worker did not see in time, if there is one."""
     row = conn.execute("SELECT cancel_reason FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
-    if row["cancel_reason"] is None:
-        return False
-    result = PromptResult(PromptState.CANCELLED, message=row["cancel_reason"])
-    return persist_prompt_result(conn, prompt_id, attempt, result, now)
+    return None if row["cancel_reason"] is None else str(row["cancel_reason"])
+
+
+def _cancel(conn: Connection, prompt_id: int, attempt: int, reason: str, now: str) -> None:
+    result = PromptResult(PromptState.CANCELLED, message=reason)
+    persist_prompt_result(conn, prompt_id, attempt, result, now)
 
 
 def persist_prompt_result(
     conn: Connection, prompt_id: int, attempt: int, result: PromptResult, now: str
-) -> bool:
-    """End an attempt: state, error, artifacts, counts and event in one go; False if it is not current any more.
+) -> None:
+    """End an attempt: state, error, artifacts, counts and event in one transaction; the job's state follows.
 
-    The job's state follows in the same transaction (`finalize_job_if_complete`).
+    Raises:
+        StaleAttemptError: if the attempt is not current any more, or the prompt's state does not allow this end.
     """
     row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     if row is None or row["attempt"] != attempt or row["state"] not in may_become(result.state):
-        return False
+        raise StaleAttemptError(prompt_id, attempt)
     error = result.error.model_dump_json() if result.error else None
     conn.execute(
         "UPDATE prompt SET state = ?, claimed = 0, cancel_reason = NULL, error = ?, message = ?, skipped = ?,"
@@ -87,7 +85,6 @@ def persist_prompt_result(
     elif result.state is PromptState.FAILED:
         jobs.note_failure(conn, row["job_id"], now)
     jobs.finalize_job_if_complete(conn, row["job_id"], now)
-    return True
 
 
 def _tell_finished(conn: Connection, row: Any, result: PromptResult, now: str) -> None:
@@ -132,15 +129,18 @@ def requeue(
     failures: int = 0,
     waiting: str | None = None,
     error: ErrorInfo | None = None,
-) -> bool:
+) -> None:
     """Back to `queued`, finished phases kept: for a retry (`failures` 1 more), a wait or a pause.
 
-    False if the attempt is not current any more.
+    A prompt that is marked for cancelling ends here.
+
+    Raises:
+        StaleAttemptError: if the attempt is not current any more.
     """
-    if not is_current(conn, prompt_id, attempt):
-        return False
-    if _end_if_cancelled(conn, prompt_id, attempt, now):
-        return True
+    require_current(conn, prompt_id, attempt)
+    if (reason := _cancel_reason(conn, prompt_id)) is not None:
+        _cancel(conn, prompt_id, attempt, reason, now)
+        return
     row = conn.execute("SELECT job_id, idx, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     change_prompt_state(conn, prompt_id, PromptState.QUEUED)
     conn.execute(
@@ -170,7 +170,6 @@ def requeue(
         waiting_for=waiting,
         error=error.model_dump(mode="json") if error else None,
     )
-    return True
 
 
 def cancel_requests(conn: Connection) -> list[tuple[int, int, str]]:
@@ -194,7 +193,7 @@ def release_orphans(conn: Connection, now: str) -> list[tuple[int, int]]:
     """After a crash: everything that was running goes back to the queue, what was to be cancelled ends.
 
     Finished phases and items stay. The phase in hand counts one crash more. Prompts with an intent to publish are
-    left alone for `recovery` to roll forward; they are returned as (prompt, attempt).
+    left alone for `recovery` to roll forward; those that were claimed are returned as (prompt, attempt).
     """
     rows = conn.execute(
         "SELECT p.*, (SELECT 1 FROM publication b WHERE b.prompt_id = p.id) AS publishing"
@@ -203,7 +202,7 @@ def release_orphans(conn: Connection, now: str) -> list[tuple[int, int]]:
     for row in rows:
         if not row["publishing"]:
             _release_orphan(conn, row, now)
-    return [(row["id"], row["attempt"]) for row in rows if row["publishing"]]
+    return [(row["id"], row["attempt"]) for row in rows if row["publishing"] and row["claimed"]]
 
 
 def _release_orphan(conn: Connection, row: Any, now: str) -> None:
@@ -213,8 +212,7 @@ def _release_orphan(conn: Connection, row: Any, now: str) -> None:
         (row["id"], row["phase_seq"]),
     )
     if row["cancel_reason"] is not None:
-        cancelled = PromptResult(PromptState.CANCELLED, message=row["cancel_reason"])
-        persist_prompt_result(conn, row["id"], row["attempt"], cancelled, now)
+        _cancel(conn, row["id"], row["attempt"], row["cancel_reason"], now)
         return
     change_prompt_state(conn, row["id"], PromptState.QUEUED)
     conn.execute("UPDATE prompt SET claimed = 0, message = NULL WHERE id = ?", (row["id"],))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
+from video_queue.db.attempts import require_current
 from video_queue.db.connection import Connection
-from video_queue.db.phases import StaleAttemptError
-from video_queue.db.prompts import is_current
 
 
 def store_intent(conn: Connection, prompt_id: int, attempt: int, intent: str) -> None:
@@ -15,8 +14,7 @@ def store_intent(conn: Connection, prompt_id: int, attempt: int, intent: str) ->
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    if not is_current(conn, prompt_id, attempt):
-        raise StaleAttemptError(f"prompt {prompt_id}, attempt {attempt}")
+    require_current(conn, prompt_id, attempt)
     conn.execute(
         "INSERT INTO publication (prompt_id, attempt, intent) VALUES (?, ?, ?)"
         " ON CONFLICT (prompt_id) DO UPDATE SET attempt = excluded.attempt, intent = excluded.intent",

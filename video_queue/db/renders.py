@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from video_queue.db.attempts import is_current, require_current
 from video_queue.db.connection import Connection
-from video_queue.db.phases import StaleAttemptError, start_phase
-from video_queue.db.prompts import is_current
+from video_queue.db.phases import start_phase
 
 _HERE = "WHERE prompt_id = ? AND seq = ? AND item = ?"
 
@@ -57,7 +57,7 @@ def begin_render(conn: Connection, render: Render, remote_id: str) -> Begun:
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    _demand_current(conn, render)
+    require_current(conn, render.prompt_id, render.attempt)
     row = conn.execute(
         "SELECT crashes FROM phase WHERE prompt_id = ? AND seq = ?", (render.prompt_id, render.seq)
     ).fetchone()
@@ -87,7 +87,7 @@ def note_outputs(conn: Connection, render: Render, outputs: dict[str, Any], *, l
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    _demand_current(conn, render)
+    require_current(conn, render.prompt_id, render.attempt)
     conn.execute(
         f"UPDATE item SET state = 'harvesting', remote = ? {_HERE}",
         (json.dumps(outputs), render.prompt_id, render.seq, render.item),
@@ -141,8 +141,3 @@ def drop_abandoned(conn: Connection, remote_ids: Iterable[str]) -> None:
         "UPDATE item SET state = 'pending', remote_id = NULL WHERE remote_id = ? AND state = 'running'",
         [(remote_id,) for remote_id in remote_ids],
     )
-
-
-def _demand_current(conn: Connection, render: Render) -> None:
-    if not is_current(conn, render.prompt_id, render.attempt):
-        raise StaleAttemptError(f"prompt {render.prompt_id}, attempt {render.attempt}")

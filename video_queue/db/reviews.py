@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from video_queue.db import events, jobs, prompts
+from video_queue.db.attempts import require_current
 from video_queue.db.connection import Connection
-from video_queue.db.phases import StaleAttemptError, end_phase
+from video_queue.db.phases import end_phase
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PhaseState, PromptState
 
@@ -20,8 +21,7 @@ def enter_review(
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    if not prompts.is_current(conn, prompt_id, attempt):
-        raise StaleAttemptError(f"prompt {prompt_id}, attempt {attempt}")
+    require_current(conn, prompt_id, attempt)
     conn.execute(
         "INSERT INTO phase (prompt_id, seq, name, state, attempt, started_at, result)"
         " VALUES (?, ?, ?, 'review', ?, ?, ?)"
@@ -60,7 +60,8 @@ def reject(conn: Connection, prompt_id: int, note: str | None, now: str) -> bool
         return False
     end_phase(conn, prompt_id, row["phase_seq"], PhaseState.CANCELLED, now)
     result = prompts.PromptResult(PromptState.CANCELLED, message=note or "rejected")
-    return prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+    prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+    return True
 
 
 def _tell(conn: Connection, prompt_id: int, now: str, **data: Any) -> None:

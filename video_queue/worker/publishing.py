@@ -197,8 +197,12 @@ class Publishing:
 
 def commit_publication(
     conn: Connection, prompt_id: int, attempt: int, phase: str, made: Publication, now: str
-) -> bool:
-    """End a prompt as succeeded with its published files; False if the attempt is not current any more."""
+) -> None:
+    """End a prompt as succeeded with its published files.
+
+    Raises:
+        StaleAttemptError: the attempt is not current any more.
+    """
     artifacts = tuple(
         NewArtifact(
             phase=phase,
@@ -217,15 +221,13 @@ def commit_publication(
         for file in made.files
     )
     result = PromptResult(PromptState.SUCCEEDED, artifacts=artifacts, skipped=made.skipped)
-    if not persist_prompt_result(conn, prompt_id, attempt, result, now):
-        return False
+    persist_prompt_result(conn, prompt_id, attempt, result, now)
     phases.relocate_results(conn, prompt_id, {f.source: f.path for f in made.files if f.source})
-    return True
 
 
 def _published(made: Publication, phase: str) -> Published:
-    def commit(conn: Connection, *, claim: Claim, now: str) -> bool:
-        return commit_publication(conn, claim.prompt_id, claim.attempt, phase, made, now)
+    def commit(conn: Connection, *, claim: Claim, now: str) -> None:
+        commit_publication(conn, claim.prompt_id, claim.attempt, phase, made, now)
 
     verb = "found already published" if made.skipped else "published"
     leftovers = [Path(file.source) for file in made.files if file.source]

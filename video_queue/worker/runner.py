@@ -10,14 +10,15 @@ import asyncio
 import random
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
 from video_queue.db import claims, phases, prompts, queue_state
+from video_queue.db.attempts import StaleAttemptError
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.db.phases import StaleAttemptError
 from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
@@ -121,6 +122,12 @@ class Runner:
             await self._see_through(claim, asyncio.create_task(step.follow_up()), None)
 
     async def _see_through(self, claim: Claim, task: asyncio.Task[Step], lane: Lane | None) -> Claim | None:
+        """`_finish_step`; None when another attempt has the prompt by now: nothing is written then."""
+        with suppress(StaleAttemptError):
+            return await self._finish_step(claim, task, lane)
+        return None
+
+    async def _finish_step(self, claim: Claim, task: asyncio.Task[Step], lane: Lane | None) -> Claim | None:
         """Wait for a step of a prompt in hand, heeding requests to stop it, and commit what came of it."""
         held = self.in_hand[claim.prompt_id] = InHand(claim, task)
         if self.stopping:
@@ -131,7 +138,7 @@ class Runner:
         except asyncio.CancelledError:
             return await self._after_interrupt(held)
         except StaleAttemptError:
-            return None
+            raise
         except VqError as error:
             return await self._after_failure(claim, error, lane)
         except Exception as error:  # noqa: BLE001 - a bug of ours must end in one failed prompt, never in a dead lane
@@ -146,8 +153,6 @@ class Runner:
         try:
             commit = partial(step.commit, claim=claim, now=self.clock.iso())
             next_claim = await self._commit_and_claim(commit, lane)
-        except StaleAttemptError:
-            return None
         finally:
             await self.steps.after_commit(claim, step)
         if step.follow_up is not None:
@@ -210,7 +215,8 @@ class Runner:
 
     async def _requeue(self, claim: Claim) -> None:
         now = self.clock.iso()
-        await self.db.transact(lambda conn: prompts.requeue(conn, claim.prompt_id, claim.attempt, now))
+        with suppress(StaleAttemptError):
+            await self.db.transact(lambda conn: prompts.requeue(conn, claim.prompt_id, claim.attempt, now))
 
     def _end_statement(self, claim: Claim, result: PromptResult) -> Callable[[Connection], object]:
         now = self.clock.iso()

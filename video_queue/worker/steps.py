@@ -173,8 +173,8 @@ def _graphs(conn: Connection, snapshot: str) -> dict[str, str]:
 def _commit_published(
     conn: Connection, *, claim: Claim, now: str, published: Published, seconds: float
 ) -> None:
-    if published.commit(conn, claim=claim, now=now):
-        timings.record_publishing(conn, claim.prompt_id, seconds)
+    published.commit(conn, claim=claim, now=now)
+    timings.record_publishing(conn, claim.prompt_id, seconds)
 
 
 def _commit_phase(

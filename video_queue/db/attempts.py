@@ -1,0 +1,31 @@
+"""Whether a write comes from the attempt that has the prompt: every statement of the worker's asks here first."""
+
+from __future__ import annotations
+
+from video_queue.db.connection import Connection
+
+_IS_CURRENT = """
+    SELECT 1 FROM prompt WHERE id = ? AND attempt = ? AND state = 'running' AND claimed > 0
+"""
+
+
+class StaleAttemptError(Exception):
+    """A write came from an attempt that has the prompt no longer; nothing was changed."""
+
+    def __init__(self, prompt_id: int, attempt: int) -> None:
+        super().__init__(f"prompt {prompt_id}, attempt {attempt}")
+
+
+def is_current(conn: Connection, prompt_id: int, attempt: int) -> bool:
+    """Whether the worker is busy with this prompt under this attempt."""
+    return conn.execute(_IS_CURRENT, (prompt_id, attempt)).fetchone() is not None
+
+
+def require_current(conn: Connection, prompt_id: int, attempt: int) -> None:
+    """Refuse a late write.
+
+    Raises:
+        StaleAttemptError: if the worker is not busy with this prompt under this attempt.
+    """
+    if not is_current(conn, prompt_id, attempt):
+        raise StaleAttemptError(prompt_id, attempt)
