@@ -115,15 +115,16 @@ class Replay:
         return left
 
     async def _step_until(self, node_id: str) -> None:
-        gate = self.simulator.executor.gate
+        gate = self.simulator.state.gate
         while gate.waiting != node_id:
             if gate.waiting is not None:
                 gate.let_pass()
+                await self._wait(lambda: gate._passes == 0)
             await asyncio.sleep(0.001)
 
     async def _settle(self) -> None:
         """Let nodes pass until every open socket has what was recorded so far."""
-        gate, deadline = self.simulator.executor.gate, time.monotonic() + PATIENCE
+        gate, deadline = self.simulator.state.gate, time.monotonic() + PATIENCE
         while any(len(one.got) < len(one.expected) for one in self.listeners.values()):
             if time.monotonic() > deadline:
                 missing = {
@@ -140,22 +141,22 @@ class Replay:
 
     async def _finish_all(self) -> None:
         """Let every node pass until nothing runs: the recorded server had come to its end, unseen."""
-        gate = self.simulator.executor.gate
-        while self.simulator.queue.remaining():
+        gate = self.simulator.state.gate
+        while self.simulator.state.queue.remaining():
             if gate.waiting is not None:
                 gate.let_pass()
             await asyncio.sleep(0.001)
 
     async def _quiet(self) -> None:
         """Frames sent before now have arrived."""
-        await self._wait(lambda: not self.simulator.hub._outgoing)
+        await self._wait(lambda: not self.simulator.state.hub._outgoing)
         for listener in self.listeners.values():
             await (await listener.socket.ping())
 
     async def _worker_rests(self) -> None:
         """The worker waits at the gate, or has nothing to do: what it had to say is on its way."""
-        gate, queue = self.simulator.executor.gate, self.simulator.queue
-        await self._wait(lambda: gate.waiting is not None or not (queue.remaining() or queue._free_wanted))
+        gate, queue = self.simulator.state.gate, self.simulator.state.queue
+        await self._wait(lambda: gate.waiting is not None or queue.idle)
 
     async def _wait(self, condition: Any) -> None:
         deadline = time.monotonic() + PATIENCE

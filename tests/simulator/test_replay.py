@@ -39,7 +39,7 @@ def _simulator(base: Path, version: str, first_number: int | None) -> ComfySimul
         faults={"hold_steps": True},
     )
     simulator = ComfySimulator(settings)
-    simulator.queue._numbers = first_number or 0
+    simulator.state.queue._numbers = first_number or 0
     return simulator
 
 
@@ -53,7 +53,7 @@ async def _replay(base: Path, name: str) -> None:
             path = RECORDINGS / f"{later}_{header['version']}.jsonl"
             if path.exists():
                 header, events = load(path)
-                simulator.queue._numbers = header["first_number"]
+                simulator.state.queue._numbers = header["first_number"]
                 await _play(simulator, base, later, events)
     finally:
         await simulator.stop()
@@ -76,11 +76,11 @@ async def _play(simulator: ComfySimulator, base: Path, scenario: str, events: li
 
 
 async def _run_before(simulator: ComfySimulator, prompt: dict[str, Any]) -> None:
-    gate = simulator.executor.gate
-    simulator.queue.put(-1, "before", prompt, {}, ["2"], lambda: None)
+    gate = simulator.state.gate
+    simulator.state.queue.put(-1, "before", prompt, {}, ["2"], lambda: None)
     gate.let_pass(2)
-    await becomes(lambda: not simulator.queue.remaining())
-    simulator.history.clear()
+    await becomes(lambda: not simulator.state.queue.remaining())
+    simulator.state.history.clear()
 
 
 def _compare_answers(name: str, recorded: dict[str, Any], got: dict[str, Any]) -> None:

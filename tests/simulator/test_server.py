@@ -99,7 +99,7 @@ def test_free_empties_the_cache_once_nothing_runs(tmp_path: Path) -> None:
             await watcher.end_of(await submit(client, invert()))
             assert (await client.post("/free")).status_code == 500
             await client.post("/free", json={"unload_models": True, "free_memory": True})
-            await becomes(lambda: not simulator.queue._free_wanted and not simulator.executor.cache._results)
+            await becomes(lambda: simulator.state.queue.idle and not simulator.state.cache._results)
             await submit(client, invert())
             assert (await watcher.until("execution_cached"))["nodes"] == []
             assert (await watcher.until("executed"))["output"]["images"][0]["filename"] == "invert_00002_.png"

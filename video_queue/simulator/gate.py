@@ -1,6 +1,6 @@
 """A gate before every node, closed by the `hold_nodes` fault: tests then let nodes pass one by one.
 
-It makes "while the third node runs" a state a test can stand in, where a sleep would be a guess.
+It makes "while the third node runs" a state that a test can wait for, where a sleep would be a guess.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Gate:
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Let everything through for good: the server ends."""
+        """Open it for good: the server ends."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The queue of one worker: a heap by number, what runs now, and the wish to free memory.
+"""The queue of one worker: a heap by number, what runs now, and the request to free memory.
 
 Used from the event loop and from the worker thread; one lock guards all.
 """
@@ -23,6 +23,12 @@ class QueuedPrompt:
     extra_data: dict[str, Any] = field(compare=False)
     outputs: list[str] = field(compare=False)
 
+    @property
+    def client_id(self) -> str | None:
+        """The client that sent it, and gets its frames."""
+        client_id: str | None = self.extra_data.get("client_id")
+        return client_id
+
     def listed(self) -> list[Any]:
         """The item as /queue and history show it."""
         return [self.number, self.prompt_id, self.prompt, self.extra_data, self.outputs]
@@ -37,8 +43,9 @@ class PromptQueue:
         self._running: QueuedPrompt | None = None
         self._numbers = 0
         self._tickets = 0
-        self._free_wanted = False
+        self._free_requested = False
         self._closed = False
+        self._idle = False
         self.held = False
 
     def draw_number(self, front: bool) -> int:
@@ -68,14 +75,16 @@ class PromptQueue:
     def take(self) -> QueuedPrompt | None:
         """Wait for a prompt and mark it running; None when there is something else to do (free, close)."""
         with self._changed:
+            self._idle = True
             self._changed.wait_for(self._awake)
+            self._idle = False
             if self._closed or not self._pending or self.held:
                 return None
             self._running = heapq.heappop(self._pending)
             return self._running
 
     def _awake(self) -> bool:
-        return self._closed or self._free_wanted or (bool(self._pending) and not self.held)
+        return self._closed or self._free_requested or (bool(self._pending) and not self.held)
 
     def finished(self) -> None:
         with self._changed:
@@ -87,15 +96,15 @@ class PromptQueue:
             self.held = held
             self._changed.notify_all()
 
-    def want_free(self) -> None:
+    def request_free(self) -> None:
         with self._changed:
-            self._free_wanted = True
+            self._free_requested = True
             self._changed.notify_all()
 
-    def take_free_wish(self) -> bool:
+    def take_free_request(self) -> bool:
         with self._changed:
-            wanted, self._free_wanted = self._free_wanted, False
-            return wanted
+            requested, self._free_requested = self._free_requested, False
+            return requested
 
     def close(self) -> None:
         with self._changed:
@@ -109,6 +118,12 @@ class PromptQueue:
     @property
     def running(self) -> QueuedPrompt | None:
         return self._running
+
+    @property
+    def idle(self) -> bool:
+        """Whether the worker waits for something to do, with all frames of its last prompt sent."""
+        with self._changed:
+            return self._idle and not self._awake()
 
     def pending(self) -> list[QueuedPrompt]:
         """A copy, in heap order, which is not running order."""

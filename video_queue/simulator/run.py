@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import Image
 
@@ -14,23 +14,21 @@ from video_queue.simulator.nodes.definition import NodeClass, NodeResult
 from video_queue.simulator.plan import Plan
 from video_queue.simulator.progress import ProgressState
 from video_queue.simulator.prompt_queue import QueuedPrompt
-
-if TYPE_CHECKING:
-    from video_queue.simulator.executor import Executor
+from video_queue.simulator.state import SimulatorState, now_ms
 
 SAMPLERS = frozenset({"KSampler"})
 
 
-class Interrupted(Exception):  # noqa: N818 -- a state of the prompt, not a mistake
+class PromptInterrupted(Exception):  # noqa: N818 -- a state of the prompt, not a mistake
     """The prompt was asked to stop."""
 
 
-class Forgotten(Exception):  # noqa: N818 -- a state of the prompt, not a mistake
+class PromptForgotten(Exception):  # noqa: N818 -- a state of the prompt, not a mistake
     """The prompt is to vanish without a trace, or the server ends."""
 
 
 class OutOfMemoryError(RuntimeError):
-    """What a graphics card without room raises; told to clients as `torch.OutOfMemoryError`."""
+    """What a graphics card without room raises; reported to clients as `torch.OutOfMemoryError`."""
 
 
 class PromptRun:
@@ -39,60 +37,58 @@ class PromptRun:
     It is also the context that node functions see.
     """
 
-    def __init__(self, item: QueuedPrompt, executor: Executor) -> None:
-        self.item, self.executor = item, executor
+    def __init__(self, item: QueuedPrompt, state: SimulatorState) -> None:
+        self.item, self.state = item, state
         self.prompt, self.prompt_id = item.prompt, item.prompt_id
-        self.folders, self.dialect = executor.folders, executor.folders.settings.dialect
-        self.client_id: str | None = item.extra_data.get("client_id")
+        self.folders, self.dialect = state.folders, state.dialect
+        self.client_id = item.client_id
         self.extra_pnginfo: dict[str, Any] = item.extra_data.get("extra_pnginfo") or {}
-        self.seconds_per_step = executor.folders.settings.seconds_per_step
-        self.empty_outputs = bool(executor.faults.get("empty_outputs"))
+        self.seconds_per_step = state.settings.seconds_per_step
+        self.empty_outputs = bool(state.faults.get("empty_outputs"))
         self.outputs: dict[str, Any] = {}
         self.messages: list[list[Any]] = []
         self.meta: dict[str, Any] = {}
-        self.current_node: str | None = None
-        self.forgotten = False
         self._progress = ProgressState(item.prompt_id)
         self._executed: list[str] = []
         self._dies = False
         self._size = 0
 
     def execute(self) -> bool:
-        """Run it. True on success; raises Forgotten when nothing more may be said about it."""
-        self._dies = self.executor.faults.count_down("die_in_prompt")
+        """Run it. True on success; raises PromptForgotten when nothing more may be said about it."""
+        self._dies = self.state.faults.count_down("die_in_prompt")
         self._message("execution_start")
-        cached = self.executor.cache.begin(self.prompt)
+        cached = self.state.cache.begin(self.prompt)
         self._message("execution_cached", nodes=cached)
         known = set(cached)
-        plan = Plan(self.prompt, self.item.outputs, known.__contains__, self.executor.classes)
+        plan = Plan(self.prompt, self.item.outputs, known.__contains__, self.state.classes)
         self._size = len(plan)
         while (node_id := plan.next()) is not None:
             if not self._run_node(node_id):
-                self.current_node = None
                 return False
             plan.done(node_id)
-        self.current_node = None
+        self.state.current_node = None
         self._message("execution_success")
         return True
 
     def step(self, value: int, maximum: int, preview: Callable[[], Image.Image] | None) -> None:
         """A sampler's step: may wait, reports, sends a preview where one is wanted."""
-        assert self.current_node is not None
-        self.executor.nap(self.seconds_per_step)
-        if self.executor.faults.get("hold_steps"):
-            self.executor.gate.pass_through(self.current_node)
+        node_id = self.state.current_node
+        assert node_id is not None
+        self.state.sleep(self.seconds_per_step)
+        if self.state.faults.get("hold_steps"):
+            self.state.gate.pass_through(node_id)
         self._check()
-        self._progress.advanced(self.current_node, value, maximum)
+        self._progress.advanced(node_id, value, maximum)
         self._send_progress()
         image = preview() if preview and self._previews_wanted() else None
-        rich = self.executor.hub.supports(self.client_id, "supports_preview_metadata")
+        rich = self.state.hub.supports(self.client_id, "supports_preview_metadata")
         if image and rich:
-            frame = preview_frame_with_metadata(image, self.current_node, self.prompt_id)
-            self.executor.hub.send_raw(frame, self.client_id)
-        data = {"value": value, "max": maximum, "prompt_id": self.prompt_id, "node": self.current_node}
-        self.executor.hub.send("progress", data, self.client_id)
+            frame = preview_frame_with_metadata(image, node_id, self.prompt_id)
+            self.state.hub.send_raw(frame, self.client_id)
+        data = {"value": value, "max": maximum, "prompt_id": self.prompt_id, "node": node_id}
+        self.state.hub.send("progress", data, self.client_id)
         if image and not rich:
-            self.executor.hub.send_raw(preview_frame(image), self.client_id)
+            self.state.hub.send_raw(preview_frame(image), self.client_id)
 
     def _previews_wanted(self) -> bool:
         server = self.folders.settings.preview_method
@@ -102,13 +98,13 @@ class PromptRun:
 
     def _run_node(self, node_id: str) -> bool:
         """Run or fetch one node; False when the prompt ends here."""
-        declared = self.executor.classes[self.prompt[node_id]["class_type"]]
-        result = self.executor.cache.get(node_id)
+        declared = self.state.classes[self.prompt[node_id]["class_type"]]
+        result = self.state.cache.get(node_id)
         if result is not None:
-            self._tell_outputs(node_id, result)
+            self._send_outputs(node_id, result)
             self._finish(node_id)
             return True
-        self.current_node = node_id
+        self.state.current_node = node_id
         self._progress.started(node_id)
         self._send_progress()
         self._send("executing", {"node": node_id, "display_node": node_id, "prompt_id": self.prompt_id})
@@ -117,36 +113,36 @@ class PromptRun:
             self._check()
             inputs = self._inputs(node_id, declared)
             result = self._call(node_id, declared, inputs)
-        except Interrupted:
+        except PromptInterrupted:
             self._end_interrupted(node_id, declared)
             return False
-        except Forgotten:
+        except PromptForgotten:
             raise
         except Exception as problem:  # noqa: BLE001 -- a node may raise anything
             self._end_failed(node_id, declared, inputs, problem)
             return False
-        self.executor.cache.put(node_id, result)
+        self.state.cache.put(node_id, result)
         self._executed.append(node_id)
-        self._tell_outputs(node_id, result)
+        self._send_outputs(node_id, result)
         self._finish(node_id)
         return True
 
     def _call(self, node_id: str, declared: NodeClass, inputs: dict[str, Any]) -> NodeResult:
-        self.executor.executions.add(self.prompt_id, node_id, declared.name, time.time())
-        self.executor.gate.pass_through(node_id)
+        self.state.executions.add(self.prompt_id, node_id, declared.name, time.time())
+        self.state.gate.pass_through(node_id)
         if self._dies and len(self._executed) >= self._size // 2:
             time.sleep(0.05)  # lets the frames out first, as they would be on a real server
-            self.executor.die()
-            raise Forgotten
-        self.executor.nap(self.executor.faults.seconds("slow"))
+            self.state.die()
+            raise PromptForgotten
+        self.state.sleep(self.state.faults.seconds("slow"))
         self._planned_failure(declared, inputs)
         result = declared.run(self, **inputs)
-        if self.forgotten or self.executor.stopping.is_set():
-            raise Forgotten
+        if self.state.gave_up:
+            raise PromptForgotten
         return result
 
     def _planned_failure(self, declared: NodeClass, inputs: dict[str, Any]) -> None:
-        faults = self.executor.faults
+        faults = self.state.faults
         if faults.use_for("node_error", declared.name, frozenset()):
             raise RuntimeError(f"simulated failure in {declared.name}")
         limit = faults.get("oom_above")
@@ -162,7 +158,7 @@ class PromptRun:
             if name not in declared.inputs:
                 continue
             if isinstance(value, list):
-                source = self.executor.cache.get(value[0])
+                source = self.state.cache.get(value[0])
                 assert source is not None
                 values[name] = source.slots[value[1]]
             else:
@@ -170,12 +166,12 @@ class PromptRun:
         return values
 
     def _check(self) -> None:
-        if self.forgotten or self.executor.stopping.is_set():
-            raise Forgotten
-        if self.executor.interrupted():
-            raise Interrupted
+        if self.state.gave_up:
+            raise PromptForgotten
+        if self.state.interrupted.is_set():
+            raise PromptInterrupted
 
-    def _tell_outputs(self, node_id: str, result: NodeResult) -> None:
+    def _send_outputs(self, node_id: str, result: NodeResult) -> None:
         if result.ui is None:
             return
         self.outputs[node_id] = result.ui
@@ -213,19 +209,19 @@ class PromptRun:
 
     def _message(self, kind: str, broadcast: bool = False, **data: Any) -> None:
         """A frame that history keeps too. Without a client id only broadcast ones are sent."""
-        ordered = {"prompt_id": self.prompt_id, **data, "timestamp": self.executor.now_ms()}
+        ordered = {"prompt_id": self.prompt_id, **data, "timestamp": now_ms()}
         if kind == "execution_cached":
             ordered = {"nodes": ordered.pop("nodes"), **ordered}
         self.messages.append([kind, ordered])
         if self.client_id is not None or broadcast:
-            self.executor.hub.send(kind, ordered, self.client_id)
+            self.state.hub.send(kind, ordered, self.client_id)
 
     def _send(self, kind: str, data: dict[str, Any]) -> None:
         if self.client_id is not None:
-            self.executor.hub.send(kind, data, self.client_id)
+            self.state.hub.send(kind, data, self.client_id)
 
     def _send_progress(self) -> None:
-        self.executor.hub.send("progress_state", self._progress.data(), self.client_id)
+        self.state.hub.send("progress_state", self._progress.data(), self.client_id)
 
 
 def _type_name(problem: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The simulator put together: its rooms, its socket, its start and its end."""
+"""The simulator put together: its state, its listening socket, its start and its end."""
 
 from __future__ import annotations
 
@@ -14,16 +14,11 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from video_queue.simulator.executions import Executions
 from video_queue.simulator.executor import Executor
-from video_queue.simulator.faults import Faults
-from video_queue.simulator.folders import Folders
-from video_queue.simulator.history import History
-from video_queue.simulator.hub import Hub
-from video_queue.simulator.prompt_queue import PromptQueue
 from video_queue.simulator.routes import all_routes
 from video_queue.simulator.routes.answers import SameOrigin, not_found
 from video_queue.simulator.settings import SimulatorSettings
+from video_queue.simulator.state import SimulatorState
 
 _LOG = logging.getLogger("video_queue.simulator")
 
@@ -37,17 +32,11 @@ class ComfySimulator:
 
     def __init__(self, settings: SimulatorSettings, on_death: Callable[[], None] | None = None) -> None:
         self.settings = settings
-        self.folders = Folders(settings)
-        self.faults = Faults()
-        self.queue = PromptQueue()
-        self.history = History()
-        self.hub = Hub(lambda: bool(self.faults.get("socket_silent")))
-        self.executions = Executions(self.folders.base)
-        rooms = (self.folders, self.queue, self.history, self.hub, self.faults, self.executions)
-        self.executor = Executor(*rooms, die=on_death or self._play_dead)
+        self.state = SimulatorState(settings, die=on_death or self._play_dead)
+        self._executor = Executor(self.state)
         self.port = settings.port
         self._app = Starlette(
-            routes=all_routes(self),
+            routes=all_routes(self.state, self.set_fault),
             middleware=[Middleware(SameOrigin)],
             exception_handlers={404: not_found},
         )
@@ -64,11 +53,11 @@ class ComfySimulator:
     async def start(self) -> str:
         """Listen and work; returns the URL. Raises OSError when the port is taken."""
         self._loop = asyncio.get_running_loop()
-        self.hub.open()
+        self.state.hub.open()
         await self._listen()
         for name, value in self.settings.faults.items():
             self.set_fault(name, value)
-        self.executor.start()
+        self._executor.start()
         _LOG.warning("simulated ComfyUI %s on %s (no model is loaded)", self.settings.version, self.url)
         return self.url
 
@@ -77,27 +66,26 @@ class ComfySimulator:
         if self._coming_back:
             self._coming_back.cancel()
         await self._hang_up()
-        await asyncio.to_thread(self.executor.stop)
-        await self.hub.close()
-        self.executions.close()
+        await asyncio.to_thread(self._executor.stop)
+        await self.state.hub.close()
+        self.state.executions.close()
 
     def set_fault(self, name: str, value: Any) -> None:
         """Set or end a fault; those that happen once happen now. Raises UnknownFaultError.
 
         Call it on the event loop the simulator runs in.
         """
-        self.faults.set(name, value)
+        state, faults = self.state, self.state.faults
+        faults.set(name, value)
         if name == "zombie":
-            self.queue.hold(bool(self.faults.get(name)))
+            state.queue.hold(bool(faults.get(name)))
         if name in ("hold_nodes", "hold_steps"):
-            self.executor.gate.set_closed(
-                bool(self.faults.get("hold_nodes") or self.faults.get("hold_steps"))
-            )
-        if self.faults.take("forget"):
-            self.executor.forget()
-        if self.faults.take("drop_sockets"):
+            state.gate.set_closed(bool(faults.get("hold_nodes") or faults.get("hold_steps")))
+        if faults.take("forget"):
+            state.forget()
+        if faults.take("drop_sockets"):
             self._cut(only_sockets=True)
-        seconds = self.faults.take("down")
+        seconds = faults.take("down")
         if seconds and self._loop:
             self._coming_back = self._loop.create_task(self._away(float(seconds)))
 
@@ -120,7 +108,7 @@ class ComfySimulator:
         )
         self._server = _QuietServer(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-        while not (self._server.started or self._serving.done()):  # noqa: ASYNC110 -- uvicorn tells no event
+        while not (self._server.started or self._serving.done()):  # noqa: ASYNC110 -- uvicorn sets no event
             await asyncio.sleep(0.002)
 
     async def _hang_up(self) -> None:
@@ -155,7 +143,7 @@ class ComfySimulator:
 
 
 class _QuietServer(uvicorn.Server):
-    """uvicorn without its signal handlers: whoever embeds the simulator keeps its own."""
+    """uvicorn without its signal handlers: the process that embeds the simulator keeps its own."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

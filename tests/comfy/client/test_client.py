@@ -151,7 +151,7 @@ def test_facts_and_uploads(tmp_path: Path, version: str) -> None:
             assert await client.upload(tmp_path / "a.bin", name="x.bin", subfolder="vq/me") == "vq/me/x.bin"
             (tmp_path / "a.bin").write_bytes(b"two")
             assert await client.upload(tmp_path / "a.bin", name="x.bin", subfolder="vq/me") == "vq/me/x.bin"
-            assert (simulator.folders.base / "input/vq/me/x.bin").read_bytes() == b"two"
+            assert (simulator.state.folders.base / "input/vq/me/x.bin").read_bytes() == b"two"
 
     run(work)
 

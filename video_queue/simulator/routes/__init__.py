@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 from starlette.routing import BaseRoute
 
@@ -12,18 +13,16 @@ from video_queue.simulator.routes.info import info_routes
 from video_queue.simulator.routes.jobs import job_routes
 from video_queue.simulator.routes.prompts import prompt_routes
 from video_queue.simulator.routes.socket import socket_routes
-
-if TYPE_CHECKING:
-    from video_queue.simulator.server import ComfySimulator
+from video_queue.simulator.state import SimulatorState
 
 
-def all_routes(simulator: ComfySimulator) -> list[BaseRoute]:
-    """Every route of this simulator's version."""
+def all_routes(state: SimulatorState, set_fault: Callable[[str, Any], None]) -> list[BaseRoute]:
+    """Every route of this simulator's version; `set_fault` is what POST /simulator/faults calls."""
     return [
-        *prompt_routes(simulator),
-        *job_routes(simulator),
-        *file_routes(simulator),
-        *info_routes(simulator),
-        *socket_routes(simulator),
-        *control_routes(simulator),
+        *prompt_routes(state),
+        *job_routes(state),
+        *file_routes(state),
+        *info_routes(state),
+        *socket_routes(state),
+        *control_routes(state, set_fault),
     ]

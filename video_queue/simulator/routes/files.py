@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import mimetypes
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image
 from starlette.datastructures import UploadFile
@@ -15,9 +14,7 @@ from starlette.routing import BaseRoute
 
 from video_queue.simulator.folders import OutsideFolderError
 from video_queue.simulator.routes.answers import answer, both, empty
-
-if TYPE_CHECKING:
-    from video_queue.simulator.server import ComfySimulator
+from video_queue.simulator.state import SimulatorState
 
 _DANGEROUS = frozenset(
     {"text/html", "text/javascript", "application/javascript", "text/css", "image/svg+xml"}
@@ -25,15 +22,15 @@ _DANGEROUS = frozenset(
 _LIMIT = 104857600
 
 
-def file_routes(simulator: ComfySimulator) -> list[BaseRoute]:
-    rooms = _Files(simulator)
-    return [*both("/view", rooms.view), *both("/upload/image", rooms.upload, "POST")]
+def file_routes(state: SimulatorState) -> list[BaseRoute]:
+    files = _Files(state)
+    return [*both("/view", files.view), *both("/upload/image", files.upload, "POST")]
 
 
 class _Files:
-    def __init__(self, simulator: ComfySimulator) -> None:
-        self.folders = simulator.folders
-        self.cautious = simulator.settings.dialect.cautious_downloads
+    def __init__(self, state: SimulatorState) -> None:
+        self.folders = state.folders
+        self.cautious = state.dialect.cautious_downloads
 
     async def view(self, request: Request) -> Response:
         query = request.query_params

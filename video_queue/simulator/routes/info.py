@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,9 +14,7 @@ from starlette.routing import BaseRoute
 from video_queue.simulator.object_info import object_info
 from video_queue.simulator.routes.answers import answer, both, empty, one
 from video_queue.simulator.routes.socket import server_flags
-
-if TYPE_CHECKING:
-    from video_queue.simulator.server import ComfySimulator
+from video_queue.simulator.state import SimulatorState
 
 _MODEL_FOLDERS = (
     "checkpoints", "configs", "loras", "vae", "text_encoders", "diffusion_models", "clip_vision",
@@ -27,8 +25,8 @@ _ALSO_IN_OUTPUT = ("checkpoints", "loras", "vae", "diffusion_models")
 _MEMORY = 16 * 2**30
 
 
-def info_routes(simulator: ComfySimulator) -> list[BaseRoute]:
-    rooms = _Info(simulator)
+def info_routes(state: SimulatorState) -> list[BaseRoute]:
+    info = _Info(state)
     constants: dict[str, Any] = {
         "/embeddings": [],
         "/users": {"storage": "server", "migrated": False},
@@ -36,24 +34,24 @@ def info_routes(simulator: ComfySimulator) -> list[BaseRoute]:
         "/extensions": [],
         "/workflow_templates": {},
     }
-    if simulator.settings.dialect.jobs_api:
+    if state.dialect.jobs_api:
         constants |= {"/node_replacements": {}, "/global_subgraphs": {}}
     routes = [route for path, body in constants.items() for route in both(path, _constant(body))]
     return [
         *routes,
-        *both("/system_stats", rooms.system_stats),
-        *both("/features", rooms.features),
-        *both("/object_info", rooms.all_nodes),
-        *both("/object_info/{name}", rooms.one_node),
-        *both("/models", rooms.model_folders),
-        *both("/models/{folder}", rooms.models),
-        *both("/experiment/models/{folder}", rooms.model_details),
-        *both("/view_metadata/{folder}", rooms.metadata),
-        *both("/userdata", rooms.userdata),
-        *one("/internal/folder_paths", rooms.folder_paths),
-        *one("/internal/files/{kind}", rooms.files),
-        *one("/internal/logs/raw", rooms.logs),
-        *one("/", rooms.front_page),
+        *both("/system_stats", info.system_stats),
+        *both("/features", info.features),
+        *both("/object_info", info.all_nodes),
+        *both("/object_info/{name}", info.one_node),
+        *both("/models", info.model_folders),
+        *both("/models/{folder}", info.models),
+        *both("/experiment/models/{folder}", info.model_details),
+        *both("/view_metadata/{folder}", info.metadata),
+        *both("/userdata", info.userdata),
+        *one("/internal/folder_paths", info.folder_paths),
+        *one("/internal/files/{kind}", info.files),
+        *one("/internal/logs/raw", info.logs),
+        *one("/", info.front_page),
     ]
 
 
@@ -65,23 +63,23 @@ def _constant(body: Any) -> Any:
 
 
 class _Info:
-    def __init__(self, simulator: ComfySimulator) -> None:
-        self.simulator, self.folders = simulator, simulator.folders
-        self.newer = simulator.settings.dialect.jobs_api
+    def __init__(self, state: SimulatorState) -> None:
+        self.state, self.folders = state, state.folders
+        self.newer = state.dialect.jobs_api
 
-    async def system_stats(self, _: Request) -> Response:
+    async def system_stats(self, request: Request) -> Response:
         system: dict[str, Any] = {
             "os": sys.platform if self.newer else "posix",
             "ram_total": _MEMORY,
             "ram_free": _MEMORY // 2,
-            "comfyui_version": self.simulator.settings.version,
+            "comfyui_version": self.state.settings.version,
             "required_frontend_version": "simulated",
             "installed_templates_version": "simulated",
             "required_templates_version": "simulated",
             "python_version": sys.version,
             "pytorch_version": "simulated",
             "embedded_python": False,
-            "argv": ["simulator", "--port", str(self.simulator.port)],
+            "argv": ["simulator", "--port", str(request.scope["server"][1])],
             "simulated": True,
         }
         if self.newer:
@@ -91,7 +89,7 @@ class _Info:
         return answer({"system": system, "devices": [{**device, **memory}]})
 
     async def features(self, _: Request) -> Response:
-        return answer(server_flags(self.simulator))
+        return answer(server_flags(self.state))
 
     async def all_nodes(self, _: Request) -> Response:
         return answer(object_info(self.folders))
@@ -142,5 +140,5 @@ class _Info:
         return answer({"entries": [], "size": {"cols": 80, "rows": 24}})
 
     async def front_page(self, _: Request) -> Response:
-        text = f"simulated ComfyUI {self.simulator.settings.version}: a stand-in, it loads no model\n"
+        text = f"simulated ComfyUI {self.state.settings.version}: a stand-in, it loads no model\n"
         return Response(text, media_type="text/plain")

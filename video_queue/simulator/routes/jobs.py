@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,36 +11,34 @@ from starlette.routing import BaseRoute
 
 from video_queue.simulator.jobs import BadJobQueryError, find_job, list_jobs
 from video_queue.simulator.routes.answers import answer, one
-
-if TYPE_CHECKING:
-    from video_queue.simulator.server import ComfySimulator
+from video_queue.simulator.state import SimulatorState
 
 
-def job_routes(simulator: ComfySimulator) -> list[BaseRoute]:
-    if not simulator.settings.dialect.jobs_api:
+def job_routes(state: SimulatorState) -> list[BaseRoute]:
+    if not state.dialect.jobs_api:
         return []
-    rooms = _Jobs(simulator)
+    jobs = _Jobs(state)
     return [
-        *one("/api/jobs", rooms.list_all),
-        *one("/api/jobs/cancel", rooms.cancel_many, "POST"),
-        *one("/api/jobs/{job_id}", rooms.show),
-        *one("/api/jobs/{job_id}/cancel", rooms.cancel, "POST"),
-        *one("/api/assets", rooms.assets),
+        *one("/api/jobs", jobs.list_all),
+        *one("/api/jobs/cancel", jobs.cancel_many, "POST"),
+        *one("/api/jobs/{job_id}", jobs.show),
+        *one("/api/jobs/{job_id}/cancel", jobs.cancel, "POST"),
+        *one("/api/assets", jobs.assets),
     ]
 
 
 class _Jobs:
-    def __init__(self, simulator: ComfySimulator) -> None:
-        self.simulator = simulator
+    def __init__(self, state: SimulatorState) -> None:
+        self.state = state
 
     async def list_all(self, request: Request) -> Response:
         try:
-            return answer(list_jobs(self.simulator.queue, self.simulator.history, request.query_params))
+            return answer(list_jobs(self.state.queue, self.state.history, request.query_params))
         except BadJobQueryError as problem:
             return answer({"error": str(problem)}, 400)
 
     async def show(self, request: Request) -> Response:
-        job = find_job(self.simulator.queue, self.simulator.history, request.path_params["job_id"])
+        job = find_job(self.state.queue, self.state.history, request.path_params["job_id"])
         return answer(job) if job else answer({"error": "Job not found"}, 404)
 
     async def cancel(self, request: Request) -> Response:
@@ -63,12 +61,12 @@ class _Jobs:
         return answer({"error": {"code": "SERVICE_DISABLED", "message": text, "details": {}}}, 503)
 
     def _cancel(self, job_id: str, announcements: int) -> bool:
-        """Remove a pending job or interrupt the running one. The single call tells `status` twice."""
-        if self.simulator.queue.delete(job_id):
+        """Remove a pending job or interrupt the running one. The single call sends `status` twice."""
+        if self.state.queue.delete(job_id):
             for _ in range(announcements):
-                self.simulator.executor.send_status()
+                self.state.send_status()
             return True
-        return self.simulator.executor.interrupt(job_id)
+        return self.state.interrupt(job_id)
 
 
 def _is_uuid(text: Any) -> bool:

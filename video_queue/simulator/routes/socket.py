@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-if TYPE_CHECKING:
-    from video_queue.simulator.server import ComfySimulator
+from video_queue.simulator.state import SimulatorState
 
 
-def server_flags(simulator: ComfySimulator) -> dict[str, Any]:
-    """What the server says it can do, as GET /features and the hello tell it."""
+def server_flags(state: SimulatorState) -> dict[str, Any]:
+    """What the server says it can do, as GET /features and the hello say it."""
     flags: dict[str, Any] = {"supports_preview_metadata": True, "max_upload_size": 104857600}
-    if simulator.settings.dialect.jobs_api:
+    if state.dialect.jobs_api:
         flags |= {
             "supports_model_type_tags": True,
             "extension": {"manager": {"supports_v4": True}},
@@ -26,19 +25,19 @@ def server_flags(simulator: ComfySimulator) -> dict[str, Any]:
     return flags
 
 
-def socket_routes(simulator: ComfySimulator) -> list[BaseRoute]:
+def socket_routes(state: SimulatorState) -> list[BaseRoute]:
     async def serve(socket: WebSocket) -> None:
-        await _serve(simulator, socket)
+        await _serve(state, socket)
 
     return [WebSocketRoute(path, serve) for path in ("/ws", "/api/ws")]
 
 
-async def _serve(simulator: ComfySimulator, socket: WebSocket) -> None:
+async def _serve(state: SimulatorState, socket: WebSocket) -> None:
     client_id = socket.query_params.get("clientId") or uuid.uuid4().hex
     await socket.accept()
-    simulator.hub.join(client_id, socket)
+    state.hub.join(client_id, socket)
     try:
-        _greet(simulator, client_id)
+        _greet(state, client_id)
         first = True
         while True:
             message = await socket.receive()
@@ -46,26 +45,26 @@ async def _serve(simulator: ComfySimulator, socket: WebSocket) -> None:
                 return
             if first and message.get("text") is not None:
                 first = False
-                _first_message(simulator, client_id, message["text"])
+                _first_message(state, client_id, message["text"])
     except WebSocketDisconnect:
         return
     finally:
-        simulator.hub.leave(client_id)
+        state.hub.leave(client_id)
 
 
-def _greet(simulator: ComfySimulator, client_id: str) -> None:
-    status = {"exec_info": {"queue_remaining": simulator.queue.remaining()}}
-    simulator.hub.send("status", {"status": status, "sid": client_id}, client_id)
-    run = simulator.executor.run
-    if run is not None and run.client_id == client_id and run.current_node is not None:
-        simulator.hub.send("executing", {"node": run.current_node}, client_id)
+def _greet(state: SimulatorState, client_id: str) -> None:
+    status = {"exec_info": {"queue_remaining": state.queue.remaining()}}
+    state.hub.send("status", {"status": status, "sid": client_id}, client_id)
+    running, node = state.queue.running, state.current_node
+    if running is not None and running.client_id == client_id and node is not None:
+        state.hub.send("executing", {"node": node}, client_id)
 
 
-def _first_message(simulator: ComfySimulator, client_id: str, text: str) -> None:
+def _first_message(state: SimulatorState, client_id: str, text: str) -> None:
     try:
         message = json.loads(text)
     except ValueError:
         return
     if isinstance(message, dict) and message.get("type") == "feature_flags":
-        simulator.hub.flags[client_id] = dict(message.get("data") or {})
-        simulator.hub.send("feature_flags", server_flags(simulator), client_id)
+        state.hub.flags[client_id] = dict(message.get("data") or {})
+        state.hub.send("feature_flags", server_flags(state), client_id)
