@@ -7,9 +7,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-import video_queue
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.backup import rolling_backup
 from video_queue.db.connection import Connection
@@ -25,7 +23,7 @@ from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
-from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.home.lock import HomeLock
 from video_queue.worker.recovery import recover
@@ -57,8 +55,7 @@ class Services:
 
 def open_workflows(settings: Settings) -> WorkflowService:
     """The shipped workflows and the artist's own, which win."""
-    shipped = Path(video_queue.__file__).parent / "workflows"
-    return WorkflowService([settings.workflows_dir, shipped])
+    return WorkflowService([settings.workflows_dir, SHIPPED])
 
 
 async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Services:

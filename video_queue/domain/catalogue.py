@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from video_queue.domain.errors import Problem, VqError
+from video_queue.domain.errors import Loc, Problem, VqError
 from video_queue.domain.texts import TEXTS
 
 
@@ -16,7 +16,7 @@ def fail(key: str, /, **values: Any) -> VqError:
     return VqError(code=key.split(".", 1)[0], message=message, hint=hint, details=values)
 
 
-def problem(key: str, loc: tuple[str | int, ...], /, **values: Any) -> Problem:
+def problem(key: str, loc: Loc, /, **values: Any) -> Problem:
     """One line of a list of problems: `loc` says where in the submission or file it is."""
     message, hint = _texts(key, values)
     return Problem(loc=loc, code=key.split(".", 1)[0], message=f"{message}. {hint}" if hint else message)

@@ -49,10 +49,14 @@ TRANSIENT = frozenset({ErrorCode.COMFY_LOST, ErrorCode.STALLED})
 ENVIRONMENT = frozenset({ErrorCode.COMFY_UNREACHABLE, ErrorCode.DISK_FULL, ErrorCode.OUTPUT_UNAVAILABLE})
 
 
+Loc = tuple[str | int, ...]
+"""Where a problem is: keys and item numbers that lead to a place in a submission or a file."""
+
+
 class Problem(BaseModel):
     """One thing wrong with a submission or a workflow file; all are reported at once."""
 
-    loc: tuple[str | int, ...]
+    loc: Loc
     code: str
     message: str
 

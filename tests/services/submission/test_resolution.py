@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.services.definitions import definition
-from video_queue.services.submission.resolution import Resolution, parse_stored, resolve_resolution
+from video_queue.domain.resolution import Resolution, parse_stored
+from video_queue.services.submission.resolution import resolve_resolution
 
 OFFERING = definition(resolutions=["input", "832x480", "1280x720"])
 
@@ -43,8 +44,3 @@ def test_a_workflow_without_resolutions_takes_none() -> None:
     assert resolve_resolution(definition(), None, False) == (None, [])
     assert [one.loc for one in resolve_resolution(definition(), "832x480", False)[1]] == [("resolution",)]
     assert [one.loc for one in resolve_resolution(definition(), None, True)[1]] == [("flip",)]
-
-
-def test_an_unknown_input_size_stays_unknown() -> None:
-    assert Resolution().size(None, None) == (None, None)
-    assert parse_stored(None) is None

@@ -1,154 +1,86 @@
-"""One value made into a parameter's type."""
+"""A submission's values for the parameters of its workflow."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Any
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from video_queue.domain.workflow import Parameter
-from video_queue.services.workflows.parameters import coerce, parse_size
-
-BIG = 2**64 - 1
+from tests.services.definitions import definition
+from video_queue.services.workflows.parameters import file_problems, resolve_params
 
 
-def parameter(type_: str, **keys: Any) -> Parameter:
-    return Parameter.model_validate({"type": type_, **keys})
+def test_resolve_params_gives_every_parameter() -> None:
+    values, problems = resolve_params(definition(), {"denoise": "0.5"})
+    assert problems == []
+    assert values == {"prompt": "", "denoise": 0.5, "seed": "random"}
 
 
-@pytest.mark.parametrize(
-    ("type_", "keys", "given", "expected"),
-    [
-        ("text", {}, "a, b", "a, b"),
-        ("text", {}, 2024, "2024"),
-        ("text", {"pattern": "[a-z]+"}, "abc", "abc"),
-        ("int", {}, "12", 12),
-        ("int", {}, " -3 ", -3),
-        ("int", {}, 3.0, 3),
-        ("int", {}, str(2**53 + 1), 2**53 + 1),
-        ("int", {"min": 0, "max": 10, "step": 5}, 5, 5),
-        ("float", {}, "0.5", 0.5),
-        ("float", {}, ".5e1", 5.0),
-        ("float", {}, 1, 1.0),
-        ("float", {"min": 0, "max": 1, "step": 0.05}, 0.6, 0.6),
-        ("bool", {}, "true", True),
-        ("bool", {}, "No", False),
-        ("bool", {}, 1, True),
-        ("bool", {}, False, False),
-        ("choice", {"options": ["a", "b"]}, "b", "b"),
-        ("choice", {"options": [0, 90]}, "90", 90),
-        ("choice", {"options": ["1", "2"]}, 2, "2"),
-        ("choice", {"options_source": "loras"}, "new.safetensors", "new.safetensors"),
-        ("multichoice", {"options": ["a", "b", "c"]}, "c, a", ["c", "a"]),
-        ("multichoice", {"options": ["a", "b"]}, '["a"]', ["a"]),
-        ("multichoice", {"options": ["a", "b"]}, ["b"], ["b"]),
-        ("multichoice", {"options": ["a"]}, [], []),
-        ("seed", {}, "random", "random"),
-        ("seed", {}, -1, "random"),
-        ("seed", {}, str(BIG), BIG),
-        ("seed", {}, 0, 0),
-        ("size", {}, "832x480", {"width": 832, "height": 480}),
-        ("size", {}, " 832 X 480 ", {"width": 832, "height": 480}),
-        ("size", {}, {"width": 8, "height": 4}, {"width": 8, "height": 4}),
-        ("color", {}, "#F80", "#ff8800"),
-        ("color", {}, "#11223344", "#11223344"),
-    ],
-)
-def test_coerce(type_: str, keys: dict[str, Any], given: Any, expected: Any) -> None:
-    value, problem = coerce("x", parameter(type_, **keys), given)
-    assert problem is None
-    assert value == expected
-    assert type(value) is type(expected)
+def test_resolve_params_reports_all_problems_at_once() -> None:
+    parameters = {
+        "prompt": {"type": "text", "required": True},
+        "denoise": {"type": "float", "max": 1, "default": 0.5},
+        "steps": {"type": "int", "required": True},
+        "lora": {"type": "choice", "options_source": "loras", "required": False},
+    }
+    given = {"denois": 1, "denoise": 2, "steps": "", "lora": "anything", "zz": 1}
+    values, problems = resolve_params(definition(parameters=parameters), given)
+    assert [(found.loc, found.code) for found in problems] == [
+        (("params", "denois"), "validation"),
+        (("params", "zz"), "validation"),
+        (("params", "prompt"), "validation"),
+        (("params", "denoise"), "validation"),
+        (("params", "steps"), "validation"),
+    ]
+    assert "Did you mean denoise?" in problems[0].message
+    assert "prompt, denoise, steps, lora" in problems[1].message
+    assert values["lora"] == "anything"
 
 
-@pytest.mark.parametrize(
-    ("type_", "keys", "given"),
-    [
-        ("text", {}, ["a"]),
-        ("text", {}, True),
-        ("text", {}, "\ud800"),
-        ("text", {"pattern": "[a-z]+"}, "ABC"),
-        ("int", {}, "1.5"),
-        ("int", {}, "1_000"),
-        ("int", {}, True),
-        ("int", {}, 2.5),
-        ("int", {}, "x" * 5000),
-        ("int", {"min": 1}, 0),
-        ("int", {"max": 2}, 10**400),
-        ("int", {"min": 1, "step": 2}, 4),
-        ("float", {}, "nan"),
-        ("float", {}, math.nan),
-        ("float", {}, math.inf),
-        ("float", {}, "1e999"),
-        ("float", {}, 10**400),
-        ("float", {}, "0,5"),
-        ("float", {}, None),
-        ("float", {"min": 0.0, "step": 0.05}, 0.61),
-        ("bool", {}, "maybe"),
-        ("bool", {}, 2),
-        ("choice", {"options": ["a"]}, "A"),
-        ("choice", {"options": [1]}, True),
-        ("choice", {"options": ["a"]}, ["a"]),
-        ("multichoice", {"options": ["a"]}, ["a", "z"]),
-        ("multichoice", {"options": ["a"]}, "[" * 100_000),
-        ("multichoice", {"options": ["a"]}, 5),
-        ("seed", {}, BIG + 1),
-        ("seed", {}, -2),
-        ("seed", {}, "often"),
-        ("size", {}, "832"),
-        ("size", {}, "0x480"),
-        ("size", {}, {"width": 8}),
-        ("size", {"min": 64}, "32x64"),
-        ("file", {}, "a\0b"),
-        ("file", {}, 5),
-        ("color", {}, "red"),
-    ],
-)
-def test_coerce_refuses(type_: str, keys: dict[str, Any], given: Any) -> None:
-    value, problem = coerce("x", parameter(type_, **keys), given, loc=("params", "x"))
-    assert value is None
-    assert problem is not None
-    assert problem.loc == ("params", "x")
-    assert problem.code in ("validation", "input_unreadable")
-    problem.message.encode()
-    assert len(problem.message) < 800
+def test_resolve_params_takes_blank_as_not_given() -> None:
+    parameters = {
+        "fps": {"type": "float", "required": False},
+        "n": {"type": "int", "default": 3},
+        "text": {"type": "text", "default": "hello"},
+        "many": {"type": "multichoice", "options": ["a"]},
+    }
+    values, problems = resolve_params(definition(parameters=parameters), {"fps": "", "n": None, "text": ""})
+    assert problems == []
+    assert values == {"fps": None, "n": 3, "text": "", "many": []}
 
 
-def test_coerce_says_what_would_be_right() -> None:
-    _, problem = coerce("denoise", parameter("float", max=1), "5")
-    assert problem is not None
-    assert problem.message == "denoise=5.0 is above the maximum 1. Use 1 or less."
-    _, problem = coerce("mode", parameter("choice", options=["cut", "mark"]), "kut")
-    assert problem is not None
-    assert "cut, mark" in problem.message
+def test_resolve_params_does_not_miss_what_is_given_elsewhere() -> None:
+    parameters = {"prompt": {"type": "text", "required": True}}
+    assert resolve_params(definition(parameters=parameters), {}, elsewhere={"prompt"})[1] == []
 
 
-def test_coerce_makes_paths_absolute() -> None:
-    value, _ = coerce("audio", parameter("file"), '"~/a b.wav"')
-    assert value == str(Path.home() / "a b.wav")
-    value, _ = coerce("audio", parameter("file"), "rel.wav")
-    assert Path(value).is_absolute()
+def test_resolve_params_survives_names_that_cannot_be_written() -> None:
+    (problem,) = resolve_params(definition(), {"\ud800": 1})[1]
+    problem.model_dump_json()
 
 
-@given(st.integers(min_value=0, max_value=BIG))
-def test_coerce_keeps_every_seed(seed: int) -> None:
-    assert coerce("seed", parameter("seed"), str(seed)) == (seed, None)
-    assert coerce("seed", parameter("seed"), seed) == (seed, None)
+def test_defaults_have_their_type() -> None:
+    parameters = {
+        "size": {"type": "size", "default": "832x480"},
+        "color": {"type": "color", "default": "#F00"},
+        "n": {"type": "int", "default": 2.0},
+    }
+    values, _ = resolve_params(definition(parameters=parameters), {})
+    assert values == {"size": {"width": 832, "height": 480}, "color": "#ff0000", "n": 2}
 
 
-@given(st.from_type(type).flatmap(st.from_type) | st.text() | st.floats() | st.integers())
-def test_coerce_never_raises(value: Any) -> None:
-    for type_ in ("text", "int", "float", "bool", "seed", "size", "file", "color"):
-        made, problem = coerce("x", parameter(type_), value)
-        assert (problem is None) or (made is None)
-
-
-def test_parse_size() -> None:
-    assert parse_size("1280×720") == (1280, 720)
-    assert parse_size([1, 2]) == (1, 2)
-    assert parse_size((True, 2)) is None
-    assert parse_size("99999x1") is None
+def test_file_problems(tmp_path: Path) -> None:
+    parameters = {
+        "audio": {"type": "file", "required": False},
+        "to": {"type": "folder", "required": False},
+        "none": {"type": "file", "required": False},
+    }
+    made = definition(parameters=parameters)
+    there = tmp_path / "a.wav"
+    there.write_bytes(b"x")
+    assert file_problems(made, {"audio": str(there), "to": str(tmp_path), "none": None}) == []
+    found = file_problems(made, {"audio": str(tmp_path), "to": str(there)})
+    assert [(one.loc, one.code) for one in found] == [
+        (("params", "audio"), "input_unreadable"),
+        (("params", "to"), "input_missing"),
+    ]
+    gone = file_problems(made, {"audio": str(tmp_path / "no.wav"), "to": str(tmp_path / "no")})
+    assert [one.code for one in gone] == ["input_missing", "input_missing"]

@@ -11,8 +11,8 @@ import pytest
 from tests.services.definitions import definition
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.references import MissingReferenceError, resolve
+from video_queue.domain.resolution import Resolution
 from video_queue.domain.workflow import WorkflowDefinition
-from video_queue.services.submission.resolution import Resolution
 from video_queue.system.files.sequences import find_sequences
 from video_queue.worker.execution.scope import Measures, prompt_scope
 

@@ -28,13 +28,8 @@ from video_queue.services.clock import Clock
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.submission.path_guard import PathGuard, refused_paths
 from video_queue.services.submission.prompt_builder import planned_names
-from video_queue.services.workflows.parameters import (
-    coerce,
-    default_value,
-    file_problems,
-    is_blank,
-    unknown_parameter,
-)
+from video_queue.services.workflows.parameters import default_value, file_problems, unknown_parameter
+from video_queue.services.workflows.values import coerce, is_blank
 
 Changes = Mapping[str, Any]
 _NOTED = ("tags", "note", "rating")

@@ -18,15 +18,8 @@ from video_queue.domain.catalogue import nearest, problem
 from video_queue.domain.errors import Problem
 from video_queue.domain.submission import Submission
 from video_queue.domain.workflow import WorkflowDefinition
-from video_queue.services.workflows.parameters import (
-    RANDOM,
-    SEED_LIMIT,
-    coerce,
-    is_blank,
-    resolve_params,
-    shown,
-    unknown_parameter,
-)
+from video_queue.services.workflows.parameters import resolve_params, unknown_parameter
+from video_queue.services.workflows.values import RANDOM, SEED_LIMIT, coerce, is_blank, shown
 
 RANDOM_SEEDS = 2**50
 MAX_PROBLEMS = 100

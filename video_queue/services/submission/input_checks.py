@@ -11,9 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from video_queue.domain.catalogue import problem
-from video_queue.domain.errors import Problem, VqError
+from video_queue.domain.errors import Loc, Problem, VqError
 from video_queue.domain.workflow import InputKind
-from video_queue.services.workflows.parameters import Loc
 from video_queue.system.files.collect import EXTENSIONS, extension
 from video_queue.system.files.path_utils import normalize_input_path
 

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from video_queue.domain.catalogue import problem
-from video_queue.domain.errors import Problem
+from video_queue.domain.errors import Loc, Problem
 from video_queue.domain.plan import ImageSequence, InputGroup
 from video_queue.domain.submission import JOB_OUTPUTS, Submission, job_references
 from video_queue.domain.workflow import InputKind, InputSpec, WorkflowDefinition
 from video_queue.services.submission.input_checks import InputChecks, Probe
-from video_queue.services.workflows.parameters import Loc
 from video_queue.system.files.collect import collect_files
 from video_queue.system.files.sequences import find_sequences, sequences_with
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from video_queue.domain.errors import Problem, VqError
+from video_queue.domain.errors import Loc, Problem, VqError
 from video_queue.domain.submission import Submission, job_references
 from video_queue.domain.workflow import ParameterType, WorkflowDefinition
 from video_queue.services.submission.prompt_builder import PlannedJob
@@ -39,9 +39,7 @@ def _meant(text: str, submission: Submission) -> Path:
     return normalize_input_path(submission.input_dir) / path
 
 
-def _named_paths(
-    submission: Submission, definition: WorkflowDefinition
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _named_paths(submission: Submission, definition: WorkflowDefinition) -> Iterator[tuple[Loc, str]]:
     for name in ("input_dir", "output_dir"):
         if text := getattr(submission, name):
             yield (name,), text

@@ -19,7 +19,7 @@ from video_queue.domain.submission import Submission
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.submission.fanout import plan_fan_out
 from video_queue.services.submission.resolution import resolve_resolution
-from video_queue.services.workflows.parameters import is_blank
+from video_queue.services.workflows.values import is_blank
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.system.files.names import safe_file_name
 

@@ -13,6 +13,7 @@ from typing import Any
 from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Problem
 from video_queue.domain.plan import InputGroup, PromptPlan
+from video_queue.domain.resolution import Resolution
 from video_queue.domain.submission import Submission
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.submission.fanout import FanOut, count_prompts, plan_fan_out
@@ -20,7 +21,7 @@ from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.input_facts import input_facts
 from video_queue.services.submission.inputs import InputCollection, collect_inputs
 from video_queue.services.submission.output_names import Named, compile_name, fill_name, told_apart
-from video_queue.services.submission.resolution import Resolution, resolve_resolution
+from video_queue.services.submission.resolution import resolve_resolution
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 from video_queue.domain.errors import VqError
 from video_queue.domain.plan import InputGroup
+from video_queue.domain.resolution import Resolution
 from video_queue.media.facts import probe
-from video_queue.services.submission.resolution import Resolution
 from video_queue.system.files.sequences import run_images
 
 _OPENED = 8

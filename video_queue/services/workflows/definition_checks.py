@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from video_queue.domain.catalogue import nearest, problem
 from video_queue.domain.media.phases import PHASES
 from video_queue.domain.references import Reference, references_in, split_template, whole_reference
+from video_queue.domain.resolution import parse_size
 from video_queue.domain.workflow import (
     InputKind,
     InputSpec,
@@ -23,8 +24,8 @@ from video_queue.domain.workflow import (
     WorkflowDefinition,
     split_binding,
 )
-from video_queue.services.workflows.parameters import coerce, is_blank, parse_size
 from video_queue.services.workflows.reference_rules import ReferenceRules
+from video_queue.services.workflows.values import coerce, is_blank
 
 Where = tuple[str | int, ...]
 Graphs = Mapping[str, Mapping[str, Any]]

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from video_queue.domain.workflow import Parameter, ParameterType, Widget, WorkflowDefinition
-from video_queue.services.workflows.parameters import default_value, plain_number
+from video_queue.services.workflows.parameters import default_value
+from video_queue.services.workflows.values import plain_number
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _MAX_SEED = 2**64 - 1

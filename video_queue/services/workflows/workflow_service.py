@@ -16,12 +16,11 @@ from pydantic import BaseModel
 import video_queue
 from video_queue.domain.catalogue import fail, nearest, problem
 from video_queue.domain.errors import Problem, ProblemsError
-from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
+from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.workflows.form_schema import parameter_schema
 from video_queue.services.workflows.workflow_files import WorkflowFile, is_current, read_workflow_file
 
-__all__ = ["LoadedWorkflow", "WorkflowInfo", "WorkflowService", "from_snapshot"]
 SHIPPED = Path(video_queue.__file__).parent / "workflows"
 
 

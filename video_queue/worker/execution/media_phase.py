@@ -19,6 +19,7 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.media.phases import PhaseKind
 from video_queue.domain.plan import PromptPlan
+from video_queue.domain.resolution import parse_stored
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
@@ -28,7 +29,6 @@ from video_queue.media.phase_run import DEFAULT_STALL_SECONDS, PhaseRun, Report
 from video_queue.media.phases import DRIVERS
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
-from video_queue.services.submission.resolution import parse_stored
 from video_queue.services.submission.work_amount import work_of
 from video_queue.settings import Settings
 from video_queue.system.processes.children import Children

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.plan import PromptPlan
+from video_queue.domain.resolution import Resolution
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.media.facts import MediaFacts, probe
 from video_queue.services.submission.input_facts import input_facts
-from video_queue.services.submission.resolution import Resolution
 from video_queue.system.files.sequences import run_images
 
 _MEASURES = ("width", "height", "fps", "frames", "duration")

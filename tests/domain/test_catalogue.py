@@ -1,0 +1,10 @@
+"""The nearest of some names."""
+
+from __future__ import annotations
+
+from video_queue.domain.catalogue import nearest
+
+
+def test_nearest() -> None:
+    assert nearest("Denois", ["prompt", "denoise"]) == "denoise"
+    assert nearest("zzz", ["prompt", "denoise"]) is None
