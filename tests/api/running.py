@@ -113,3 +113,11 @@ def running_api(home: Path, *, work: bool = False, **overrides: Any) -> Iterator
         holder["server"].should_exit = True
         thread.join(60)
         assert not thread.is_alive(), "the server did not end"
+
+
+def submit(client: httpx.Client, **more: Any) -> dict[str, Any]:
+    """A job of the workflow `draw`."""
+    answer = client.post("/api/jobs", json={"workflow": "draw", "dedupe": False, **more})
+    assert answer.status_code == 201, answer.text
+    job: dict[str, Any] = answer.json()
+    return job

@@ -8,8 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.routes.test_jobs import submit
-from tests.api.running import RunningApi
+from tests.api.running import RunningApi, submit
 from video_queue.db import claims, prompts
 from video_queue.domain.states import PromptState
 

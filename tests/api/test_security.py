@@ -203,7 +203,9 @@ def test_the_token_is_needed_everywhere_below_api(guarded: RunningApi) -> None:
         for method, path in ROUTES:
             answer = stranger.request(method, filled(path))
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized"), path
-        assert stranger.get("/").status_code == 200
+        for path in ("/", "/app.js", "/lib/api.js"):
+            assert stranger.get(path).status_code == 200
+        assert stranger.get("/api.js").status_code == 404
         for wrong in ("Bearer no", "Basic open sesame", "Bearer", "Bearer open sesam\xe9"):
             headers = {b"Authorization": wrong.encode("latin-1")}
             assert stranger.get("/api/jobs", headers=headers).status_code == 401

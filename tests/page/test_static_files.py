@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ OWN = sorted(path for path in STATIC.rglob("*") if path.is_file() and VENDOR not
 MODULES = [path for path in OWN if path.suffix == ".js"]
 _IMPORT = re.compile(r"""\b(?:from|import)\s*["']([\w@./-]+)["']""")
 _LATER = re.compile(r"""\bimport\(["']([\w@./-]+)["']\)""")
+# Who may import whom: a folder imports from those after it and from itself. "" is app.js, which puts the page together.
+_LAYERS = ({""}, {"views"}, {"jobs", "forms"}, {"ui"}, {"state"}, {"lib"})
 _ADDRESS = re.compile(r"""https?://[^\s"'`)<>]+""")
 _NAMESPACES = (
     "http://www.w3.org/1998/Math/MathML",
@@ -72,6 +75,18 @@ def test_imports_lead_to_files() -> None:
             assert resolve(path, target, named).is_file(), f"{path.name} imports {target}"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(STATIC)))
+def test_imports_run_downwards_only(path: Path) -> None:
+    for target in own_imports(path):
+        there, here = folder_of(target), folder_of(path)
+        assert here == there or layer_of(here) < layer_of(there), target.name
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    order = TopologicalSorter({path: own_imports(path) for path in MODULES})
+    order.prepare()  # raises CycleError, which names the circle
+
+
 def test_the_first_load_is_small() -> None:
     """What the queue needs before it can be seen: at most 60 KB, each file gzipped by itself."""
     files = {STATIC / "index.html", STATIC / "theme.js", STATIC / "app.css", *sheets()}
@@ -82,6 +97,23 @@ def test_the_first_load_is_small() -> None:
             files.add(path)
             waiting += [resolve(path, target, named) for target in _IMPORT.findall(path.read_text("utf-8"))]
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 60_000
+
+
+def own_imports(path: Path) -> list[Path]:
+    """The modules that a module imports, at once or later, without the vendored ones."""
+    text = path.read_text("utf-8")
+    targets = [resolve(path, target, import_map()) for target in _IMPORT.findall(text) + _LATER.findall(text)]
+    return [target for target in targets if VENDOR not in target.parents]
+
+
+def folder_of(path: Path) -> str:
+    """The folder of the page that a module is in; "" for the page's own."""
+    return str(path.parent.relative_to(STATIC)).removeprefix(".")
+
+
+def layer_of(folder: str) -> int:
+    """How far down a folder is."""
+    return next(depth for depth, layer in enumerate(_LAYERS) if folder in layer)
 
 
 def sheets() -> list[Path]:

@@ -13,6 +13,8 @@ from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from video_queue.api.security import is_api
+
 # Spelled out: Windows reads types from its registry, where .js is often text/plain, which browsers refuse to run.
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -41,8 +43,7 @@ class _PageMount(Mount):
     """Matches no /api path, so that wrong methods and unknown routes there get the API's answers."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        path = str(scope.get("path", ""))
-        if scope["type"] != "http" or path == "/api" or path.startswith("/api/"):
+        if scope["type"] != "http" or is_api(scope):
             return Match.NONE, {}
         return super().matches(scope)
 

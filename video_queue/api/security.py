@@ -45,6 +45,12 @@ class Caller:
     trusted: bool
 
 
+def is_api(scope: Scope) -> bool:
+    """Whether a request is for /api or below it; everything else is the page."""
+    path: str = scope["path"]
+    return path == "/api" or path.startswith("/api/")
+
+
 class Security:
     """The middleware. What passes carries its `Caller` in `scope["vq.caller"]`."""
 
@@ -84,7 +90,7 @@ class Security:
 
     def _check_token(self, scope: Scope, headers: Headers, caller: Caller) -> None:
         """Everything below /api needs the token, if one is set; the page itself holds nothing private."""
-        if self._token is None or caller.trusted or not scope["path"].startswith("/api"):
+        if self._token is None or caller.trusted or not is_api(scope):
             return
         kind, _, given = headers.get("authorization", "").partition(" ")
         shown = given.strip() if kind.lower() == "bearer" else _cookie(headers)
@@ -141,7 +147,7 @@ def _check_origin(scope: Scope, headers: Headers) -> None:
         return
     opens_page = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
     navigates = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
-    if not (opens_page and navigates and not scope["path"].startswith("/api")):
+    if not (opens_page and navigates and not is_api(scope)):
         raise fail("forbidden_origin.site")
 
 

@@ -1,5 +1,5 @@
 // Runs before the first paint, so that the page never flashes in the wrong theme. The choice is kept by this browser;
-// without one the system's preference counts. components/theme_toggle.js changes it.
+// without one the system's preference counts. ui/theme_toggle.js changes it.
 (() => {
   try {
     const chosen = JSON.parse(localStorage.getItem("vq.theme"));

@@ -7,15 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.running import RunningApi
-
-
-def submit(client: httpx.Client, **more: Any) -> dict[str, Any]:
-    """A job of the workflow `draw`."""
-    answer = client.post("/api/jobs", json={"workflow": "draw", "dedupe": False, **more})
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
+from tests.api.running import RunningApi, submit
 
 
 def test_submit_job(client: httpx.Client) -> None:

@@ -1,0 +1,38 @@
+"""The page of a server with a token: the address with the token opens it, and it works from then on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.page.browsing import guarded_page
+from tests.page.serving import Served, served
+
+TOKEN = "open sesame"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`vq serve` with a token in its settings."""
+    home = tmp_path_factory.mktemp("token") / "home"
+    home.mkdir()
+    (home / "vq.toml").write_text(f'[server]\ntoken = "{TOKEN}"\n', "utf-8")
+    with served(home) as running:
+        yield running
+
+
+def test_the_address_with_the_token_opens_the_page(browser: Browser, server: Served) -> None:
+    with guarded_page(browser, server.url) as (page, _):
+        page.goto("/?token=open%20sesame")
+        expect(page).to_have_url(re.compile(r"/(#.*)?$"))
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        page.get_by_role("link", name="New job").first.click()
+        page.get_by_role("link", name="Convert a video").click()
+        page.locator("input[type=file]").set_input_files(server.clips / "good.mp4")
+        page.get_by_role("button", name="Submit").click()
+        expect(page.locator(".standing")).to_contain_text("Done", timeout=60_000)
+        page.reload()
+        expect(page.get_by_role("complementary", name=re.compile("^Job "))).to_be_visible()
