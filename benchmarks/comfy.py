@@ -155,7 +155,7 @@ async def video_queue(url: str, home: Path, pictures: list[Path]) -> Row:
     )
     try:
         given = Submission(workflow="invert-image", inputs=[str(path) for path in pictures])
-        job = await services.jobs.submit(given, submitted_by="cli")
+        job = await services.jobs.submit(given)
         worker.start()
         await ended
         done = await services.lookup.job(job.id)

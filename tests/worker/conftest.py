@@ -43,9 +43,7 @@ class Queue:
 
         worker = make_worker(services, until_empty=True, on_end=on_end)
         try:
-            jobs = [
-                await services.jobs.submit(Submission(**given), submitted_by="cli") for given in submissions
-            ]
+            jobs = [await services.jobs.submit(Submission(**given)) for given in submissions]
             worker.start()
             if during:
                 await during(services, jobs)

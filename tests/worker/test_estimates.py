@@ -30,9 +30,7 @@ def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
     assert both["bytes"] > other["bytes"] > one["bytes"] > 0
 
     async def waiting(services: Services) -> tuple[float | None, float | None]:
-        job = await services.jobs.submit(
-            Submission(workflow="round-trip", inputs=[str(long)], dedupe=False), submitted_by="cli"
-        )
+        job = await services.jobs.submit(Submission(workflow="round-trip", inputs=[str(long)], dedupe=False))
         page, queue_view = await services.lookup.jobs(JobFilter()), await services.queue.view()
         assert page.items[0].eta_range is not None
         assert page.items[1].eta_seconds is None

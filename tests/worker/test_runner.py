@@ -87,9 +87,7 @@ def test_an_input_that_is_gone_fails(queue: Queue, clip: Path) -> None:
     queue.workflow("round-trip", ROUND_TRIP)
 
     async def submit_and_remove(services: Services) -> Job:
-        job = await services.jobs.submit(
-            Submission(workflow="round-trip", inputs=[str(clip)]), submitted_by="cli"
-        )
+        job = await services.jobs.submit(Submission(workflow="round-trip", inputs=[str(clip)]))
         clip.unlink()
         return job
 
@@ -185,9 +183,7 @@ def test_a_prompt_whose_process_died_three_times_is_poison(queue: Queue, clip: P
     queue.workflow("round-trip", ROUND_TRIP)
 
     async def prepare(services: Services) -> Job:
-        job = await services.jobs.submit(
-            Submission(workflow="round-trip", inputs=[str(clip), str(clip)]), submitted_by="cli"
-        )
+        job = await services.jobs.submit(Submission(workflow="round-trip", inputs=[str(clip), str(clip)]))
         await services.db.transact(
             lambda conn: conn.execute(
                 "INSERT INTO phase (prompt_id, seq, name, state, attempt, crashes)"
@@ -284,7 +280,7 @@ def test_what_falls_due_right_after_a_look_is_not_slept_through(queue: Queue, cl
 
     async def submit(services: Services) -> None:
         given = Submission(workflow="round-trip", inputs=[str(clip)])
-        await services.jobs.submit(given, submitted_by="cli")
+        await services.jobs.submit(given)
         await services.db.transact(lambda conn: conn.execute("UPDATE prompt SET not_before = 1015"))
         services.clock = _Leaping()
         loop = asyncio.get_running_loop()

@@ -12,7 +12,7 @@ from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
 from video_queue.domain.moments import Moment
 from video_queue.domain.states import JobState
 from video_queue.domain.views import Refused
-from video_queue.services.submission.path_guard import PathGuard
+from video_queue.services.asker import PathGuard
 from video_queue.system.files.path_utils import normalize_input_path
 
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100)]

@@ -18,13 +18,13 @@ from video_queue.api.streams import Streams
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
+from video_queue.services.asker import Asker
 from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.roots import Roots
 from video_queue.services.submission.job_service import JobService
-from video_queue.services.submission.path_guard import PathGuard
 from video_queue.services.submission.presets import Presets
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
@@ -147,12 +147,12 @@ Asking = Annotated[Caller, Depends(get_caller)]
 PublishMethod = Annotated[Callable[[Path], str] | None, Depends(get_publish_method)]
 
 
-def get_guard(caller: Asking, roots: AllowedRoots) -> PathGuard | None:
-    """What judges the paths of a request; none for the CLI, which may name what its user can read."""
-    return None if caller.trusted else roots.guard
+def get_asker(caller: Asking, roots: AllowedRoots) -> Asker:
+    """Who asks; the command line may name every path that its user can read."""
+    return Asker(caller.name, None if caller.trusted else roots.guard)
 
 
-Guard = Annotated[PathGuard | None, Depends(get_guard)]
+AskerNow = Annotated[Asker, Depends(get_asker)]
 JobId = Annotated[int, Depends(job_id)]
 ArtifactId = Annotated[int, Depends(artifact_id)]
 PromptRef = Annotated[

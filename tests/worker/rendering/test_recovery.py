@@ -34,7 +34,7 @@ def submit(queue: Queue, **submission: Any) -> int:
     """Submit without working; the job's id."""
 
     async def ask(services: Services) -> int:
-        return (await services.jobs.submit(Submission(**submission), submitted_by="cli")).id
+        return (await services.jobs.submit(Submission(**submission))).id
 
     return int(queue.look(ask))
 

@@ -12,9 +12,8 @@ from video_queue.api.bodies import JobAction, JobChanges, ManyAction, ManyDone
 from video_queue.api.deps import (
     Actions,
     After,
-    Asking,
+    AskerNow,
     Edits,
-    Guard,
     JobId,
     Jobs,
     Limit,
@@ -42,20 +41,18 @@ _Word = Annotated[str | None, Query(max_length=300)]
 
 
 @router.post("/jobs", status_code=201, summary="Submit a job", responses={200: {"model": Job}})
-async def submit_job(
-    submission: Submission, jobs: Jobs, caller: Asking, guard: Guard, response: Response
-) -> Job:
+async def submit_job(submission: Submission, jobs: Jobs, asker: AskerNow, response: Response) -> Job:
     """201 with the new Job, or 200 with the existing one (`reused`)."""
-    job = await jobs.submit(submission, submitted_by=caller.name, guard=guard)
+    job = await jobs.submit(submission, asker)
     if job.reused:
         response.status_code = 200
     return job
 
 
 @router.post("/jobs/preview", summary="What a submission would come to; writes nothing")
-async def preview_job(submission: Submission, jobs: Jobs, guard: Guard) -> JobPreview:
+async def preview_job(submission: Submission, jobs: Jobs, asker: AskerNow) -> JobPreview:
     """Problems are listed, not raised."""
-    return await jobs.preview(submission, guard=guard)
+    return await jobs.preview(submission, asker)
 
 
 @router.get("/jobs", summary="Jobs, and their counts by state")
@@ -90,25 +87,25 @@ async def edit_job(
     id: JobId,  # noqa: A002 - as above
     changes: JobChanges,
     edits: Edits,
-    guard: Guard,
+    asker: AskerNow,
 ) -> Job | ParamsEdited:
     """The job afterwards; with `params` how many prompts have them now, and which had begun."""
-    return await edits.edit_job(id, changes.given(), guard=guard)
+    return await edits.edit_job(id, changes.given(), asker)
 
 
 @router.post(
     "/jobs/{id}/actions", summary="Cancel, retry, rerun, hold, release, move, delete or archive a job"
 )
-async def act_on_job(id: JobId, body: JobAction, actions: Actions, guard: Guard) -> Job:  # noqa: A002 - as above
+async def act_on_job(id: JobId, body: JobAction, actions: Actions, asker: AskerNow) -> Job:  # noqa: A002 - as above
     """The job afterwards; for `rerun` the new one. 409 `invalid_state` when it is not possible now."""
-    return await actions.job_action(id, body.action, body.options(guard), guard=guard)
+    return await actions.job_action(id, body.action, body.options(asker.guard), asker)
 
 
 @router.post("/actions", summary="An action on many jobs and prompts")
-async def act_on_many(body: ManyAction, actions: Actions, guard: Guard) -> ManyDone:
+async def act_on_many(body: ManyAction, actions: Actions, asker: AskerNow) -> ManyDone:
     """Each is tried; those that refuse are listed."""
     done = await actions.act_on(
-        body.action, ids=body.ids, filter_=_filter(body), options=body.options(guard), guard=guard
+        body.action, ids=body.ids, filter_=_filter(body), options=body.options(asker.guard), asker=asker
     )
     return ManyDone.model_validate(done)
 

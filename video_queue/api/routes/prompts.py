@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
 from video_queue.api.bodies import PromptAction, PromptChanges
-from video_queue.api.deps import Actions, Edits, Guard, PromptRef, Reading
+from video_queue.api.deps import Actions, AskerNow, Edits, PromptRef, Reading
 from video_queue.domain.views import ParamsEdited, Prompt
 
 router = APIRouter(prefix="/prompts", tags=["prompts"])
@@ -26,10 +26,10 @@ async def edit_prompt(
     changes: PromptChanges,
     reading: Reading,
     edits: Edits,
-    guard: Guard,
+    asker: AskerNow,
 ) -> Prompt | ParamsEdited:
     """The prompt afterwards; with `params` whether it has them now."""
-    return await edits.edit_prompt(await reading.prompt_id(id), changes.given(), guard=guard)
+    return await edits.edit_prompt(await reading.prompt_id(id), changes.given(), asker)
 
 
 @router.post("/{id}/actions", summary="Cancel, retry, hold, release, skip, approve or reject a prompt")
@@ -38,10 +38,10 @@ async def act_on_prompt(
     body: PromptAction,
     reading: Reading,
     actions: Actions,
-    guard: Guard,
+    asker: AskerNow,
 ) -> Prompt:
     """The prompt afterwards; 409 `invalid_state` when it is not possible now."""
-    return await actions.prompt_action(await reading.prompt_id(id), body.action, body.options(guard))
+    return await actions.prompt_action(await reading.prompt_id(id), body.action, body.options(asker.guard))
 
 
 @router.get("/{id}/log", summary="A prompt's log, as text", response_class=PlainTextResponse)

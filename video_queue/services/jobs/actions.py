@@ -24,10 +24,11 @@ from video_queue.domain.states import FINISHED_JOB, HeldReason, PhaseState, Prom
 from video_queue.domain.submission import Submission, parse_reference
 from video_queue.domain.views import Job, Prompt
 from video_queue.outputs.manifest import manifest_path
+from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.submission.job_service import JobService
-from video_queue.services.submission.path_guard import PathGuard, refused_paths
+from video_queue.services.submission.path_guard import refused_paths
 from video_queue.settings import Settings
 
 Options = Mapping[str, Any]
@@ -54,11 +55,9 @@ class JobActions:
         }
 
     async def job_action(
-        self, job_id: int, action: str, options: Options, *, guard: PathGuard | None = None
+        self, job_id: int, action: str, options: Options, asker: Asker = COMMAND_LINE
     ) -> Job:
         """Do `action` to a job; the job (for `rerun` the new one, for `delete` as it was).
-
-        `guard` refuses paths among new `params` that a request may not name.
 
         Raises:
             VqError: `unknown_job`, `validation` for an unknown action or option, `invalid_state` when it is not
@@ -66,8 +65,8 @@ class JobActions:
         """
         job = await self._lookup.job(job_id)
         _demand_possible(job, f"job {job_id}", action, options)
-        if guard and options.get("params"):
-            await self._demand_allowed(job, options["params"], guard)
+        if asker.guard and options.get("params"):
+            await self._demand_allowed(job, options["params"], asker.guard)
         done_to = await self._job_actions[action](job, options)
         return job if action == "delete" else await self._lookup.job(done_to)
 
@@ -93,7 +92,7 @@ class JobActions:
         ids: list[str] | None,
         filter_: JobFilter | None,
         options: Options,
-        guard: PathGuard | None = None,
+        asker: Asker = COMMAND_LINE,
     ) -> dict[str, Any]:
         """`action` on many jobs (`12`) and prompts (`12.3`), or on all jobs that match a filter."""
         if ids is None:
@@ -101,15 +100,15 @@ class JobActions:
         refused = []
         for text in ids:
             try:
-                await self._act_on_one(text, action, options, guard)
+                await self._act_on_one(text, action, options, asker)
             except VqError as error:
                 refused.append({"id": text, "code": str(error.code), "message": error.message})
         return {"done": len(ids) - len(refused), "refused": refused}
 
-    async def _act_on_one(self, text: str, action: str, options: Options, guard: PathGuard | None) -> None:
+    async def _act_on_one(self, text: str, action: str, options: Options, asker: Asker) -> None:
         number, index = parse_reference(text)
         if index is None:
-            await self.job_action(number, action, options, guard=guard)
+            await self.job_action(number, action, options, asker)
         else:
             await self.prompt_action(await self._lookup.prompt_id(text), action, options)
 
@@ -157,7 +156,7 @@ class JobActions:
             }
         )
         prepared = await self._service.prepare_job(changed)
-        made = await self._service.enqueue_job(prepared, submitted_by=job.submitted_by, parent_id=job.id)
+        made = await self._service.enqueue_job(prepared, Asker(job.submitted_by), parent_id=job.id)
         return made.id
 
     async def _hold(self, job: Job, _options: Options) -> int:

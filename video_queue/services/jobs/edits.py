@@ -24,9 +24,10 @@ from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job, ParamsEdited, Prompt, Refused
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.outputs.manifest import manifest_path, update_manifest
+from video_queue.services.asker import COMMAND_LINE, Asker
 from video_queue.services.clock import Clock
 from video_queue.services.jobs.lookup import Lookup
-from video_queue.services.submission.path_guard import PathGuard, refused_paths
+from video_queue.services.submission.path_guard import refused_paths
 from video_queue.services.submission.prompt_builder import planned_names
 from video_queue.services.workflows.parameters import default_value, file_problems, unknown_parameter
 from video_queue.services.workflows.values import coerce, is_blank
@@ -43,11 +44,11 @@ class JobEdits:
         self._db, self._lookup, self._clock = db, lookup, clock
 
     async def edit_job(
-        self, job_id: int, changes: Changes, *, guard: PathGuard | None = None
+        self, job_id: int, changes: Changes, asker: Asker = COMMAND_LINE
     ) -> Job | ParamsEdited:
         """Change `name, tags, note, rating, priority`, and `params` of all prompts that have not begun.
 
-        The job afterwards; with `params` what came of those. `guard` refuses paths that a request may not name.
+        The job afterwards; with `params` what came of those.
 
         Raises:
             VqError: `unknown_job`.
@@ -55,7 +56,7 @@ class JobEdits:
         """
         job = await self._lookup.job(job_id)
         noted = {name: value for name, value in changes.items() if name != "params"}
-        values = await self._checked(job, changes.get("params") or {}, guard)
+        values = await self._checked(job, changes.get("params") or {}, asker)
         edited = await self._db.transact(
             _edit_job, job, noted, values, changes.get("params") or {}, self._clock.iso()
         )
@@ -63,25 +64,25 @@ class JobEdits:
         return edited if "params" in changes else await self._lookup.job(job_id)
 
     async def edit_prompt(
-        self, prompt_id: int, changes: Changes, *, guard: PathGuard | None = None
+        self, prompt_id: int, changes: Changes, asker: Asker = COMMAND_LINE
     ) -> Prompt | ParamsEdited:
         """Change `rating, tags, note`, and `params` if the prompt has not begun; answers like `edit_job`."""
         prompt = await self._lookup.prompt(prompt_id)
         job = await self._lookup.job(prompt.job_id)
         noted = {name: value for name, value in changes.items() if name != "params"}
-        values = await self._checked(job, changes.get("params") or {}, guard)
+        values = await self._checked(job, changes.get("params") or {}, asker)
         edited = await self._db.transact(_edit_prompt, job, prompt, noted, values, self._clock.iso())
         await self._follow_manifests(prompt.job_id, prompt_id, noted)
         return edited if "params" in changes else await self._lookup.prompt(prompt_id)
 
-    async def _checked(self, job: Job, given: Changes, guard: PathGuard | None) -> dict[str, Any]:
+    async def _checked(self, job: Job, given: Changes, asker: Asker) -> dict[str, Any]:
         """`given` as the parameters' types."""
         if not given:
             return {}
         definition = _definition(await self._db.read(documents.read_document, job.workflow_hash))
         submission = Submission.model_validate(job.submission)
         named = Submission(workflow=job.workflow, params=dict(given), input_dir=submission.input_dir)
-        problems = refused_paths(named, definition, guard) if guard else []
+        problems = refused_paths(named, definition, asker.guard) if asker.guard else []
         values: dict[str, Any] = {}
         if not problems:
             values, problems = _resolved(definition, submission, given)
@@ -101,7 +102,7 @@ class JobEdits:
 def _resolved(
     definition: WorkflowDefinition, submission: Submission, given: Changes
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """(the values as the parameters' types, what is wrong with them)."""
+    """(the values as the parameters' types, the problems with them)."""
     origins = {name: "rows" for row in submission.rows for name in row}
     origins |= dict.fromkeys(submission.sweep, "sweep")
     origins |= {name: "seeds" for name in (definition.seed_parameter,) if name}

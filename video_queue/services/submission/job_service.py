@@ -28,11 +28,11 @@ from video_queue.domain.states import HeldReason, Lane
 from video_queue.domain.submission import Submission, job_references, parse_reference, with_outputs
 from video_queue.domain.views import Job
 from video_queue.media.facts import probe_header
+from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.estimates import Estimates, rounded
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.path_guard import (
-    PathGuard,
     all_file_problems,
     found_outside,
     refused_paths,
@@ -90,37 +90,35 @@ class JobService:
         self._db, self._workflows, self._estimates, self._settings = db, workflows, estimates, settings
         self._comfy, self._clock, self._rng = comfy, clock, rng
 
-    async def submit(
-        self, submission: Submission, *, submitted_by: str, guard: PathGuard | None = None
-    ) -> Job:
+    async def submit(self, submission: Submission, asker: Asker = COMMAND_LINE) -> Job:
         """Prepare and enqueue: the Job, `reused` when an existing one stands for it.
 
         Raises:
             ProblemsError: everything that is wrong with it; nothing was written.
             VqError: `unknown_workflow`.
         """
-        prepared = await self.prepare_job(submission, guard=guard)
-        return await self.enqueue_job(prepared, submitted_by=submitted_by)
+        prepared = await self.prepare_job(submission, asker)
+        return await self.enqueue_job(prepared, asker)
 
-    async def prepare_job(self, submission: Submission, *, guard: PathGuard | None = None) -> PreparedJob:
-        """Work a submission out without writing anything. `guard` refuses paths a request may not name.
+    async def prepare_job(self, submission: Submission, asker: Asker = COMMAND_LINE) -> PreparedJob:
+        """Work a submission out without writing anything; paths that the asker may not name are problems.
 
         Raises:
             ProblemsError: everything that is wrong with it.
             VqError: `unknown_workflow`.
         """
-        prepared, problems = await self._work_out(submission, guard)
+        prepared, problems = await self._work_out(submission, asker.guard)
         if problems:
             raise ProblemsError(problems)
         return prepared
 
-    async def preview(self, submission: Submission, *, guard: PathGuard | None = None) -> JobPreview:
+    async def preview(self, submission: Submission, asker: Asker = COMMAND_LINE) -> JobPreview:
         """What the submission would come to, problems included.
 
         Raises:
             VqError: `unknown_workflow`.
         """
-        prepared, problems = await self._work_out(submission, guard)
+        prepared, problems = await self._work_out(submission, asker.guard)
         sample = [
             {
                 "index": plan.index,
@@ -150,11 +148,9 @@ class JobService:
             warnings=prepared.warnings,
         )
 
-    async def enqueue_job(
-        self, prepared: PreparedJob, *, submitted_by: str, parent_id: int | None = None
-    ) -> Job:
+    async def enqueue_job(self, prepared: PreparedJob, asker: Asker, *, parent_id: int | None = None) -> Job:
         """Write a prepared job and its prompts in one transaction; an equal unfinished job is returned instead."""
-        new = self._new_job(prepared, submitted_by, parent_id)
+        new = self._new_job(prepared, asker.name, parent_id)
         if prepared.submission.output_dir is not None:
             await asyncio.to_thread(_make_folder, Path(prepared.output_dir))
         prompts = _new_prompts(prepared)

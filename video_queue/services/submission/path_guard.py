@@ -1,22 +1,19 @@
-"""The paths that a submission names: which of them a request may not name, and which are not there.
-
-`guard(path)` raises VqError for a path outside the folders that requests may name (see `roots`).
-"""
+"""The paths that a submission names: which of them a request may not name, and which are not there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from video_queue.domain.errors import Loc, Problem, VqError
 from video_queue.domain.submission import Submission, job_references
 from video_queue.domain.workflow import ParameterType, WorkflowDefinition
+from video_queue.services.asker import PathGuard
 from video_queue.services.submission.prompt_builder import PlannedJob
 from video_queue.services.workflows.parameters import file_problems
 from video_queue.system.files.path_utils import normalize_input_path
 
-PathGuard = Callable[[Path], None]
 _MAX_PROBLEMS = 20
 
 

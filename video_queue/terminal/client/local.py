@@ -99,7 +99,7 @@ class LocalDoor:
 
     def submit(self, submission: Json) -> Json:
         """Submit as `cli`; no path is refused that the user can read."""
-        return _json(self._run(self._services.jobs.submit(_parsed(submission), submitted_by="cli")))
+        return _json(self._run(self._services.jobs.submit(_parsed(submission))))
 
     def preview(self, submission: Json) -> Json:
         """What it would come to."""

@@ -107,7 +107,7 @@ async def _submit_three(services: Services, folder: Path) -> list[Job]:
         {"workflow": "transcode", "inputs": [str(clip) for clip in clips], "name": "For the web"},
         {"workflow": "contact-sheet", "inputs": [str(clip) for clip in clips], "name": "At a glance"},
     ]
-    return [await services.jobs.submit(Submission(**given), submitted_by="cli") for given in submissions]
+    return [await services.jobs.submit(Submission(**given)) for given in submissions]
 
 
 def _make_clips(ffmpeg: Path, folder: Path) -> list[Path]:
