@@ -1,4 +1,4 @@
-"""What a browser can show by itself, and what it may be given to show at all."""
+"""Which files a browser may show in place, and which every current browser plays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TYPES = {
     ".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg",
     ".txt": "text/plain; charset=utf-8", ".json": "application/json", ".srt": "text/plain; charset=utf-8",
 }  # fmt: skip
-_AS_THEY_ARE = frozenset(
+_SHOWN_DIRECTLY = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".mp3", ".m4a", ".wav", ".flac", ".ogg", ".opus"}
 )
 _MP4_SOUND = frozenset({"aac", "mp3", None})
@@ -31,7 +31,7 @@ def shown_type(path: Path) -> str | None:
 def playable_type(path: Path) -> str | None:
     """The media type if every current browser plays or shows the file as it is, else None. Reads its header."""
     suffix = path.suffix.lower()
-    if suffix in _AS_THEY_ARE:
+    if suffix in _SHOWN_DIRECTLY:
         return _TYPES[suffix]
     if suffix not in (".mp4", ".m4v", ".webm"):
         return None

@@ -1,4 +1,4 @@
-"""What every driver asks before and after its work: is the source readable, did really come out what should.
+"""What every media phase checks: that its sources are readable before, and that its output is whole afterwards.
 
 ffmpeg exits with 0 for damaged inputs and mismatched clips, and a killed one leaves files that play; so frames are
 counted and compared.
@@ -18,7 +18,7 @@ from video_queue.media.reading import FrameTimes, read_times
 from video_queue.system.processes.cancellation import in_thread
 
 
-async def look_at_file(path: str | Path, *, count_frames: bool = False) -> MediaFacts:
+async def probe_file(path: str | Path, *, count_frames: bool = False) -> MediaFacts:
     """The facts about any media file.
 
     Raises:
@@ -27,19 +27,29 @@ async def look_at_file(path: str | Path, *, count_frames: bool = False) -> Media
     return await in_thread(lambda stop: probe(Path(path), count_frames=count_frames, stop=stop))
 
 
-async def look_at_video(path: str | Path) -> MediaFacts:
+async def probe_video(path: str | Path) -> MediaFacts:
     """The facts about a clip, its frames counted.
 
     Raises:
         VqError: input_missing, input_unreadable (also when it is not a video).
     """
-    facts = await look_at_file(path, count_frames=True)
+    facts = await probe_file(path, count_frames=True)
     if facts.kind != "video":
         raise fail("input_unreadable.no_stream", path=str(path), kind="video")
     return facts
 
 
-async def times_of(path: Path, *, decode: bool = False) -> FrameTimes:
+async def probe_videos(paths: Sequence[str]) -> list[MediaFacts]:
+    """The facts about each clip, its frames counted; a clip that is named twice is read once.
+
+    Raises:
+        VqError: input_missing, input_unreadable.
+    """
+    known = {path: await probe_video(path) for path in dict.fromkeys(paths)}
+    return [known[path] for path in paths]
+
+
+async def frame_times(path: Path, *, decode: bool = False) -> FrameTimes:
     """When each frame of a clip is shown.
 
     Raises:
@@ -48,7 +58,7 @@ async def times_of(path: Path, *, decode: bool = False) -> FrameTimes:
     return await in_thread(lambda stop: read_times(path, stop=stop, decode=decode))
 
 
-async def checked_video(
+async def check_video(
     run: PhaseRun,
     path: Path,
     *,
@@ -60,7 +70,7 @@ async def checked_video(
     """The facts about a clip just made, which must have `frames` frames (give or take `tolerance`).
 
     If it has not, or ffmpeg met `errors` and went on, the sources are read to their ends first: a damaged one is
-    refused, since what is made of it lacks frames or shows rubbish.
+    refused, since its output lacks frames or shows rubbish.
 
     Raises:
         VqError: bad_output.frames, bad_output.unreadable, no_output.phase, input_unreadable.
@@ -68,16 +78,16 @@ async def checked_video(
     if not path.exists() or not path.stat().st_size:
         raise fail("no_output.phase", phase=run.phase_name)
     if errors:
-        await blame_sources(sources)
-    facts = await look_at_file(path, count_frames=True)
+        await require_undamaged(sources)
+    facts = await probe_file(path, count_frames=True)
     if facts.kind == "video" and abs((facts.frames or 0) - frames) <= tolerance:
         return facts
-    await blame_sources(sources)
+    await require_undamaged(sources)
     raise fail("bad_output.frames", name=path.name, actual=facts.frames or 0, expected=frames)
 
 
-async def blame_sources(sources: Sequence[Path]) -> None:
-    """Reads the sources of a wrong output to their ends.
+async def require_undamaged(sources: Sequence[Path]) -> None:
+    """Read the sources of a doubtful output to their ends.
 
     Raises:
         VqError: input_unreadable, if one of them is damaged.

@@ -1,4 +1,4 @@
-"""From what the artist says (codec, crf, effort) to what each encoder understands, and what fits into which container.
+"""Codec, crf and effort as each encoder's options, and what each container may hold.
 
 High quality is the default: the crf values below are visually lossless for ordinary material.
 """
@@ -71,9 +71,14 @@ class Target:
         """The crf that is used."""
         return DEFAULT_CRF[self.codec] if self.crf is None else self.crf
 
+    @property
+    def part_suffix(self) -> str:
+        """The container of a part that is joined later."""
+        return ".mp4" if self.codec == "h264" else ".mkv"
+
 
 def pixels_for(codec: str, facts: MediaFacts) -> str:
-    """The pixel format in which `codec` keeps most of a clip that others can still play."""
+    """The pixel format in which `codec` keeps most of a clip and common players still show it."""
     if codec == "ffv1":
         return facts.pix_fmt.replace("yuvj", "yuv") if facts.pix_fmt else "yuv420p"
     if codec == "prores":
@@ -81,7 +86,7 @@ def pixels_for(codec: str, facts: MediaFacts) -> str:
     return _DEEP.get(codec, "yuv420p") if facts.bit_depth > 8 else DEFAULT_PIXELS[codec]
 
 
-async def choose(run: PhaseRun, target: Target, preferred: str = "auto") -> Target:
+async def choose_encoder(run: PhaseRun, target: Target, preferred: str = "auto") -> Target:
     """`target` with an encoder that works here; a warning when it is not the preferred one.
 
     Raises:
@@ -89,8 +94,10 @@ async def choose(run: PhaseRun, target: Target, preferred: str = "auto") -> Targ
     """
     name = await in_thread(lambda _stop: usable_encoder(run.ffmpeg, target.codec, preferred))
     asked_for = preferred not in ("auto", "hardware")
-    told = (f"{preferred} is not usable here; {name} was used",) if asked_for and name != preferred else ()
-    return replace(target, encoder=name, warnings=(*target.warnings, *told))
+    if not asked_for or name == preferred:
+        return replace(target, encoder=name)
+    warning = f"{preferred} is not usable here; {name} was used"
+    return replace(target, encoder=name, warnings=(*target.warnings, warning))
 
 
 def picture_options(target: Target, *, threads: int, pixels_per_second: float) -> list[str]:
@@ -101,24 +108,13 @@ def picture_options(target: Target, *, threads: int, pixels_per_second: float) -
     ]  # fmt: skip
 
 
-def tagging(colour: Colour, *, overrule: bool = False) -> str:
-    """A filter that tags the frames themselves; encoders believe those more than their options.
-
-    `overrule` also takes away tags that `colour` does not have, so that every clip is tagged alike.
-    """
-    unknown = "unknown" if overrule else None
-    values = {
-        "range": colour.range or unknown,
-        "color_primaries": colour.primaries or unknown,
-        "color_trc": colour.transfer or unknown,
-        "colorspace": (colour.space if colour.space != "gbr" else None) or unknown,
-    }
-    told = ":".join(f"{name}={value}" for name, value in values.items() if value)
-    return f"setparams={told}" if told else ""
+def rate_text(rate: Fraction) -> str:
+    """A frame rate as ffmpeg reads it exactly."""
+    return f"{rate.numerator}/{rate.denominator}"
 
 
 def container_options(path: Path) -> list[str]:
-    """Playable while it still downloads, where the container knows how."""
+    """Options that make a file playable while it downloads, where the container allows."""
     return ["-movflags", "+faststart"] if path.suffix in (".mp4", ".mov") else []
 
 
@@ -133,7 +129,7 @@ def sound_options(suffix: str, codec: str) -> list[str]:
 
 
 def _pixels(target: Target) -> str:
-    """ffv1 knows RGB as bgr0, everything else takes the names as they are."""
+    """ffmpeg's name of the pixel format; ffv1 has RGB as bgr0."""
     return "bgr0" if target.encoder == "ffv1" and target.pixels == "rgb24" else target.pixels
 
 
@@ -168,8 +164,3 @@ def _hardware_quality(name: str, effort: str, crf: int, pixels_per_second: float
     if name.endswith("_videotoolbox"):
         return [*tag, "-q:v", str(max(1, min(100, 100 - 2 * crf)))]
     return ["-b:v", str(int(max(500_000, pixels_per_second * 0.2)))]
-
-
-def rate_text(rate: Fraction) -> str:
-    """A frame rate as ffmpeg reads it exactly."""
-    return f"{rate.numerator}/{rate.denominator}"

@@ -1,7 +1,6 @@
 """What a media file is: probing with PyAV (2-15 ms for a header; no ffprobe is needed) and Pillow.
 
-Used at submit time, by the worker's drivers and by the watch folders. Errors are always `input_missing` or
-`input_unreadable`.
+Used at submit time and by the media phases. Errors are always `input_missing` or `input_unreadable`.
 """
 
 from __future__ import annotations
@@ -23,13 +22,21 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.media.clips import AudioStream, Colour, Stream
 from video_queue.domain.views import MediaFile
-from video_queue.media import reading as reading
 from video_queue.media.pictures import PICTURE_SUFFIXES, load_picture, probe_picture
+from video_queue.media.reading import (
+    Decoded,
+    FrameTimes,
+    decode_everything,
+    decode_frames,
+    open_media,
+    read_times,
+    video_stream,
+)
+from video_queue.media.unreadable import require_regular, unreadable
 
 Kind = Literal["video", "image", "audio"]
-_UNEVEN = (
-    0.25  # a gap that differs this much from the median one makes a clip VFR; less is a time base's rounding
-)
+# A gap that differs this much from the median one makes a clip VFR; less is a time base's rounding.
+_UNEVEN = 0.25
 _MISSING_SECONDS = 0.5
 _MOVING_PICTURES = frozenset({".gif"})
 
@@ -72,6 +79,16 @@ class MediaFacts:
     audio: AudioStream | None = None
     streams: list[Stream] = field(default_factory=list)
 
+    @property
+    def shown_sar(self) -> Fraction:
+        """The shape of the pixels after `rotation`."""
+        return self.sar if self.rotation in (0, 180) else 1 / self.sar
+
+    @property
+    def pixels_per_second(self) -> float:
+        """How much picture a second holds, at 25 fps where the rate is unknown."""
+        return (self.width or 0) * (self.height or 0) * (self.fps or 25)
+
     def as_file(
         self, *, index: int | None = None, start: float | None = None, end: float | None = None
     ) -> MediaFile:
@@ -89,19 +106,19 @@ def probe(path: Path, *, count_frames: bool = False, stop: threading.Event | Non
         VqError: input_missing, input_unreadable.
         StoppedError: `stop` was set.
     """
-    reading.check_regular(path)
+    require_regular(path)
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        picture = _picture(path)
+        picture = _still_picture(path)
         if picture is not None:
             return picture
-    facts = _moving(path)
+    facts = _container(path)
     if not count_frames or facts.kind != "video":
         return facts
-    return _counted(facts, reading.read_times(path, stop=stop))
+    return _with_times(facts, read_times(path, stop=stop))
 
 
 def probe_header(path: Path, kind: str) -> None:
-    """Checks that `path` is readable as `kind`: video, image, audio, or media for any of them.
+    """Check that `path` is readable as `kind`: video, image, audio, or media for any of them.
 
     Raises:
         VqError: input_missing, input_unreadable.junk, input_unreadable.no_stream.
@@ -110,7 +127,7 @@ def probe_header(path: Path, kind: str) -> None:
         facts = probe(path)
     except VqError as error:
         if error.code is ErrorCode.INPUT_UNREADABLE and error.details.get("kind") == "media":
-            raise reading.junk(path, kind, str(error.details.get("detail", error.message))) from error
+            raise unreadable(path, kind, str(error.details.get("detail", error.message))) from error
         raise
     if kind == "audio" and facts.kind != "audio" and facts.audio is None:
         raise fail("input_unreadable.no_stream", path=str(path), kind=kind)
@@ -128,7 +145,7 @@ def count_frames(path: Path, *, stop: threading.Event | None = None) -> int:
 
 
 def read_to_end(path: Path, *, stop: threading.Event | None = None) -> MediaFacts:
-    """Decodes everything, picture and sound; the facts hold the frames that really came.
+    """Decode everything, picture and sound; the facts hold the number of frames decoded.
 
     Raises:
         VqError: input_missing, input_unreadable (truncated or damaged anywhere).
@@ -138,21 +155,25 @@ def read_to_end(path: Path, *, stop: threading.Event | None = None) -> MediaFact
     if facts.kind == "image":
         load_picture(path).close()
         return facts
-    came = reading.decode_everything(path, stop=stop)
-    if came.frames < came.promised_frames:
-        raise reading.junk(path, "video", f"it ends after {came.frames} of {came.promised_frames} frames")
-    if came.end < came.promised_end - max(_MISSING_SECONDS, 0.02 * came.promised_end):
-        raise reading.junk(path, "media", f"it ends after {came.end:.2f} of {came.promised_end:.2f} s")
+    content = decode_everything(path, stop=stop)
+    _require_complete(path, content)
     if facts.kind == "audio":
-        if not came.samples:
-            raise reading.junk(path, "audio", "no sound could be decoded")
+        if not content.samples:
+            raise unreadable(path, "audio", "no sound could be decoded")
         return facts
-    counted = probe(path, count_frames=True, stop=stop)
-    return counted if counted.frames == came.frames else replace(counted, frames=came.frames)
+    return replace(probe(path, count_frames=True, stop=stop), frames=content.frames)
 
 
-def _picture(path: Path) -> MediaFacts | None:
-    """Facts of a still picture; None for one that moves and is PyAV's."""
+def _require_complete(path: Path, content: Decoded) -> None:
+    frames, end = content.promised_frames, content.promised_end
+    if content.frames < frames:
+        raise unreadable(path, "video", f"it ends after {content.frames} of {frames} frames")
+    if content.end < end - max(_MISSING_SECONDS, 0.02 * end):
+        raise unreadable(path, "media", f"it ends after {content.end:.2f} of {end:.2f} s")
+
+
+def _still_picture(path: Path) -> MediaFacts | None:
+    """Facts of a still picture; None for a moving one, which PyAV reads."""
     facts = probe_picture(path)
     if facts.frames > 1 and path.suffix.lower() in _MOVING_PICTURES:
         return None
@@ -162,8 +183,8 @@ def _picture(path: Path) -> MediaFacts | None:
     )  # fmt: skip
 
 
-def _moving(path: Path) -> MediaFacts:
-    with reading.open_media(path) as container:
+def _container(path: Path) -> MediaFacts:
+    with open_media(path) as container:
         facts = MediaFacts(
             path=path,
             kind="audio",
@@ -175,18 +196,18 @@ def _moving(path: Path) -> MediaFacts:
                 for s in container.streams
             ],
         )
-        stream = reading.video_stream(container)
+        stream = video_stream(container)
         if stream is not None:
-            return _with_picture(facts, container, stream)
+            return _with_video(facts, container, stream)
     if facts.audio is None:
         raise fail("input_unreadable.no_stream", path=str(path), kind="media")
     return replace(facts, duration=facts.audio.duration or facts.duration)
 
 
-def _with_picture(facts: MediaFacts, container: InputContainer, stream: VideoStream) -> MediaFacts:
-    frame = next(reading.decoded(container, stream, None), None)
+def _with_video(facts: MediaFacts, container: InputContainer, stream: VideoStream) -> MediaFacts:
+    frame = next(decode_frames(container, stream, None), None)
     if frame is None:
-        raise reading.junk(facts.path, "media", "no frame could be decoded")
+        raise unreadable(facts.path, "media", "no frame could be decoded")
     rotation = -frame.rotation % 360
     width, height = (frame.height, frame.width) if rotation in (90, 270) else (frame.width, frame.height)
     rate = stream.average_rate or stream.guessed_rate
@@ -202,15 +223,15 @@ def _with_picture(facts: MediaFacts, container: InputContainer, stream: VideoStr
         sar=stream.sample_aspect_ratio or Fraction(1),
         fps=float(rate) if rate else None,
         frames=stream.frames or None,
-        vfr=_looks_vfr(stream),
+        vfr=_seems_vfr(stream),
         duration=_stream_seconds(stream) or facts.duration,
         rotation=rotation,
         colour=_colour(frame),
     )
 
 
-def _counted(facts: MediaFacts, shown: reading.FrameTimes) -> MediaFacts:
-    """`facts` with what the frames' own times say."""
+def _with_times(facts: MediaFacts, shown: FrameTimes) -> MediaFacts:
+    """`facts` with frames, rate and duration from the frames' own times."""
     times = shown.times
     gaps = [after - before for before, after in pairwise(times)]
     if not gaps:
@@ -223,7 +244,7 @@ def _counted(facts: MediaFacts, shown: reading.FrameTimes) -> MediaFacts:
     return replace(facts, frames=len(times), vfr=vfr, fps=mean, duration=times[-1] + (shown.last or usual))
 
 
-def _looks_vfr(stream: VideoStream) -> bool:
+def _seems_vfr(stream: VideoStream) -> bool:
     """A guess from the header: the average rate is clearly below the rate the time stamps are made for."""
     average, base = stream.average_rate, stream.base_rate
     return bool(average and base and abs(float(average) - float(base)) / float(base) > 0.02)

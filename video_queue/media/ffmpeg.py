@@ -1,4 +1,4 @@
-"""Building ffmpeg's command lines and running them: the one place that knows how this house calls ffmpeg.
+"""Building ffmpeg's command lines and running them.
 
 Argument lists only; absolute `file:` paths; no input from a terminal; only files, and only known demuxers, are
 opened; progress is read from `-progress pipe:1`; an exit status of 0 proves nothing (see `checks`).
@@ -20,26 +20,35 @@ from video_queue.media.phase_run import PhaseRun
 from video_queue.media.reading import DEMUXERS
 from video_queue.system.processes.children import ChildStalledError
 
-_START = ("-y", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-progress", "pipe:1")
+_GLOBAL_OPTIONS = (
+    "-y",
+    "-nostdin",
+    "-hide_banner",
+    "-nostats",
+    "-loglevel",
+    "level+warning",
+    "-progress",
+    "pipe:1",
+)
 _DISK_FULL = ("No space left on device", "Disk quota exceeded", "not enough space on the disk")
-_ENDED_FROM_OUTSIDE = frozenset({1, 2, 9, 15})
+_ENDING_SIGNALS = frozenset({1, 2, 9, 15})
 _STATUS_OF_A_SIGNAL = 255  # ffmpeg's own exit status after SIGINT or SIGTERM
 _LONG_FILTER = 4000
-_SIGNS_OF_LIFE = ("frame", "out_time_us", "total_size")
+_PROGRESS_KEYS = ("frame", "out_time_us", "total_size")
 
 
 def file_url(path: Path) -> str:
-    """`path` as ffmpeg takes it without second thoughts about colons or dashes in it."""
+    """`path` as ffmpeg takes it, whatever colons or dashes it holds."""
     return "file:" + os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
 
 
 def pattern_url(folder: Path, pattern: str) -> str:
-    """An image pattern (`frame_%06d.png`) in `folder`, whose own percent signs mean themselves."""
+    """An image pattern (`frame_%06d.png`) in `folder`, whose own percent signs are literal."""
     return file_url(folder).replace("%", "%%") + "/" + pattern
 
 
 def source(path: Path, *options: str, threads: int) -> list[str]:
-    """One input file, with the options that stand before it."""
+    """One input file, preceded by its options."""
     return [
         *options, "-threads", str(threads), "-protocol_whitelist", "file", "-format_whitelist", DEMUXERS,
         "-i", file_url(path),
@@ -56,7 +65,7 @@ def filter_value(text: str) -> str:
 
 
 def video_filter(run: PhaseRun, filters: Sequence[str]) -> list[str]:
-    """`-filter:v` for a chain; a long one goes through a file, since command lines have limits (Windows: 32 KB)."""
+    """`-filter:v` for a chain; a long one is read from a file, since command lines have limits (Windows: 32 KB)."""
     text = ",".join(part for part in filters if part)
     if not text:
         return []
@@ -74,6 +83,11 @@ def true_times(run: PhaseRun) -> list[str]:
     return ["-fps_mode:v", "passthrough", "-enc_time_base:v", clock]
 
 
+def own_clock() -> list[str]:
+    """As `true_times`, on a clock of 90 kHz that suits files of any rate."""
+    return ["-fps_mode:v", "passthrough", "-enc_time_base:v", "1/90000"]
+
+
 async def run_ffmpeg(
     run: PhaseRun,
     arguments: Sequence[str],
@@ -84,19 +98,19 @@ async def run_ffmpeg(
     share: float = 1.0,
     feed: AsyncGenerator[bytes, None] | None = None,
 ) -> list[str]:
-    """Runs ffmpeg with `arguments`; its progress towards `frames` or `seconds` fills `share` of the phase.
+    """Run ffmpeg with `arguments`; its progress towards `frames` or `seconds` fills `share` of the phase.
 
-    Returns the errors it wrote although it went on (a damaged input, for example).
+    Returns the errors that did not end it (a damaged input, for example).
 
     Raises:
         VqError: media_failed.ffmpeg, disk_full.write, stalled.phase, stalled.killed, or what `feed` raises.
     """
-    watch = _Progress(run, frames, seconds, start, share)
-    command = [str(run.ffmpeg), *_START, *arguments]
+    progress = _Progress(run, frames, seconds, start, share)
+    command = [str(run.ffmpeg), *_GLOBAL_OPTIONS, *arguments]
     run.log("$ " + " ".join(command))
     try:
         status = await run.children.run(
-            command, on_line=watch.line, on_error_line=watch.error_line, cwd=run.work_dir,
+            command, on_line=progress.line, on_error_line=progress.error_line, cwd=run.work_dir,
             stall_seconds=run.stall_seconds, feed=feed,
         )  # fmt: skip
     except ChildStalledError:
@@ -104,24 +118,28 @@ async def run_ffmpeg(
     except OSError as error:
         raise fail("media_failed.step", phase=run.phase_name, detail=f"ffmpeg: {error.strerror}") from error
     if status != 0:
-        raise _failure(run, status, list(watch.last_lines))
-    return list(watch.errors)
+        raise _failure(run, status, list(progress.last_lines))
+    return list(progress.errors)
 
 
 def _failure(run: PhaseRun, status: int, lines: list[str]) -> VqError:
     if any(sign in line for line in lines for sign in _DISK_FULL):
         return fail("disk_full.write", path=str(run.work_dir))
-    told = [line for line in lines if "[error]" in line or "[fatal]" in line]
-    outside = status == _STATUS_OF_A_SIGNAL and not told
-    if sys.platform != "win32" and (-status in _ENDED_FROM_OUTSIDE or outside):
+    messages = [line for line in lines if _is_error(line)]
+    outside = status == _STATUS_OF_A_SIGNAL and not messages
+    if sys.platform != "win32" and (-status in _ENDING_SIGNALS or outside):
         return fail("stalled.killed", phase=run.phase_name, signal=-status if status < 0 else 15)
-    detail = "; ".join(dict.fromkeys((told or lines)[:3])) or "no message"
+    detail = "; ".join(dict.fromkeys((messages or lines)[:3])) or "no message"
     return fail("media_failed.ffmpeg", phase=run.phase_name, status=status, detail=detail[:1000])
+
+
+def _is_error(line: str) -> bool:
+    return "[error]" in line or "[fatal]" in line
 
 
 @dataclass
 class _Progress:
-    """Reads what ffmpeg says: `-progress` lines from stdout, messages from stderr."""
+    """Reads what ffmpeg writes: `-progress` lines on stdout, messages on stderr."""
 
     run: PhaseRun
     frames: int | None
@@ -133,9 +151,9 @@ class _Progress:
     errors: deque[str] = field(default_factory=lambda: deque(maxlen=30))
 
     def line(self, text: str) -> bool:
-        """One `key=value`; whether it shows progress (blocks come even from a process that stands still)."""
+        """One `key=value`; whether it shows progress (a process that stands still repeats its values)."""
         key, _, value = text.strip().partition("=")
-        if key not in _SIGNS_OF_LIFE or self.seen.get(key) == value:
+        if key not in _PROGRESS_KEYS or self.seen.get(key) == value:
             return False
         self.seen[key] = value
         fraction = self._fraction()
@@ -147,7 +165,7 @@ class _Progress:
         """One line of messages, kept for the log and for the error."""
         self.run.log(text)
         self.last_lines.append(text.strip())
-        if "[error]" in text or "[fatal]" in text:
+        if _is_error(text):
             self.errors.append(text.strip())
         return False
 

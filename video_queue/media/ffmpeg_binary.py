@@ -1,7 +1,7 @@
 """Which ffmpeg is used, and what it can really do on this machine.
 
-The `ffmpeg` setting wins over one on PATH, that over the one inside the imageio-ffmpeg wheel. An encoder counts
-only after it has encoded one frame here: NVENC is listed by builds on machines that have no such card.
+The `ffmpeg` setting wins over one on PATH, that over the one inside the imageio-ffmpeg wheel. An encoder is usable
+only once it has encoded one frame here: builds list NVENC on machines that have no such card.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TRY_SECONDS = 30.0
 _VERSION = re.compile(r"ffmpeg version n?(\d+)\.(\d+)")
 _SNAPSHOT = re.compile(r"ffmpeg version (N-\d+|\d{4}-\d\d-\d\d|git)")
 
-# Software first: it keeps what crf promises. Then what the platforms bring along.
+# Software first, where crf means the same everywhere; then the platforms' own.
 ENCODERS: dict[str, tuple[str, ...]] = {
     "h264": ("libx264", "h264_videotoolbox", "h264_nvenc", "h264_qsv", "h264_amf", "libopenh264"),
     "hevc": ("libx265", "hevc_videotoolbox", "hevc_nvenc", "hevc_qsv", "hevc_amf"),
@@ -34,7 +34,8 @@ ENCODERS: dict[str, tuple[str, ...]] = {
 }
 HARDWARE = re.compile(r"_(nvenc|qsv|amf|videotoolbox|vaapi)$")
 
-_try_one = threading.Lock()  # hardware encoders have few sessions; trying two at once could refuse both
+# Hardware encoders have few sessions; trying two at once could refuse both.
+_trial = threading.Lock()
 
 
 def locate(setting: str | None = None) -> Path:
@@ -44,10 +45,10 @@ def locate(setting: str | None = None) -> Path:
         VqError: media_failed.no_ffmpeg.
     """
     if setting:
-        found = shutil.which(setting)
-        if not found:
+        path = shutil.which(setting)
+        if not path:
             raise fail("media_failed.no_ffmpeg")
-        return Path(found).absolute()
+        return Path(path).absolute()
     on_path = shutil.which("ffmpeg")
     if on_path and version(Path(on_path)) >= OLDEST:
         return Path(on_path).absolute()
@@ -66,7 +67,7 @@ def version(ffmpeg: Path) -> tuple[int, int]:
 
 
 def version_line(ffmpeg: Path) -> str:
-    """The first line of `ffmpeg -version`, for show; empty if it does not run."""
+    """The first line of `ffmpeg -version`, for people; empty if it does not run."""
     return _ask(ffmpeg, _stamp(ffmpeg), "-version").partition("\n")[0].strip()
 
 
@@ -79,8 +80,8 @@ def encoders(ffmpeg: Path) -> frozenset[str]:
 def usable_encoder(ffmpeg: Path, codec: str, preferred: str = "auto") -> str:
     """The encoder to use for `codec`, tried with one frame.
 
-    `preferred` is an encoder's name, `auto` (software first) or `hardware`. One that is not usable here gives
-    way to the first that is: compare the answer with what you asked for.
+    `preferred` is an encoder's name, `auto` (software first) or `hardware`. If it is not usable here, the first
+    one that is comes back instead: compare the result with `preferred`.
 
     Raises:
         VqError: media_failed.no_encoder.
@@ -100,16 +101,16 @@ def usable_encoder(ffmpeg: Path, codec: str, preferred: str = "auto") -> str:
 
 
 def encodes_one_frame(ffmpeg: Path, encoder: str) -> bool:
-    """Whether `encoder` really makes a frame on this machine (asked once, then remembered)."""
-    with _try_one:
+    """Whether `encoder` makes a frame on this machine (tried once, then remembered)."""
+    with _trial:
         return _encodes(ffmpeg, _stamp(ffmpeg), encoder)
 
 
 def codec_of(encoder: str) -> str | None:
     """The codec that `encoder` makes, None if it is not known."""
-    named = (codec for codec, names in ENCODERS.items() if encoder in names)
+    codecs = (codec for codec, names in ENCODERS.items() if encoder in names)
     hardware = encoder.partition("_")[0] if HARDWARE.search(encoder) else None
-    return next(named, hardware if hardware in ENCODERS else None)
+    return next(codecs, hardware if hardware in ENCODERS else None)
 
 
 @lru_cache(maxsize=256)
@@ -128,17 +129,17 @@ def _ask(ffmpeg: Path, _build: tuple[int, int], question: str) -> str:
 def _run(command: list[str]) -> tuple[int, str]:
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, capture_output=True, stdin=subprocess.DEVNULL, timeout=_TRY_SECONDS, creationflags=flags,
             encoding="utf-8", errors="replace", check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return -1, ""
-    return done.returncode, done.stdout
+    return process.returncode, process.stdout
 
 
 def _stamp(ffmpeg: Path) -> tuple[int, int]:
-    """What tells one build at a path from the next: answers are remembered for each."""
+    """Size and mtime: they identify the build at a path, whose answers are remembered."""
     try:
         status = os.stat(ffmpeg)  # noqa: PTH116 - one system call, no Path object made for it
     except OSError:

@@ -1,7 +1,7 @@
-"""What every phase driver gets besides its parameters: its folder, its share of the machine, and whom to tell.
+"""What every phase driver gets besides its parameters: its folder, its share of the machine, and its callbacks.
 
-A driver is `async def run(params, run: PhaseRun) -> result`. It is cancelled by asyncio.CancelledError; work that
-blocks goes through `in_thread`, which passes the cancellation on.
+A driver is `async def run(params, run: PhaseRun) -> result`. It is cancelled by asyncio.CancelledError; blocking
+work runs in `in_thread`, which passes the cancellation on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DEFAULT_STALL_SECONDS = 600.0
 
 
 class Report(Protocol):
-    """Tells how far a phase is; may be called from any thread, as often as one likes."""
+    """Reports how far a phase is; may be called from any thread, at any rate."""
 
     def __call__(self, fraction: float, message: str = "") -> None:
         """`fraction` is 0..1; `message` is for the artist."""
@@ -25,7 +25,7 @@ class Report(Protocol):
 
 @dataclass(frozen=True)
 class PhaseRun:
-    """One run of one phase. `work_dir` is an empty folder of its own: all files the phase makes go there.
+    """One run of one phase. `work_dir` is an empty folder of its own, for all files that the phase makes.
 
     `stall_seconds`: how long a child may show no progress. `log` takes text for the prompt's log.
     """

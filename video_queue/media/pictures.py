@@ -1,6 +1,6 @@
 """Still pictures through Pillow: what they are, and whether they can be read to their end.
 
-`media_info` asks here for files that are pictures. Hostile files get an error, never a huge allocation.
+`facts` uses this for files that are pictures. Hostile files get an error, never a huge allocation.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from video_queue.domain.catalogue import fail
+from video_queue.media.unreadable import MAX_PIXELS, reason, unreadable
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
-MAX_PIXELS = 300_000_000
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "MPO")
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _ORIENTATION = 0x0112
@@ -43,12 +43,12 @@ def open_picture(path: Path) -> Image.Image:
         image = Image.open(path, formats=_FORMATS)
     except FileNotFoundError:
         raise fail("input_missing.file", path=str(path)) from None
-    except Exception as error:  # Pillow's readers raise whatever a broken file trips them over
-        raise fail("input_unreadable.junk", path=str(path), kind="image", detail=_short(error)) from error
+    except Exception as error:  # Pillow's readers raise errors of every type for broken files
+        raise unreadable(path, "image", reason(error)) from error
     if image.width * image.height > MAX_PIXELS:
         detail = f"{image.width}x{image.height} is too large"
         image.close()
-        raise fail("input_unreadable.junk", path=str(path), kind="image", detail=detail)
+        raise unreadable(path, "image", detail)
     return image
 
 
@@ -63,7 +63,7 @@ def probe_picture(path: Path) -> PictureFacts:
             frames = int(getattr(image, "n_frames", 1))
             sideways = image.getexif().get(_ORIENTATION) in _SIDEWAYS
         except Exception as error:  # as above
-            raise fail("input_unreadable.junk", path=str(path), kind="image", detail=_short(error)) from error
+            raise unreadable(path, "image", reason(error)) from error
         width, height = (image.height, image.width) if sideways else image.size
         return PictureFacts(width, height, (image.format or "").lower(), image.mode, frames)
 
@@ -79,9 +79,4 @@ def load_picture(path: Path) -> Image.Image:
             image.load()
             return ImageOps.exif_transpose(image)
         except Exception as error:  # as above
-            raise fail("input_unreadable.junk", path=str(path), kind="image", detail=_short(error)) from error
-
-
-def _short(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:200] if text else type(error).__name__
+            raise unreadable(path, "image", reason(error)) from error

@@ -10,14 +10,13 @@ from pathlib import Path
 from PIL import Image
 
 from video_queue.domain.catalogue import fail
-from video_queue.media import reading as reading
 from video_queue.media.pictures import PICTURE_SUFFIXES, load_picture
+from video_queue.media.reading import decode_frames, open_media, video_stream
 
 SIZE = (320, 180)
 _QUALITY = 78
-_making = threading.BoundedSemaphore(
-    2
-)  # a page asks for fifty at once; decoding two keeps the machine usable
+# A page asks for fifty at once; decoding two keeps the machine usable.
+_decoding = threading.BoundedSemaphore(2)
 
 
 def thumbnail(source: Path, cache: Path) -> Path:
@@ -32,7 +31,7 @@ def thumbnail(source: Path, cache: Path) -> Path:
     target = folder / f"{_digest(source)}-{status.st_size:x}-{status.st_mtime_ns:x}.webp"
     if target.exists():
         return target
-    with _making:
+    with _decoding:
         folder.mkdir(parents=True, exist_ok=True)
         image = load_picture(source) if source.suffix.lower() in PICTURE_SUFFIXES else _first_frame(source)
         with image:
@@ -41,14 +40,14 @@ def thumbnail(source: Path, cache: Path) -> Path:
 
 
 def _first_frame(source: Path) -> Image.Image:
-    with reading.open_media(source) as container:
-        stream = reading.video_stream(container)
-        frame = next(reading.decoded(container, stream, None), None) if stream is not None else None
+    with open_media(source) as container:
+        stream = video_stream(container)
+        frame = next(decode_frames(container, stream, None), None) if stream is not None else None
         if frame is None:
             raise fail("input_unreadable.no_stream", path=str(source), kind="video")
         picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
-        turned = -frame.rotation % 360
-    return picture.rotate(-turned, expand=True) if turned else picture
+        clockwise = -frame.rotation % 360
+    return picture.rotate(-clockwise, expand=True) if clockwise else picture
 
 
 def _save(image: Image.Image, target: Path) -> None:

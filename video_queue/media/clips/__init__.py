@@ -1,1 +1,1 @@
-"""What several media phases share: cutting, joining, pieces, shapes and sound."""
+"""What several media phases share: choosing frames, cutting, conforming, joining, shapes and sound."""

@@ -10,18 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from video_queue.media.checks import checked_video, times_of
-from video_queue.media.clips.lossless import (
-    RAW_BYTES,
-    RAW_FORMAT,
-    as_it_is,
-    layout_of,
-    lossless_sound,
-    lossless_target,
-    raw_input,
-    raw_sound,
-)
-from video_queue.media.clips.picking import seek_before
+from video_queue.media.checks import check_video, frame_times
+from video_queue.media.clips.lossless import lossless_sound, lossless_target, unchanged
+from video_queue.media.clips.picking import frame_range
+from video_queue.media.clips.raw_sound import RawFormat, decode_sound, raw_format, raw_input
 from video_queue.media.encoders import Target, container_options, picture_options
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source, true_times, video_filter
@@ -33,7 +25,7 @@ _SOUND_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Part:
-    """One part as made: its file's facts, and its place in the source (frames first..last, seconds)."""
+    """One part: its file's facts, and its place in the source (frames first..last, seconds)."""
 
     facts: MediaFacts
     first: int
@@ -44,13 +36,26 @@ class Part:
 
 @dataclass(frozen=True)
 class _Sound:
-    """The source's sound as raw samples, and how to read them."""
+    """The whole sound of a clip as raw samples."""
 
     path: Path
-    rate: int
-    layout: str
-    channels: int
+    raw: RawFormat
     samples: int
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """The clip to cut: its facts and frame times, how parts are encoded, and its sound."""
+
+    facts: MediaFacts
+    shown: FrameTimes
+    target: Target
+    sound: _Sound | None
+
+    def time(self, frame: int) -> float:
+        """When `frame` is shown; one beyond the last, when the clip ends."""
+        times = self.shown.times
+        return times[frame] if frame < len(times) else self.facts.duration or times[-1]
 
 
 async def cut(run: PhaseRun, facts: MediaFacts, starts: Sequence[int]) -> tuple[list[Part], str]:
@@ -61,101 +66,76 @@ async def cut(run: PhaseRun, facts: MediaFacts, starts: Sequence[int]) -> tuple[
     Raises:
         VqError: input_unreadable, media_failed, bad_output, disk_full, stalled.
     """
-    shown = await times_of(facts.path)
-    target = await lossless_target(run, facts)
-    sound = await _decoded_sound(run, facts, shown)
-    parts = []
-    for order, first in enumerate(starts):
-        end = starts[order + 1] if order + 1 < len(starts) else len(shown.times)
-        parts.append(await _part(run, facts, shown, target, sound, order, first, end))
-    if sound is not None:
-        sound.path.unlink()
-    return parts, target.encoder
+    shown = await frame_times(facts.path)
+    clip = _Clip(facts, shown, await lossless_target(run, facts), await _sound(run, facts, shown))
+    ranges = zip(starts, [*starts[1:], len(shown.times)], strict=True)
+    parts = [await _part(run, clip, order, first, end) for order, (first, end) in enumerate(ranges, 1)]
+    if clip.sound is not None:
+        clip.sound.path.unlink()
+    return parts, clip.target.encoder
 
 
-async def _decoded_sound(run: PhaseRun, facts: MediaFacts, shown: FrameTimes) -> _Sound | None:
+async def _sound(run: PhaseRun, facts: MediaFacts, shown: FrameTimes) -> _Sound | None:
     """All of the sound decoded once, since compressed sound can only be cut at its blocks."""
     if facts.audio is None:
         return None
     path = run.work_dir / "sound.raw"
-    layout, rate = layout_of(facts.audio), facts.audio.sample_rate
-    await raw_sound(
-        run,
-        facts,
-        path,
-        layout=layout,
-        rate=rate,
-        start=shown.start,
-        raw=RAW_FORMAT,
-        part=(0.0, _SOUND_SHARE),
-    )
-    samples = path.stat().st_size // (RAW_BYTES * facts.audio.channels)
-    return _Sound(path, rate, layout, facts.audio.channels, samples)
+    raw = raw_format("s32le", facts.audio)
+    await decode_sound(run, facts, path, raw, start=shown.start, progress=(0.0, _SOUND_SHARE))
+    return _Sound(path, raw, path.stat().st_size // raw.frame_bytes)
 
 
-async def _part(
-    run: PhaseRun,
-    facts: MediaFacts,
-    shown: FrameTimes,
-    target: Target,
-    sound: _Sound | None,
-    order: int,
-    first: int,
-    end: int,
-) -> Part:
-    """Part number `order` (from 0): the frames `first` up to, not including, `end`."""
-    output = run.work_dir / f"part_{order + 1:04d}{'.mp4' if target.codec == 'h264' else '.mkv'}"
-    seek, skipped = seek_before(facts, shown, first)
-    trim = f"trim=start_frame={first - skipped}:end_frame={end - skipped},setpts=PTS-STARTPTS"
-    pace = (facts.width or 0) * (facts.height or 0) * (facts.fps or 25)
-    command = [
-        *source(facts.path, *seek, threads=run.threads), *_sound_input(sound, shown, first),
-        "-map", "0:V:0", *video_filter(run, [trim, *as_it_is(facts, target)]),
-        *picture_options(target, threads=run.threads, pixels_per_second=pace),
-        *true_times(run), *_last_length(facts, shown, first, end),
-        *_sound_output(facts, sound, shown, first, end), *container_options(output), file_url(output),
-    ]  # fmt: skip
-    total = len(shown.times)
-    share = 1 - _SOUND_SHARE
+async def _part(run: PhaseRun, clip: _Clip, order: int, first: int, end: int) -> Part:
+    """Part number `order` (from 1): the frames `first` up to, not including, `end`."""
+    output = run.work_dir / f"part_{order:04d}{clip.target.part_suffix}"
+    facts, total = clip.facts, len(clip.shown.times)
+    share = (1 - _SOUND_SHARE) / total
     errors = await run_ffmpeg(
         run,
-        command,
+        _command(run, clip, output, first, end),
         frames=end - first,
-        start=_SOUND_SHARE + share * first / total,
-        share=share * (end - first) / total,
+        start=_SOUND_SHARE + share * first,
+        share=share * (end - first),
     )
-    made = await checked_video(run, output, frames=end - first, sources=[facts.path], errors=errors)
-    begin, finish = shown.times[first], shown.times[end] if end < total else facts.duration or shown.times[-1]
-    return Part(made, first, end - 1, round(begin, 6), round(finish, 6))
+    part = await check_video(run, output, frames=end - first, sources=[facts.path], errors=errors)
+    return Part(part, first, end - 1, round(clip.time(first), 6), round(clip.time(end), 6))
 
 
-def _last_length(facts: MediaFacts, shown: FrameTimes, first: int, end: int) -> list[str]:
+def _command(run: PhaseRun, clip: _Clip, output: Path, first: int, end: int) -> list[str]:
+    facts, target = clip.facts, clip.target
+    seek, trim = frame_range(facts, clip.shown, first, end)
+    sound_input, sound_output = _sound_options(clip, first, end)
+    return [
+        *source(facts.path, *seek, threads=run.threads), *sound_input,
+        "-map", "0:V:0", *video_filter(run, [trim, *unchanged(facts, target)]),
+        *picture_options(target, threads=run.threads, pixels_per_second=facts.pixels_per_second),
+        *true_times(run), *_last_length(clip, first, end), *sound_output, *container_options(output),
+        file_url(output),
+    ]  # fmt: skip
+
+
+def _last_length(clip: _Clip, first: int, end: int) -> list[str]:
     """Writes how long the last frame is shown, which an encoder cannot know; joining needs it where rates vary."""
-    if not facts.vfr:
+    if not clip.facts.vfr:
         return []
-    following = shown.times[end] if end < len(shown.times) else facts.duration or shown.times[-1]
-    length = following - shown.times[end - 1]
+    length = clip.time(end) - clip.time(end - 1)
     return ["-bsf:v", f"setts=duration=if(eq(N\\,{end - first - 1})\\,{length:.6f}/TB\\,DURATION)"]
 
 
-def _first_sample(sound: _Sound, shown: FrameTimes, frame: int) -> int:
-    return min(sound.samples, round(shown.times[frame] * sound.rate))
-
-
-def _sound_input(sound: _Sound | None, shown: FrameTimes, first: int) -> list[str]:
-    if sound is None:
-        return []
-    skip = _first_sample(sound, shown, first) * sound.channels * RAW_BYTES
-    return raw_input(sound.path, layout=sound.layout, rate=sound.rate, raw=RAW_FORMAT, skip_bytes=skip)
-
-
-def _sound_output(
-    facts: MediaFacts, sound: _Sound | None, shown: FrameTimes, first: int, end: int
-) -> list[str]:
-    if sound is None or facts.audio is None:
-        return []
-    begin = _first_sample(sound, shown, first)
-    finish = _first_sample(sound, shown, end) if end < len(shown.times) else sound.samples
+def _sound_options(clip: _Clip, first: int, end: int) -> tuple[list[str], list[str]]:
+    """Input and output options for the sound between two frames; none of the latter where it has ended."""
+    sound, audio, shown = clip.sound, clip.facts.audio, clip.shown.times
+    if sound is None or audio is None:
+        return [], []
+    begin = min(sound.samples, round(shown[first] * sound.raw.rate))
+    finish = min(sound.samples, round(shown[end] * sound.raw.rate)) if end < len(shown) else sound.samples
+    inputs = raw_input(sound.path, sound.raw, skip_samples=begin)
     if finish <= begin:
-        return []  # the sound ended before this part
-    return ["-map", "1:a:0", "-filter:a", f"atrim=end_sample={finish - begin}", *lossless_sound(facts.audio)]
+        return inputs, []
+    return inputs, [
+        "-map",
+        "1:a:0",
+        "-filter:a",
+        f"atrim=end_sample={finish - begin}",
+        *lossless_sound(audio),
+    ]

@@ -1,4 +1,4 @@
-"""Single frames of a clip as upright RGB pictures, by seeking with PyAV: for sheets, thumbnails and key frames."""
+"""Single frames of a clip as upright RGB pictures, by seeking with PyAV."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from video_queue.media.facts import MediaFacts
 from video_queue.media.reading import (
     INDEXED,
     FrameTimes,
-    decoded,
-    look_at,
+    decode_frames,
     open_media,
     stamp_seconds,
     video_stream,
 )
+from video_queue.media.unreadable import unreadable
 
-# Decoding on is cheaper than seeking back to the key frame before, for frames that lie closer than this.
+# For frames closer than this, decoding on is cheaper than seeking to the key frame before.
 _DECODE_ON_SECONDS = 2.0
 _HALF = 0.5
 
@@ -37,33 +37,30 @@ def pictures_at(
     A frame is recognised by its own time stamp, so that seeking cannot give a neighbour.
 
     Raises:
-        VqError: input_unreadable, if a frame does not come.
+        VqError: input_unreadable, if a frame cannot be decoded.
     """
-    wanted = list(dict.fromkeys(numbers))
-    place = 0
-    for group in _groups(wanted, shown, seekable=facts.container.startswith(INDEXED)):
+    unique = list(dict.fromkeys(numbers))
+    count = 0
+    for group in _groups(unique, shown, seekable=facts.container.startswith(INDEXED)):
         with open_media(path) as container:
             stream = video_stream(container)
             if stream is None:
                 raise fail("input_unreadable.no_stream", path=str(path), kind="video")
             for number, frame in _frames(container, stream, shown, group, stop):
-                place += 1
+                count += 1
                 yield number, upright(frame, facts)
-    if place != len(wanted):
-        detail = f"only {place} of {len(wanted)} frames could be read"
-        raise fail("input_unreadable.junk", path=str(path), kind="video", detail=detail)
+    if count != len(unique):
+        raise unreadable(path, "video", f"only {count} of {len(unique)} frames could be read")
 
 
 def upright(frame: VideoFrame, facts: MediaFacts) -> Image.Image:
     """A frame as RGB, turned as it is shown, its pixels made square."""
     pixels = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
     picture = Image.fromarray(np.ascontiguousarray(pixels))
-    if facts.sar != 1:
-        sar = facts.sar if facts.rotation in (0, 180) else 1 / facts.sar
-        picture = picture.resize(
-            (max(1, round(picture.width * sar)), picture.height), Image.Resampling.LANCZOS
-        )
-    return picture
+    if facts.sar == 1:
+        return picture
+    width = max(1, round(picture.width * facts.shown_sar))
+    return picture.resize((width, picture.height), Image.Resampling.LANCZOS)
 
 
 def _groups(numbers: Sequence[int], shown: FrameTimes, *, seekable: bool) -> list[list[int]]:
@@ -83,16 +80,15 @@ def _frames(
     """The frames of one group, after one seek to the key frame before it."""
     offset = shown.start + (container.start_time or 0) / 1_000_000
     first = shown.times[group[0]]
-    sought = first > _DECODE_ON_SECONDS and container.format.name.startswith(INDEXED)
-    if sought and stream.time_base:
+    seekable = container.format.name.startswith(INDEXED)
+    if seekable and first > _DECODE_ON_SECONDS and stream.time_base:
         container.seek(int((first + offset) / stream.time_base), stream=stream, backward=True)
-    waiting = list(group)
-    for count, frame in enumerate(decoded(container, stream, stop)):
-        look_at(stop)
+    remaining = list(group)
+    for count, frame in enumerate(decode_frames(container, stream, stop)):
         time = stamp_seconds(frame, stream, count) - offset
-        while waiting and time >= shown.times[waiting[0]] - _HALF * _gap(shown, waiting[0]):
-            yield waiting.pop(0), frame
-        if not waiting:
+        while remaining and time >= shown.times[remaining[0]] - _HALF * _gap(shown, remaining[0]):
+            yield remaining.pop(0), frame
+        if not remaining:
             return
 
 

@@ -1,7 +1,7 @@
 """Joining clips without encoding: their packets one after the other, each clip's clock set behind the last one's.
 
-ffmpeg's concat demuxer places a clip after the longer of picture and sound, and takes clips that do not fit together
-with exit status 0; here the picture's own length counts, and what does not fit is told beforehand.
+ffmpeg's concat demuxer places a clip after the longer of picture and sound, and joins clips that do not fit together
+with exit status 0; here the picture's own length counts, and `joinable` says beforehand what fits.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from av.video.stream import VideoStream
 
 from video_queue.domain.media.values import exact_rate
 from video_queue.media.facts import MediaFacts
-from video_queue.media.reading import look_at, open_media, video_stream
+from video_queue.media.reading import demux, open_media, video_stream
 
-# Codecs whose packets stand for themselves once a clip begins with a key frame.
+# Codecs whose packets need no others once a clip begins with a key frame.
 _JOINABLE = frozenset({"h264", "ffv1", "prores", "mjpeg", "dnxhd", "png"})
 
 
@@ -52,22 +52,15 @@ def _header(clip: MediaFacts, stop: threading.Event) -> _Header | None:
             return None
         context = stream.codec_context
         header = _Header(
-            context.codec.canonical_name,
-            context.extradata,
-            context.pix_fmt or "",
-            context.width,
-            context.height,
-        )
-        count, first, earliest, key = 0, None, None, False
-        for packet in container.demux(stream):
-            look_at(stop)
-            if packet.pts is None or not packet.size:
-                continue
-            if first is None:
-                first, key = packet.pts, packet.is_keyframe
-            earliest = packet.pts if earliest is None else min(earliest, packet.pts)
-            count += not packet.is_discard
-        return header if key and first == earliest and count == clip.frames else None
+            context.codec.canonical_name, context.extradata, context.pix_fmt or "", context.width, context.height
+        )  # fmt: skip
+        packets = [(p.pts or 0, p.is_keyframe, p.is_discard) for p in demux(container, stream, stop)]
+    if not packets:
+        return None
+    first, begins_with_key, _ = packets[0]
+    in_order = first == min(pts for pts, _, _ in packets)
+    visible = sum(not discarded for _, _, discarded in packets)
+    return header if begins_with_key and in_order and visible == clip.frames else None
 
 
 def length_of(clip: MediaFacts) -> Fraction:
@@ -78,20 +71,20 @@ def length_of(clip: MediaFacts) -> Fraction:
 
 
 def join_pictures(clips: Sequence[MediaFacts], output: Path, stop: threading.Event) -> None:
-    """Writes the pictures of `clips` (which are `joinable`) one after the other; no sound."""
+    """Write the pictures of `clips` (which are `joinable`) one after the other; no sound."""
     with av.open(str(output), "w") as target:
         stream: VideoStream | None = None
         offset = Fraction(0)
         last: int | None = None
         for clip in clips:
             with open_media(clip.path) as container:
-                given = video_stream(container)
-                if given is None:
+                source = video_stream(container)
+                if source is None:
                     continue
                 if stream is None:
-                    stream = target.add_stream_from_template(given)
-                    stream.time_base = given.time_base
-                for packet in _shifted(container, given, offset, stop):
+                    stream = target.add_stream_from_template(source)
+                    stream.time_base = source.time_base
+                for packet in _shifted(container, source, offset, stop):
                     packet.stream = stream
                     last = _in_order(packet, last)
                     target.mux(packet)
@@ -103,20 +96,18 @@ def _shifted(
 ) -> Iterator[Packet[VideoStream]]:
     """The packets of one clip, whose first frame is now shown at `offset` seconds."""
     shift: int | None = None
-    for packet in container.demux(stream):
-        look_at(stop)
-        if not packet.size or packet.pts is None:
-            continue
+    for packet in demux(container, stream, stop):
+        pts = packet.pts or 0
         if shift is None:
-            shift = round(offset / (packet.time_base or Fraction(1, 90000))) - packet.pts
-        packet.pts += shift
+            shift = round(offset / (packet.time_base or Fraction(1, 90000))) - pts
+        packet.pts = pts + shift
         if packet.dts is not None:
             packet.dts += shift
         yield packet
 
 
 def _in_order(packet: Packet[VideoStream], last: int | None) -> int | None:
-    """Sees to rising decoding times across the seam (time bases round); the packet's decoding time."""
+    """Keep decoding times rising across the seam (time bases round); the packet's decoding time."""
     if packet.dts is not None and last is not None and packet.dts <= last:
         packet.dts = last + 1
     return packet.dts if packet.dts is not None else last

@@ -1,4 +1,4 @@
-"""Which frames of a clip are meant: by number, rate, time or range. Arithmetic over the frames' true times."""
+"""Choosing frames of a clip by number, rate, time or range: arithmetic over the frames' own times."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from math import ceil
 from video_queue.media.facts import MediaFacts
 from video_queue.media.reading import INDEXED, FrameTimes
 
-# Time bases round: a Matroska frame at 0.0667 is written as 0.067. Asking for a time this close before counts.
-CLOSE = 0.0006
+# Time bases round: a Matroska frame at 0.0667 is written as 0.067. A time this close before a frame means that frame.
+_CLOSE = 0.0006
 # Seeking saves decoding, and costs opening the file a second time.
-SEEK_FROM_SECONDS = 5.0
+_SEEK_FROM_SECONDS = 5.0
 
 
 def frame_at(times: Sequence[float], moment: float) -> int:
     """The number of the frame that is shown at `moment` (the first one before the clip begins)."""
-    return max(0, bisect_right(times, moment + CLOSE) - 1)
+    return max(0, bisect_right(times, moment + _CLOSE) - 1)
 
 
 def frames_between(times: Sequence[float], start: float | None, end: float | None) -> range:
     """The frames whose time lies in `start` <= time < `end`."""
-    first = 0 if start is None else bisect_right(times, start - CLOSE)
-    last = len(times) if end is None else bisect_right(times, end - CLOSE)
+    first = 0 if start is None else bisect_right(times, start - _CLOSE)
+    last = len(times) if end is None else bisect_right(times, end - _CLOSE)
     return range(first, max(first, last))
 
 
@@ -40,13 +40,19 @@ def frames_at_rate(times: Sequence[float], length: float, fps: float, within: ra
 def seek_before(facts: MediaFacts, shown: FrameTimes, first: int) -> tuple[list[str], int]:
     """Input options that skip to frame `first`, and how many frames they skip.
 
-    The point lies half way between two frames, where no rounding matters. Only where it pays and where seeking
-    is exact (containers with an index); elsewhere nothing is skipped.
+    The point lies half way between two frames, where no rounding matters. Nothing is skipped where that saves
+    little, or where seeking is not exact (containers without an index).
     """
-    if not first or shown.times[first] < SEEK_FROM_SECONDS or not facts.container.startswith(INDEXED):
+    if not first or shown.times[first] < _SEEK_FROM_SECONDS or not facts.container.startswith(INDEXED):
         return [], 0
     halfway = (shown.times[first - 1] + shown.times[first]) / 2
     return ["-ss", f"{shown.start + halfway:.6f}"], first
+
+
+def frame_range(facts: MediaFacts, shown: FrameTimes, first: int, end: int) -> tuple[list[str], str]:
+    """Input options and a filter that give exactly the frames `first` up to, not including, `end`."""
+    seek, skipped = seek_before(facts, shown, first)
+    return seek, f"trim=start_frame={first - skipped}:end_frame={end - skipped},setpts=PTS-STARTPTS"
 
 
 def select_expression(numbers: Sequence[int]) -> str:
@@ -54,8 +60,7 @@ def select_expression(numbers: Sequence[int]) -> str:
 
     A binary tree of comparisons: a sum of many terms is refused by ffmpeg's parser from about a hundred on.
     """
-    runs = _runs(numbers)
-    return _tree(runs)
+    return _tree(_runs(numbers))
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:

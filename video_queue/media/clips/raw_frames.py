@@ -1,6 +1,6 @@
 """Still pictures as raw frames for an encoder: read ahead in threads, upright, RGB, of one even size.
 
-Reading them here rather than in ffmpeg names the broken file, and takes any mix of formats and names.
+Reading them here rather than in ffmpeg names the broken file, and allows any mix of formats and names.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def frame_size(path: Path) -> tuple[int, int, bool]:
 
 
 def raw_frame(path: Path, size: tuple[int, int], padded: tuple[int, int]) -> bytes:
-    """The picture's pixels as rgb24 rows; beyond its own size the last column and row go on.
+    """The picture's pixels as rgb24 rows; beyond its own size the last column and row are repeated.
 
     Raises:
         VqError: input_missing, input_unreadable, media_failed.frame_size.
@@ -47,7 +47,7 @@ def raw_frame(path: Path, size: tuple[int, int], padded: tuple[int, int]) -> byt
 async def raw_frames(
     paths: Sequence[Path], size: tuple[int, int], padded: tuple[int, int], *, ahead: int
 ) -> AsyncGenerator[bytes, None]:
-    """The frames of `paths` in order, at most `ahead` of them read before they are asked for."""
+    """The frames of `paths` in order, at most `ahead` of them read before they are needed."""
     waiting: deque[asyncio.Future[bytes]] = deque()
     try:
         for path in paths:

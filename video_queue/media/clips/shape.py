@@ -1,4 +1,4 @@
-"""Turning, mirroring and fitting pictures: the filters for it, worked out in numbers before ffmpeg sees them."""
+"""Turning, mirroring and fitting pictures: the filters, and the exact sizes that they lead to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MIRRORS = {"none": [], "horizontal": ["hflip"], "vertical": ["vflip"]}
 
 
 @dataclass(frozen=True)
-class Shaped:
+class Shape:
     """Filters, the size they lead to, and what the artist should know."""
 
     filters: list[str]
@@ -23,17 +23,7 @@ class Shaped:
     warnings: list[str]
 
 
-def is_rgb(facts: MediaFacts) -> bool:
-    """Whether the clip holds RGB, whose way to YUV has to be chosen."""
-    return (facts.pix_fmt or "").startswith(("rgb", "bgr", "gbr", "pal8", "argb", "abgr", "0rgb"))
-
-
-def keep_range(facts: MediaFacts) -> str:
-    """A filter that leaves full-range YUV full; without it a change of format would squeeze it."""
-    return "scale=in_range=pc:out_range=pc" if facts.colour.range == "pc" and not is_rgb(facts) else ""
-
-
-def turned(facts: MediaFacts, rotate: int, mirror: str) -> tuple[list[str], int, int]:
+def turn_filters(facts: MediaFacts, rotate: int, mirror: str) -> tuple[list[str], int, int]:
     """Filters for turning clockwise, then mirroring, and the size after them."""
     width, height = facts.width or 0, facts.height or 0
     if rotate in (90, 270):
@@ -41,7 +31,7 @@ def turned(facts: MediaFacts, rotate: int, mirror: str) -> tuple[list[str], int,
     return [*_TURNS[rotate], *_MIRRORS[mirror]], width, height
 
 
-def wanted_size(size: str, width: int, height: int, sar: float = 1.0) -> tuple[int, int]:
+def target_size(size: str, width: int, height: int, sar: float = 1.0) -> tuple[int, int]:
     """The size `WxH`, `Wx` or `xH` means for a picture of `width` x `height`, made even."""
     across, _, down = size.partition("x")
     shape = width * sar / height
@@ -50,14 +40,14 @@ def wanted_size(size: str, width: int, height: int, sar: float = 1.0) -> tuple[i
     return max(2, wide + wide % 2), max(2, tall + tall % 2)
 
 
-def fitted(
+def fit_filters(
     width: int, height: int, to: tuple[int, int], fit: Literal["pad", "crop", "stretch"], sar: float = 1.0
 ) -> list[str]:
     """Filters that bring a picture to exactly `to`: with bars, cut at the sides, or stretched; square pixels."""
-    shape, wanted = width * sar / height, to[0] / to[1]
-    if fit == "stretch" or abs(shape / wanted - 1) < _SAME_SHAPE:
+    shape, target = width * sar / height, to[0] / to[1]
+    if fit == "stretch" or abs(shape / target - 1) < _SAME_SHAPE:
         return [f"scale={to[0]}:{to[1]}:{_SCALER}", "setsar=1"]
-    by_width = (shape > wanted) == (fit == "pad")
+    by_width = (shape > target) == (fit == "pad")
     scaled = (to[0], round(to[0] / shape)) if by_width else (round(to[1] * shape), to[1])
     even = tuple(max(2, side - side % 2 if fit == "pad" else side + side % 2) for side in scaled)
     finish = f"pad={to[0]}:{to[1]}:-1:-1" if fit == "pad" else f"crop={to[0]}:{to[1]}"
@@ -65,7 +55,7 @@ def fitted(
 
 
 def even_padding(width: int, height: int) -> list[str]:
-    """Filters that repeat the last column or row of an odd size; ffmpeg's own way is to cut it off silently."""
+    """Filters that repeat the last column or row of an odd size, which ffmpeg would silently cut off."""
     right, below = width % 2, height % 2
     if not right and not below:
         return []
@@ -75,17 +65,19 @@ def even_padding(width: int, height: int) -> list[str]:
     ]
 
 
-def shape_for(facts: MediaFacts, *, size: str | None, rotate: int, mirror: str, even: bool) -> Shaped:
+def shape_for(facts: MediaFacts, *, size: str | None, rotate: int, mirror: str, even: bool) -> Shape:
     """Everything `media.convert` does to a picture's shape; odd sizes grow by one pixel where `even` is needed."""
-    filters, width, height = turned(facts, rotate, mirror)
-    sar = float(facts.sar if (facts.rotation in (0, 180)) == (rotate in (0, 180)) else 1 / facts.sar)
+    filters, width, height = turn_filters(facts, rotate, mirror)
+    sar = float(facts.shown_sar if rotate in (0, 180) else 1 / facts.shown_sar)
     if size is not None:
-        to = wanted_size(size, width, height, sar)
+        to = target_size(size, width, height, sar)
         bars = abs((width * sar / height) / (to[0] / to[1]) - 1) >= _SAME_SHAPE
-        told = [f"bars were added: {width}x{height} has another shape than {to[0]}x{to[1]}"] if bars else []
-        return Shaped([*filters, *fitted(width, height, to, "pad", sar)], *to, told)
+        warnings = (
+            [f"bars were added: {width}x{height} has another shape than {to[0]}x{to[1]}"] if bars else []
+        )
+        return Shape([*filters, *fit_filters(width, height, to, "pad", sar)], *to, warnings)
     if even and (width % 2 or height % 2):
         to = width + width % 2, height + height % 2
-        told = [f"{width}x{height} grew to {to[0]}x{to[1]}: this format needs even sizes"]
-        return Shaped([*filters, *even_padding(width, height)], *to, told)
-    return Shaped(filters, width, height, [])
+        warnings = [f"{width}x{height} grew to {to[0]}x{to[1]}: this format needs even sizes"]
+        return Shape([*filters, *even_padding(width, height)], *to, warnings)
+    return Shape(filters, width, height, [])

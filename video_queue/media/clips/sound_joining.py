@@ -1,6 +1,6 @@
 """The sound of joined clips, sample by sample in numpy: each clip's sound as long as its picture, seams ramped.
 
-Raw samples lie in files and are mapped, so an hour of sound needs no hour of memory.
+Raw samples lie in files and are mapped, so an hour of sound does not take an hour of memory.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from video_queue.domain.media.clips import AudioStream
-from video_queue.media.checks import times_of
+from video_queue.media.checks import frame_times
 from video_queue.media.clips.joining import length_of
-from video_queue.media.clips.lossless import layout_of, lossless_sound, raw_input, raw_sound
+from video_queue.media.clips.lossless import lossless_sound
+from video_queue.media.clips.raw_sound import RawFormat, decode_sound, raw_format, raw_input
 from video_queue.media.facts import MediaFacts
 from video_queue.media.phase_run import PhaseRun
 from video_queue.system.processes.cancellation import in_thread
 
-RAW = "f32le"
 PROGRESS = 0.85  # where a merge stands when its picture is encoded
 _LOSSLESS = frozenset({"flac", "alac", "wavpack", "tta"})
 Samples = NDArray[np.float32]
@@ -44,77 +44,72 @@ class JoinedSound:
     silent: int
 
 
-async def joined_sound(
-    run: PhaseRun, heard: Sequence[MediaFacts], pictures: Sequence[MediaFacts], seams: Seams
+async def join_sound(
+    run: PhaseRun, clips: Sequence[MediaFacts], pictures: Sequence[MediaFacts], seams: Seams
 ) -> JoinedSound | None:
-    """The sound of the clips `heard`, fitted to the lengths of `pictures` (the same clips, brought into line).
+    """The sound of `clips`, fitted to the lengths of `pictures` (the same clips, conformed).
 
     A silent clip gives silence; None if all are silent.
     """
-    streams = [clip.audio for clip in heard if clip.audio is not None]
+    streams = [clip.audio for clip in clips if clip.audio is not None]
     if not streams:
         return None
-    layout, rate, channels = layout_of(streams[0]), streams[0].sample_rate, streams[0].channels
-    raws: list[Path | None] = []
-    for place, clip in enumerate(heard):
-        raws.append(None if clip.audio is None else run.work_dir / f"sound_{place:04d}.raw")
-        if raw := raws[-1]:
-            start = (await times_of(clip.path)).start
-            await raw_sound(
-                run, clip, raw, layout=layout, rate=rate, start=start, raw=RAW, part=(PROGRESS, 0.0)
-            )
+    raw = raw_format("f32le", streams[0])
+    files = [await _decode(run, clip, raw, place) for place, clip in enumerate(clips)]
     output = run.work_dir / "sound.raw"
     lengths = [length_of(clip) for clip in pictures]
-    await in_thread(lambda _stop: _mix(raws, lengths, output, rate, channels, seams))
-    for raw in raws:
-        if raw is not None:
-            raw.unlink()
-    return JoinedSound(
-        inputs=raw_input(output, layout=layout, rate=rate, raw=RAW),
-        outputs=_encoder(streams),
-        silent=raws.count(None),
-    )
+    await in_thread(lambda _stop: _mix(files, lengths, output, raw, seams))
+    for file in files:
+        if file is not None:
+            file.unlink()
+    return JoinedSound(raw_input(output, raw), _encoder(streams), silent=files.count(None))
+
+
+async def _decode(run: PhaseRun, clip: MediaFacts, raw: RawFormat, place: int) -> Path | None:
+    if clip.audio is None:
+        return None
+    output = run.work_dir / f"sound_{place:04d}.raw"
+    start = (await frame_times(clip.path)).start
+    await decode_sound(run, clip, output, raw, start=start, progress=(PROGRESS, 0.0))
+    return output
 
 
 def _mix(
-    raws: Sequence[Path | None],
-    lengths: Sequence[Fraction],
-    output: Path,
-    rate: int,
-    channels: int,
-    seams: Seams,
+    files: Sequence[Path | None], lengths: Sequence[Fraction], output: Path, raw: RawFormat, seams: Seams
 ) -> None:
-    """Adds each clip's samples at its place. The last clip's sound keeps its own end."""
-    starts = [sum(lengths[:place], Fraction(0)) - place * seams.shared for place in range(len(lengths))]
-    ends = [round((start + length) * rate) for start, length in zip(starts, lengths, strict=True)]
-    begins = [round(start * rate) for start in starts]
-    tail = _samples(raws[-1], channels)
-    if tail is not None:
-        ends[-1] = max(begins[-1] + 1, begins[-1] + len(tail))
-    mixed = np.memmap(output, np.float32, "w+", shape=(max(ends), channels))
-    for place, raw in enumerate(raws):
-        given = _samples(raw, channels)
-        if given is None:
+    """Add each clip's samples at its place. The last clip's sound keeps its own end."""
+    begins, ends = _places(lengths, seams, raw.rate)
+    sounds = [_samples(file, raw) for file in files]
+    if sounds[-1] is not None:
+        ends[-1] = begins[-1] + max(1, len(sounds[-1]))
+    mixed = np.memmap(output, np.float32, "w+", shape=(max(ends), raw.channels))
+    width = round((seams.shared or seams.ramp) * raw.rate)
+    for place, (samples, begin, end) in enumerate(zip(sounds, begins, ends, strict=True)):
+        if samples is None:
             continue
-        count = min(len(given), ends[place] - begins[place])
-        part = np.array(given[:count])
-        length = ends[place] - begins[place]
-        width = round((seams.shared or seams.ramp) * rate)
-        _ramp(part, length, width, rising=place > 0, falling=place < len(raws) - 1)
-        mixed[begins[place] : begins[place] + count] += part
+        part = np.array(samples[: end - begin])
+        _ramp(part, end - begin, width, rising=place > 0, falling=place < len(files) - 1)
+        mixed[begin : begin + len(part)] += part
     mixed.flush()
 
 
-def _samples(raw: Path | None, channels: int) -> Samples | None:
-    """(samples, channels) of a raw file, mapped; None if it is missing or holds nothing."""
-    if raw is None or not raw.stat().st_size:
+def _places(lengths: Sequence[Fraction], seams: Seams, rate: int) -> tuple[list[int], list[int]]:
+    """The first sample of each clip, and the one after its last."""
+    starts = [sum(lengths[:place], Fraction(0)) - place * seams.shared for place in range(len(lengths))]
+    ends = [round((start + length) * rate) for start, length in zip(starts, lengths, strict=True)]
+    return [round(start * rate) for start in starts], ends
+
+
+def _samples(file: Path | None, raw: RawFormat) -> Samples | None:
+    """(samples, channels) of a raw file, mapped; None if it is missing or empty."""
+    if file is None or not file.stat().st_size:
         return None
-    whole = raw.stat().st_size // (4 * channels)
-    return np.memmap(raw, np.float32, "r", shape=(whole, channels))
+    count = file.stat().st_size // raw.frame_bytes
+    return np.memmap(file, np.float32, "r", shape=(count, raw.channels))
 
 
 def _ramp(part: Samples, length: int, width: int, *, rising: bool, falling: bool) -> None:
-    """Ramps the first and last `width` of `length` samples, of which `part` may hold fewer."""
+    """Ramp the first and last `width` of `length` samples, of which `part` may hold fewer."""
     if width <= 0:
         return
     ramp = ((np.arange(width) + 0.5) / width).astype(np.float32)[:, None]

@@ -1,4 +1,4 @@
-"""The media phases: one module each, and the table that names their drivers. Drivers do not import each other."""
+"""The media phases: one module each, and the table of their drivers. Phases do not import each other."""
 
 from __future__ import annotations
 

@@ -16,36 +16,36 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.media.clips import Colour
 from video_queue.domain.media.frames import EncodeParams, EncodeResult
 from video_queue.domain.media.values import exact_rate
-from video_queue.media.checks import checked_video, look_at_file
+from video_queue.media.checks import check_video, probe_file
 from video_queue.media.clips.raw_frames import frame_size, raw_frames
+from video_queue.media.colour import BT709, rgb_to_yuv, tag_filter
 from video_queue.media.encoders import (
     DEFAULT_PIXELS,
     SUFFIX,
     Target,
-    choose,
+    choose_encoder,
     container_options,
     copies_sound,
     picture_options,
     rate_text,
     sound_options,
-    tagging,
 )
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source, video_filter
 from video_queue.media.phase_run import PhaseRun
 
 _TAGS = {
-    "bt709": Colour(space="bt709", primaries="bt709", transfer="bt709", range="tv"),
+    "bt709": BT709,
     "bt601": Colour(space="smpte170m", primaries="smpte170m", transfer="smpte170m", range="tv"),
 }
-_MATRIX = {"bt709": "bt709", "bt601": "smpte170m"}
 _SOUND_MAY_BE_LONGER = 0.1  # seconds; AAC comes in blocks of 1024 samples
+_Size = tuple[int, int]
 
 
 @dataclass
 class _Sound:
-    """What is done about the sound, as ffmpeg's options, and what the artist is told."""
+    """What happens to the sound, with ffmpeg's options for it and warnings for the artist."""
 
-    become: Literal["copied", "encoded", "none"] = "none"
+    audio: Literal["copied", "encoded", "none"] = "none"
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -62,25 +62,14 @@ async def run(params: EncodeParams, run: PhaseRun) -> EncodeResult:
     paths = [Path(frame) for frame in params.frames]
     rate = exact_rate(params.fps)
     width, height, alpha = await asyncio.to_thread(frame_size, paths[0])
-    target = await choose(run, _target(params))
+    target = await choose_encoder(run, _target(params))
     padded = _even((width, height), target.pixels)
-    warnings = [*target.warnings]
-    if padded != (width, height):
-        warnings.append(f"{width}x{height} grew to {padded[0]}x{padded[1]}: this format needs even sizes")
-    if alpha:
-        warnings.append("transparency was left out")
     output = run.work_dir / f"video{SUFFIX[params.codec]}"
-    sound = await _sound(params, run, output.suffix, len(paths) / rate)
-    command = [
-        "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{padded[0]}x{padded[1]}",
-        "-framerate", rate_text(rate), "-i", "pipe:0", *sound.inputs, "-map", "0:v:0",
-        *video_filter(run, [_to_yuv(params.colour, target.pixels), tagging(target.colour)]),
-        *picture_options(target, threads=run.threads, pixels_per_second=padded[0] * padded[1] * params.fps),
-        "-fps_mode:v", "passthrough", *sound.outputs, *container_options(output), file_url(output),
-    ]  # fmt: skip
+    sound = await _sound(params, run, output.suffix, float(len(paths) / rate))
+    command = _command(run, rate, padded, target, sound, output)
     feed = raw_frames(paths, (width, height), padded, ahead=run.threads)
     errors = await run_ffmpeg(run, command, frames=len(paths), feed=feed)
-    facts = await checked_video(
+    facts = await check_video(
         run, output, frames=len(paths), sources=[Path(params.audio)] if params.audio else [], errors=errors
     )
     return EncodeResult(
@@ -88,8 +77,8 @@ async def run(params: EncodeParams, run: PhaseRun) -> EncodeResult:
         frame_count=facts.frames or 0,
         duration=float(len(paths) / rate),
         encoder_used=target.encoder,
-        warnings=warnings + sound.warnings,
-        audio=sound.become,
+        warnings=[*target.warnings, *_picture_warnings((width, height), padded, alpha), *sound.warnings],
+        audio=sound.audio,
     )
 
 
@@ -99,42 +88,56 @@ def _target(params: EncodeParams) -> Target:
     return Target(params.codec, "", pixels, params.crf, params.preset, colour)
 
 
-def _even(size: tuple[int, int], pixels: str) -> tuple[int, int]:
+def _command(
+    run: PhaseRun, rate: Fraction, size: _Size, target: Target, sound: _Sound, output: Path
+) -> list[str]:
+    pace = size[0] * size[1] * float(rate)
+    return [
+        "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}",
+        "-framerate", rate_text(rate), "-i", "pipe:0", *sound.inputs, "-map", "0:v:0",
+        *video_filter(run, _colour_filters(target)),
+        *picture_options(target, threads=run.threads, pixels_per_second=pace),
+        "-fps_mode:v", "passthrough", *sound.outputs, *container_options(output), file_url(output),
+    ]  # fmt: skip
+
+
+def _even(size: _Size, pixels: str) -> _Size:
     """`size` rounded up to what the pixel format's colour planes need."""
     across = 2 if "420" in pixels or "422" in pixels else 1
     down = 2 if "420" in pixels else 1
     return -(-size[0] // across) * across, -(-size[1] // down) * down
 
 
-def _to_yuv(colour: str, pixels: str) -> str:
-    """From full-range RGB to the wanted matrix, with full chroma precision."""
-    if pixels == "rgb24":
-        return "null"
-    flags = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
-    return f"scale=in_range=pc:out_range=tv:out_color_matrix={_MATRIX[colour]}:{flags},format={pixels}"
+def _picture_warnings(size: _Size, padded: _Size, alpha: bool) -> list[str]:
+    warnings = []
+    if padded != size:
+        warnings.append(f"{size[0]}x{size[1]} grew to {padded[0]}x{padded[1]}: this format needs even sizes")
+    return [*warnings, "transparency was left out"] if alpha else warnings
 
 
-async def _sound(params: EncodeParams, run: PhaseRun, suffix: str, seconds: Fraction) -> _Sound:
+def _colour_filters(target: Target) -> list[str]:
+    """From RGB to the target's matrix and pixel format, tagged; RGB stays as it is."""
+    if target.colour.space is None:
+        return []
+    return [rgb_to_yuv(target.colour.space), f"format={target.pixels}", tag_filter(target.colour)]
+
+
+async def _sound(params: EncodeParams, run: PhaseRun, suffix: str, seconds: float) -> _Sound:
     if params.audio is None:
         return _Sound()
     path = Path(params.audio)
-    facts = await look_at_file(path)
-    if facts.audio is None:
+    stream = (await probe_file(path)).audio
+    if stream is None:
         if params.audio_required:
             raise fail("media_failed.missing_audio", path=str(path))
         return _Sound(warnings=[f"{path.name} has no sound; the video is silent"])
-    sound = _Sound("copied" if copies_sound(suffix, facts.audio.codec) else "encoded")
-    limit: list[str] = []
-    length = facts.audio.duration or 0.0
-    if length > float(seconds) + _SOUND_MAY_BE_LONGER:
-        limit = ["-t", f"{float(seconds):.6f}"]
-        sound.warnings.append(
-            f"the sound is {length - float(seconds):.2f} s longer than the picture; it was cut"
-        )
-    if sound.become == "encoded":
-        sound.warnings.append(
-            f"{facts.audio.codec} does not go into {suffix[1:]}; the sound was encoded again"
-        )
+    sound = _Sound("copied" if copies_sound(suffix, stream.codec) else "encoded")
+    longer = (stream.duration or 0.0) - seconds
+    limit = ["-t", f"{seconds:.6f}"] if longer > _SOUND_MAY_BE_LONGER else []
+    if limit:
+        sound.warnings.append(f"the sound is {longer:.2f} s longer than the picture; it was cut")
+    if sound.audio == "encoded":
+        sound.warnings.append(f"{stream.codec} does not go into {suffix[1:]}; the sound was encoded again")
     sound.inputs = source(path, *limit, threads=run.threads)
-    sound.outputs = ["-map", "1:a:0", *sound_options(suffix, facts.audio.codec)]
+    sound.outputs = ["-map", "1:a:0", *sound_options(suffix, stream.codec)]
     return sound

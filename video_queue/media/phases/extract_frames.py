@@ -14,7 +14,7 @@ from pathlib import Path
 from video_queue.domain.catalogue import fail
 from video_queue.domain.media.frames import ExtractFramesParams, ExtractFramesResult
 from video_queue.domain.views import MediaFile
-from video_queue.media.checks import blame_sources, error_warnings, look_at_video, times_of
+from video_queue.media.checks import error_warnings, frame_times, probe_video, require_undamaged
 from video_queue.media.clips.picking import (
     frame_at,
     frames_at_rate,
@@ -22,7 +22,7 @@ from video_queue.media.clips.picking import (
     seek_before,
     select_expression,
 )
-from video_queue.media.clips.shape import is_rgb
+from video_queue.media.colour import SCALE_FLAGS, is_hdr, is_rgb
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import filter_value, pattern_url, run_ffmpeg, source, video_filter
 from video_queue.media.phase_run import PhaseRun
@@ -35,7 +35,6 @@ _OPTIONS = {
     "webp": ["-c:v", "libwebp", "-quality", "95", "-compression_level", "4"],
 }
 _HD_HEIGHT = 720
-_HDR = frozenset({"smpte2084", "arib-std-b67"})
 
 
 async def run(params: ExtractFramesParams, run: PhaseRun) -> ExtractFramesResult:
@@ -46,45 +45,31 @@ async def run(params: ExtractFramesParams, run: PhaseRun) -> ExtractFramesResult
     Raises:
         VqError: input_missing, input_unreadable, media_failed, bad_output, disk_full, stalled.
     """
-    facts = await look_at_video(params.source)
-    shown = await times_of(facts.path)
+    facts = await probe_video(params.source)
+    shown = await frame_times(facts.path)
     chosen = _chosen(params, shown, facts)
-    wanted = sorted(set(chosen))
+    numbers = sorted(set(chosen))
     partial = run.work_dir / "frames.part"
     partial.mkdir()
-    errors = await _write(run, facts, shown, wanted, partial, params.format)
-    written = [partial / _name(order, params.format) for order in range(1, len(wanted) + 1)]
-    there = await asyncio.to_thread(_count, written)
-    if errors or there != len(wanted):
-        await blame_sources([facts.path])
-    if there != len(wanted):
-        raise fail("bad_output.frames", name="frames", actual=there, expected=len(wanted))
-    folder = run.work_dir / "frames"
-    await asyncio.to_thread(_arrange, partial, written, chosen, params.format)
-    partial.rename(folder)
-    size = _square_size(facts)
-    images = [
-        MediaFile(
-            path=str(folder / _name(order, params.format)), index=number, width=size[0], height=size[1],
-            start=_time(shown, number), end=_end(shown, facts, number),
-        )
-        for order, number in enumerate(chosen, 1)
-    ]  # fmt: skip
-    times = {number: _time(shown, number) for number in wanted}
-    return ExtractFramesResult(images=images, map=times, warnings=_warnings(facts) + error_warnings(errors))
+    errors = await _write(run, facts, shown, numbers, partial, params.format)
+    files = [partial / _name(order, params.format) for order in range(1, len(numbers) + 1)]
+    await _require_all(files, facts, errors)
+    await asyncio.to_thread(_arrange, partial, files, chosen, params.format)
+    folder = partial.rename(run.work_dir / "frames")
+    paths = [folder / _name(order, params.format) for order in range(1, len(chosen) + 1)]
+    return ExtractFramesResult(
+        images=[_image(path, number, shown, facts) for path, number in zip(paths, chosen, strict=True)],
+        map={number: _time(shown, number) for number in numbers},
+        warnings=_warnings(facts) + error_warnings(errors),
+    )
 
 
 def _chosen(params: ExtractFramesParams, shown: FrameTimes, facts: MediaFacts) -> list[int]:
-    """The frame numbers in order; one may come twice when the wanted rate is above the clip's."""
+    """The frame numbers in order; a rate above the clip's repeats some."""
     within = frames_between(shown.times, params.start, params.end)
     if params.timestamps is not None:
         moments = sorted(params.timestamps)
-        late = next((moment for moment in moments if moment >= (facts.duration or 0) + 0.001), None)
-        if late is not None:
-            last = len(shown.times) - 1
-            raise fail(
-                "media_failed.no_such_frame", path=params.source, name="timestamps", value=late, last=last
-            )
+        _require_moments(moments, params, shown, facts)
         chosen = [number for number in (frame_at(shown.times, m) for m in moments) if number in within]
     elif params.fps is not None:
         chosen = frames_at_rate(shown.times, facts.duration or 0.0, params.fps, within)
@@ -97,50 +82,64 @@ def _chosen(params: ExtractFramesParams, shown: FrameTimes, facts: MediaFacts) -
     return chosen
 
 
+def _require_moments(
+    moments: Sequence[float], params: ExtractFramesParams, shown: FrameTimes, facts: MediaFacts
+) -> None:
+    late = next((moment for moment in moments if moment >= (facts.duration or 0) + 0.001), None)
+    if late is not None:
+        last = len(shown.times) - 1
+        raise fail("media_failed.no_such_frame", path=params.source, name="timestamps", value=late, last=last)
+
+
+async def _require_all(files: Sequence[Path], facts: MediaFacts, errors: Sequence[str]) -> None:
+    """Raise VqError unless every picture was written, and the clip is whole if ffmpeg met errors."""
+    count = await asyncio.to_thread(_count, files)
+    if errors or count != len(files):
+        await require_undamaged([facts.path])
+    if count != len(files):
+        raise fail("bad_output.frames", name="frames", actual=count, expected=len(files))
+
+
 async def _write(
-    run: PhaseRun, facts: MediaFacts, shown: FrameTimes, wanted: Sequence[int], folder: Path, kind: str
+    run: PhaseRun, facts: MediaFacts, shown: FrameTimes, numbers: Sequence[int], folder: Path, kind: str
 ) -> list[str]:
-    seek, skipped = seek_before(facts, shown, wanted[0])
-    everything = len(wanted) == facts.frames
-    numbers = [number - skipped for number in wanted]
-    pick = "" if everything else f"select={filter_value(select_expression(numbers))}"
+    seek, skipped = seek_before(facts, shown, numbers[0])
+    everything = len(numbers) == facts.frames
+    counted = [number - skipped for number in numbers]
+    pick = "" if everything else f"select={filter_value(select_expression(counted))}"
     command = [
         *source(facts.path, *seek, threads=run.threads), "-map", "0:V:0",
         *video_filter(run, [pick, *_picture_filters(facts, kind)]), *_OPTIONS[kind],
-        "-fps_mode:v", "passthrough", "-frames:v", str(len(wanted)), "-threads", str(run.threads),
+        "-fps_mode:v", "passthrough", "-frames:v", str(len(numbers)), "-threads", str(run.threads),
         "-f", "image2", "-start_number", "1", pattern_url(folder, f"frame_%06d.{kind}"),
     ]  # fmt: skip
-    return await run_ffmpeg(run, command, frames=len(wanted))
+    return await run_ffmpeg(run, command, frames=len(numbers))
 
 
 def _picture_filters(facts: MediaFacts, kind: str) -> list[str]:
-    """To RGB by the clip's own matrix; an untagged clip's is told by its size, as players do."""
-    height = facts.height or 0
-    matrix = facts.colour.space or ("bt709" if height >= _HD_HEIGHT else "smpte170m")
-    source_matrix = (
-        ""
-        if matrix == "gbr" or is_rgb(facts) or (facts.pix_fmt or "").startswith("gray")
-        else f"in_color_matrix={matrix}:"
-    )
-    width, tall = _square_size(facts)
-    flags = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
-    resize = f"scale={width}:{tall}:{flags},setsar=1" if facts.sar != 1 else ""
+    """To RGB by the clip's own matrix, with square pixels. JPEG keeps YUV, always bt601 of full range."""
+    width, height = _square_size(facts)
+    resize = f"scale={width}:{height}:{SCALE_FLAGS},setsar=1" if facts.sar != 1 else ""
+    matrix = _source_matrix(facts)
     if kind == "jpg":
-        return [
-            resize,
-            f"scale={source_matrix}out_color_matrix=smpte170m:out_range=pc:{flags}",
-            "format=yuv444p",
-        ]
+        to_jpeg = f"scale={matrix}out_color_matrix=smpte170m:out_range=pc:{SCALE_FLAGS}"
+        return [resize, to_jpeg, "format=yuv444p"]
     alpha = "rgba" if kind == "png" else "bgra"
     pixels = alpha if facts.alpha or kind == "webp" else "rgb24"
-    return [resize, f"scale={source_matrix}out_range=pc:{flags}", f"format={pixels}"]
+    return [resize, f"scale={matrix}out_range=pc:{SCALE_FLAGS}", f"format={pixels}"]
+
+
+def _source_matrix(facts: MediaFacts) -> str:
+    """The scaler's option for the clip's matrix; an untagged clip's follows from its size, as in players."""
+    matrix = facts.colour.space or ("bt709" if (facts.height or 0) >= _HD_HEIGHT else "smpte170m")
+    without = matrix == "gbr" or is_rgb(facts) or (facts.pix_fmt or "").startswith("gray")
+    return "" if without else f"in_color_matrix={matrix}:"
 
 
 def _square_size(facts: MediaFacts) -> tuple[int, int]:
     """The size with square pixels: the width changes, since players stretch that."""
     width, height = facts.width or 0, facts.height or 0
-    sar = facts.sar if facts.rotation in (0, 180) else 1 / facts.sar
-    return (max(1, round(width * sar)), height) if sar != 1 else (width, height)
+    return (max(1, round(width * facts.shown_sar)), height) if facts.sar != 1 else (width, height)
 
 
 def _name(order: int, kind: str) -> str:
@@ -151,15 +150,23 @@ def _count(paths: Sequence[Path]) -> int:
     return sum(path.exists() and path.stat().st_size > 0 for path in paths)
 
 
-def _arrange(folder: Path, written: Sequence[Path], chosen: Sequence[int], kind: str) -> None:
-    """Repeats pictures that were chosen more than once, so that there is one file for each place in `chosen`."""
-    if len(written) == len(chosen):
+def _arrange(folder: Path, files: Sequence[Path], chosen: Sequence[int], kind: str) -> None:
+    """Repeat pictures that were chosen more than once, so that there is one file for each place in `chosen`."""
+    if len(files) == len(chosen):
         return
-    by_number = dict(zip(sorted(set(chosen)), written, strict=True))
+    by_number = dict(zip(sorted(set(chosen)), files, strict=True))
     for order, number in reversed(list(enumerate(chosen, 1))):
         target = folder / _name(order, kind)
         if target != by_number[number]:
             shutil.copyfile(by_number[number], target)
+
+
+def _image(path: Path, number: int, shown: FrameTimes, facts: MediaFacts) -> MediaFile:
+    width, height = _square_size(facts)
+    return MediaFile(
+        path=str(path), index=number, width=width, height=height, start=_time(shown, number),
+        end=_end(shown, facts, number),
+    )  # fmt: skip
 
 
 def _time(shown: FrameTimes, number: int) -> float:
@@ -172,5 +179,4 @@ def _end(shown: FrameTimes, facts: MediaFacts, number: int) -> float:
 
 
 def _warnings(facts: MediaFacts) -> list[str]:
-    hdr = facts.colour.transfer in _HDR
-    return ["the clip is HDR; its pictures hold 8 bits without tone mapping"] if hdr else []
+    return ["the clip is HDR; its pictures hold 8 bits without tone mapping"] if is_hdr(facts) else []

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.media.clips import MuxParams, MuxResult
-from video_queue.media.checks import checked_video, look_at_file, look_at_video
+from video_queue.media.checks import check_video, probe_file, probe_video
 from video_queue.media.encoders import container_options
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source
 from video_queue.media.phase_run import PhaseRun
 
-# What each container may hold, best known first; Matroska holds everything.
+# What each container may hold, the most common first; Matroska holds everything.
 _PICTURES = {
     ".mp4": frozenset({"h264", "hevc", "av1", "mpeg4"}),
     ".mov": frozenset({"h264", "hevc", "mpeg4", "prores", "dnxhd", "mjpeg", "png"}),
@@ -33,22 +33,16 @@ async def run(params: MuxParams, run: PhaseRun) -> MuxResult:
     Raises:
         VqError: input_missing, input_unreadable (also when a stream is missing), media_failed, bad_output.
     """
-    picture = await look_at_video(params.video)
-    heard = await look_at_file(params.audio)
-    if heard.audio is None:
+    picture = await probe_video(params.video)
+    audio = (await probe_file(params.audio)).audio
+    if audio is None:
         raise fail("input_unreadable.no_stream", path=params.audio, kind="audio")
-    output = run.work_dir / f"video{_container(picture.codec or '', heard.audio.codec)}"
+    output = run.work_dir / f"video{_container(picture.codec or '', audio.codec)}"
     seconds = picture.duration or 0.0
-    difference = (heard.audio.duration or seconds) - seconds
+    difference = (audio.duration or seconds) - seconds
     limit = ["-t", f"{seconds:.6f}"] if difference > 0 else []
-    command = [
-        *source(Path(params.video), threads=run.threads), *source(Path(params.audio), *limit, threads=run.threads),
-        "-map", "0:V:0", "-map", "1:a:0", "-c", "copy", *container_options(output), file_url(output),
-    ]  # fmt: skip
-    errors = await run_ffmpeg(run, command, seconds=seconds)
-    facts = await checked_video(
-        run, output, frames=picture.frames or 0, sources=[picture.path], errors=errors
-    )
+    errors = await run_ffmpeg(run, _command(params, run, limit, output), seconds=seconds)
+    facts = await check_video(run, output, frames=picture.frames or 0, sources=[picture.path], errors=errors)
     return MuxResult(
         file=facts.as_file(),
         frame_count=facts.frames or 0,
@@ -58,8 +52,16 @@ async def run(params: MuxParams, run: PhaseRun) -> MuxResult:
     )
 
 
+def _command(params: MuxParams, run: PhaseRun, limit: list[str], output: Path) -> list[str]:
+    return [
+        *source(Path(params.video), threads=run.threads), *source(Path(params.audio), *limit, threads=run.threads),
+        "-map", "0:V:0", "-map", "1:a:0", "-c", "copy", *container_options(output), file_url(output),
+    ]  # fmt: skip
+
+
 def _container(picture: str, sound: str) -> str:
-    return next((s for s in _PICTURES if picture in _PICTURES[s] and sound in _SOUNDS[s]), ".mkv")
+    fitting = (suffix for suffix in _PICTURES if picture in _PICTURES[suffix] and sound in _SOUNDS[suffix])
+    return next(fitting, ".mkv")
 
 
 def _length_warning(difference: float) -> list[str]:

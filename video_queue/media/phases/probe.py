@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from video_queue.domain.media.clips import ProbeParams, ProbeResult
-from video_queue.media.checks import look_at_file
+from video_queue.media.checks import probe_file
 from video_queue.media.phase_run import PhaseRun
 
 
@@ -13,21 +13,6 @@ async def run(params: ProbeParams, run: PhaseRun) -> ProbeResult:
     Raises:
         VqError: input_missing, input_unreadable.
     """
-    facts = await look_at_file(params.source, count_frames=params.count_frames)
+    facts = await probe_file(params.source, count_frames=params.count_frames)
     run.report(1.0)
-    return ProbeResult(
-        streams=facts.streams,
-        kind=facts.kind,
-        container=facts.container,
-        codec=facts.codec,
-        pix_fmt=facts.pix_fmt,
-        width=facts.width,
-        height=facts.height,
-        fps=facts.fps,
-        frames=facts.frames,
-        vfr=facts.vfr,
-        rotation=facts.rotation,
-        colour=facts.colour,
-        duration=facts.duration,
-        audio=facts.audio,
-    )
+    return ProbeResult(**{name: getattr(facts, name) for name in ProbeResult.model_fields})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.media.clips import SplitParams, SplitResult
-from video_queue.media.checks import look_at_video
+from video_queue.media.checks import probe_video
 from video_queue.media.clips.cutting import Part, cut
 from video_queue.media.facts import MediaFacts
 from video_queue.media.phase_run import PhaseRun
@@ -14,9 +14,9 @@ async def run(params: SplitParams, run: PhaseRun) -> SplitResult:
     """The children of `source`, each beginning at one of the frames `at_frame`; lossless H.264 with FLAC.
 
     Raises:
-        VqError: input_missing, input_unreadable, media_failed (a frame that is not there), bad_output, disk_full.
+        VqError: input_missing, input_unreadable, media_failed (no such frame), bad_output, disk_full.
     """
-    facts = await look_at_video(params.source)
+    facts = await probe_video(params.source)
     parts, encoder = await cut(run, facts, [0, *_frames(params, facts)])
     return SplitResult(
         children=[
@@ -26,7 +26,7 @@ async def run(params: SplitParams, run: PhaseRun) -> SplitResult:
         frame_count=sum(part.facts.frames or 0 for part in parts),
         duration=parts[-1].end,
         encoder_used=encoder,
-        warnings=_silent(parts) if facts.audio is not None else [],
+        warnings=_sound_warning(parts) if facts.audio is not None else [],
     )
 
 
@@ -40,6 +40,6 @@ def _frames(params: SplitParams, facts: MediaFacts) -> list[int]:
     return frames
 
 
-def _silent(parts: list[Part]) -> list[str]:
+def _sound_warning(parts: list[Part]) -> list[str]:
     count = sum(part.facts.audio is None for part in parts)
     return [f"the sound ends early: {count} of {len(parts)} children are silent"] if count else []

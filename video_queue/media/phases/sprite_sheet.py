@@ -14,13 +14,13 @@ from PIL import Image
 from video_queue.domain.catalogue import fail
 from video_queue.domain.media.frames import SpriteSheetParams, SpriteSheetResult, Tile
 from video_queue.domain.views import MediaFile
-from video_queue.media.checks import look_at_video, times_of
+from video_queue.media.checks import frame_times, probe_video
 from video_queue.media.clips.frame_pictures import pictures_at
 from video_queue.media.clips.picking import frame_at
 from video_queue.media.facts import MediaFacts, probe
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.pictures import load_picture
-from video_queue.media.reading import look_at, read_times
+from video_queue.media.reading import raise_if_stopped, read_times
 from video_queue.system.processes.cancellation import in_thread
 
 _DEFAULT_ROWS = 6
@@ -30,7 +30,7 @@ _QUALITY = 90
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where tiles go: `columns` of `width` x `height` pixels each."""
+    """The places of tiles: `columns` of `width` x `height` pixels each."""
 
     columns: int
     width: int
@@ -58,8 +58,8 @@ async def run(params: SpriteSheetParams, run: PhaseRun) -> SpriteSheetResult:
     if params.inputs is not None:
         tiles = await in_thread(partial(_of_files, params, run, [Path(p) for p in params.inputs], sheet))
         return SpriteSheetResult(file=await _file(sheet), tiles=tiles)
-    facts = await look_at_video(params.source or "")
-    shown = await times_of(facts.path)
+    facts = await probe_video(params.source or "")
+    shown = await frame_times(facts.path)
     numbers = _numbers(params, facts, shown.times)
     grid = _grid(params, facts, len(numbers))
     tiles = await in_thread(partial(_of_clip, run, facts, numbers, grid, sheet))
@@ -93,15 +93,18 @@ def _numbers(params: SpriteSheetParams, facts: MediaFacts, times: Sequence[float
 
 
 def _grid(params: SpriteSheetParams, facts: MediaFacts, count: int) -> _Grid:
-    sar = float(facts.sar if facts.rotation in (0, 180) else 1 / facts.sar)
-    shape = (facts.width or 1) * sar / (facts.height or 1)
-    grid = _Grid(params.columns, params.tile_width, max(2, round(params.tile_width / shape)))
+    grid = _grid_of(params, float((facts.width or 1) * facts.shown_sar / (facts.height or 1)))
     if max(grid.columns * grid.width, ceil(count / grid.columns) * grid.height) > _MAX_SIDE:
         detail = (
             f"{count} tiles make a sheet larger than {_MAX_SIDE} pixels; raise interval or lower tile_width"
         )
         raise fail("media_failed.step", phase="sprite_sheet", detail=detail)
     return grid
+
+
+def _grid_of(params: SpriteSheetParams, shape: float) -> _Grid:
+    """A grid of tiles that are `shape` times as wide as high."""
+    return _Grid(params.columns, params.tile_width, max(2, round(params.tile_width / shape)))
 
 
 def _of_clip(
@@ -124,12 +127,11 @@ def _of_files(
 ) -> list[Tile]:
     """One tile for each file, the shape of the first: a picture itself, a clip's middle frame."""
     first, _, _ = _picture_of(paths[0], stop)
-    shape = first.width / first.height
-    grid = _Grid(params.columns, params.tile_width, max(2, round(params.tile_width / shape)))
+    grid = _grid_of(params, first.width / first.height)
     sheet = grid.sheet(len(paths))
     tiles = []
     for order, path in enumerate(paths):
-        look_at(stop)
+        raise_if_stopped(stop)
         picture, time, frame = _picture_of(path, stop)
         x, y = grid.place(order)
         picture.thumbnail((grid.width, grid.height), Image.Resampling.LANCZOS)
@@ -141,7 +143,7 @@ def _of_files(
 
 
 def _picture_of(path: Path, stop: threading.Event) -> tuple[Image.Image, float, int | None]:
-    """A picture for a file, with the time and number of the frame it is."""
+    """A picture of a file, with the time and the number of its frame."""
     facts = probe(path, stop=stop)
     if facts.kind == "image":
         return load_picture(path).convert("RGB"), 0.0, None
