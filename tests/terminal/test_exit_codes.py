@@ -18,6 +18,7 @@ from video_queue.terminal import exit_codes
         ("path_not_allowed", 4),
         ("unauthorized", 4),
         ("comfy_unreachable", 5),
+        ("server_unreachable", 5),
         ("locked", 6),
         ("invalid_state", 6),
         ("internal", 1),

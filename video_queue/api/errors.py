@@ -54,6 +54,8 @@ STATUS: Mapping[ErrorCode, int] = {
     E.BAD_OUTPUT: 422,
     E.MEDIA_FAILED: 422,
     E.POISON: 422,
+    # The command line's own: it found no server to send a request to.
+    E.SERVER_UNREACHABLE: 503,
 }
 
 

@@ -40,6 +40,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN_ORIGIN = "forbidden_origin"
     UNAUTHORIZED = "unauthorized"
     TOO_LARGE = "too_large"
+    SERVER_UNREACHABLE = "server_unreachable"
     LOCKED = "locked"
     INTERNAL = "internal"
 

@@ -369,11 +369,11 @@ TEXTS: dict[str, Text] = {
     "validation.duration": Text("{value!r} is not a length of time", "Write 90s, 30m, 2h or seconds."),
     "validation.job_id": Text("{value!r} is a prompt, and this needs a job", "Use {job} for its job."),
     "validation.server_url": Text("{value!r} is not an address", "Write for example http://127.0.0.1:8765."),
-    "comfy_unreachable.no_server": Text(
+    "server_unreachable.no_server": Text(
         "no server is running for {home}",
         "Start one with vq serve, or work the queue here with --run or vq run.",
     ),
-    "comfy_unreachable.server": Text(
+    "server_unreachable.server": Text(
         "the video_queue server at {url} does not answer: {detail}", "Start it with vq serve."
     ),
     "validation.port": Text("cannot listen on {host}:{port}: {detail}", "Choose another --host or --port."),

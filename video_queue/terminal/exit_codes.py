@@ -25,6 +25,7 @@ _BY_ERROR = {
     "forbidden_origin": REFUSED,
     "unauthorized": REFUSED,
     "comfy_unreachable": UNREACHABLE,
+    "server_unreachable": UNREACHABLE,
     "invalid_state": CONFLICT,
     "locked": CONFLICT,
 }

@@ -68,14 +68,14 @@ class Session:
         """The server.
 
         Raises:
-            VqError: `comfy_unreachable` (exit 5) when none runs.
+            VqError: `server_unreachable` (exit 5) when none runs.
         """
         server = self.find_server()
         if server is None:
             from video_queue.domain.catalogue import fail
             from video_queue.terminal.client.connection import home_folder
 
-            raise fail("comfy_unreachable.no_server", home=str(home_folder(self.home, os.environ)))
+            raise fail("server_unreachable.no_server", home=str(home_folder(self.home, os.environ)))
         return server
 
     def settings(self, **flags: object) -> Settings:

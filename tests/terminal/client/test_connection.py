@@ -32,7 +32,7 @@ def test_find_server_passes_over_one_that_does_not_answer(tmp_path: Path) -> Non
     assert find_server(tmp_path, None, {}) is None
     with pytest.raises(VqError) as refused:
         find_server(tmp_path, f"http://127.0.0.1:{port}", {})
-    assert refused.value.code == "comfy_unreachable"
+    assert refused.value.code == "server_unreachable"
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "http://x:99999999", "http://[::1"])

@@ -32,7 +32,7 @@ def find_server(home: Path | None, url: str | None, environ: Mapping[str, str]) 
     """A connection to `url`, else to the server of the home; None when none lives there or it does not answer.
 
     Raises:
-        VqError: `comfy_unreachable` when a `url` was given and does not answer, `validation` when it is none.
+        VqError: `server_unreachable` when a `url` was given and does not answer, `validation` when it is none.
     """
     folder = home_folder(home, environ)
     if url is not None:
@@ -62,7 +62,7 @@ class Connection:
         """Connect.
 
         Raises:
-            VqError: `comfy_unreachable` when nobody listens.
+            VqError: `server_unreachable` when nobody listens.
         """
         try:
             self.connect()
@@ -78,7 +78,7 @@ class Connection:
         """The JSON answer to a request.
 
         Raises:
-            VqError: what the server answered, or `comfy_unreachable` when it does not.
+            VqError: what the server answered, or `server_unreachable` when it does not.
         """
         text = self.text(method, path, query, body)
         try:
@@ -106,7 +106,7 @@ class Connection:
         Ends when the server closes, or when nothing came in the seconds that were left.
 
         Raises:
-            VqError: `comfy_unreachable`, or the server's refusal.
+            VqError: `server_unreachable`, or the server's refusal.
         """
         line = self._new()
         try:
@@ -149,7 +149,7 @@ class Connection:
     def _unreachable(self, error: Exception) -> Exception:
         from video_queue.domain.catalogue import fail
 
-        return fail("comfy_unreachable.server", url=self.url, detail=str(error) or type(error).__name__)
+        return fail("server_unreachable.server", url=self.url, detail=str(error) or type(error).__name__)
 
     def _refusal(self, status: int, content: str) -> Exception:
         from video_queue.domain.catalogue import fail
@@ -161,7 +161,7 @@ class Connection:
                 code=told["code"], message=told["message"], hint=told["hint"], details=told["details"] or {}
             )
         except (ValueError, KeyError, TypeError):  # not one of our servers
-            return fail("comfy_unreachable.server", url=self.url, detail=f"it answered {status}")
+            return fail("server_unreachable.server", url=self.url, detail=f"it answered {status}")
 
 
 def _target(path: str, query: Mapping[str, Any]) -> str:

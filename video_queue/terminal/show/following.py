@@ -25,7 +25,7 @@ def follow_queue(session: Session, job_id: str | None) -> int:
     """Show what happens: of one job until it is finished (its exit code), else of all until interrupted.
 
     Raises:
-        VqError: `comfy_unreachable` (exit 5) without a server, `unknown_job`.
+        VqError: `server_unreachable` (exit 5) without a server, `unknown_job`.
     """
     server = session.require_server()
     if job_id is not None:

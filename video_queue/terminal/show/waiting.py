@@ -34,7 +34,7 @@ def wait_for(session: Session, references: list[str], timeout: str | None, *, si
     A silent wait writes nothing on stdout.
 
     Raises:
-        VqError: `comfy_unreachable` (exit 5) without a server, `unknown_job`.
+        VqError: `server_unreachable` (exit 5) without a server, `unknown_job`.
     """
     deadline = None if timeout is None else time.monotonic() + values.duration(timeout)
     session.require_server()
@@ -65,7 +65,7 @@ def news(session: Session, deadline: float | None = None) -> Iterator[Json]:
 
     Raises:
         TimeIsOverError: at `deadline` (monotonic seconds).
-        VqError: `comfy_unreachable` when the server is away for half a minute.
+        VqError: `server_unreachable` when the server is away for half a minute.
     """
     from video_queue.domain.errors import VqError
 
@@ -81,7 +81,7 @@ def news(session: Session, deadline: float | None = None) -> Iterator[Json]:
                 _left(deadline)()
         except VqError as error:
             away_since = away_since or time.monotonic()
-            if error.code != "comfy_unreachable" or time.monotonic() - away_since > _AWAY_SECONDS:
+            if error.code != "server_unreachable" or time.monotonic() - away_since > _AWAY_SECONDS:
                 raise
         session.close()  # the server may come back at another address
         time.sleep(min(_TRY_SECONDS, _left(deadline)()))
@@ -91,7 +91,7 @@ def follow_log(session: Session, reference: str, phase: str | None) -> int:
     """Print a log as it grows, until its job or prompt is finished.
 
     Raises:
-        VqError: `comfy_unreachable` (exit 5) without a server.
+        VqError: `server_unreachable` (exit 5) without a server.
     """
     server = session.require_server()
     printed = 0
