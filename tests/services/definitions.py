@@ -1,4 +1,4 @@
-"""Workflow definitions for tests, made from the few keys a test cares about."""
+"""Workflow definitions for tests, from the few keys a test needs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ STYLE = {
 
 def definition(**keys: Any) -> WorkflowDefinition:
     """A definition with one probing phase; `keys` replace or add to it."""
-    made = {
+    defaults = {
         "name": "w",
         "inputs": {"kind": "video"},
         "parameters": STYLE,
         "phases": [{"name": "look", "uses": "media.probe", "with": {"source": "{{ input.path }}"}}],
         "output": {"phase": "look"},
     }
-    return WorkflowDefinition.model_validate({**made, **keys})
+    return WorkflowDefinition.model_validate({**defaults, **keys})
 
 
 def submission(**keys: Any) -> Submission:

@@ -1,4 +1,4 @@
-"""The workflows that ship: each loads, has a form an artist understands, and keeps the contract's fine print."""
+"""The workflows that ship: each loads, has a form an artist understands, and keeps what its description promises."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def test_each_is_whole(name: str) -> None:
     assert info.title
     assert info.description.endswith(".")
     properties = SERVICE.schema(name)["properties"]
-    assert all(one["x-ui"]["group"] and one["title"] for one in properties.values())
-    orders = [one["x-ui"]["order"] for one in properties.values()]
+    assert all(field["x-ui"]["group"] and field["title"] for field in properties.values())
+    orders = [field["x-ui"]["order"] for field in properties.values()]
     assert orders == sorted(orders)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_defaults_of_each_are_valid_arguments(name: str, tmp_path: Path) -> None:
     loaded = SERVICE.get(name)
-    required = {name: 1 for name, one in loaded.definition.parameters.items() if one.is_required}
+    required = {name: 1 for name, parameter in loaded.definition.parameters.items() if parameter.is_required}
     for file in ("clip.mp4", "f_1.png", "f_2.png"):
         (tmp_path / file).write_bytes(b"x")
-    given = Submission(workflow=name, input_dir=str(tmp_path), params=required)
-    planned = plan_job(loaded.definition, given, rng=random.Random(1), max_prompts=10)
+    submission = Submission(workflow=name, input_dir=str(tmp_path), params=required)
+    planned = plan_job(loaded.definition, submission, rng=random.Random(1), max_prompts=10)
     assert planned.problems == []
     plan, *_ = planned.prompts
     files = {"children": [{"path": "/w/a.mp4"}], "images": [{"path": "/w/a.png"}]}
@@ -82,8 +82,7 @@ def test_video_to_frames_gives_all_frames_by_default() -> None:
         loaded.definition, plan=PromptPlan(1, ("/a.mp4",)), params=planned, resolution=None, job_id=1, job_name="",
         input_media=None, phases={},
     )  # fmt: skip
-    made = PHASES["media.extract_frames"].params.model_validate(
+    arguments = PHASES["media.extract_frames"].params.model_validate(
         resolve(loaded.definition.phases[0].with_, scope)
     )
-    given = made.model_dump(exclude_none=True)
-    assert given.keys() <= {"source", "format"}
+    assert arguments.model_dump(exclude_none=True).keys() <= {"source", "format"}

@@ -31,13 +31,13 @@ def test_transcode_keeps_every_frame_of_every_kind_of_clip(queue: Queue, tmp_pat
     uneven, times = make_vfr(tmp_path / "uneven.mp4")
     turned = make_clip(tmp_path / "turned.mp4", frames=20, rotation=90)
     (job,) = queue.work({"workflow": "transcode", "inputs": [str(plain), str(uneven), str(turned)]})
-    made = outputs(queue, job)
-    assert [artifact.name for artifact in made] == ["plain.mp4", "uneven.mp4", "turned.mp4"]
-    for artifact, count in zip(made, (45, len(times), 20), strict=True):
+    videos = outputs(queue, job)
+    assert [artifact.name for artifact in videos] == ["plain.mp4", "uneven.mp4", "turned.mp4"]
+    for artifact, count in zip(videos, (45, len(times), 20), strict=True):
         assert codes_of(Path(artifact.path)) == list(range(count))
         assert artifact.frames == count
-    assert np.allclose(np.diff(times_of(Path(made[1].path))), np.diff(times), atol=0.002)
-    assert (made[2].width, made[2].height) == (192, 320)
+    assert np.allclose(np.diff(times_of(Path(videos[1].path))), np.diff(times), atol=0.002)
+    assert (videos[2].width, videos[2].height) == (192, 320)
 
 
 def test_frames_and_back_give_the_clip(queue: Queue, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def locations(**keys: Any) -> list[tuple[str | int, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("given", "seeds"),
+    ("value", "seeds"),
     [
         ([5, "6", BIG], [5, 6, BIG]),
         ("1..4", [1, 2, 3, 4]),
@@ -37,21 +37,21 @@ def locations(**keys: Any) -> list[tuple[str | int, ...]]:
         ("7,", [7]),
     ],
 )
-def test_parse_seeds_listed(given: Any, seeds: list[int]) -> None:
-    made, problem = parse_seeds(given)
+def test_parse_seeds_listed(value: Any, seeds: list[int]) -> None:
+    parsed, problem = parse_seeds(value)
     assert problem is None
-    assert list(made.listed or []) == seeds
-    assert made.count == len(seeds)
+    assert list(parsed.listed or []) == seeds
+    assert parsed.count == len(seeds)
 
 
-@pytest.mark.parametrize("given", [4, "4", " 4 "])
-def test_parse_seeds_counted(given: Any) -> None:
-    made, problem = parse_seeds(given)
-    assert (made.count, made.listed, problem) == (4, None, None)
+@pytest.mark.parametrize("value", [4, "4", " 4 "])
+def test_parse_seeds_counted(value: Any) -> None:
+    parsed, problem = parse_seeds(value)
+    assert (parsed.count, parsed.listed, problem) == (4, None, None)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "value",
     [
         0,
         -1,
@@ -70,8 +70,8 @@ def test_parse_seeds_counted(given: Any) -> None:
         "1..2..3",
     ],
 )
-def test_parse_seeds_refuses(given: Any) -> None:
-    problem = parse_seeds(given)[1]
+def test_parse_seeds_refuses(value: Any) -> None:
+    problem = parse_seeds(value)[1]
     assert problem is not None
     assert problem.loc == ("seeds",)
 
@@ -165,18 +165,18 @@ def test_problems_of_many_rows_are_limited() -> None:
 
 
 def test_a_required_parameter_may_come_from_a_sweep_or_from_every_row() -> None:
-    made = definition(parameters={"prompt": {"type": "int", "required": True}})
+    workflow = definition(parameters={"prompt": {"type": "int", "required": True}})
     for keys in ({"sweep": {"prompt": [1]}}, {"rows": [{"input": "a", "prompt": 1}]}):
-        assert plan_fan_out(made, submission(**keys), rng=random.Random(1))[1] == []
+        assert plan_fan_out(workflow, submission(**keys), rng=random.Random(1))[1] == []
     rows = [{"input": "a", "prompt": 1}, {"input": "b", "prompt": ""}]
-    (problem,) = plan_fan_out(made, submission(rows=rows), rng=random.Random(1))[1]
+    (problem,) = plan_fan_out(workflow, submission(rows=rows), rng=random.Random(1))[1]
     assert problem.loc == ("rows", 1, "prompt")
 
 
 def test_seeds_need_a_seed_parameter_and_sweeps_a_sweepable_one() -> None:
-    made = definition(parameters={"prompt": {"type": "text", "default": "", "sweepable": False}})
-    given = submission(seeds=2, sweep={"prompt": ["a"]})
-    assert [one.loc for one in plan_fan_out(made, given, rng=random.Random(1))[1]] == [
+    workflow = definition(parameters={"prompt": {"type": "text", "default": "", "sweepable": False}})
+    request = submission(seeds=2, sweep={"prompt": ["a"]})
+    assert [problem.loc for problem in plan_fan_out(workflow, request, rng=random.Random(1))[1]] == [
         ("sweep", "prompt"),
         ("seeds",),
     ]

@@ -42,28 +42,30 @@ VIDEO = {"kind": "video"}
 
 
 def test_named_files_keep_their_order(clips: Path) -> None:
-    made = collect(VIDEO, inputs=[str(clips / "c10.mp4"), f"file://{clips}/c2.mp4", str(clips / "c2.mp4")])
-    assert made.problems == []
-    assert names(made) == [["c10.mp4"], ["c2.mp4"], ["c2.mp4"]]
+    collection = collect(
+        VIDEO, inputs=[str(clips / "c10.mp4"), f"file://{clips}/c2.mp4", str(clips / "c2.mp4")]
+    )
+    assert collection.problems == []
+    assert names(collection) == [["c10.mp4"], ["c2.mp4"], ["c2.mp4"]]
 
 
 def test_a_folder_comes_in_natural_order(clips: Path) -> None:
-    made = collect(VIDEO, input_dir=str(clips), recursive=True)
-    assert made.problems == []
-    assert names(made) == [["c1.MOV"], ["c2.mp4"], ["c10.mp4"], ["empty.mp4"], ["d.mp4"]]
-    assert [group.reldir for group in made.groups] == ["", "", "", "", "sub"]
+    collection = collect(VIDEO, input_dir=str(clips), recursive=True)
+    assert collection.problems == []
+    assert names(collection) == [["c1.MOV"], ["c2.mp4"], ["c10.mp4"], ["empty.mp4"], ["d.mp4"]]
+    assert [group.reldir for group in collection.groups] == ["", "", "", "", "sub"]
 
 
 def test_named_files_come_before_the_folders(clips: Path) -> None:
-    made = collect(VIDEO, inputs=["sub/d.mp4"], input_dir=str(clips), glob="c?.*")
-    assert names(made) == [["d.mp4"], ["c1.MOV"], ["c2.mp4"]]
+    collection = collect(VIDEO, inputs=["sub/d.mp4"], input_dir=str(clips), glob="c?.*")
+    assert names(collection) == [["d.mp4"], ["c1.MOV"], ["c2.mp4"]]
 
 
 def test_every_problem_with_named_files_is_told(clips: Path) -> None:
     os.mkfifo(clips / "pipe.mp4") if hasattr(os, "mkfifo") else (clips / "pipe.mp4").mkdir()
     bad = ["gone.mp4", "empty.mp4", "sub", "s.png", "pipe.mp4", "c2.mp4/x"]
-    given = [str(clips / name) for name in bad] + ["", "a\0b", {"clip": "x"}]
-    made = collect(VIDEO, inputs=given, input_dir=str(clips / "no"))
+    inputs = [str(clips / name) for name in bad] + ["", "a\0b", {"clip": "x"}]
+    collection = collect(VIDEO, inputs=inputs, input_dir=str(clips / "no"))
     unreadable, missing = "input_unreadable", "input_missing"
     expected = [
         missing,
@@ -76,7 +78,7 @@ def test_every_problem_with_named_files_is_told(clips: Path) -> None:
         unreadable,
         "validation",
     ]
-    assert codes(made) == [
+    assert codes(collection) == [
         (("input_dir",), missing),
         *((("inputs", i), code) for i, code in enumerate(expected)),
     ]
@@ -86,8 +88,8 @@ def test_files_of_a_folder_are_never_a_problem(clips: Path) -> None:
     def probe(path: Path, kind: str) -> None:
         raise fail("input_unreadable.junk", path=path, kind=kind, detail="junk")
 
-    made = collect_inputs(definition(), submission(input_dir=str(clips)), probe=probe)
-    assert made.problems == []
+    collection = collect_inputs(definition(), submission(input_dir=str(clips)), probe=probe)
+    assert collection.problems == []
 
 
 def test_named_files_are_opened_once_each(clips: Path) -> None:
@@ -97,10 +99,10 @@ def test_named_files_are_opened_once_each(clips: Path) -> None:
         opened.append((path.name, kind))
         raise fail("input_unreadable.junk", path=path, kind=kind, detail="not a clip")
 
-    given = [str(clips / "c2.mp4"), str(clips / "c2.mp4"), str(clips / "gone.mp4")]
-    made = collect_inputs(definition(), submission(inputs=given), probe=probe)
+    inputs = [str(clips / "c2.mp4"), str(clips / "c2.mp4"), str(clips / "gone.mp4")]
+    collection = collect_inputs(definition(), submission(inputs=inputs), probe=probe)
     assert opened == [("c2.mp4", "video")]
-    assert codes(made) == [(("inputs", 2), "input_missing"), (("inputs", 0), "input_unreadable")]
+    assert codes(collection) == [(("inputs", 2), "input_missing"), (("inputs", 0), "input_unreadable")]
 
 
 def test_many_named_files_are_not_opened(tmp_path: Path) -> None:
@@ -111,8 +113,8 @@ def test_many_named_files_are_not_opened(tmp_path: Path) -> None:
     def probe(path: Path, kind: str) -> None:
         raise AssertionError(path)
 
-    given = submission(inputs=[str(path) for path in paths])
-    assert collect_inputs(definition(), given, probe=probe).problems == []
+    request = submission(inputs=[str(path) for path in paths])
+    assert collect_inputs(definition(), request, probe=probe).problems == []
 
 
 @pytest.mark.parametrize(
@@ -125,8 +127,8 @@ def test_many_named_files_are_not_opened(tmp_path: Path) -> None:
     ],
 )
 def test_folders_without_files(clips: Path, keys: dict[str, str], code: str) -> None:
-    made = collect(VIDEO, **{name: text.format(clips) for name, text in keys.items()})
-    assert codes(made) == [(("input_dir",), code)]
+    collection = collect(VIDEO, **{name: text.format(clips) for name, text in keys.items()})
+    assert codes(collection) == [(("input_dir",), code)]
 
 
 def test_no_inputs_at_all() -> None:
@@ -157,10 +159,10 @@ def test_per_prompt(clips: Path) -> None:
 
 
 def test_references_to_other_jobs_stay_out(clips: Path) -> None:
-    made = collect(VIDEO, inputs=["job:12", str(clips / "c2.mp4"), "prompt:12.3"])
-    assert made.references == ["job:12", "prompt:12.3"]
-    assert names(made) == [["c2.mp4"]]
-    assert made.problems == []
+    collection = collect(VIDEO, inputs=["job:12", str(clips / "c2.mp4"), "prompt:12.3"])
+    assert collection.references == ["job:12", "prompt:12.3"]
+    assert names(collection) == [["c2.mp4"]]
+    assert collection.problems == []
 
 
 @pytest.fixture
@@ -194,9 +196,9 @@ def test_sequences(frames: Path) -> None:
 
 def test_rows_name_their_inputs(clips: Path) -> None:
     rows = [{"input": "c2.mp4", "prompt": "a"}, {"input": str(clips / "c10.mp4")}]
-    made = collect(VIDEO, rows=rows, input_dir=str(clips))
-    assert made.problems == []
-    assert names(made) == [["c2.mp4"], ["c10.mp4"]]
+    collection = collect(VIDEO, rows=rows, input_dir=str(clips))
+    assert collection.problems == []
+    assert names(collection) == [["c2.mp4"], ["c10.mp4"]]
 
 
 def test_problems_of_rows(clips: Path) -> None:
@@ -222,45 +224,45 @@ def slots(collection: InputCollection) -> list[dict[str, str]]:
 
 
 def test_slots_as_a_list_of_objects(clips: Path) -> None:
-    made = collect(SLOTS, inputs=[{"clip": str(clips / "c2.mp4"), "style": str(clips / "s.png")}])
-    assert made.problems == []
-    assert slots(made) == [{"clip": "c2.mp4", "style": "s.png"}]
+    collection = collect(SLOTS, inputs=[{"clip": str(clips / "c2.mp4"), "style": str(clips / "s.png")}])
+    assert collection.problems == []
+    assert slots(collection) == [{"clip": "c2.mp4", "style": "s.png"}]
 
 
 def test_slots_as_lists_are_zipped_and_single_files_repeated(clips: Path) -> None:
     both = [str(clips / "c2.mp4"), str(clips / "c10.mp4")]
-    made = collect(SLOTS, inputs={"clip": both, "style": str(clips / "s.png")})
-    assert made.problems == []
-    assert slots(made) == [{"clip": "c2.mp4", "style": "s.png"}, {"clip": "c10.mp4", "style": "s.png"}]
+    collection = collect(SLOTS, inputs={"clip": both, "style": str(clips / "s.png")})
+    assert collection.problems == []
+    assert slots(collection) == [{"clip": "c2.mp4", "style": "s.png"}, {"clip": "c10.mp4", "style": "s.png"}]
 
 
 def test_a_folder_fills_the_slot_that_is_left_out(clips: Path) -> None:
-    made = collect(SLOTS, inputs={"style": str(clips / "s.png")}, input_dir=str(clips), glob="c*")
-    assert made.problems == []
-    assert [slot["clip"] for slot in slots(made)] == ["c1.MOV", "c2.mp4", "c10.mp4"]
+    collection = collect(SLOTS, inputs={"style": str(clips / "s.png")}, input_dir=str(clips), glob="c*")
+    assert collection.problems == []
+    assert [slot["clip"] for slot in slots(collection)] == ["c1.MOV", "c2.mp4", "c10.mp4"]
 
 
 def test_slots_that_take_several(clips: Path) -> None:
     spec = {"clip": {"kind": "video", "per_prompt": "all"}, "style": {"kind": "image"}}
     both = [str(clips / "c2.mp4"), str(clips / "c10.mp4")]
-    for given in (
+    for inputs in (
         {"clip": both, "style": str(clips / "s.png")},
         [{"clip": both, "style": str(clips / "s.png")}],
     ):
-        made = collect(spec, inputs=given)
-        assert made.problems == []
-        assert slots(made) == [{"clip": "c2.mp4,c10.mp4", "style": "s.png"}]
+        collection = collect(spec, inputs=inputs)
+        assert collection.problems == []
+        assert slots(collection) == [{"clip": "c2.mp4,c10.mp4", "style": "s.png"}]
 
 
 def test_slots_in_rows(clips: Path) -> None:
     rows = [{"clip": str(clips / "c2.mp4"), "style": str(clips / "s.png")}, {"clip": "x"}]
-    made = collect(SLOTS, rows=rows)
-    assert codes(made) == [(("rows", 1), "validation")]
-    assert slots(made)[0] == {"clip": "c2.mp4", "style": "s.png"}
+    collection = collect(SLOTS, rows=rows)
+    assert codes(collection) == [(("rows", 1), "validation")]
+    assert slots(collection)[0] == {"clip": "c2.mp4", "style": "s.png"}
 
 
 @pytest.mark.parametrize(
-    ("given", "loc"),
+    ("inputs", "loc"),
     [
         (["/a.mp4"], ("inputs", 0)),
         ([{"clip": "/a.mp4"}], ("inputs", 0)),
@@ -269,16 +271,16 @@ def test_slots_in_rows(clips: Path) -> None:
         ({"clip": [], "style": "/b"}, ("inputs", "style")),
     ],
 )
-def test_problems_of_slots(given: Any, loc: tuple[str | int, ...]) -> None:
-    made = collect(SLOTS, inputs=given)
-    assert loc in [problem.loc for problem in made.problems]
+def test_problems_of_slots(inputs: Any, loc: tuple[str | int, ...]) -> None:
+    collection = collect(SLOTS, inputs=inputs)
+    assert loc in [problem.loc for problem in collection.problems]
 
 
 def test_slot_lists_of_different_lengths(clips: Path) -> None:
     clip, style = str(clips / "c2.mp4"), str(clips / "s.png")
-    made = collect(SLOTS, inputs={"clip": [clip] * 3, "style": [style] * 2})
-    assert codes(made) == [(("inputs",), "validation")]
-    assert "clip 3, style 2" in made.problems[0].message
+    collection = collect(SLOTS, inputs={"clip": [clip] * 3, "style": [style] * 2})
+    assert codes(collection) == [(("inputs",), "validation")]
+    assert "clip 3, style 2" in collection.problems[0].message
 
 
 def test_plain_workflows_take_no_slots() -> None:

@@ -32,13 +32,13 @@ def presets(tmp_path: Path) -> Presets:
 
 def test_a_preset_is_kept_replaced_and_taken_away(presets: Presets, tmp_path: Path) -> None:
     values = PresetValues(params={"crf": 18}, resolution="832x480", flip=True, seeds=4)
-    made = presets.put("look", "Nächte 4", values)
-    assert (made.workflow, made.name) == ("look", "Nächte 4")
+    preset = presets.put("look", "Nächte 4", values)
+    assert (preset.workflow, preset.name) == ("look", "Nächte 4")
     assert (tmp_path / "presets" / "look" / "Nächte 4.json").is_file()
-    assert presets.get("look", "Nächte 4") == made
+    assert presets.get("look", "Nächte 4") == preset
     presets.put("look", "Nächte 4", PresetValues(params={"crf": 30}))
     presets.put("look", "a", PresetValues())
-    assert [one.name for one in presets.list_presets("look")] == ["a", "Nächte 4"]
+    assert [preset.name for preset in presets.list_presets("look")] == ["a", "Nächte 4"]
     assert presets.names() == ["look/a", "look/Nächte 4"]
     assert presets.get("look", "Nächte 4").params == {"crf": 30}
     presets.delete("look", "a")
@@ -52,14 +52,14 @@ def test_what_the_workflow_does_not_take_is_refused_at_once(presets: Presets, tm
     values = PresetValues(params={"crf": 99, "nope": 1}, sweep={"style": []}, resolution="1x1")
     with pytest.raises(ProblemsError) as refused:
         presets.put("look", "x", values)
-    assert {one.loc for one in refused.value.problems} == {
+    assert {problem.loc for problem in refused.value.problems} == {
         ("params", "crf"),
         ("params", "nope"),
         ("sweep", "style"),
         ("resolution",),
     }
     assert not (tmp_path / "presets").exists()
-    # A required value that is left out is given when the preset is used.
+    # A required value that is left out follows when the preset is used.
     assert presets.put("look", "x", PresetValues(params={"style": None})).params == {"style": None}
 
 

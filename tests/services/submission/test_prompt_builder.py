@@ -16,8 +16,8 @@ from video_queue.services.submission.prompt_builder import PlannedJob, build_pro
 
 def plan(folder: Path, *, max_prompts: int = 1000, name: str | None = None, **keys: Any) -> PlannedJob:
     output = {"phase": "look", **({"name": name} if name else {})}
-    given = submission(**{"input_dir": str(folder), **keys})
-    return plan_job(definition(output=output), given, rng=random.Random(3), max_prompts=max_prompts)
+    request = submission(**{"input_dir": str(folder), **keys})
+    return plan_job(definition(output=output), request, rng=random.Random(3), max_prompts=max_prompts)
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def names(planned: PlannedJob) -> list[str]:
 def test_nesting_is_inputs_then_sweep_then_seeds(clips: Path) -> None:
     planned = plan(clips, sweep={"denoise": [0.5, 0.3]}, seeds=[7, 8])
     assert planned.count == 8
-    found = [(Path(p.inputs[0]).name, p.values["denoise"], p.values["seed"]) for p in planned.prompts]
-    assert found == [(clip, d, s) for clip in ("a2.mp4", "a10.mp4") for d in (0.5, 0.3) for s in (7, 8)]
+    order = [(Path(p.inputs[0]).name, p.values["denoise"], p.values["seed"]) for p in planned.prompts]
+    assert order == [(clip, d, s) for clip in ("a2.mp4", "a10.mp4") for d in (0.5, 0.3) for s in (7, 8)]
     assert [p.index for p in planned.prompts] == list(range(1, 9))
     assert [p.input_index for p in planned.prompts] == [1] * 4 + [2] * 4
     assert planned.seed_of(planned.prompts[1]) == 8
@@ -79,8 +79,8 @@ def test_then_they_are_numbered(clips: Path) -> None:
 def test_names_differ_where_case_is_ignored(tmp_path: Path) -> None:
     groups = [InputGroup(inputs=(f"/x/{stem}.mp4",)) for stem in ("Clip", "clip", "e\u0301", "é")]
     fan_out, _ = plan_fan_out(definition(), submission(), rng=random.Random(1))
-    made = [prompt.output_name for prompt in build_prompts(definition(), groups, fan_out)]
-    assert made == ["Clip_0001", "clip_0002", "é_0001", "é_0002"]
+    output_names = [prompt.output_name for prompt in build_prompts(definition(), groups, fan_out)]
+    assert output_names == ["Clip_0001", "clip_0002", "é_0001", "é_0002"]
 
 
 def test_equal_names_in_different_folders_stay(clips: Path) -> None:
@@ -92,12 +92,12 @@ def test_equal_names_in_different_folders_stay(clips: Path) -> None:
 
 
 def test_swept_texts_make_safe_names(clips: Path) -> None:
-    made = names(
+    output_names = names(
         plan(clips, glob="a2*", sweep={"prompt": ["a/b: c", "x" * 300, "{{ job.id }}", "{{ job.id }}"]})
     )
-    assert made[0] == "a2_prompt-a_b_ c"
-    assert made[1] == "a2_prompt-" + "x" * 40
-    assert made[2:] == ["a2_prompt-(( job.id ))_0001", "a2_prompt-(( job.id ))_0002"]
+    assert output_names[0] == "a2_prompt-a_b_ c"
+    assert output_names[1] == "a2_prompt-" + "x" * 40
+    assert output_names[2:] == ["a2_prompt-(( job.id ))_0001", "a2_prompt-(( job.id ))_0002"]
 
 
 def test_a_file_name_is_never_a_template(tmp_path: Path) -> None:
@@ -114,10 +114,10 @@ def test_rows_are_prompts_in_their_order(clips: Path) -> None:
 
 
 def test_a_workflow_without_inputs(tmp_path: Path) -> None:
-    made = definition(
+    workflow = definition(
         inputs={"kind": "none"}, phases=[{"name": "look", "uses": "media.probe", "with": {"source": "x"}}]
     )
-    planned = plan_job(made, submission(seeds=2), rng=random.Random(1), max_prompts=10)
+    planned = plan_job(workflow, submission(seeds=2), rng=random.Random(1), max_prompts=10)
     assert [p.inputs for p in planned.prompts] == [(), ()]
     assert all(name.startswith("w_seed-") for name in names(planned))
 
@@ -128,7 +128,7 @@ def test_too_large_is_found_before_expanding(clips: Path) -> None:
     assert [problem.code for problem in planned.problems] == ["too_large"]
     assert planned.prompts == []
     assert plan(clips, seeds=50, max_prompts=100).problems == []
-    assert [one.code for one in plan(clips, seeds=51, max_prompts=100).problems] == ["too_large"]
+    assert [problem.code for problem in plan(clips, seeds=51, max_prompts=100).problems] == ["too_large"]
 
 
 def test_all_problems_of_a_submission_come_at_once(clips: Path) -> None:

@@ -12,7 +12,7 @@ OFFERING = definition(resolutions=["input", "832x480", "1280x720"])
 
 
 @pytest.mark.parametrize(
-    ("given", "flip", "expected", "of_input"),
+    ("text", "flip", "expected", "of_input"),
     [
         (None, False, Resolution(), (100, 50)),
         (None, True, Resolution(flip=True), (50, 100)),
@@ -23,18 +23,18 @@ OFFERING = definition(resolutions=["input", "832x480", "1280x720"])
     ],
 )
 def test_resolve_resolution(
-    given: str | None, flip: bool, expected: Resolution, of_input: tuple[int, int]
+    text: str | None, flip: bool, expected: Resolution, of_input: tuple[int, int]
 ) -> None:
-    resolution, problems = resolve_resolution(OFFERING, given, flip)
+    resolution, problems = resolve_resolution(OFFERING, text, flip)
     assert problems == []
     assert resolution == expected
     assert resolution.size(100, 50) == of_input
     assert parse_stored(resolution.text) == expected
 
 
-@pytest.mark.parametrize("given", ["640x480", "480x832", "wide", "832x", "", "\ud800"])
-def test_resolve_resolution_refuses(given: str) -> None:
-    resolution, problems = resolve_resolution(OFFERING, given or "x", False)
+@pytest.mark.parametrize("text", ["640x480", "480x832", "wide", "832x", "", "\ud800"])
+def test_resolve_resolution_refuses(text: str) -> None:
+    resolution, problems = resolve_resolution(OFFERING, text or "x", False)
     assert resolution is None
     assert [problem.loc for problem in problems] == [("resolution",)]
     problems[0].model_dump_json()
@@ -42,5 +42,7 @@ def test_resolve_resolution_refuses(given: str) -> None:
 
 def test_a_workflow_without_resolutions_takes_none() -> None:
     assert resolve_resolution(definition(), None, False) == (None, [])
-    assert [one.loc for one in resolve_resolution(definition(), "832x480", False)[1]] == [("resolution",)]
-    assert [one.loc for one in resolve_resolution(definition(), None, True)[1]] == [("flip",)]
+    assert [problem.loc for problem in resolve_resolution(definition(), "832x480", False)[1]] == [
+        ("resolution",)
+    ]
+    assert [problem.loc for problem in resolve_resolution(definition(), None, True)[1]] == [("flip",)]

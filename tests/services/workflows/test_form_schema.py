@@ -11,8 +11,8 @@ from video_queue.services.workflows.form_schema import parameter_schema
 
 
 def schema_of(**parameter: Any) -> dict[str, Any]:
-    made: dict[str, Any] = parameter_schema(definition(parameters={"x": parameter}))["properties"]["x"]
-    return made
+    schema: dict[str, Any] = parameter_schema(definition(parameters={"x": parameter}))["properties"]["x"]
+    return schema
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,17 @@ def test_widgets_follow_from_the_type(parameter: dict[str, Any], widget: str) ->
 
 def test_limits_and_texts() -> None:
     ui = {"help": "How much.", "group": "Style", "order": 7, "unit": "%"}
-    made = schema_of(type="float", default=0.6, min=0, max=1.5, step=0.05, title="Strength", ui=ui)
-    assert (made["type"], made["minimum"], made["maximum"], made["default"]) == ("number", 0, 1.5, 0.6)
-    assert (made["title"], made["description"]) == ("Strength", "How much.")
-    assert "multipleOf" not in made
+    schema = schema_of(type="float", default=0.6, min=0, max=1.5, step=0.05, title="Strength", ui=ui)
+    assert (schema["type"], schema["minimum"], schema["maximum"], schema["default"]) == (
+        "number",
+        0,
+        1.5,
+        0.6,
+    )
+    assert (schema["title"], schema["description"]) == ("Strength", "How much.")
+    assert "multipleOf" not in schema
     expected = {"group": "Style", "order": 7, "unit": "%", "step": 0.05, "type": "float", "required": False}
-    assert expected.items() <= made["x-ui"].items()
+    assert expected.items() <= schema["x-ui"].items()
     assert schema_of(type="int", step=8, min=64)["multipleOf"] == 8
 
 
@@ -71,11 +76,11 @@ def test_the_whole_schema() -> None:
         "b": {"type": "int", "default": 1, "ui": {"group": "G"}},
     }
     slots = {"clip": {"kind": "video"}, "style": {"kind": "image"}}
-    made = parameter_schema(definition(parameters=parameters, inputs=slots, resolutions=["832x480"]))
-    assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert made["required"] == ["a"]
-    assert made["additionalProperties"] is False
-    assert made["properties"]["b"]["x-ui"]["order"] == 2
-    assert made["x-ui"]["groups"] == ["", "G"]
-    assert made["x-ui"]["resolutions"] == ["832x480"]
-    assert list(made["x-ui"]["inputs"]) == ["clip", "style"]
+    schema = parameter_schema(definition(parameters=parameters, inputs=slots, resolutions=["832x480"]))
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["required"] == ["a"]
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["b"]["x-ui"]["order"] == 2
+    assert schema["x-ui"]["groups"] == ["", "G"]
+    assert schema["x-ui"]["resolutions"] == ["832x480"]
+    assert list(schema["x-ui"]["inputs"]) == ["clip", "style"]

@@ -21,9 +21,9 @@ def test_resolve_params_reports_all_problems_at_once() -> None:
         "steps": {"type": "int", "required": True},
         "lora": {"type": "choice", "options_source": "loras", "required": False},
     }
-    given = {"denois": 1, "denoise": 2, "steps": "", "lora": "anything", "zz": 1}
-    values, problems = resolve_params(definition(parameters=parameters), given)
-    assert [(found.loc, found.code) for found in problems] == [
+    params = {"denois": 1, "denoise": 2, "steps": "", "lora": "anything", "zz": 1}
+    values, problems = resolve_params(definition(parameters=parameters), params)
+    assert [(problem.loc, problem.code) for problem in problems] == [
         (("params", "denois"), "validation"),
         (("params", "zz"), "validation"),
         (("params", "prompt"), "validation"),
@@ -73,14 +73,14 @@ def test_file_problems(tmp_path: Path) -> None:
         "to": {"type": "folder", "required": False},
         "none": {"type": "file", "required": False},
     }
-    made = definition(parameters=parameters)
+    workflow = definition(parameters=parameters)
     there = tmp_path / "a.wav"
     there.write_bytes(b"x")
-    assert file_problems(made, {"audio": str(there), "to": str(tmp_path), "none": None}) == []
-    found = file_problems(made, {"audio": str(tmp_path), "to": str(there)})
-    assert [(one.loc, one.code) for one in found] == [
+    assert file_problems(workflow, {"audio": str(there), "to": str(tmp_path), "none": None}) == []
+    mixed_up = file_problems(workflow, {"audio": str(tmp_path), "to": str(there)})
+    assert [(problem.loc, problem.code) for problem in mixed_up] == [
         (("params", "audio"), "input_unreadable"),
         (("params", "to"), "input_missing"),
     ]
-    gone = file_problems(made, {"audio": str(tmp_path / "no.wav"), "to": str(tmp_path / "no")})
-    assert [one.code for one in gone] == ["input_missing", "input_missing"]
+    gone = file_problems(workflow, {"audio": str(tmp_path / "no.wav"), "to": str(tmp_path / "no")})
+    assert [problem.code for problem in gone] == ["input_missing", "input_missing"]

@@ -21,7 +21,7 @@ def parameter(type_: str, **keys: Any) -> Parameter:
 
 
 @pytest.mark.parametrize(
-    ("type_", "keys", "given", "expected"),
+    ("type_", "keys", "raw", "expected"),
     [
         ("text", {}, "a, b", "a, b"),
         ("text", {}, 2024, "2024"),
@@ -58,15 +58,15 @@ def parameter(type_: str, **keys: Any) -> Parameter:
         ("color", {}, "#11223344", "#11223344"),
     ],
 )
-def test_coerce(type_: str, keys: dict[str, Any], given: Any, expected: Any) -> None:
-    value, problem = coerce("x", parameter(type_, **keys), given)
+def test_coerce(type_: str, keys: dict[str, Any], raw: Any, expected: Any) -> None:
+    value, problem = coerce("x", parameter(type_, **keys), raw)
     assert problem is None
     assert value == expected
     assert type(value) is type(expected)
 
 
 @pytest.mark.parametrize(
-    ("type_", "keys", "given"),
+    ("type_", "keys", "raw"),
     [
         ("text", {}, ["a"]),
         ("text", {}, True),
@@ -108,8 +108,8 @@ def test_coerce(type_: str, keys: dict[str, Any], given: Any, expected: Any) -> 
         ("color", {}, "red"),
     ],
 )
-def test_coerce_refuses(type_: str, keys: dict[str, Any], given: Any) -> None:
-    value, problem = coerce("x", parameter(type_, **keys), given, loc=("params", "x"))
+def test_coerce_refuses(type_: str, keys: dict[str, Any], raw: Any) -> None:
+    value, problem = coerce("x", parameter(type_, **keys), raw, loc=("params", "x"))
     assert value is None
     assert problem is not None
     assert problem.loc == ("params", "x")

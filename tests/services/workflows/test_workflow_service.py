@@ -72,7 +72,7 @@ def messages(service: WorkflowService, name: str) -> list[str]:
     return [problem.message for problem in service.info(name).problems]
 
 
-def test_the_contracts_example_loads(folder: Path) -> None:
+def test_a_workflow_of_every_kind_of_phase_loads(folder: Path) -> None:
     loaded = WorkflowService([folder]).get("restyle")
     assert loaded.definition.name == "restyle"
     assert loaded.graphs == {"render": GRAPH}
@@ -129,8 +129,8 @@ def test_a_broken_file_hides_no_other(folder: Path) -> None:
     (folder / "list.yaml").write_text("- a\n")
     (folder / "empty.yaml").write_text("")
     service = WorkflowService([folder])
-    found = {info.name: bool(info.problems) for info in service.list()}
-    assert found == {
+    broken = {info.name: bool(info.problems) for info in service.list()}
+    assert broken == {
         "bytes": True,
         "empty": True,
         "list": True,
@@ -168,12 +168,12 @@ def test_without_output_and_inputs_files_are_named_by_workflow_and_prompt(tmp_pa
 def test_a_workflow_that_makes_no_files_needs_an_output(tmp_path: Path) -> None:
     text = SIMPLE.replace("output: {phase: look}\n", "")
     (tmp_path / "w.yaml").write_text(text)
-    (found,) = WorkflowService([tmp_path]).info("w").problems
-    assert found.loc == ("w.yaml", 2, "phases")
-    assert "no phase makes files, so there is nothing to publish" in found.message
+    (problem,) = WorkflowService([tmp_path]).info("w").problems
+    assert problem.loc == ("w.yaml", 2, "phases")
+    assert "no phase makes files, so there is nothing to publish" in problem.message
     (tmp_path / "w.yaml").write_text(text.replace("media.probe", "media.prob"))
-    (found,) = WorkflowService([tmp_path]).info("w").problems
-    assert "did you mean media.probe?" in found.message
+    (problem,) = WorkflowService([tmp_path]).info("w").problems
+    assert "did you mean media.probe?" in problem.message
 
 
 def test_the_artists_workflows_win(tmp_path: Path) -> None:
@@ -268,12 +268,12 @@ def test_problems_carry_file_line_and_key(
 ) -> None:
     assert old in RESTYLE
     (folder / "restyle.yaml").write_text(RESTYLE.replace(old, new, 1))
-    found = WorkflowService([folder]).info("restyle").problems
+    problems = WorkflowService([folder]).info("restyle").problems
     place = ("restyle.yaml", line, key)
-    assert place in [problem.loc for problem in found]
-    message = next(one.message for one in found if one.loc == place and detail in one.message)
+    assert place in [problem.loc for problem in problems]
+    message = next(item.message for item in problems if item.loc == place and detail in item.message)
     assert message.startswith(f"restyle.yaml: line {line}: {key}: ")
-    assert {problem.code for problem in found} == {"validation"}
+    assert {problem.code for problem in problems} == {"validation"}
 
 
 @pytest.mark.parametrize(
@@ -290,9 +290,8 @@ def test_problems_carry_file_line_and_key(
 )
 def test_graphs_that_cannot_be_used(folder: Path, graph: str, detail: str) -> None:
     (folder / "restyle.render.api.json").write_text(graph)
-    found = messages(WorkflowService([folder]), "restyle")
-    assert len(found) == 1
-    assert detail in found[0]
+    (message,) = messages(WorkflowService([folder]), "restyle")
+    assert detail in message
 
 
 def definition(folder: Path, text: str) -> list[str]:
@@ -360,8 +359,8 @@ def test_files_that_are_too_large_or_odd(tmp_path: Path) -> None:
     (tmp_path / "big.yaml").write_text("# " + "x" * (1 << 20))
     (tmp_path / "folder.yaml").mkdir()
     service = WorkflowService([tmp_path])
-    assert ["larger than" in one for one in messages(service, "big")] == [True]
-    assert ["cannot be read" in one for one in messages(service, "folder")] == [True]
+    assert ["larger than" in message for message in messages(service, "big")] == [True]
+    assert ["cannot be read" in message for message in messages(service, "folder")] == [True]
 
 
 def test_schema_is_that_of_the_definition(folder: Path) -> None:

@@ -40,8 +40,8 @@ def test_values_stay_what_an_artist_wrote() -> None:
     ],
 )
 def test_problems_have_their_line(text: str, line: int, where: tuple[str, ...]) -> None:
-    found = read_yaml(text).problems
-    assert [(place, at) for place, at, _ in found] == [(where, line)]
+    problems = read_yaml(text).problems
+    assert [(place, at) for place, at, _ in problems] == [(where, line)]
 
 
 def test_aliases_cannot_blow_up() -> None:

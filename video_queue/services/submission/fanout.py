@@ -1,6 +1,6 @@
 """Fan-out: seeds, sweeps and rows of a submission, resolved and counted before anything is expanded.
 
-`services/prompt_builder.py` turns the result into prompts. Randomness comes in as an argument.
+`prompt_builder` turns the result into prompts. Randomness is an argument.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from video_queue.domain.catalogue import nearest, problem
 from video_queue.domain.errors import Problem
 from video_queue.domain.submission import Submission
-from video_queue.domain.workflow import WorkflowDefinition
+from video_queue.domain.workflow import Parameter, WorkflowDefinition
 from video_queue.services.workflows.parameters import resolve_params, unknown_parameter
 from video_queue.services.workflows.values import RANDOM, SEED_LIMIT, coerce, is_blank, shown
 
@@ -76,19 +76,15 @@ def plan_fan_out(
     columns = {column for row in submission.rows for column in row}
     elsewhere = columns | submission.sweep.keys()
     common, problems = resolve_params(definition, submission.params, elsewhere=elsewhere)
-    sweep, wrong = _resolve_sweep(definition, submission, columns, rng)
-    problems += wrong
-    rows, wrong = _resolve_rows(definition, submission, columns, rng)
-    problems += wrong
-    seeds, wrong = _resolve_seeds(definition, submission, columns)
-    problems += wrong
+    sweep, sweep_problems = _resolve_sweep(definition, submission, columns, rng)
+    rows, row_problems = _resolve_rows(definition, submission, columns, rng)
+    seeds, seed_problems = _resolve_seeds(definition, submission, columns)
+    problems += [*sweep_problems, *row_problems, *seed_problems]
     name = definition.seed_parameter
     if name is not None and common.get(name) == RANDOM:
         common[name] = draw_seed(rng)
     fan_out = FanOut(common, sweep, rows, name, seeds)
-    if not problems and (wrong := _seed_overflow(fan_out)):
-        problems += wrong
-    return fan_out, problems
+    return fan_out, problems or _seed_overflow(fan_out)
 
 
 def draw_seed(rng: random.Random) -> int:
@@ -105,26 +101,32 @@ def _resolve_sweep(
 ) -> tuple[dict[str, list[Any]], list[Problem]]:
     sweep: dict[str, list[Any]] = {}
     problems: list[Problem] = []
-    for name, given in submission.sweep.items():
+    for name, values in submission.sweep.items():
         parameter = definition.parameters.get(name)
-        loc = ("sweep", name)
         if parameter is None:
             problems.append(unknown_parameter(definition, name, ("sweep",)))
             continue
-        if not parameter.sweepable:
-            problems.append(problem("validation.not_sweepable", loc, name=name))
-        if not given:
-            problems.append(problem("validation.sweep_empty", loc, name=name))
         is_seed = name == definition.seed_parameter
-        for other, there in (("rows", name in columns), ("seeds", is_seed and submission.seeds is not None)):
-            if there:
-                problems.append(
-                    problem("validation.swept_twice", loc, name=name, first="sweep", second=other)
-                )
-        made = [coerce(name, parameter, value, loc=(*loc, index)) for index, value in enumerate(given)]
-        problems += [wrong for _, wrong in made if wrong][:MAX_PROBLEMS]
-        sweep[name] = [_drawn(value, rng, is_seed) for value, _ in made]
+        others = [("rows", name in columns), ("seeds", is_seed and submission.seeds is not None)]
+        problems += _sweep_problems(
+            name, parameter, values, [other for other, is_there in others if is_there]
+        )
+        coerced = [coerce(name, parameter, value, loc=("sweep", name, i)) for i, value in enumerate(values)]
+        problems += [wrong_value for _, wrong_value in coerced if wrong_value][:MAX_PROBLEMS]
+        sweep[name] = [_drawn(value, rng, is_seed) for value, _ in coerced]
     return sweep, problems
+
+
+def _sweep_problems(name: str, parameter: Parameter, values: list[Any], others: list[str]) -> list[Problem]:
+    """The problems of a sweep as a whole; `others` are the keys that vary the same parameter."""
+    loc = ("sweep", name)
+    problems = []
+    if not parameter.sweepable:
+        problems.append(problem("validation.not_sweepable", loc, name=name))
+    if not values:
+        problems.append(problem("validation.sweep_empty", loc, name=name))
+    twice = ({"name": name, "first": "sweep", "second": other} for other in others)
+    return problems + [problem("validation.swept_twice", loc, **texts) for texts in twice]
 
 
 def _resolve_rows(
@@ -138,11 +140,11 @@ def _resolve_rows(
     ]
     rows: list[dict[str, Any]] = []
     for index, row in enumerate(submission.rows):
-        values, wrong = _resolve_row(definition, row, index, rng)
+        values, row_problems = _resolve_row(definition, row, index, rng)
         rows.append(values)
-        problems += wrong
+        problems += row_problems
         for name in needed:
-            if is_blank(definition.parameters[name], row.get(name)) and not wrong:
+            if is_blank(definition.parameters[name], row.get(name)) and not row_problems:
                 problems.append(problem("validation.required", ("rows", index, name), name=name))
         if len(problems) >= MAX_PROBLEMS:
             break
@@ -154,14 +156,14 @@ def _resolve_row(
 ) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    for name, given in row.items():
+    for name, cell in row.items():
         parameter = definition.parameters.get(name)
-        if parameter is None or name in input_columns(definition) or is_blank(parameter, given):
+        if parameter is None or name in input_columns(definition) or is_blank(parameter, cell):
             continue
-        made, wrong = coerce(name, parameter, given, loc=("rows", index, name))
-        values[name] = _drawn(made, rng, name == definition.seed_parameter)
-        if wrong:
-            problems.append(wrong)
+        value, wrong_value = coerce(name, parameter, cell, loc=("rows", index, name))
+        values[name] = _drawn(value, rng, name == definition.seed_parameter)
+        if wrong_value:
+            problems.append(wrong_value)
     return values, problems
 
 
@@ -172,11 +174,11 @@ def input_columns(definition: WorkflowDefinition) -> list[str]:
 
 def _unknown_columns(definition: WorkflowDefinition, columns: set[str]) -> list[Problem]:
     known = [*input_columns(definition), *definition.parameters]
-    shown = ", ".join(known)
+    names = ", ".join(known)
     problems = []
     for name in sorted(columns - set(known)):
         plain = name.encode(errors="replace").decode()
-        hint = f"{shown} (did you mean {near}?)" if (near := nearest(plain, known)) else shown
+        hint = f"{names} (did you mean {near}?)" if (near := nearest(plain, known)) else names
         values = {"name": plain, "workflow": definition.name, "known": hint}
         problems.append(problem("validation.column", ("rows", plain), **values))
     return problems
@@ -190,51 +192,47 @@ def _resolve_seeds(
     name = definition.seed_parameter
     if name is None:
         return None, [problem("validation.no_seed_parameter", ("seeds",), workflow=definition.name)]
-    seeds, wrong = parse_seeds(submission.seeds)
-    if wrong:
-        return None, [wrong]
+    seeds, wrong_seeds = parse_seeds(submission.seeds)
+    if wrong_seeds:
+        return None, [wrong_seeds]
     if seeds.listed is not None and name in columns:
-        where = {"first": "seeds", "second": "rows"}
-        return seeds, [problem("validation.swept_twice", ("seeds",), name=name, **where)]
+        return seeds, [problem("validation.swept_twice", ("seeds",), name=name, first="seeds", second="rows")]
     return seeds, []
 
 
-def parse_seeds(given: int | str | list[int | str]) -> tuple[Seeds, Problem | None]:
+def parse_seeds(seeds: int | str | list[int | str]) -> tuple[Seeds, Problem | None]:
     """`N` (that many), a list of seeds, "1,5,9", "[1, 5]" or "1..4" (both ends included) as Seeds."""
-    wrong = problem("validation.seeds", ("seeds",), value=shown(given))
-    if isinstance(given, str):
-        if match := _RANGE.fullmatch(given):
-            first, last = int(match[1]), int(match[2])
-            return _listed(range(first, last + 1), wrong)
-        read = _read_list(given)
-        if read is None:
-            return Seeds(), wrong
-        given = read
-    if isinstance(given, list):
-        plain = [int(item) if isinstance(item, str) and item.strip().isdecimal() else item for item in given]
+    unreadable = problem("validation.seeds", ("seeds",), value=shown(seeds))
+    if isinstance(seeds, str) and (match := _RANGE.fullmatch(seeds)):
+        return _listed(range(int(match[1]), int(match[2]) + 1), unreadable)
+    parsed = _parse_list(seeds) if isinstance(seeds, str) else seeds
+    if isinstance(parsed, list):
+        plain = [int(item) if isinstance(item, str) and item.strip().isdecimal() else item for item in parsed]
         if any(isinstance(item, bool) or not isinstance(item, int) for item in plain):
-            return Seeds(), wrong
-        return _listed([int(item) for item in plain], wrong)
-    return (Seeds(given), None) if given >= 1 and not isinstance(given, bool) else (Seeds(), wrong)
+            return Seeds(), unreadable
+        return _listed([int(item) for item in plain], unreadable)
+    if parsed is None or isinstance(parsed, bool) or parsed < 1:
+        return Seeds(), unreadable
+    return Seeds(parsed), None
 
 
-def _read_list(text: str) -> int | list[int | str] | None:
-    """A count, names with commas between, or a JSON list; None for anything else."""
+def _parse_list(text: str) -> int | list[int | str] | None:
+    """A count, seeds with commas between, or a JSON list; None for anything else."""
     text = text.strip()
     if text.startswith("["):
         try:
-            made = json.loads(text)
+            items: list[int | str] = json.loads(text)
         except (ValueError, RecursionError):
             return None
-        return made if isinstance(made, list) else None
+        return items
     if "," in text:
         return [part.strip() for part in text.split(",") if part.strip()]
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
-def _listed(seeds: Sequence[int], wrong: Problem) -> tuple[Seeds, Problem | None]:
+def _listed(seeds: Sequence[int], unreadable: Problem) -> tuple[Seeds, Problem | None]:
     if not seeds:
-        return Seeds(), wrong
+        return Seeds(), unreadable
     ends = (seeds[0], seeds[-1]) if isinstance(seeds, range) else (min(seeds), max(seeds))
     for seed in ends:
         if not 0 <= seed < SEED_LIMIT:

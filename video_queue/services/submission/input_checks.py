@@ -1,6 +1,6 @@
-"""Is a path that somebody named a usable input? Cheap looks first, then the first few are opened.
+"""Whether a path that a submission names is a usable input: cheap checks first, then the first few are opened.
 
-Used by `services/inputs.py`. Files found in a folder are never checked: each fails alone, as its own prompt.
+Files of a folder are never checked: each fails alone, as its own prompt.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from video_queue.system.files.path_utils import normalize_input_path
 
 MAX_PROBED = 64
 Probe = Callable[[Path, str], None]
-# What else may stand for a kind when a file is named one by one: sound is taken from clips, gif is both.
+# What else counts as a kind where a file is named by itself: sound is taken from clips, gif is both.
 _ALSO: dict[InputKind, frozenset[str]] = {InputKind.AUDIO: EXTENSIONS[InputKind.VIDEO]}
 
 
 class InputChecks:
-    """Collects the problems of inputs that were named one by one.
+    """Collects the problems of inputs that are named one by one.
 
     Relative paths are relative to the submission's input_dir, once `folder` has seen it, where the file is there;
     else to the process's working folder.
@@ -31,7 +31,7 @@ class InputChecks:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._base: Path | None = None
+        self._input_dir: Path | None = None
         self._to_probe: dict[Path, tuple[InputKind, Loc]] = {}
 
     def path(self, text: str, loc: Loc) -> Path | None:
@@ -41,8 +41,8 @@ class InputChecks:
         except VqError as error:
             self.problems.append(_from_error(error, loc))
             return None
-        if not path.is_absolute() and self._base is not None and os.path.lexists(self._base / path):
-            return self._base / path
+        if not path.is_absolute() and self._input_dir is not None and os.path.lexists(self._input_dir / path):
+            return self._input_dir / path
         return path.absolute()
 
     def folder(self, text: str) -> Path | None:
@@ -50,61 +50,61 @@ class InputChecks:
         path = self.path(text, ("input_dir",))
         if path is None or not self.is_folder(path, ("input_dir",)):
             return None
-        self._base = path
+        self._input_dir = path
         return path
 
     def file(self, text: str, kind: InputKind, loc: Loc) -> Path | None:
-        """The absolute path of an input file that passed the cheap looks; None after a problem."""
+        """The absolute path of an input file that passed the cheap checks; None after a problem."""
         path = self.path(text, loc)
         if path is None or not self.is_regular(path, loc):
             return None
         ext = extension(path.name)
         if ext in EXTENSIONS[InputKind.MEDIA] - EXTENSIONS[kind] - _ALSO.get(kind, frozenset()):
-            self._add("input_unreadable.kind", loc, path=path, kind=kind.value, ext=ext)
+            self._refuse("input_unreadable.kind", loc, path=path, kind=kind.value, ext=ext)
             return None
         self._to_probe.setdefault(path, (kind, loc))
         return path
 
     def is_regular(self, path: Path, loc: Loc) -> bool:
-        """Whether `path` is a readable regular file with something in it; else a problem is noted."""
+        """Whether `path` is a readable regular file with something in it; else a problem is added."""
         try:
             status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
-            return self._add("input_missing.file", loc, path=path)
+            return self._refuse("input_missing.file", loc, path=path)
         except OSError as error:
-            return self._add(
+            return self._refuse(
                 "input_unreadable.permission", loc, path=path, detail=error.strerror or str(error)
             )
         if stat.S_ISDIR(status.st_mode):
-            return self._add("input_unreadable.folder", loc, path=path)
+            return self._refuse("input_unreadable.folder", loc, path=path)
         if not stat.S_ISREG(status.st_mode):
-            return self._add("input_unreadable.not_a_file", loc, path=path)
+            return self._refuse("input_unreadable.not_a_file", loc, path=path)
         if status.st_size == 0:
-            return self._add("input_unreadable.empty", loc, path=path)
+            return self._refuse("input_unreadable.empty", loc, path=path)
         if not os.access(path, os.R_OK):
-            return self._add("input_unreadable.permission", loc, path=path, detail="permission denied")
+            return self._refuse("input_unreadable.permission", loc, path=path, detail="permission denied")
         return True
 
     def is_folder(self, path: Path, loc: Loc) -> bool:
-        """Whether `path` is a folder that can be listed; else a problem is noted."""
+        """Whether `path` is a folder that can be listed; else a problem is added."""
         try:
             with os.scandir(path):
                 return True
         except FileNotFoundError:
-            return self._add("input_missing.folder", loc, path=path)
+            return self._refuse("input_missing.folder", loc, path=path)
         except NotADirectoryError:
-            return self._add("input_missing.not_a_folder", loc, path=path)
+            return self._refuse("input_missing.not_a_folder", loc, path=path)
         except OSError as error:
-            return self._add(
+            return self._refuse(
                 "input_unreadable.permission", loc, path=path, detail=error.strerror or str(error)
             )
 
-    def note(self, found: Problem) -> None:
-        """Adds a problem found elsewhere."""
-        self.problems.append(found)
+    def add(self, new: Problem) -> None:
+        """Add a problem."""
+        self.problems.append(new)
 
     def probe_named(self, probe: Probe) -> None:
-        """Opens the files that were named, unless there are more than MAX_PROBED; each once."""
+        """Open each named file once, unless there are more than MAX_PROBED."""
         if len(self._to_probe) > MAX_PROBED:
             return
         for path, (kind, loc) in self._to_probe.items():
@@ -113,7 +113,7 @@ class InputChecks:
             except VqError as error:
                 self.problems.append(_from_error(error, loc))
 
-    def _add(self, key: str, loc: Loc, **values: object) -> bool:
+    def _refuse(self, key: str, loc: Loc, **values: object) -> bool:
         self.problems.append(problem(key, loc, **values))
         return False
 

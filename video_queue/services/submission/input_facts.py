@@ -1,4 +1,4 @@
-"""What `input` and `inputs` stand for in references, as far as a plan alone tells; media facts are added by `scope`."""
+"""What `input` and `inputs` lead to in references, as far as a plan knows; the worker adds media facts."""
 
 from __future__ import annotations
 

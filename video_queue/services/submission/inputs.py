@@ -1,12 +1,12 @@
-"""The inputs of a submission as groups, one for each prompt input: files, folders, slots, rows, numbered runs.
+"""The inputs of a submission as groups, one for each prompt input: files, folders, rows, numbered runs; see `slots`.
 
-Files named one by one are checked here; files found in a folder are not, so that one of them never refuses the batch.
+Files named one by one are checked; files of a folder are not, so that one of them never refuses the batch.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from video_queue.domain.plan import ImageSequence, InputGroup
 from video_queue.domain.submission import JOB_OUTPUTS, Submission, job_references
 from video_queue.domain.workflow import InputKind, InputSpec, WorkflowDefinition
 from video_queue.services.submission.input_checks import InputChecks, Probe
+from video_queue.services.submission.slots import SlotGroups
 from video_queue.system.files.collect import collect_files
 from video_queue.system.files.sequences import find_sequences, sequences_with
 
@@ -49,15 +50,14 @@ def collect_inputs(
     """
     checks = InputChecks()
     folder = checks.folder(submission.input_dir) if submission.input_dir is not None else None
-    made = InputCollection(references=job_references(submission))
-    made.groups = _groups(definition, submission, folder, checks)
+    groups = _groups(definition, submission, folder, checks)
     if probe is not None:
         checks.probe_named(probe)
-    made.problems = checks.problems
-    if not (made.groups or made.problems or made.references):
+    references = job_references(submission)
+    if not (groups or checks.problems or references):
         kind = " and ".join(sorted({spec.kind.value for spec in _specs(definition)}))
-        made.problems = [problem("validation.no_inputs", ("inputs",), workflow=definition.name, kind=kind)]
-    return made
+        checks.add(problem("validation.no_inputs", ("inputs",), workflow=definition.name, kind=kind))
+    return InputCollection(groups, checks.problems, references)
 
 
 def _specs(definition: WorkflowDefinition) -> list[InputSpec]:
@@ -74,37 +74,37 @@ def _groups(
     if isinstance(inputs, dict):
         slot = _open_slot(inputs, submission)
         files = [] if folder is None else _folder_files(submission, folder, slot, checks)
-        return slot_groups(definition.name, inputs, submission.inputs, files, checks)
+        return SlotGroups(definition.name, inputs, checks).of_inputs(submission.inputs, files)
     if inputs.kind is InputKind.NONE:
         if submission.inputs or folder is not None:
             where = ("inputs",) if submission.inputs else ("input_dir",)
-            checks.note(problem("validation.inputs_not_taken", where, workflow=definition.name))
+            checks.add(problem("validation.inputs_not_taken", where, workflow=definition.name))
         return [InputGroup()]
     if not isinstance(submission.inputs, list):
-        _refuse_slots(submission.inputs, ("inputs",), checks)
+        _refuse_value(submission.inputs, ("inputs",), checks)
         return []
     named = _named_groups(inputs, submission.inputs, ("inputs",), checks)
-    found = [] if folder is None else _folder_groups(inputs, submission, folder, checks)
-    return _grouped(named + found, inputs, checks)
+    in_folder = [] if folder is None else _folder_groups(inputs, submission, folder, checks)
+    return _grouped(named + in_folder, inputs, checks)
 
 
-def _refuse_slots(value: Any, loc: Loc, checks: InputChecks) -> None:
-    checks.note(
+def _refuse_value(value: Any, loc: Loc, checks: InputChecks) -> None:
+    checks.add(
         problem("validation.value", loc, name="inputs", value=type(value).__name__, expected="Give paths.")
     )
 
 
-def _named_groups(spec: InputSpec, given: list[Any], loc: Loc, checks: InputChecks) -> list[InputGroup]:
+def _named_groups(spec: InputSpec, texts: list[Any], loc: Loc, checks: InputChecks) -> list[InputGroup]:
     groups: list[InputGroup] = []
-    for index, text in enumerate(given):
+    for index, text in enumerate(texts):
         at = (*loc, index)
         if not isinstance(text, str):
-            _refuse_slots(text, at, checks)
+            _refuse_value(text, at, checks)
         elif JOB_OUTPUTS.match(text):
             continue
         elif spec.kind is InputKind.SEQUENCE:
             runs = [InputGroup(sequence=run) for run in _named_runs(text, at, checks)]
-            # Pictures named one by one stand for their run once.
+            # Pictures of one run that are named one by one give the run once.
             groups += [run for run in runs if run not in groups]
         elif path := checks.file(text, spec.kind, at):
             groups.append(InputGroup(inputs=(str(path),)))
@@ -122,21 +122,18 @@ def _named_runs(text: str, loc: Loc, checks: InputChecks) -> list[ImageSequence]
     try:
         runs = find_sequences(path) if is_dir else sequences_with(path)
     except OSError as error:
-        checks.note(problem("input_unreadable.permission", loc, path=path, detail=error.strerror))
+        checks.add(problem("input_unreadable.permission", loc, path=path, detail=error.strerror))
         return []
     if not runs:
-        checks.note(problem("input_missing.no_runs", loc, path=path if is_dir else path.parent))
+        checks.add(problem("input_missing.no_runs", loc, path=path if is_dir else path.parent))
     return runs
 
 
 def _open_slot(slots: Mapping[str, InputSpec], submission: Submission) -> InputSpec:
-    """The slot that input_dir fills: the only one not given."""
+    """The slot that input_dir fills: the only one left out."""
     missing = [spec for name, spec in slots.items() if name not in submission.inputs]
-    return (
-        missing[0]
-        if isinstance(submission.inputs, dict) and len(missing) == 1
-        else next(iter(slots.values()))
-    )
+    only = isinstance(submission.inputs, dict) and len(missing) == 1
+    return missing[0] if only else next(iter(slots.values()))
 
 
 def _folder_files(submission: Submission, folder: Path, spec: InputSpec, checks: InputChecks) -> list[Path]:
@@ -145,7 +142,7 @@ def _folder_files(submission: Submission, folder: Path, spec: InputSpec, checks:
     if not files:
         kind = "image" if spec.kind is InputKind.SEQUENCE else spec.kind.value
         detail = f" that match {submission.glob!a}" if submission.glob else ""
-        checks.note(
+        checks.add(
             problem("input_missing.empty_folder", ("input_dir",), path=folder, kind=kind, detail=detail)
         )
     return files
@@ -166,7 +163,7 @@ def _folder_groups(
         for run in find_sequences(parent, names=names)
     ]
     if files and not groups:
-        checks.note(problem("input_missing.no_runs", ("input_dir",), path=folder))
+        checks.add(problem("input_missing.no_runs", ("input_dir",), path=folder))
     return groups
 
 
@@ -181,10 +178,10 @@ def _grouped(groups: list[InputGroup], spec: InputSpec, checks: InputChecks) -> 
         return groups
     size = len(groups) if spec.per_prompt == "all" else spec.per_prompt
     if len(groups) % size and not checks.problems:
-        checks.note(problem("validation.input_groups", ("inputs",), count=len(groups), size=size))
+        checks.add(problem("validation.input_groups", ("inputs",), count=len(groups), size=size))
     parts = (groups[start : start + size] for start in range(0, len(groups), size))
     return [
-        InputGroup(inputs=tuple(path for one in part for path in one.inputs), reldir=part[0].reldir)
+        InputGroup(inputs=tuple(path for group in part for path in group.inputs), reldir=part[0].reldir)
         for part in parts
     ]
 
@@ -194,7 +191,7 @@ def _row_groups(
 ) -> list[InputGroup]:
     """One group for each row, from its `input` column or its slots' columns."""
     if submission.inputs:
-        checks.note(problem("validation.rows_and_inputs", ("rows",)))
+        checks.add(problem("validation.rows_and_inputs", ("rows",)))
         return []
     return [_row_group(definition, index, row, checks) for index, row in enumerate(submission.rows)]
 
@@ -204,7 +201,9 @@ def _row_group(
 ) -> InputGroup:
     inputs = definition.inputs
     if isinstance(inputs, dict):
-        return _slot_row(definition.name, inputs, index, row, checks)
+        files = {name: row[name] for name in inputs if row.get(name)}
+        slots = SlotGroups(definition.name, inputs, checks)
+        return slots.of_item(files, ("rows", index)) or InputGroup()
     if inputs.kind is InputKind.NONE:
         return _bare_row(definition.name, index, row, checks)
     return _file_row(inputs, index, row, checks)
@@ -212,136 +211,22 @@ def _row_group(
 
 def _bare_row(workflow: str, index: int, row: Mapping[str, Any], checks: InputChecks) -> InputGroup:
     if row.get("input"):
-        checks.note(problem("validation.inputs_not_taken", ("rows", index, "input"), workflow=workflow))
+        checks.add(problem("validation.inputs_not_taken", ("rows", index, "input"), workflow=workflow))
     return InputGroup()
 
 
 def _file_row(spec: InputSpec, index: int, row: Mapping[str, Any], checks: InputChecks) -> InputGroup:
-    given = row.get("input") or []
-    listed = given if isinstance(given, list) else [given]
-    if not listed:
-        checks.note(problem("validation.row", ("rows", index), row=index + 1, detail="it names no input"))
+    value = row.get("input") or []
+    texts = value if isinstance(value, list) else [value]
+    if not texts:
+        checks.add(problem("validation.row", ("rows", index), row=index + 1, detail="it names no input"))
     loc: Loc = ("rows", index, "input")
-    groups = _named_groups(spec, listed, loc, checks)
+    groups = _named_groups(spec, texts, loc, checks)
     size = spec.per_prompt if isinstance(spec.per_prompt, int) else len(groups)
-    if groups and len(groups) != size and len(groups) == len(listed):
-        checks.note(problem("validation.input_groups", loc, count=len(groups), size=size))
+    if groups and len(groups) != size and len(groups) == len(texts):
+        checks.add(problem("validation.input_groups", loc, count=len(groups), size=size))
     if spec.kind is InputKind.SEQUENCE and len(groups) > 1:
         detail = f"its folder holds {len(groups)} runs; name a picture of one of them"
-        checks.note(problem("validation.row", loc, row=index + 1, detail=detail))
+        checks.add(problem("validation.row", loc, row=index + 1, detail=detail))
     files = tuple(path for group in groups for path in group.inputs)
     return InputGroup(inputs=files, sequence=groups[0].sequence if groups else None)
-
-
-def _slot_row(
-    workflow: str, slots: Mapping[str, InputSpec], index: int, row: Mapping[str, Any], checks: InputChecks
-) -> InputGroup:
-    given = {name: row[name] for name in slots if row.get(name)}
-    made = slot_groups(workflow, slots, [given], [], checks, loc=("rows",), first=index)
-    return made[0] if made else InputGroup()
-
-
-def slot_groups(
-    workflow: str,
-    slots: Mapping[str, InputSpec],
-    given: Sequence[Any] | Mapping[str, Any],
-    found: Sequence[Path],
-    checks: InputChecks,
-    *,
-    loc: Loc = ("inputs",),
-    first: int = 0,
-) -> list[InputGroup]:
-    """One group for each prompt. `found` (a folder's files) fills the one slot that a mapping leaves out.
-
-    `first` is the number of the first item of a list, for the problems' `loc`.
-    """
-    if found and given and not isinstance(given, Mapping):
-        _refuse(
-            workflow, slots, "a folder fills only the one that an object of lists leaves out", loc, checks
-        )
-        return []
-    if isinstance(given, Mapping) or found:
-        given = given if isinstance(given, Mapping) else {}
-        return _zipped(workflow, slots, given, found, checks, loc)
-    groups = []
-    for index, item in enumerate(given, start=first):
-        at = (*loc, index)
-        if not isinstance(item, Mapping) or item.keys() != slots.keys():
-            _refuse(workflow, slots, _difference(slots, item), at, checks)
-            continue
-        files = {name: _files(spec, item[name], (*at, name), checks) for name, spec in slots.items()}
-        for name, spec in slots.items():
-            if isinstance(spec.per_prompt, int) and len(files[name]) != spec.per_prompt:
-                detail = {"count": len(files[name]), "size": spec.per_prompt}
-                checks.note(problem("validation.input_groups", (*at, name), **detail))
-        groups.append(InputGroup(slots=files))
-    return groups
-
-
-def _refuse(workflow: str, slots: Mapping[str, Any], detail: str, loc: Loc, checks: InputChecks) -> None:
-    names = ", ".join(slots)
-    checks.note(problem("validation.input_slots", loc, workflow=workflow, slots=names, detail=detail))
-
-
-def _difference(slots: Mapping[str, Any], item: Any) -> str:
-    """What is wrong with the keys of one item."""
-    if not isinstance(item, Mapping):
-        return "this is not an object with those keys"
-    missing = [name for name in slots if name not in item]
-    unknown = [ascii(name)[1:-1] for name in item if name not in slots]
-    parts = [f"{', '.join(missing)} missing"] if missing else []
-    return "; ".join(parts + ([f"{', '.join(unknown)} unknown"] if unknown else []))
-
-
-def _files(spec: InputSpec, value: Any, loc: Loc, checks: InputChecks) -> tuple[str, ...]:
-    """The checked paths of one slot; a file with a problem is kept, so that counts stay right."""
-    texts = value if isinstance(value, list) else [value]
-    made = []
-    for text in texts:
-        if not isinstance(text, str):
-            checks.note(
-                problem("validation.value", loc, name=str(loc[-1]), value="", expected="Give a path.")
-            )
-            text = ""
-        elif not JOB_OUTPUTS.match(text):
-            path = checks.file(text, spec.kind, loc)
-            text = str(path) if path else ""
-        made.append(text)
-    return tuple(made)
-
-
-def _zipped(
-    workflow: str,
-    slots: Mapping[str, InputSpec],
-    given: Mapping[str, Any],
-    found: Sequence[Path],
-    checks: InputChecks,
-    loc: Loc,
-) -> list[InputGroup]:
-    missing = [name for name in slots if name not in given]
-    if given.keys() - slots.keys() or missing[1 if found else 0 :]:
-        _refuse(workflow, slots, _difference(slots, given), loc, checks)
-        return []
-    chunks: dict[str, list[tuple[str, ...]]] = {}
-    for name, spec in slots.items():
-        at = (*loc, name)
-        files = _files(spec, given[name], at, checks) if name in given else tuple(map(str, found))
-        chunks[name] = _chunks(files, spec, at, checks)
-    lengths = {len(parts) for parts in chunks.values() if len(parts) != 1}
-    if len(lengths) > 1 or 0 in lengths:
-        shown = ", ".join(f"{name} {len(parts)}" for name, parts in chunks.items())
-        checks.note(problem("validation.slot_lengths", loc, lengths=shown))
-        return []
-    count = max(lengths, default=1)
-    return [
-        InputGroup(slots={name: parts[index if len(parts) > 1 else 0] for name, parts in chunks.items()})
-        for index in range(count)
-    ]
-
-
-def _chunks(files: tuple[str, ...], spec: InputSpec, loc: Loc, checks: InputChecks) -> list[tuple[str, ...]]:
-    """A slot's files in groups of its `per_prompt`."""
-    size = len(files) if spec.per_prompt == "all" else spec.per_prompt
-    if size and len(files) % size:
-        checks.note(problem("validation.input_groups", loc, count=len(files), size=size))
-    return [files[start : start + size] for start in range(0, len(files), size or 1)]

@@ -34,7 +34,7 @@ from video_queue.services.estimates import Estimates, rounded
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.path_guard import (
     all_file_problems,
-    found_outside,
+    outside_problems,
     refused_paths,
 )
 from video_queue.services.submission.prompt_builder import PlannedJob, plan_job
@@ -215,7 +215,7 @@ class JobService:
         )
         planned.problems += all_file_problems(workflow.definition, planned)
         if guard:
-            planned.problems += found_outside(planned, guard)
+            planned.problems += outside_problems(planned, guard)
         return planned
 
     async def _preflight(

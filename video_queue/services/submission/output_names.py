@@ -1,4 +1,4 @@
-"""The names prompts plan for their outputs: the workflow's template filled, then made different from each other.
+"""The names prompts plan for their outputs: the workflow's template filled, then made unique.
 
 What is known only later (the job's number, media facts, results) stays in the name as text until it is published.
 """
@@ -42,16 +42,16 @@ def _plain(text: str) -> str:
     return text.replace("{{", "((").replace("}}", "))") if "{{" in text or "}}" in text else text
 
 
-class Named(NamedTuple):
-    """A prompt on its way to its name: the folder it goes to, the name so far, its own values."""
+class FilledName(NamedTuple):
+    """The folder below the output folder, the filled template and a prompt's own values."""
 
     reldir: str
     name: str
     values: dict[str, Any]
 
 
-def told_apart(prompts: Sequence[Named], *, order: Iterable[str]) -> list[str]:
-    """The prompts' names, equal ones (in one folder, case ignored) told apart.
+def unique_names(prompts: Sequence[FilledName], *, order: Iterable[str]) -> list[str]:
+    """The prompts' names; equal ones (in one folder, case ignored) are made unique.
 
     First by the values in which those prompts differ (`_denoise-0.3`, parameters in `order`), then by `_0001`.
     """
@@ -89,8 +89,8 @@ def _differs(values: Sequence[Mapping[str, Any]], name: str) -> bool:
 
 
 def _suffix(values: Mapping[str, Any], names: Iterable[str]) -> str:
-    given = ((name, values.get(name)) for name in names)
-    return "".join(f"_{name}-{_value_text(value)}" for name, value in given if value is not None)
+    own = ((name, values[name]) for name in names if values.get(name) is not None)
+    return "".join(f"_{name}-{_value_text(value)}" for name, value in own)
 
 
 def _value_text(value: Any) -> str:
@@ -98,7 +98,7 @@ def _value_text(value: Any) -> str:
 
 
 def _number(
-    prompts: Sequence[Named], names: list[str], places: Sequence[int], taken: set[tuple[str, str]]
+    prompts: Sequence[FilledName], names: list[str], places: Sequence[int], taken: set[tuple[str, str]]
 ) -> None:
     """Numbers equal names in place, from `_0001` on, past those that another prompt has."""
     number = 0

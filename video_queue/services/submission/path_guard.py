@@ -29,7 +29,7 @@ def refused_paths(submission: Submission, definition: WorkflowDefinition, guard:
 
 
 def _meant(text: str, submission: Submission) -> Path:
-    """The path a text stands for; a relative one lies in the submission's `input_dir`, where it has one."""
+    """The path of a text; a relative one lies in the submission's `input_dir`, where it has one."""
     path = normalize_input_path(text)
     if path.is_absolute() or not submission.input_dir:
         return path
@@ -66,7 +66,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def found_outside(planned: PlannedJob, guard: PathGuard) -> list[Problem]:
+def outside_problems(planned: PlannedJob, guard: PathGuard) -> list[Problem]:
     """The problems with files of a folder that are links to places a request may not name."""
     problems = []
     for text in planned.inputs.paths():
@@ -82,7 +82,7 @@ def found_outside(planned: PlannedJob, guard: PathGuard) -> list[Problem]:
 
 
 def all_file_problems(definition: WorkflowDefinition, planned: PlannedJob) -> list[Problem]:
-    """The problems with files that parameters name, those of sweeps and rows too; each is looked at once."""
+    """The problems with files that parameters name, those of sweeps and rows too; each path is checked once."""
     names = _file_parameters(definition)
     own = {(n, v) for plan in planned.prompts for n, v in plan.values.items() if n in names and v is not None}
     problems = file_problems(definition, planned.params)

@@ -1,6 +1,6 @@
 """Presets: named values of a workflow's form, kept as files `home/presets/WORKFLOW/NAME.json`.
 
-Whoever submits puts them into a Submission (`--preset`, the page); a job never refers to a preset.
+The client puts them into a Submission (`--preset`, the page); a job never refers to a preset.
 """
 
 from __future__ import annotations
@@ -48,30 +48,25 @@ class Preset(PresetValues):
 
 
 class Presets:
-    """The presets of one home. Safe in any thread; two that write one preset: the later one stays, whole."""
+    """The presets of one home. Safe in any thread; of two writes to one preset the later stays, whole."""
 
     def __init__(self, folder: Path, workflows: WorkflowService) -> None:
         self._folder, self._workflows = folder, workflows
 
     def list_presets(self, workflow: str) -> list[Preset]:
-        """A workflow's presets by name; files that are none are passed over.
+        """A workflow's presets by name; other files are skipped.
 
         Raises:
             VqError: unknown_workflow.
         """
-        found = []
-        for path in sorted(
-            self._folder_of(workflow).glob(f"*{_SUFFIX}"), key=lambda one: one.stem.casefold()
-        ):
-            values = _read(path)
-            if values is not None:
-                found.append(_preset(workflow, path.stem, values))
-        return found
+        paths = self._folder_of(workflow).glob(f"*{_SUFFIX}")
+        stored = ((path.stem, _read(path)) for path in sorted(paths, key=lambda path: path.stem.casefold()))
+        return [_preset(workflow, name, values) for name, values in stored if values is not None]
 
     def names(self) -> list[str]:
         """Every preset of every workflow there is, as `WORKFLOW/NAME`."""
         known = [info.name for info in self._workflows.list()]
-        return [f"{one.workflow}/{one.name}" for workflow in known for one in self.list_presets(workflow)]
+        return [f"{workflow}/{preset.name}" for workflow in known for preset in self.list_presets(workflow)]
 
     def get(self, workflow: str, name: str) -> Preset:
         """One preset.
@@ -99,7 +94,7 @@ class Presets:
         return _preset(workflow, name, values)
 
     def delete(self, workflow: str, name: str) -> None:
-        """Take a preset away.
+        """Remove a preset.
 
         Raises:
             VqError: unknown_workflow, not_found.preset, validation.preset_name.
@@ -124,7 +119,7 @@ def _preset(workflow: str, name: str, values: PresetValues) -> Preset:
 
 
 def _read(path: Path) -> PresetValues | None:
-    """What a file keeps; None where there is none or it is something else."""
+    """What a file keeps; None where it is missing or no preset."""
     try:
         return PresetValues.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
@@ -146,17 +141,15 @@ def _write(path: Path, text: str) -> None:
 
 
 def _problems(definition: WorkflowDefinition, values: PresetValues) -> list[Problem]:
-    """What the workflow does not take. What a preset leaves out may be given when it is used."""
-    given = {
-        name: value for name, value in values.params.items() if not _says_nothing(definition, name, value)
-    }
-    submission = Submission(workflow=definition.name, params=given, sweep=values.sweep, seeds=values.seeds)
+    """The problems with what a preset keeps; what it leaves out may follow when it is used."""
+    params = {name: value for name, value in values.params.items() if not _is_blank(definition, name, value)}
+    submission = Submission(workflow=definition.name, params=params, sweep=values.sweep, seeds=values.seeds)
     _, problems = plan_fan_out(definition, submission, rng=random.Random(0))
-    problems = [one for one in problems if one.loc[0] != "params" or one.loc[1] in given]
+    problems = [item for item in problems if item.loc[0] != "params" or item.loc[1] in params]
     if values.resolution is not None or values.flip:
         problems += resolve_resolution(definition, values.resolution, values.flip)[1]
     return problems
 
 
-def _says_nothing(definition: WorkflowDefinition, name: str, value: Any) -> bool:
+def _is_blank(definition: WorkflowDefinition, name: str, value: Any) -> bool:
     return name in definition.parameters and is_blank(definition.parameters[name], value)

@@ -20,13 +20,13 @@ from video_queue.services.submission.fanout import FanOut, count_prompts, plan_f
 from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.input_facts import input_facts
 from video_queue.services.submission.inputs import InputCollection, collect_inputs
-from video_queue.services.submission.output_names import Named, compile_name, fill_name, told_apart
+from video_queue.services.submission.output_names import FilledName, compile_name, fill_name, unique_names
 from video_queue.services.submission.resolution import resolve_resolution
 
 
 @dataclass(slots=True)
 class PlannedJob:
-    """A submission worked out. `prompts` is empty where there are problems or references to other jobs' outputs.
+    """What a submission resolves to. `prompts` is empty where there are problems or references to other jobs' outputs.
 
     `params` are the values common to all prompts (a prompt's own are in its plan), `references` inputs such as
     `job:12`, to be put in place with `submission.with_outputs` before planning again.
@@ -65,14 +65,14 @@ def plan_job(
     max_prompts: int,
     probe: Probe | None = None,
 ) -> PlannedJob:
-    """Everything a submission comes to, with all its problems at once; nothing is written.
+    """What a submission resolves to, with all its problems at once; nothing is written.
 
     More than `max_prompts` prompts are a `too_large` problem before anything is expanded. `probe(path, kind)` opens
     inputs that were named one by one (see `collect_inputs`).
     """
     fan_out, problems = plan_fan_out(definition, submission, rng=rng)
-    resolution, wrong = resolve_resolution(definition, submission.resolution, submission.flip)
-    problems += wrong
+    resolution, resolution_problems = resolve_resolution(definition, submission.resolution, submission.flip)
+    problems += resolution_problems
     collected = collect_inputs(definition, submission, probe=probe)
     problems += collected.problems
     count = count_prompts(len(collected.groups), fan_out)
@@ -96,7 +96,7 @@ def build_prompts(
     definition: WorkflowDefinition, groups: Sequence[InputGroup], fan_out: FanOut, *, job_name: str = ""
 ) -> list[PromptPlan]:
     """One plan for each prompt, in order; `fan_out.rows`, where there are any, run beside `groups`."""
-    named: list[Named] = []
+    filled: list[FilledName] = []
     owners: list[int] = []
     template = compile_name(definition.output.name)
     shared = list(fan_out.value_sets({})) if not fan_out.rows else []
@@ -104,13 +104,13 @@ def build_prompts(
         scope = input_facts(definition, group, number) | {"job": {"name": job_name}}
         for values in shared or fan_out.value_sets(fan_out.rows[number - 1]):
             scope["params"] = {**fan_out.common, **values}
-            scope["prompt"] = {"index": len(named) + 1}
-            named.append(Named(group.reldir, fill_name(template, scope), values))
+            scope["prompt"] = {"index": len(filled) + 1}
+            filled.append(FilledName(group.reldir, fill_name(template, scope), values))
             owners.append(number)
-    names = told_apart(named, order=_value_order(fan_out))
+    names = unique_names(filled, order=_value_order(fan_out))
     return [
-        PromptPlan(index, group.inputs, group.slots, group.reldir, owner, group.sequence, made.values, name)
-        for index, (made, name, owner) in enumerate(zip(named, names, owners, strict=True), start=1)
+        PromptPlan(index, group.inputs, group.slots, group.reldir, owner, group.sequence, own.values, name)
+        for index, (own, name, owner) in enumerate(zip(filled, names, owners, strict=True), start=1)
         for group in (groups[owner - 1],)
     ]
 
@@ -123,14 +123,14 @@ def planned_names(
     order: Iterable[str],
     job_name: str = "",
 ) -> list[str]:
-    """The output names that a job's prompts have with their values as they are now; `order` as in `told_apart`."""
+    """The output names that a job's prompts have with their values as they are now; `order` as in `unique_names`."""
     template = compile_name(definition.output.name)
-    named = []
+    filled = []
     for plan in plans:
         scope = input_facts(definition, plan, plan.input_index) | {"job": {"name": job_name}}
         scope |= {"params": {**common, **plan.values}, "prompt": {"index": plan.index}}
-        named.append(Named(plan.reldir, fill_name(template, scope), plan.values))
-    return told_apart(named, order=dict.fromkeys(order))
+        filled.append(FilledName(plan.reldir, fill_name(template, scope), plan.values))
+    return unique_names(filled, order=dict.fromkeys(order))
 
 
 def _value_order(fan_out: FanOut) -> list[str]:

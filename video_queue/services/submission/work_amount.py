@@ -1,4 +1,4 @@
-"""How much there is to do in a prompt, as one number: pixels × frames. What takes time grows with it.
+"""How much work a prompt is, as one number: pixels × frames. What takes time grows with it.
 
 The job keeps the mean of its prompts (from a few inputs opened at submit), each finished phase its own.
 """

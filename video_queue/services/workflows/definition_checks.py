@@ -1,6 +1,6 @@
-"""What is wrong with a workflow definition beyond its shape: references, phase arguments, graphs, defaults.
+"""Checks of a workflow definition beyond its shape: references, phase arguments, graphs, defaults, output.
 
-Findings name their place as a path of keys; `services/workflow_service.py` adds file and line.
+Findings name their place as a path of keys; `workflow_files` adds file and line.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from video_queue.domain.catalogue import nearest, problem
+from video_queue.domain.errors import Loc
 from video_queue.domain.media.phases import PHASES
 from video_queue.domain.references import Reference, references_in, split_template, whole_reference
 from video_queue.domain.resolution import parse_size
@@ -27,7 +28,6 @@ from video_queue.domain.workflow import (
 from video_queue.services.workflows.reference_rules import ReferenceRules
 from video_queue.services.workflows.values import coerce, is_blank
 
-Where = tuple[str | int, ...]
 Graphs = Mapping[str, Mapping[str, Any]]
 SOURCES = (
     "loras", "checkpoints", "vaes", "upscalers", "samplers", "schedulers", "encoders", "caption_styles",
@@ -36,9 +36,9 @@ SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong, and the keys that lead to it."""
+    """A problem, and the keys that lead to its place."""
 
-    where: Where
+    where: Loc
     detail: str
 
 
@@ -65,7 +65,9 @@ def _inputs(definition: WorkflowDefinition) -> Iterator[Finding]:
 
 
 def _parameters(definition: WorkflowDefinition) -> Iterator[Finding]:
-    seeds = [name for name, one in definition.parameters.items() if one.type is ParameterType.SEED]
+    seeds = [
+        name for name, parameter in definition.parameters.items() if parameter.type is ParameterType.SEED
+    ]
     for name in seeds[1:]:
         yield Finding(("parameters", name, "type"), f"there is a seed parameter already: {seeds[0]}")
     for name, parameter in definition.parameters.items():
@@ -73,9 +75,9 @@ def _parameters(definition: WorkflowDefinition) -> Iterator[Finding]:
         if not name.isidentifier() or not name.isascii():
             yield Finding(where, "a parameter's name is letters, digits and _, beginning with a letter")
         if not is_blank(parameter, parameter.default):
-            _, wrong = coerce(name, parameter, parameter.default)
-            if wrong:
-                yield Finding((*where, "default"), wrong.message)
+            _, wrong_default = coerce(name, parameter, parameter.default)
+            if wrong_default:
+                yield Finding((*where, "default"), wrong_default.message)
         yield from _parameter_keys(definition, name, parameter)
 
 
@@ -94,7 +96,7 @@ def _parameter_keys(definition: WorkflowDefinition, name: str, parameter: Parame
 def _phases(definition: WorkflowDefinition, graphs: Graphs) -> Iterator[Finding]:
     seen: set[str] = set()
     for index, phase in enumerate(definition.phases):
-        where: Where = ("phases", index)
+        where: Loc = ("phases", index)
         if phase.name in seen:
             yield Finding((*where, "name"), f"there is a phase {phase.name} already")
         seen.add(phase.name)
@@ -107,8 +109,8 @@ def _phases(definition: WorkflowDefinition, graphs: Graphs) -> Iterator[Finding]
         yield from _bindings(phase, graphs.get(phase.name), rules, where)
 
 
-def _references(value: Any, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
-    """The wrong references anywhere inside a value."""
+def _references(value: Any, rules: ReferenceRules, where: Loc) -> Iterator[Finding]:
+    """The references anywhere inside a value that lead nowhere."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _references(inner, rules, (*where, key))
@@ -126,35 +128,35 @@ def _references(value: Any, rules: ReferenceRules, where: Where) -> Iterator[Fin
                 yield from _reference(part, rules, where)
 
 
-def _reference(reference: Reference, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
+def _reference(reference: Reference, rules: ReferenceRules, where: Loc) -> Iterator[Finding]:
     for path in reference.paths:
         if detail := rules.error(path):
             shown = "{{ " + ".".join(path) + " }}"
             yield Finding(where, problem("validation.reference", (), reference=shown, detail=detail).message)
 
 
-def _whole(text: str, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
-    wrong = list(_references(text, rules, where))
-    yield from wrong
-    if not wrong and whole_reference(text) is None:
+def _whole(text: str, rules: ReferenceRules, where: Loc) -> Iterator[Finding]:
+    findings = list(_references(text, rules, where))
+    yield from findings
+    if not findings and whole_reference(text) is None:
         yield Finding(where, "this must be one reference, as in {{ params.captions }}")
 
 
-def _for_each(phase: Phase, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
+def _for_each(phase: Phase, rules: ReferenceRules, where: Loc) -> Iterator[Finding]:
     if phase.for_each is None:
         return
     at = (*where, "for_each")
-    # The items are not there yet while they are being named.
+    # There is no `item` yet in the reference that names the items.
     before = ReferenceRules(rules.definition, phase.model_copy(update={"for_each": None}))
-    wrong = list(_whole(phase.for_each, before, at))
-    yield from wrong
-    reference = None if wrong else whole_reference(phase.for_each)
+    findings = list(_whole(phase.for_each, before, at))
+    yield from findings
+    reference = None if findings else whole_reference(phase.for_each)
     if reference and all(before.is_list(path) is False for path in reference.paths):
         yield Finding(at, f"{reference.text} is not a list")
 
 
-def _arguments(phase: Phase, where: Where) -> Iterator[Finding]:
-    """Unknown phases, unknown or missing keys, plain values that are wrong."""
+def _arguments(phase: Phase, where: Loc) -> Iterator[Finding]:
+    """Unknown phases, unknown or missing keys, plain values that do not fit."""
     if phase.uses not in PHASES:
         near = nearest(phase.uses, PHASES)
         meant = f"; did you mean {near}?" if near else ""
@@ -162,11 +164,11 @@ def _arguments(phase: Phase, where: Where) -> Iterator[Finding]:
         return
     model = PHASES[phase.uses].params
     yield from _unknown_keys(phase, tuple(model.model_fields), where)
-    given = {key: value for key, value in phase.with_.items() if key in model.model_fields}
-    referring = {key for key, value in given.items() if _refers(value)}
-    plain = {key: value for key, value in given.items() if key not in referring}
+    known = {key: value for key, value in phase.with_.items() if key in model.model_fields}
+    referring = {key for key, value in known.items() if _refers(value)}
+    plain = {key: value for key, value in known.items() if key not in referring}
     for inner, detail in _literal_problems(model, plain, referring):
-        missing = len(inner) == 1 and inner[0] not in given
+        missing = len(inner) == 1 and inner[0] not in known
         at = (*where, "with") if missing else (*where, "with", *inner)
         yield Finding(at, f"{inner[0]} is missing" if missing else detail)
 
@@ -174,18 +176,18 @@ def _arguments(phase: Phase, where: Where) -> Iterator[Finding]:
 def _literal_problems(
     model: type[BaseModel], values: Mapping[str, Any], references: set[str]
 ) -> list[tuple[tuple[str, ...], str]]:
-    """What is wrong with a phase's plain values; keys whose value is a reference are left out of `values`."""
+    """(keys, text) of each problem with a phase's plain values; `values` leaves out the keys of `references`."""
     try:
         model.model_validate(dict(values))
     except ValidationError as error:
-        found = []
+        problems = []
         for item in error.errors():
             where = tuple(str(part) for part in item["loc"])
             # What a reference will give is not known yet, nor then what the model says as a whole.
             if (where and where[0] in references) or (not where and references):
                 continue
-            found.append((where, item["msg"].removeprefix("Value error, ")))
-        return found
+            problems.append((where, item["msg"].removeprefix("Value error, ")))
+        return problems
     return []
 
 
@@ -196,7 +198,7 @@ def _refers(value: Any) -> bool:
         return True
 
 
-def _unknown_keys(phase: Phase, known: tuple[str, ...], where: Where) -> Iterator[Finding]:
+def _unknown_keys(phase: Phase, known: tuple[str, ...], where: Loc) -> Iterator[Finding]:
     for key in phase.with_:
         if key not in known:
             near = nearest(key, known)
@@ -206,9 +208,9 @@ def _unknown_keys(phase: Phase, known: tuple[str, ...], where: Where) -> Iterato
 
 
 def _bindings(
-    phase: Phase, graph: Mapping[str, Any] | None, rules: ReferenceRules, where: Where
+    phase: Phase, graph: Mapping[str, Any] | None, rules: ReferenceRules, where: Loc
 ) -> Iterator[Finding]:
-    groups: dict[Where, Mapping[str, Any]] = {("set",): phase.set, ("files",): phase.files}
+    groups: dict[Loc, Mapping[str, Any]] = {("set",): phase.set, ("files",): phase.files}
     if phase.on_oom:
         groups["on_oom", "set"] = phase.on_oom.set
     for part, bindings in groups.items():
@@ -223,7 +225,7 @@ def _bindings(
 
 
 def binding_error(key: str, graph: Mapping[str, Any]) -> str | None:
-    """What is wrong with `NODE.inputs.NAME` in a graph of the API format, or None."""
+    """The problem with `NODE.inputs.NAME` in a graph of the API format, or None."""
     try:
         node_id, name = split_binding(key)
     except ValueError as error:
@@ -238,7 +240,7 @@ def binding_error(key: str, graph: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _file_binding(value: Any, rules: ReferenceRules, where: Where) -> Iterator[Finding]:
+def _file_binding(value: Any, rules: ReferenceRules, where: Loc) -> Iterator[Finding]:
     if not isinstance(value, str):
         yield Finding(where, "one file is due: a reference or a path")
         return
@@ -251,22 +253,26 @@ def _file_binding(value: Any, rules: ReferenceRules, where: Where) -> Iterator[F
 
 
 def _output(definition: WorkflowDefinition) -> Iterator[Finding]:
-    output = definition.output
-    names = [phase.name for phase in definition.phases]
-    if "output" not in definition.model_fields_set:
-        if not any(phase.makes_files for phase in definition.phases):
-            yield Finding(("phases",), "no phase makes files, so there is nothing to publish")
-        return
-    if output.phase not in names:
-        yield Finding(
-            ("output", "phase"), f"there is no phase {output.phase} (the phases are {', '.join(names)})"
-        )
+    if "output" in definition.model_fields_set:
+        yield from _output_phase(definition)
+        yield from _output_name(definition)
+    elif not any(phase.makes_files for phase in definition.phases):
+        yield Finding(("phases",), "no phase makes files, so there is nothing to publish")
+
+
+def _output_phase(definition: WorkflowDefinition) -> Iterator[Finding]:
+    phase, names = definition.output.phase, [phase.name for phase in definition.phases]
+    if phase not in names:
+        yield Finding(("output", "phase"), f"there is no phase {phase} (the phases are {', '.join(names)})")
+
+
+def _output_name(definition: WorkflowDefinition) -> Iterator[Finding]:
+    output, where = definition.output, ("output", "name")
     if "name" in output.model_fields_set:
-        yield from _references(output.name, ReferenceRules(definition), ("output", "name"))
+        yield from _references(output.name, ReferenceRules(definition), where)
     try:
         literal = "".join(part for part in split_template(output.name) if isinstance(part, str))
     except ValueError:
         return
     if "/" in literal or "\\" in literal:
-        detail = problem("validation.output_name", (), name=output.name).message
-        yield Finding(("output", "name"), detail)
+        yield Finding(where, problem("validation.output_name", (), name=output.name).message)

@@ -10,10 +10,9 @@ from typing import Any
 
 from video_queue.domain.workflow import Parameter, ParameterType, Widget, WorkflowDefinition
 from video_queue.services.workflows.parameters import default_value
-from video_queue.services.workflows.values import plain_number
+from video_queue.services.workflows.values import SEED_LIMIT, plain_number
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-_MAX_SEED = 2**64 - 1
 
 
 def parameter_schema(definition: WorkflowDefinition) -> dict[str, Any]:
@@ -23,8 +22,8 @@ def parameter_schema(definition: WorkflowDefinition) -> dict[str, Any]:
     inputs, resolutions, and the groups in order.
     """
     ordered = enumerate(definition.parameters.items(), start=1)
-    properties = {name: _property(name, one, index) for index, (name, one) in ordered}
-    groups = list(dict.fromkeys(one.ui.group or "" for one in definition.parameters.values()))
+    properties = {name: _property(name, parameter, index) for index, (name, parameter) in ordered}
+    groups = list(dict.fromkeys(parameter.ui.group or "" for parameter in definition.parameters.values()))
     slots = {name: spec.model_dump(mode="json") for name, spec in definition.slots.items()}
     inputs = slots or definition.model_dump(mode="json")["inputs"]
     return {
@@ -33,7 +32,7 @@ def parameter_schema(definition: WorkflowDefinition) -> dict[str, Any]:
         "description": definition.description,
         "type": "object",
         "properties": properties,
-        "required": [name for name, one in definition.parameters.items() if one.is_required],
+        "required": [name for name, parameter in definition.parameters.items() if parameter.is_required],
         "additionalProperties": False,
         "x-ui": {
             "workflow": definition.name,
@@ -61,9 +60,8 @@ def _property(name: str, parameter: Parameter, place: int) -> dict[str, Any]:
 
 
 def _ui(parameter: Parameter, title: str, place: int) -> dict[str, Any]:
-    said = parameter.ui.model_dump(mode="json", exclude_none=True)
     return {
-        **said,
+        **parameter.ui.model_dump(mode="json", exclude_none=True),
         "title": title,
         "order": place if parameter.ui.order is None else parameter.ui.order,
         "group": parameter.ui.group or "",
@@ -109,20 +107,20 @@ _WIDGETS = {
 
 def _number(parameter: Parameter, kind: str) -> dict[str, Any]:
     limits = {"minimum": parameter.min, "maximum": parameter.max}
-    made = {key: plain_number(value) for key, value in limits.items() if value is not None}
+    schema = {key: plain_number(value) for key, value in limits.items() if value is not None}
     # Only whole steps from 0: validators divide floats, and 0.6 is not a multiple of 0.05 to them. Every step is
     # in x-ui.
     step = parameter.step
     if kind == "integer" and step is not None and step.is_integer() and not (parameter.min or 0) % step:
-        made["multipleOf"] = int(step)
-    return {"type": kind, **made}
+        schema["multipleOf"] = int(step)
+    return {"type": kind, **schema}
 
 
 def _text(parameter: Parameter) -> dict[str, Any]:
-    made: dict[str, Any] = {"type": "string"}
+    schema: dict[str, Any] = {"type": "string"}
     if parameter.pattern:
-        made["pattern"] = f"^(?:{parameter.pattern})$"
-    return made | ({"examples": list(parameter.options)} if parameter.options else {})
+        schema["pattern"] = f"^(?:{parameter.pattern})$"
+    return schema | ({"examples": list(parameter.options)} if parameter.options else {})
 
 
 def _choice(parameter: Parameter) -> dict[str, Any]:
@@ -138,7 +136,7 @@ def _size(_: Parameter) -> dict[str, Any]:
 
 
 def _seed(_: Parameter) -> dict[str, Any]:
-    number = {"type": "integer", "minimum": 0, "maximum": _MAX_SEED}
+    number = {"type": "integer", "minimum": 0, "maximum": SEED_LIMIT - 1}
     return {"anyOf": [number, {"type": "string", "pattern": "^(random|[0-9]{1,20})$"}]}
 
 

@@ -1,7 +1,4 @@
-"""Where a reference may lead: the names of CONTRACT section 3, checked when a workflow is loaded.
-
-`error` says what is wrong with a dotted path, `is_list` whether it is known to be a list or a single thing.
-"""
+"""Where a reference may lead (docs/workflow-files.md, "References"), checked when a workflow is loaded."""
 
 from __future__ import annotations
 
@@ -43,7 +40,7 @@ class ReferenceRules:
     at: Phase | None = None
 
     def error(self, path: Path) -> str | None:
-        """What is wrong with a dotted path, or None."""
+        """The problem with a dotted path, or None."""
         root = path[0]
         if root not in ROOTS:
             return _unknown(root, ROOTS, "references begin with")

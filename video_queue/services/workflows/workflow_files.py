@@ -1,6 +1,6 @@
 """One workflow file with its graphs, read and checked: a definition, or the problems with their lines.
 
-`services/workflow_service.py` keeps the files of all folders up to date.
+`workflow_service` keeps the files of all folders up to date.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from video_queue.domain.catalogue import nearest, problem
-from video_queue.domain.errors import Problem
+from video_queue.domain.errors import Loc, Problem
 from video_queue.domain.workflow import InputSpec, Output, Parameter, Phase, Ui, WorkflowDefinition
 from video_queue.services.workflows.definition_checks import check_definition
-from video_queue.services.workflows.yaml_source import Where, YamlSource, read_yaml
+from video_queue.services.workflows.yaml_source import YamlSource, read_yaml
 
 _MAX_YAML = 1 << 20
 _MAX_GRAPH = 32 << 20
@@ -26,9 +26,9 @@ Signature = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFile:
-    """What a file came to. `definition` is None where its shape is wrong; with any problem it must not run.
+    """A file that was read. `definition` is None where its shape is wrong; with any problem it must not run.
 
-    `signature` tells whether the file or one of its graphs has changed since.
+    `signature` changes with the file and its graphs.
     """
 
     path: Path
@@ -43,13 +43,13 @@ class WorkflowFile:
 
 @dataclass(slots=True)
 class _Reading:
-    """A file on its way: findings are turned into problems with their lines."""
+    """A file while it is read: each finding becomes a problem with its line."""
 
     path: Path
     source: YamlSource = field(default_factory=YamlSource)
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, where: Where, detail: str, line: int | None = None) -> None:
+    def add(self, where: Loc, detail: str, line: int | None = None) -> None:
         line = line or self.source.line_of(where)
         key = ".".join(str(part) for part in where) or "the file"
         values = {"file": self.path.name, "line": line, "key": key, "detail": detail.rstrip(".")}
@@ -57,8 +57,8 @@ class _Reading:
 
 
 def signature_of(path: Path, graphs: Mapping[str, Path] | None = None) -> Signature:
-    """Modification time and size of a file and of its graphs; zeros for what is not there."""
-    return tuple(_stamp(one) for one in (path, *(graphs or {}).values()))
+    """Modification time and size of a file and of its graphs; zeros for a missing file."""
+    return tuple(_stamp(file) for file in (path, *(graphs or {}).values()))
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -75,7 +75,7 @@ def is_current(file: WorkflowFile) -> bool:
 
 
 def read_workflow_file(path: Path) -> WorkflowFile:
-    """Reads `path` and the graphs it names. Never raises: what is wrong is in `problems`, with file, line and key."""
+    """Read `path` and the graphs it names. Never raises: `problems` say file, line and key."""
     before = signature_of(path)
     reading = _Reading(path)
     data = _plain_data(reading)
@@ -95,7 +95,7 @@ def read_workflow_file(path: Path) -> WorkflowFile:
         description=definition.description if definition else str(raw.get("description") or ""),
         definition=definition,
         graphs=graphs,
-        problems=sorted(reading.problems, key=lambda found: found.loc[1]),
+        problems=sorted(reading.problems, key=lambda item: item.loc[1]),
         signature=signature,
     )
 
@@ -139,7 +139,7 @@ def _definition(raw: dict[str, Any], reading: _Reading) -> WorkflowDefinition | 
     return None
 
 
-def _place(loc: tuple[str | int, ...], raw: Any) -> Where:
+def _place(loc: Loc, raw: Any) -> Loc:
     """A pydantic location as the file's keys: names of union members (`spec`, `list[str]`) are left out."""
     where: list[str | int] = []
     here = raw
@@ -163,7 +163,7 @@ def _inner(here: Any, step: str | int) -> tuple[Any] | None:
     return (here[step],) if fits else None
 
 
-def _did_you_mean(key: str, where: Where) -> str:
+def _did_you_mean(key: str, where: Loc) -> str:
     """The nearest key that the model at this place knows."""
     model: type[BaseModel] = WorkflowDefinition
     if len(where) > 1:
@@ -194,7 +194,7 @@ def _graphs(definition: WorkflowDefinition, reading: _Reading) -> dict[str, dict
 
 
 def read_graph(folder: Path, name: str) -> tuple[dict[str, Any] | None, str]:
-    """(the graph in API format that `folder` holds under `name`, "") or (None, what is wrong)."""
+    """(the graph in API format that `folder` holds under `name`, "") or (None, the problem)."""
     path = folder / name
     if Path(name).name != name or "\\" in name:
         return None, f"{name} must be a plain file name beside the workflow file"

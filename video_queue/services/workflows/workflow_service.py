@@ -1,4 +1,4 @@
-"""The workflows there are: those that ship and the artist's own, reloaded whenever a file changes.
+"""The workflows: those that ship and the artist's own, reloaded when a file changes.
 
 A broken file shows as broken, with line and key, and never hides the others.
 """
@@ -111,27 +111,18 @@ class WorkflowService:
 
 
 def _add(here: dict[str, WorkflowFile], file: WorkflowFile) -> None:
-    """Two files of one folder under one name: the later one is broken, and listed under its file's stem."""
+    """Two files of one folder under one name: the later one is broken, and listed under its file's name."""
     if file.name not in here:
         here[file.name] = file
         return
-    other = here[file.name].path.name
-    key = {
-        "file": file.path.name,
-        "line": 1,
-        "key": "name",
-        "detail": f"{other} has the name {file.name} already",
-    }
-    twice = problem("validation.workflow_file", (file.path.name, 1, "name"), **key)
-    here[file.path.name] = _with_problem(file, twice)
-
-
-def _with_problem(file: WorkflowFile, found: Problem) -> WorkflowFile:
-    return replace(file, name=file.path.name, problems=[*file.problems, found])
+    name, detail = file.path.name, f"{here[file.name].path.name} has the name {file.name} already"
+    values = {"file": name, "line": 1, "key": "name", "detail": detail}
+    twice = problem("validation.workflow_file", (name, 1, "name"), **values)
+    here[name] = replace(file, name=name, problems=[*file.problems, twice])
 
 
 def _yaml_files(folder: Path) -> list[Path]:
-    """The definitions in a folder; hidden files and watch folders' sidecars are none."""
+    """The definitions in a folder; without hidden files and sidecars of watch folders."""
     try:
         names = sorted(path.name for path in folder.iterdir())
     except OSError:

@@ -1,6 +1,6 @@
-"""YAML with line numbers: what a file says, where it says it, and what is wrong with how it says it.
+"""YAML with the line of every key, and problems instead of exceptions.
 
-Safe by construction: only plain values are built, aliases cannot blow up, dates stay texts.
+Only plain values are built, aliases cannot blow up, dates stay texts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-Where = tuple[str | int, ...]
+from video_queue.domain.errors import Loc
+
 _MAX_NODES = 50_000
 _MAX_DEPTH = 60
 
@@ -28,13 +29,13 @@ _PlainLoader.yaml_implicit_resolvers = {
 
 @dataclass(slots=True)
 class YamlSource:
-    """A file's plain `data`, the line (from 1) of every key and item, and what was wrong: (place, line, text)."""
+    """A file's plain `data`, the line (from 1) of every key and item, and the problems: (place, line, text)."""
 
     data: Any = None
-    lines: dict[Where, int] = field(default_factory=dict)
-    problems: list[tuple[Where, int, str]] = field(default_factory=list)
+    lines: dict[Loc, int] = field(default_factory=dict)
+    problems: list[tuple[Loc, int, str]] = field(default_factory=list)
 
-    def line_of(self, where: Where) -> int:
+    def line_of(self, where: Loc) -> int:
         """The line of `where`, or of the nearest key above it."""
         while where and where not in self.lines:
             where = where[:-1]
@@ -42,7 +43,7 @@ class YamlSource:
 
 
 def read_yaml(text: str) -> YamlSource:
-    """Reads one YAML document. Syntax errors, duplicate keys and values that are not plain become problems."""
+    """Read one YAML document. Syntax errors, duplicate keys and values that are not plain become problems."""
     source = YamlSource()
     loader = _PlainLoader(text) if _is_readable(text, source) else None
     try:
@@ -60,11 +61,11 @@ def read_yaml(text: str) -> YamlSource:
 
 def _is_readable(text: str, source: YamlSource) -> bool:
     """Whether PyYAML takes the characters; it refuses control characters while it is built."""
-    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
-        source.problems.append(((), line, f"not valid YAML: the character {found[0]!a} is not allowed"))
-    return found is None
+    match = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if match:
+        line = text.count("\n", 0, match.start()) + 1
+        source.problems.append(((), line, f"not valid YAML: the character {match[0]!a} is not allowed"))
+    return match is None
 
 
 class _Builder:
@@ -74,7 +75,7 @@ class _Builder:
         self._loader, self._source = loader, source
         self._left = _MAX_NODES
 
-    def build(self, node: yaml.Node, where: Where) -> Any:
+    def build(self, node: yaml.Node, where: Loc) -> Any:
         self._left -= 1
         if self._left < 0 or len(where) > _MAX_DEPTH:
             raise RecursionError
@@ -85,8 +86,8 @@ class _Builder:
             return [self.build(item, (*where, index)) for index, item in enumerate(node.value)]
         return self._scalar(node, where)
 
-    def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, Any]:
-        made: dict[str, Any] = {}
+    def _mapping(self, node: yaml.MappingNode, where: Loc) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
@@ -94,14 +95,14 @@ class _Builder:
                 continue
             # The text as it is written: `on` and `6` are names here, not true and a number.
             key = str(key_node.value)
-            if key in made:
+            if key in mapping:
                 self._note((*where, key), line, "this key is given twice")
                 continue
             self._source.lines[*where, key] = line
-            made[key] = self.build(value_node, (*where, key))
-        return made
+            mapping[key] = self.build(value_node, (*where, key))
+        return mapping
 
-    def _scalar(self, node: yaml.Node, where: Where) -> Any:
+    def _scalar(self, node: yaml.Node, where: Loc) -> Any:
         try:
             value = self._loader.construct_object(node)
         except (yaml.MarkedYAMLError, ValueError, OverflowError):
@@ -114,5 +115,5 @@ class _Builder:
             return None
         return value if isinstance(value, str | int | float | bool | None) else str(value)
 
-    def _note(self, where: Where, line: int, text: str) -> None:
+    def _note(self, where: Loc, line: int, text: str) -> None:
         self._source.problems.append((where, line, text))
