@@ -6,13 +6,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tests.outputs.clips import make_clip, make_picture
 from video_queue.outputs.intent import Intent, dump_intent, load_intent
 from video_queue.outputs.manifest import build_manifest, read_manifest
+from video_queue.outputs.plan import OutputPlan, PlannedFile
 from video_queue.outputs.publish_method import Checkpoint, no_checkpoint
-from video_queue.outputs.publisher import OutputPlan, PlannedFile
 from video_queue.outputs.staging import OutputArea
 from video_queue.outputs.validate import Expected
 from video_queue.outputs.verify import verify_manifest
@@ -92,15 +92,13 @@ class Desk:
         attempt: int = 1,
         output_dir: Path | None = None,
         reldir: str = "",
-        if_exists: Literal["version", "skip"] = "version",
         embed: bool = True,
         manifest: dict[str, Any] | None = None,
     ) -> OutputPlan:
         """A plan with everything that a test does not care about filled in."""
         return OutputPlan(
             prompt_id=7, job_id=12, attempt=attempt, output_dir=output_dir or self.area.output_root / "job",
-            reldir=reldir, name=name, files=files, manifest=manifest or self.manifest(), if_exists=if_exists,
-            embed=embed,
+            reldir=reldir, name=name, files=files, manifest=manifest or self.manifest(), embed=embed,
         )  # fmt: skip
 
     def listing(self) -> list[str]:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests.outputs.desk import Desk, stop_at
 from video_queue.outputs.publish_method import PublishMethod
-from video_queue.outputs.publisher import publish, roll_forward
+from video_queue.outputs.publisher import publish
+from video_queue.outputs.roll_forward import roll_forward
 
 
 def main() -> None:

@@ -12,9 +12,11 @@ from tests.outputs.clips import make_clip
 from tests.outputs.desk import FRAMES, SET_SIZE, Desk, check_output
 from video_queue.domain.errors import VqError
 from video_queue.outputs.embed import read_embedded
+from video_queue.outputs.existing import find_existing
 from video_queue.outputs.intent import Intent, Publication
+from video_queue.outputs.plan import OutputPlan, PlannedFile
 from video_queue.outputs.publish_method import PublishMethod
-from video_queue.outputs.publisher import OutputPlan, PlannedFile, publish, published_before
+from video_queue.outputs.publisher import publish
 from video_queue.outputs.staging import OutputArea
 from video_queue.outputs.validate import Expected
 
@@ -137,25 +139,7 @@ def test_any_name_ends_as_one_file_in_the_folder(desk: Desk, name: str) -> None:
     assert path.parent == desk.area.output_root / "job"
     assert len(path.name.encode()) <= 240
     check_output(Path(done.manifest_path), [path.name])
-    assert published_before(desk.plan([], name=name)) is not None
-
-
-def test_skip_takes_the_intact_output_of_the_same_render(desk: Desk) -> None:
-    plan = desk.plan([desk.clip()], if_exists="skip")
-    first = run(desk, plan)
-    assert not first.skipped
-    second = run(desk, plan)
-    assert second.skipped
-    assert second.manifest_path == first.manifest_path
-    assert second.files[0].model_copy(update={"source": first.files[0].source}) == first.files[0]
-    other = run(
-        desk, desk.plan([desk.clip()], if_exists="skip", manifest=desk.manifest(params={"prompt": "ink"}))
-    )
-    assert not other.skipped
-    third = run(desk, desk.plan([], if_exists="skip", manifest=desk.manifest(params={"prompt": "ink"})))
-    assert (third.skipped, Path(third.manifest_path).name) == (True, "clip_v2.mp4.vq.json")
-    Path(first.files[0].path).write_bytes(b"changed")
-    assert published_before(plan) is None
+    assert find_existing(desk.plan([], name=name)) is not None
 
 
 def test_our_own_work_files_are_linked_others_copied(desk: Desk) -> None:

@@ -23,6 +23,7 @@ from video_queue.domain.workflow import InputKind
 from video_queue.media.facts import MediaFacts, probe, read_to_end
 from video_queue.system.files.collect import EXTENSIONS, extension
 from video_queue.system.files.durable import reflink, sync_file, sync_folder
+from video_queue.system.files.folders import make_empty
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.processes.cancellation import in_thread
 
@@ -95,7 +96,7 @@ async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> d
         ComfyGoneError: it would have to be downloaded, and ComfyUI is away.
         VqError: bad_output.unreadable, disk_full.write.
     """
-    await asyncio.to_thread(_make_empty, folder)
+    await asyncio.to_thread(make_empty, folder)
     nodes: dict[str, dict[str, list[Any]]] = {}
     for number, file in enumerate(remote_files(outputs), start=1):
         target = folder / safe_file_name(f"{number:04d}_{PurePosixPath(file.filename).name}")
@@ -207,8 +208,3 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _make_empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """What is about to be published, as it is stored before the first name is given, and what came of it.
 
-An intent holds all that `carry_out` needs to bring one output (a file, or the folder of a set) and its manifest
+An intent holds all that `roll_forward` needs to bring one output (a file, or the folder of a set) and its manifest
 from the staging folder to their final names after any crash.
 """
 

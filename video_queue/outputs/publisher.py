@@ -1,4 +1,4 @@
-"""The door of this room: `publish` a prompt's output files, and `roll_forward` what a crash interrupted.
+"""Publishing a prompt's output files, complete or not at all.
 
 stage -> validate -> commit the intent -> publish without replacing -> manifest; the caller then commits
 `succeeded` with the artifacts and drops the intent, in one transaction. An output is one file `NAME.ext`, or, if
@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
 
 from video_queue.domain.catalogue import fail
-from video_queue.outputs.carry_out import NameTakenError, carry_out, stage_manifest
 from video_queue.outputs.embed import embed_workflow, workflow_tags
-from video_queue.outputs.intent import Intent, IntentFile, Publication, PublishedFile
-from video_queue.outputs.manifest import Manifest, read_manifest
+from video_queue.outputs.intent import Intent, IntentFile, Publication
 from video_queue.outputs.naming import folder_below, free_name, set_names
+from video_queue.outputs.plan import OutputPlan, PlannedFile
 from video_queue.outputs.publish_method import Checkpoint, PublishMethod, no_checkpoint, probe_publish_method
+from video_queue.outputs.roll_forward import CommitIntent, roll_forward, stage_manifest
 from video_queue.outputs.staging import (
     OutputArea,
     make_output_folder,
@@ -29,39 +27,8 @@ from video_queue.outputs.staging import (
     stage_file,
 )
 from video_queue.outputs.validate import Expected, validate_output
-from video_queue.outputs.verify import RenderIdentity, find_published
 from video_queue.system.files.durable import sync_and_hash, sync_folder, writing_to
 from video_queue.system.files.names import safe_file_name
-
-CommitIntent = Callable[[Intent], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
-    """A working file that becomes an output. `kind` is video, image, audio, text or other."""
-
-    source: Path
-    kind: str
-    expected: Expected | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OutputPlan:
-    """What a finished prompt publishes. `name` has no extension; `manifest` comes from `build_manifest`.
-
-    `output_dir` is the job's folder, `reldir` the folder below it that a recursive submission keeps.
-    """
-
-    prompt_id: int
-    job_id: int
-    attempt: int
-    output_dir: Path
-    reldir: str
-    name: str
-    files: Sequence[PlannedFile]
-    manifest: dict[str, Any]
-    if_exists: Literal["version", "skip"] = "version"
-    embed: bool = True
 
 
 async def publish(
@@ -76,7 +43,7 @@ async def publish(
     """Publish the files of `plan`, complete under a free name, and their manifest.
 
     Until `commit_intent` has returned nothing is visible and a failure leaves nothing behind; from then on a crash
-    is mended by `roll_forward` with the intent that was committed last. Do not cancel it then. `method` forces a
+    is repaired by `roll_forward` with the intent that was committed last. Do not cancel it then. `method` forces a
     form of publishing; `checkpoint` is called after each step, with its name.
 
     Raises:
@@ -84,10 +51,6 @@ async def publish(
             `output_unavailable.folder` (wait, and try again).
         StoppedError: `stop` was set while a file was being checked.
     """
-    if plan.if_exists == "skip":
-        found = await asyncio.to_thread(published_before, plan)
-        if found is not None:
-            return found
     intent = await asyncio.to_thread(_prepare, plan, area, method, stop, checkpoint)
     try:
         await commit_intent(intent)
@@ -97,47 +60,6 @@ async def publish(
         raise
     checkpoint("intent")
     return await roll_forward(intent, commit_intent=commit_intent, checkpoint=checkpoint)
-
-
-async def roll_forward(
-    intent: Intent, *, commit_intent: CommitIntent, checkpoint: Checkpoint = no_checkpoint
-) -> Publication:
-    """Finish a committed intent from whatever point it was left at; doing it again changes nothing.
-
-    A name that somebody else took is left to them: the next version is committed as the intent, then published.
-
-    Raises:
-        IntentLostError: staged and published files are both gone; publish anew from the working files.
-        VqError: `disk_full.write`, `output_unavailable.folder` (wait, and call again), `bad_output.write`.
-    """
-    while True:
-        try:
-            return await asyncio.to_thread(carry_out, intent, checkpoint)
-        except NameTakenError:
-            intent = await asyncio.to_thread(_next_version, intent)
-            await commit_intent(intent)
-            checkpoint("intent again")
-
-
-def published_before(plan: OutputPlan) -> Publication | None:
-    """The intact output of the same render under the planned name or a version of it, for `if_exists: skip`.
-
-    Only `name`, `output_dir`, `reldir` and `manifest` are looked at, so it can be asked before rendering.
-
-    Raises:
-        VqError: `output_unavailable.folder`, `validation.output_name`.
-    """
-    folder = folder_below(plan.output_dir, plan.reldir)
-    identity = RenderIdentity.of(Manifest.model_validate(plan.manifest))
-    with writing_to(folder):
-        path = find_published(folder, safe_file_name(plan.name), identity)
-    if path is None:
-        return None
-    files = [
-        PublishedFile(source="", path=str(folder / item.name), **_facts(item.model_dump()))
-        for item in read_manifest(path).artifacts
-    ]
-    return Publication(files=files, manifest_path=str(path), skipped=True)
 
 
 def _prepare(
@@ -221,11 +143,6 @@ def _stage(
     return IntentFile(member="", source=str(file.source), kind=file.kind, sha256=digest, **asdict(facts))
 
 
-def _next_version(intent: Intent) -> Intent:
-    with writing_to(intent.final_path.parent):
-        return intent.renamed()
-
-
 def _method(forced: PublishMethod | None, staging: Path, *, of_folder: bool) -> PublishMethod:
     if forced is None or (of_folder and forced is PublishMethod.LINK):
         return probe_publish_method(staging, of_folder=of_folder)
@@ -234,7 +151,3 @@ def _method(forced: PublishMethod | None, staging: Path, *, of_folder: bool) -> 
 
 def _extension(path: Path) -> str:
     return safe_file_name("x" + path.suffix, limit=32)[1:]
-
-
-def _facts(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key in PublishedFile.model_fields}

@@ -1,7 +1,7 @@
 """Putting a home in order before the first claim: what a crash, a kill or a power cut left behind.
 
 In this order: end children that still live, roll publications forward, put what was running back into the queue,
-sweep staging folders that belong to nobody.
+remove staging folders that no publication needs.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import LaneState, PromptState
-from video_queue.outputs.carry_out import IntentLostError, abandon_intent
 from video_queue.outputs.intent import Intent, dump_intent, load_intent
-from video_queue.outputs.publisher import roll_forward
+from video_queue.outputs.roll_forward import IntentLostError, abandon_intent, roll_forward
 from video_queue.outputs.staging import OutputArea, discard_stale_staging
 from video_queue.services.clock import Clock
 from video_queue.system.processes.identity import end_if_same
 from video_queue.worker.publishing import commit_publication
 
-# Enough to replay a long night; older news is answered with `reset`.
+# Enough to replay a long night; a client that asks for older events is answered with `reset`.
 _EVENTS_KEPT = 200_000
 _LOG = logging.getLogger(__name__)
 
@@ -32,11 +31,11 @@ async def recover(db: QueueDB, clock: Clock, area: OutputArea) -> None:
     """Leave nothing running, half published or orphaned. Safe to run at every start; quick when all is well."""
     await end_leftover_children(db)
     await _roll_publications_forward(db, clock)
-    await db.transact(_settle, clock.iso())
+    await db.transact(_release_all, clock.iso())
     known = [Path(load_intent(text).staging) for _, _, _, text in await db.read(publications.list_intents)]
     folders = {area.output_root, *(Path(folder) for folder in await db.read(job_lists.output_folders))}
     for folder in folders:
-        await asyncio.to_thread(_sweep_staging, area, folder, known)
+        await asyncio.to_thread(_discard_staging, area, folder, known)
 
 
 async def end_leftover_children(db: QueueDB) -> None:
@@ -50,7 +49,7 @@ async def end_leftover_children(db: QueueDB) -> None:
 async def _roll_publications_forward(db: QueueDB, clock: Clock) -> None:
     for prompt_id, attempt, state, text in await db.read(publications.list_intents):
         if state == PromptState.QUEUED:
-            continue  # it waits for its folder, and carries the intent out when its turn comes
+            continue  # it waits for its folder, and publishes when its turn comes
         if state != PromptState.RUNNING:
             await asyncio.to_thread(abandon_intent, load_intent(text))
             await db.transact(publications.drop_intent, prompt_id)
@@ -60,7 +59,7 @@ async def _roll_publications_forward(db: QueueDB, clock: Clock) -> None:
         except IntentLostError:
             await db.transact(publications.drop_intent, prompt_id)
         except VqError as error:
-            # The folder is away or full: the intent stays, its prompt goes back and carries it out later.
+            # The folder is away or full: the intent stays, its prompt is queued again and publishes later.
             _LOG.warning("prompt %d: its output waits to be published: %s", prompt_id, error)
 
 
@@ -68,22 +67,22 @@ async def _roll_forward(db: QueueDB, clock: Clock, prompt_id: int, attempt: int,
     async def commit_intent(changed: Intent) -> None:
         await db.transact(publications.store_intent, prompt_id, attempt, dump_intent(changed))
 
-    made = await roll_forward(intent, commit_intent=commit_intent)
+    publication = await roll_forward(intent, commit_intent=commit_intent)
     phase = await db.read(publications.output_phase, prompt_id)
-    await db.transact(commit_publication, prompt_id, attempt, phase, made, clock.iso())
+    await db.transact(commit_publication, prompt_id, attempt, phase, publication, clock.iso())
 
 
-def _sweep_staging(area: OutputArea, folder: Path, known: list[Path]) -> None:
+def _discard_staging(area: OutputArea, folder: Path, known: list[Path]) -> None:
     if folder.is_dir():
         discard_stale_staging(area.staging_root(folder), known)
 
 
-def _settle(conn: Connection, now: str) -> None:
+def _release_all(conn: Connection, now: str) -> None:
     for prompt_id, attempt in prompts.release_orphans(conn, now):
         prompts.requeue(conn, prompt_id, attempt, now)
     queue_state.settle_pause(conn, now)
     for lane in queue_state.read_lanes(conn):
         queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now)
-        if lane["detail"]:  # nobody has looked for ComfyUI yet
+        if lane["detail"]:  # ComfyUI was not polled yet
             queue_state.set_lane_detail(conn, lane["name"], {**lane["detail"], "connected": False})
     events.prune_events(conn, _EVENTS_KEPT)

@@ -27,8 +27,10 @@ from video_queue.domain.states import Lane, LaneState, PromptState, QueueState
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.failure import judge
-from video_queue.worker.rendering.phase_render import AT_MOST_HARVESTING
-from video_queue.worker.steps import Step, StepRunner
+from video_queue.worker.rendering.comfy_phases import ComfyPhases
+from video_queue.worker.rendering.phase_render import AT_MOST_HARVESTING, RenderDone
+from video_queue.worker.step import Step, commit_step
+from video_queue.worker.steps import StepRunner
 from video_queue.worker.wakeup import Bell
 
 # How many prompts may stand prepared for the GPU ahead of time.
@@ -54,6 +56,7 @@ class Runner:
 
     db: QueueDB
     steps: StepRunner
+    comfy: ComfyPhases
     settings: Settings
     clock: Clock
     rng: random.Random
@@ -70,8 +73,8 @@ class Runner:
         async with asyncio.TaskGroup() as group:
             workers = [group.create_task(slot) for slot in slots]
             helpers = [group.create_task(self.heed_requests()), group.create_task(self.watch_lanes())]
-            helpers.append(group.create_task(self.steps.comfy.monitor.run()))
-            helpers.append(group.create_task(self.steps.comfy.look_ahead(self.steps.workflow)))
+            helpers.append(group.create_task(self.comfy.monitor.run()))
+            helpers.append(group.create_task(self.comfy.look_ahead(self.steps.workflow)))
             if until_empty:
                 helpers.append(group.create_task(self._stop_when_empty()))
             await asyncio.wait(workers)
@@ -83,7 +86,7 @@ class Runner:
     def stop(self) -> None:
         """Claim nothing more and put back what is in hand, without penalty."""
         self.stopping = True
-        self.steps.comfy.hurry()
+        self.comfy.hurry()
         for held in self.in_hand.values():
             self._interrupt(held, "requeue")
         self.bell.ring()
@@ -116,10 +119,9 @@ class Runner:
         """Do the next step of a prompt and commit what came of it; the claim that was made with it, if any."""
         return await self._see_through(claim, asyncio.create_task(self.steps.perform(claim)), lane)
 
-    async def follow_up(self, claim: Claim, step: Step) -> None:
-        """Do what a committed step left to do. It occupies no lane, so nothing is claimed with its commit."""
-        if step.follow_up is not None:
-            await self._see_through(claim, asyncio.create_task(step.follow_up()), None)
+    async def fetch(self, claim: Claim, rendered: RenderDone) -> None:
+        """Fetch the files of a committed render. It takes no lane, so nothing is claimed with its commit."""
+        await self._see_through(claim, asyncio.create_task(self.steps.fetch(claim, rendered)), None)
 
     async def _see_through(self, claim: Claim, task: asyncio.Task[Step], lane: Lane | None) -> Claim | None:
         """`_finish_step`; None when another attempt has the prompt by now: nothing is written then."""
@@ -151,12 +153,12 @@ class Runner:
     async def persist_prompt_result(self, claim: Claim, step: Step, lane: Lane | None) -> Claim | None:
         """Commit a step (a phase's result or the prompt's end) and claim the next, in one transaction."""
         try:
-            commit = partial(step.commit, claim=claim, now=self.clock.iso())
+            commit = partial(commit_step, claim=claim, step=step, now=self.clock.iso())
             next_claim = await self._commit_and_claim(commit, lane)
         finally:
-            await self.steps.after_commit(claim, step)
-        if step.follow_up is not None:
-            following = asyncio.create_task(self.follow_up(claim, step))
+            self.steps.after_commit(claim, step)
+        if isinstance(step, RenderDone):
+            following = asyncio.create_task(self.fetch(claim, step))
             self.following.add(following)
             following.add_done_callback(self.following.discard)
         return next_claim
@@ -168,7 +170,7 @@ class Runner:
 
     async def _until_comfy_was_looked_for(self) -> None:
         """Until the gpu lane's state tells whether ComfyUI is there."""
-        looked = asyncio.create_task(self.steps.comfy.monitor.looked.wait())
+        looked = asyncio.create_task(self.comfy.monitor.looked.wait())
         while not self.stopping and not looked.done():
             ringing = asyncio.create_task(self.bell.wait(self.bell.strokes))
             await asyncio.wait([looked, ringing], return_when=asyncio.FIRST_COMPLETED)
@@ -250,7 +252,7 @@ class Runner:
         """Stop what somebody cancelled or paused, and fan out what waited, each time the bell rings."""
         while True:
             strokes = self.bell.strokes
-            self.steps.comfy.look_again()
+            self.comfy.look_again()
             await self._heed_requests_now()
             await self.expand_ready_jobs()
             await self.bell.wait(strokes)

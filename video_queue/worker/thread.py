@@ -13,9 +13,13 @@ import threading
 from collections.abc import Awaitable, Callable
 
 from video_queue.db.queue_db import QueueDB
+from video_queue.media.facts_cache import FactsCache
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.settings import Settings
+from video_queue.worker.execution.media_phase import MediaPhases
+from video_queue.worker.publishing import Publishing
+from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.runner import Runner
 from video_queue.worker.steps import StepRunner
 from video_queue.worker.wakeup import Bell
@@ -76,10 +80,7 @@ class WorkerThread:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         bell = Bell(self._loop)
-        steps = StepRunner(self._db, self._feed, self._settings, self._clock)
-        self._runner = Runner(
-            self._db, steps, self._settings, self._clock, random.Random(), bell, self._expand_ready_jobs
-        )
+        self._runner = self._make_runner(bell)
         unsubscribe = self._db.subscribe(bell.hear)
         self._ready.set()
         try:
@@ -87,3 +88,11 @@ class WorkerThread:
         finally:
             unsubscribe()
             await self._db.drain()
+
+    def _make_runner(self, bell: Bell) -> Runner:
+        db, feed, settings, clock, facts = self._db, self._feed, self._settings, self._clock, FactsCache()
+        media = MediaPhases(db, feed, settings, clock, facts)
+        comfy = ComfyPhases(db, feed, settings, clock, facts)
+        publishing = Publishing(db, settings, clock, facts)
+        steps = StepRunner(db, settings, clock, media, comfy, publishing)
+        return Runner(db, steps, comfy, settings, clock, random.Random(), bell, self._expand_ready_jobs)

@@ -1,4 +1,4 @@
-"""Work that must end before its cancellation goes on: in this loop, or in a thread that can be told to stop."""
+"""Work that must end before its cancellation is passed on: in this loop, or in a thread that is asked to stop."""
 
 from __future__ import annotations
 
@@ -50,5 +50,5 @@ async def in_thread(work: Callable[[threading.Event], T]) -> T:
         stop.set()
         await asyncio.wait([task], timeout=_GIVE_UP_SECONDS)
         if task.done() and not task.cancelled():
-            task.exception()  # it was told to stop; what it says to that is of no interest
+            task.exception()  # retrieved and dropped: the cancellation is what the caller sees
         raise

@@ -1,4 +1,4 @@
-"""What a phase leaves behind: its state, its result and its arguments in the form the rows keep."""
+"""How a phase ended, as plain data, and its result and arguments in the form the rows keep."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import Any
 
 from video_queue.domain.states import PhaseState
 
-# ENGINE section 5: a phase in which the process died this often is given up.
+# A phase in which the process died this often is given up (docs/errors.md, poison).
 MAX_CRASHES = 3
-
 
 _LONG_LIST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseDone:
-    """How a phase ended, what it gave (JSON), and the arguments it was given, long lists shortened.
+    """What a phase made, or reused: its result (JSON) and its arguments, long lists shortened.
 
-    `work` is how much there was to do (see `services/work_amount`); `reuse_key` and `files` are for other prompts
-    that would make the same (see `reuse`).
+    `seconds` is how long it ran, `work` how much there was to do (see `work_amount`); `reuse_key` and `files` let
+    other prompts reuse it (see `reuse`).
     """
 
     state: PhaseState
@@ -28,6 +27,29 @@ class PhaseDone:
     work: float | None = None
     reuse_key: str | None = None
     files: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSkipped:
+    """A phase whose `when` said no, or a gate that was not asked for."""
+
+    phase: str
+    next_lane: str
+
+    def __str__(self) -> str:
+        return f"phase {self.phase} skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewEntered:
+    """A gate: the prompt waits for the artist, who decides on `items`."""
+
+    phase: str
+    items: list[Any]
+
+    def __str__(self) -> str:
+        return f"phase {self.phase} waits for a decision on {len(self.items)} item(s)"
 
 
 def join_results(results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -35,8 +57,8 @@ def join_results(results: list[dict[str, Any]]) -> dict[str, Any]:
     joined: dict[str, Any] = {}
     for result in results:
         for name, value in result.items():
-            into = joined.setdefault(name, [])
-            into.extend(value) if isinstance(value, list) else into.append(value)
+            values = joined.setdefault(name, [])
+            values.extend(value) if isinstance(value, list) else values.append(value)
     return joined
 
 

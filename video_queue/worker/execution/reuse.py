@@ -1,20 +1,18 @@
-"""Taking over what an identical phase of another prompt made, instead of making it again.
+"""Reusing what an identical phase of another prompt made, instead of making it again.
 
-A phase's key says what it is made from: its definition, its arguments resolved, and every file among them (an input
-by path, size and time; a file of an earlier phase by that phase's key). Equal keys give equal files. What is taken is
-linked or copied into the prompt's own folder, so that deleting the other job takes nothing away.
+Identical means an equal key (see `reuse_key`). Its files are linked or copied into the prompt's own folder, so that
+deleting the other job removes nothing from this one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,58 +20,74 @@ from video_queue.db import reusable
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.reusable import Reusable
-from video_queue.domain.errors import VqError
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.states import PhaseState
+from video_queue.domain.workflow import Phase
+from video_queue.services.submission.work_amount import work_of
 from video_queue.system.files.durable import hash_file, reflink
+from video_queue.system.files.folders import make_empty
+from video_queue.worker.execution.arguments import phase_folder
+from video_queue.worker.execution.outcome import PhaseDone
+from video_queue.worker.execution.reuse_key import reuse_key
+from video_queue.worker.prompt_log import PromptLog
 
-# Part of every key: raise it when drivers begin to make other files from the same arguments.
-_VERSION = 1
 # Up to here files are also compared by their contents.
 _HASHED_FILES = 64
 _HASHED_BYTES = 32 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A phase's result with files of one's own, and the prompt (`12.3`) it was taken from."""
-
-    result: dict[str, Any]
-    origin: str
-
-
 class PhaseReuse:
-    """Finds and takes finished phases of other prompts."""
+    """Finds finished phases of other prompts that this one can reuse, and records what others may reuse of it."""
 
     def __init__(self, db: QueueDB, work_root: Path) -> None:
         self._db, self._work_root = db, work_root
 
-    async def key(self, claim: Claim, made_from: Callable[[], Any]) -> str | None:
-        """The key of a phase; None where its files cannot be told from others. `made_from` gives all it rests on."""
+    async def key(self, claim: Claim, workflow: LoadedWorkflow, scope: Mapping[str, Any]) -> str | None:
+        """The key of the phase that is due; None where it cannot be known."""
+        phase = workflow.definition.phases[claim.phase_seq]
         keys = await self._db.read(reusable.phase_keys, claim.prompt_id)
         own = self._work_root / str(claim.job_id) / str(claim.index)
-        return await asyncio.to_thread(_key, made_from, own, keys)
+        return await asyncio.to_thread(reuse_key, phase, workflow, scope, own, keys)
 
-    async def take(self, claim: Claim, key: str | None, folder: Path, *, published: bool) -> Taken | None:
-        """What another prompt's phase of this key made, now in `folder`; None where there is nothing intact.
-
-        Files that are to be `published` share nothing with anybody's: they are copied, never linked.
-        """
+    async def find_reusable(
+        self,
+        claim: Claim,
+        workflow: LoadedWorkflow,
+        scope: Mapping[str, Any],
+        key: str | None,
+        log: PromptLog,
+    ) -> PhaseDone | None:
+        """The phase that is due as another prompt made it, its files now in the phase's folder; None without one."""
         if key is None or claim.anew or not claim.submission.get("reuse", True):
             return None
-        for found in await self._db.read(reusable.find_phases, key, claim.prompt_id):
-            theirs = self._folder(found)
-            result = await asyncio.to_thread(_take, found, theirs, folder, may_link=not published)
+        phase = workflow.definition.phases[claim.phase_seq]
+        folder = phase_folder(self._work_root, claim, phase)
+        # A file that is going to be published shares nothing with another job's: it is copied, never linked.
+        may_link = phase.name != workflow.definition.output.phase
+        for match in await self._db.read(reusable.find_phases, key, claim.prompt_id):
+            theirs = self._work_root / f"{match.job_id}/{match.index}/{match.seq:02d}-{match.name}"
+            result = await asyncio.to_thread(_copy_files, match, theirs, folder, may_link=may_link)
             if result is not None:
-                return Taken(result, f"{found.job_id}.{found.index}")
+                log.line(f"reused from prompt {match.job_id}.{match.index}, which had made the same")
+                done = PhaseDone(PhaseState.REUSED, result, {}, work_of(scope))
+                return await self.with_reuse_record(done, claim, phase, key)
         return None
 
-    def _folder(self, found: Reusable) -> Path:
-        return self._work_root / str(found.job_id) / str(found.index) / f"{found.seq:02d}-{found.name}"
+    async def with_reuse_record(
+        self, done: PhaseDone, claim: Claim, phase: Phase, key: str | None
+    ) -> PhaseDone:
+        """`done` with what other prompts need to reuse its files."""
+        if key is None:
+            return done
+        folder = phase_folder(self._work_root, claim, phase)
+        files = await asyncio.to_thread(_describe_files, done.result, folder)
+        return done if files is None else replace(done, reuse_key=key, files=files)
 
 
-def describe_files(result: Mapping[str, Any], folder: Path) -> str | None:
-    """The files of a result as they are now, for whoever takes them: JSON `[[bytes, sha256 or null], ...]`.
+def _describe_files(result: Mapping[str, Any], folder: Path) -> str | None:
+    """The files of a result as they are now: JSON `[[bytes, sha256 or null], ...]`.
 
-    None where the result names files outside `folder`: those are not the phase's to give away.
+    None where the result names files outside `folder`: the phase did not make those.
     """
     paths = [Path(text) for text in _paths(result)]
     try:
@@ -89,72 +103,28 @@ def describe_files(result: Mapping[str, Any], folder: Path) -> str | None:
     return json.dumps(entries)
 
 
-def _key(made_from: Callable[[], Any], own: Path, keys: Mapping[int, str]) -> str | None:
-    try:
-        content = _told_by_content(made_from(), own, keys, {})
-        text = json.dumps([_VERSION, content], sort_keys=True, allow_nan=False)
-    except (VqError, _UntoldError, OSError, ValueError, TypeError):
-        return None
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-class _UntoldError(Exception):
-    """A file that cannot be told from others."""
-
-
-def _told_by_content(value: Any, own: Path, keys: Mapping[int, str], seen: dict[str, Any]) -> Any:
-    """`value` with every file in it replaced by what tells its contents."""
-    if isinstance(value, Mapping):
-        return {str(key): _told_by_content(inner, own, keys, seen) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_told_by_content(inner, own, keys, seen) for inner in value]
-    if not isinstance(value, str) or not os.path.isabs(value):  # noqa: PTH117 - called for every text of long lists
-        return value
-    if value not in seen:
-        seen[value] = _fingerprint(value, own, keys)
-    return seen[value]
-
-
-def _fingerprint(text: str, own: Path, keys: Mapping[int, str]) -> Any:
-    path = Path(text)
-    if path.is_relative_to(own):
-        phase, *rest = path.relative_to(own).parts
-        key = keys.get(int(phase.partition("-")[0]))
-        if key is None:
-            raise _UntoldError(text)
-        return ["made by", key, *rest]
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return text  # a text that only looks like a path
-    if not path.is_file():
-        raise _UntoldError(text)
-    return ["file", text, found.st_size, found.st_mtime_ns]
-
-
-def _take(found: Reusable, theirs: Path, folder: Path, *, may_link: bool) -> dict[str, Any] | None:
-    """The result with all its files in `folder`, which is made anew; None when one of them is not what it was."""
-    entries: list[list[Any]] = json.loads(found.files)
-    paths = list(_paths(found.result))
+def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) -> dict[str, Any] | None:
+    """The result with all its files in `folder`, which is emptied first; None when a file is not what it was."""
+    entries: list[list[Any]] = json.loads(match.files)
+    paths = list(_paths(match.result))
     if len(entries) != len(paths):
         return None
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     moved: dict[str, str] = {}
     try:
+        make_empty(folder)
         for number, (text, (size, sha256)) in enumerate(zip(paths, entries, strict=True), start=1):
             if text in moved:
                 continue  # one file that the result names twice
             source = Path(text)
-            at_home = source.is_relative_to(theirs)
-            if not (_is_intact(source, size, sha256) if at_home else _is_published(source, found.published)):
+            in_place = source.is_relative_to(theirs)
+            if not (_is_intact(source, size, sha256) if in_place else _is_published(source, match.published)):
                 return None
-            name = source.relative_to(theirs) if at_home else Path(f"{number:06d}{source.suffix}")
-            _bring(source, folder / name, may_link=may_link and at_home)
+            name = source.relative_to(theirs) if in_place else Path(f"{number:06d}{source.suffix}")
+            _link_or_copy(source, folder / name, may_link=may_link and in_place)
             moved[text] = str(folder / name)
     except OSError:
         return None
-    result: dict[str, Any] = _with_paths(found.result, moved)
+    result: dict[str, Any] = _with_paths(match.result, moved)
     return result
 
 
@@ -168,7 +138,7 @@ def _is_intact(path: Path, size: int, sha256: str | None) -> bool:
     return path.stat().st_size == size and (sha256 is None or hash_file(path) == sha256)
 
 
-def _bring(source: Path, target: Path, *, may_link: bool) -> None:
+def _link_or_copy(source: Path, target: Path, *, may_link: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if may_link:
         with contextlib.suppress(OSError):
@@ -181,7 +151,7 @@ def _bring(source: Path, target: Path, *, may_link: bool) -> None:
 def _paths(value: Any) -> Iterator[str]:
     """Every absolute path in a result, in order."""
     if isinstance(value, str):
-        if os.path.isabs(value):  # noqa: PTH117 - as above
+        if os.path.isabs(value):  # noqa: PTH117 - called for every text of long lists
             yield value
     elif isinstance(value, Mapping | list):
         for inner in value.values() if isinstance(value, Mapping) else value:

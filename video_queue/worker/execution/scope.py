@@ -1,19 +1,25 @@
-"""What references of a prompt's phases lead to: exactly the names of CONTRACT section 3.
+"""What references of a prompt's phases lead to: the names that docs/workflow-files.md lists.
 
-The worker makes one scope for each phase and hands it to `references.resolve`.
+The worker makes one scope for each phase and passes it to `references.resolve`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from video_queue.db.claims import Claim
+from video_queue.db.phases import phase_results
+from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.plan import PromptPlan
-from video_queue.domain.resolution import Resolution
+from video_queue.domain.resolution import Resolution, parse_stored
+from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import WorkflowDefinition
-from video_queue.media.facts import MediaFacts, probe
+from video_queue.media.facts import MediaFacts
+from video_queue.media.facts_cache import FactsCache
 from video_queue.services.submission.input_facts import input_facts
 from video_queue.system.files.sequences import run_images
 
@@ -21,7 +27,7 @@ _MEASURES = ("width", "height", "fps", "frames", "duration")
 
 
 class Measures(Protocol):
-    """What is known about a media file; None where it makes no sense or is not known (see media_info.MediaFacts)."""
+    """What is known about a media file; None where it makes no sense or is not known (see `MediaFacts`)."""
 
     @property
     def width(self) -> int | None: ...
@@ -33,6 +39,29 @@ class Measures(Protocol):
     def frames(self) -> int | None: ...
     @property
     def duration(self) -> float | None: ...
+
+
+async def read_scope(
+    db: QueueDB, facts: FactsCache, claim: Claim, workflow: LoadedWorkflow
+) -> dict[str, Any]:
+    """What references of the prompt's phases lead to now.
+
+    Raises:
+        VqError: input_missing, input_unreadable.
+    """
+    results = await db.read(phase_results, claim.prompt_id)
+    return await asyncio.to_thread(_claim_scope, claim, workflow, results, facts)
+
+
+def input_paths(plan: PromptPlan) -> list[Path]:
+    """Every input file of a prompt, in order.
+
+    Raises:
+        OSError: if a run of pictures has gaps and its folder cannot be read.
+    """
+    if plan.sequence:
+        return [Path(image["path"]) for image in run_images(plan.sequence)]
+    return [Path(path) for path in (*plan.inputs, *(path for paths in plan.slots.values() for path in paths))]
 
 
 def prompt_scope(
@@ -89,12 +118,27 @@ def _files(inputs: Any) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def media_facts(plan: PromptPlan, count_frames: bool) -> MediaFacts | None:
-    """Facts about the first input; checks that all inputs are still there."""
-    paths = [*plan.inputs, *(path for files in plan.slots.values() for path in files)]
-    if plan.sequence:
-        paths = [image["path"] for image in run_images(plan.sequence)]
+def _claim_scope(
+    claim: Claim, workflow: LoadedWorkflow, results: Mapping[str, Mapping[str, Any]], facts: FactsCache
+) -> dict[str, Any]:
+    plan, counts = PromptPlan.from_json(claim.plan), workflow.counts_input_frames
+    return prompt_scope(
+        workflow.definition,
+        plan=plan,
+        params=claim.params,
+        resolution=parse_stored(claim.resolution),
+        job_id=claim.job_id,
+        job_name=claim.job_name,
+        input_media=_first_input(plan, facts, counts),
+        phases=results,
+        measure=lambda path: facts.probe(Path(path), count_frames=counts),
+    )
+
+
+def _first_input(plan: PromptPlan, facts: FactsCache, counts: bool) -> MediaFacts | None:
+    """Facts about the first input, once all are still there."""
+    paths = input_paths(plan)
     for path in paths:
-        if not Path(path).exists():
-            raise fail("input_missing.gone", path=path)
-    return probe(Path(paths[0]), count_frames=count_frames and not plan.sequence) if paths else None
+        if not path.exists():
+            raise fail("input_missing.gone", path=str(path))
+    return facts.probe(paths[0], count_frames=counts and not plan.sequence) if paths else None

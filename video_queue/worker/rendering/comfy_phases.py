@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from video_queue.comfy.client import ComfyGoneError
@@ -18,17 +16,17 @@ from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.snapshot import LoadedWorkflow
-from video_queue.domain.states import Lane, PhaseState
-from video_queue.domain.workflow import Phase
+from video_queue.domain.states import Lane
+from video_queue.media.facts_cache import FactsCache
 from video_queue.outputs.staging import owner_of
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.settings import Settings
-from video_queue.worker.execution.media_phase import PhaseExecution
-from video_queue.worker.execution.outcome import PhaseDone
+from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped
+from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.prompt_log import PromptLog
 from video_queue.worker.rendering.monitor import ComfyMonitor
-from video_queue.worker.rendering.phase_render import AT_MOST_HARVESTING, PhaseRendering, Rendered, Tools
+from video_queue.worker.rendering.phase_render import AT_MOST_HARVESTING, PhaseRendering, RenderDone, Tools
 from video_queue.worker.rendering.preparation import Preparations, Prepared
 
 _AHEAD = 2
@@ -38,9 +36,9 @@ class ComfyPhases:
     """Made once for a worker, on its loop."""
 
     def __init__(
-        self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock, execution: PhaseExecution
+        self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock, facts: FactsCache
     ) -> None:
-        self._execution = execution
+        self._reuse = PhaseReuse(db, settings.work_root)
         inputs = InputFolder(owner_of(settings.home), settings.work_root)
         self._wanted = asyncio.Event()
         self.monitor = ComfyMonitor(db, settings, clock, inputs)
@@ -50,13 +48,15 @@ class ComfyPhases:
             settings=settings,
             clock=clock,
             monitor=self.monitor,
-            preparations=Preparations(db, execution, inputs),
+            preparations=Preparations(db, facts, self._reuse, inputs),
             look_again=self._wanted.set,
             hurry=asyncio.Event(),
             harvests=asyncio.Semaphore(AT_MOST_HARVESTING),
         )
 
-    async def run(self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog) -> Rendered | PhaseDone:
+    async def run(
+        self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog
+    ) -> RenderDone | PhaseDone | PhaseSkipped:
         """Render what is left of the phase that is due.
 
         Raises:
@@ -68,31 +68,40 @@ class ComfyPhases:
         except ComfyGoneError as error:
             raise fail("comfy_unreachable.none", urls=self.monitor.urls) from error
         if not prepared.wanted:
-            return PhaseDone(PhaseState.SKIPPED, {}, {})
-        key = prepared.key
-        if taken := await self._take_over(claim, workflow, prepared, log):
-            return taken
-        made = await PhaseRendering(self._tools, claim, prepared, log).run()
-        if isinstance(made, PhaseDone):
-            return await self._execution.sealed(made, claim, prepared.phase, key)
-        return replace(made, finish=partial(self._finish, made, claim, prepared.phase, key))
+            return PhaseSkipped(prepared.phase.name, workflow.lanes[claim.phase_seq + 1])
+        if reused := await self._find_reusable(claim, workflow, prepared, log):
+            return reused
+        outcome = await PhaseRendering(self._tools, claim, prepared, log).run()
+        if isinstance(outcome, PhaseDone):
+            return await self._with_reuse_record(outcome, claim, prepared)
+        return outcome
 
-    async def _take_over(
+    async def fetch(self, claim: Claim, rendered: RenderDone) -> PhaseDone:
+        """The result of a rendered phase, its files fetched.
+
+        Raises:
+            VqError: bad_output, comfy_lost.outputs, comfy_unreachable, disk_full.
+            StaleAttemptError: the attempt is not current any more.
+        """
+        done = await rendered.rendering.fetch(rendered)
+        return await self._with_reuse_record(done, claim, rendered.rendering.prepared)
+
+    async def _find_reusable(
         self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog
     ) -> PhaseDone | None:
         """What another prompt has rendered already; only before anything of ours was sent."""
         if claim.attempt > 1:
             return None
-        taken = await self._execution.take_over(claim, workflow, prepared.scope, prepared.key, log)
-        if taken is not None:
+        reused = await self._reuse.find_reusable(claim, workflow, prepared.scope, prepared.key, log)
+        if reused is not None:
             if prepared.first is not None:
                 self._tools.preparations.release(prepared.first)
             place = (claim.prompt_id, claim.attempt, claim.phase_seq, prepared.phase.name)
             await self._tools.db.transact(phases.start_phase, *place, self._tools.clock.iso())
-        return taken
+        return reused
 
-    async def _finish(self, made: Rendered, claim: Claim, phase: Phase, key: str | None) -> PhaseDone:
-        return await self._execution.sealed(await made.finish(), claim, phase, key)
+    async def _with_reuse_record(self, done: PhaseDone, claim: Claim, prepared: Prepared) -> PhaseDone:
+        return await self._reuse.with_reuse_record(done, claim, prepared.phase, prepared.key)
 
     async def look_ahead(self, load: Callable[[Claim], Coroutine[Any, Any, LoadedWorkflow]]) -> None:
         """Make ready what is due next, whenever `look_again` was called; until cancelled."""

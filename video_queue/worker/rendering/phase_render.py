@@ -6,9 +6,8 @@ Every finished item is committed by itself, so that a phase goes on where it sto
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +54,17 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """What ComfyUI has finished. `note(conn)` stores the last outputs' names; `finish()` fetches what is left."""
+class RenderDone:
+    """ComfyUI has finished a phase's last render, which named `outputs`; `rendering` fetches what is left."""
 
-    note: Callable[[Connection], None]
-    finish: Callable[[], Coroutine[Any, Any, PhaseDone]]
+    render: Render
+    remote_id: str
+    outputs: dict[str, Any]
     seconds: float
+    rendering: PhaseRendering = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"rendered in {self.seconds:.2f} s; fetching the files"
 
 
 @dataclass(slots=True)
@@ -79,8 +83,8 @@ class PhaseRendering:
     _writing: asyncio.Task[None] | None = None
     _preview_at: float = 0.0
 
-    async def run(self) -> Rendered | PhaseDone:
-        """Render every unit that is due. What is returned must be committed and then finished.
+    async def run(self) -> RenderDone | PhaseDone:
+        """Render every unit that is due. A RenderDone must be committed and then fetched.
 
         Raises:
             VqError: what went wrong.
@@ -100,11 +104,11 @@ class PhaseRendering:
         finally:
             self._release_unit()
             self._drop_next()
-            await progress.settle()
+            await progress.finish()
             if self._writing:
                 await asyncio.wait([self._writing])
 
-    async def _run(self, progress: Progress) -> Rendered | PhaseDone:
+    async def _run(self, progress: Progress) -> RenderDone | PhaseDone:
         tools, due = self.tools, self.prepared.due
         first = Render(self.claim.prompt_id, self.claim.attempt, self.claim.phase_seq, due[0] if due else 0)
         name, now = self.prepared.phase.name, tools.clock.iso()
@@ -123,11 +127,7 @@ class PhaseRendering:
             remote_id, begun = begun.remote_id, await self._pass_on(item, due[place + 1], outputs)
             self._fetch(item, outputs, remote_id)
             self._unit = await self._next_unit()
-        return Rendered(
-            note=partial(renders.note_outputs, render=self._render(item), outputs=outputs, last=True),
-            finish=partial(self._finish, item, outputs, begun.remote_id),
-            seconds=self.seconds,
-        )
+        return RenderDone(self._render(item), begun.remote_id, outputs, self.seconds, self)
 
     # --- rendering
 
@@ -247,14 +247,14 @@ class PhaseRendering:
             except ComfyGoneError as error:
                 raise fail("comfy_unreachable.none", urls=monitor.urls) from error
 
-    async def _finish(self, item: int, outputs: dict[str, Any], remote_id: str) -> PhaseDone:
+    async def fetch(self, rendered: RenderDone) -> PhaseDone:
         """Fetch what is left; the phase's result.
 
         Raises:
             VqError: bad_output, comfy_lost.outputs, comfy_unreachable, disk_full.
             StaleAttemptError: the attempt is not current any more.
         """
-        self._fetch(item, outputs, remote_id)
+        self._fetch(rendered.render.item, rendered.outputs, rendered.remote_id)
         try:
             await asyncio.gather(*self._fetching.values())
         except asyncio.CancelledError:
@@ -278,10 +278,12 @@ class PhaseRendering:
         }
         if phase.for_each is None and unit is not None:
             arguments = shortened({"set": unit.values, "files": unit.files})
-            return PhaseDone(PhaseState.SUCCEEDED, self._done[0], arguments | about, work)
+            return PhaseDone(
+                PhaseState.SUCCEEDED, self._done[0], arguments | about, work, seconds=self.seconds
+            )
         empty: dict[str, Any] = {name: [] for name in LISTS}
         joined = join_results([self._done[item] for item in sorted(self._done)])
-        return PhaseDone(PhaseState.SUCCEEDED, empty | joined, about, work)
+        return PhaseDone(PhaseState.SUCCEEDED, empty | joined, about, work, seconds=self.seconds)
 
     # --- telling
 
@@ -323,16 +325,8 @@ class PhaseRendering:
             )
 
     def _progress(self) -> Progress:
-        return Progress(
-            self.tools.db,
-            self.tools.feed,
-            self.tools.clock,
-            job_id=self.claim.job_id,
-            prompt_id=self.claim.prompt_id,
-            attempt=self.claim.attempt,
-            seq=self.claim.phase_seq,
-            phase=self.prepared.phase.name,
-        )
+        tools = self.tools
+        return Progress(tools.db, tools.feed, tools.clock, self.claim, self.prepared.phase.name)
 
     def _render(self, item: int) -> Render:
         return Render(self.claim.prompt_id, self.claim.attempt, self.claim.phase_seq, item)

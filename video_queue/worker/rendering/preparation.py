@@ -23,8 +23,10 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
-from video_queue.worker.execution.arguments import item_scope, resolved
-from video_queue.worker.execution.media_phase import PhaseExecution
+from video_queue.media.facts_cache import FactsCache
+from video_queue.worker.execution.arguments import for_each_items, is_skipped, item_scope, resolved
+from video_queue.worker.execution.reuse import PhaseReuse
+from video_queue.worker.execution.scope import read_scope
 
 _KEPT = 4
 
@@ -64,8 +66,8 @@ Key = tuple[Any, ...]
 class Preparations:
     """Makes prompts ready, ahead of time or at once."""
 
-    def __init__(self, db: QueueDB, execution: PhaseExecution, inputs: InputFolder) -> None:
-        self._db, self._execution, self._inputs = db, execution, inputs
+    def __init__(self, db: QueueDB, facts: FactsCache, reuse: PhaseReuse, inputs: InputFolder) -> None:
+        self._db, self._facts, self._reuse, self._inputs = db, facts, reuse, inputs
         self._ahead: dict[Key, asyncio.Task[Prepared]] = {}
 
     async def take(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
@@ -126,19 +128,19 @@ class Preparations:
 
     async def _prepare(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
         phase = workflow.definition.phases[claim.phase_seq]
-        scope = await self._execution.scope(claim, workflow)
+        scope = await read_scope(self._db, self._facts, claim, workflow)
         prepared = Prepared(phase, workflow.graphs[phase.name], scope)
-        if phase.when is not None and not resolved(phase.when, scope, phase):
+        if is_skipped(phase, scope, claim):
             prepared.wanted = False
             return prepared
         if phase.for_each is None:
             prepared.due = [0]
         else:
-            prepared.items = _items(phase, scope)
+            prepared.items = for_each_items(phase, scope)
             prepared.done = await self._db.read(phases.finished_items, claim.prompt_id, claim.phase_seq)
             numbers = range(1, len(prepared.items) + 1)
             prepared.due = [number for number in numbers if number not in prepared.done]
-        prepared.key = await self._execution.reuse_key(claim, workflow, scope)
+        prepared.key = await self._reuse.key(claim, workflow, scope)
         if prepared.due:
             prepared.first = await self.unit(prepared, prepared.due[0])
         return prepared
@@ -168,13 +170,6 @@ def _key(claim: Claim) -> Key:
     """What a preparation rests on. An edit of the waiting prompt makes another key."""
     values = json.dumps([claim.plan, claim.params, claim.resolution], sort_keys=True, default=str)
     return claim.prompt_id, claim.attempt, claim.phase_seq, claim.workflow_hash, values
-
-
-def _items(phase: Phase, scope: Mapping[str, Any]) -> list[Any]:
-    items = resolved(phase.for_each, scope, phase)
-    if not isinstance(items, list):
-        raise fail("media_failed.step", phase=phase.name, detail=f"for_each {phase.for_each} is not a list")
-    return items
 
 
 def _path(value: Any, key: str, phase: Phase) -> Path:

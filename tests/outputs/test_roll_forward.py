@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.outputs.desk import SET_SIZE, Desk, check_output
-from video_queue.outputs.carry_out import IntentLostError, abandon_intent
 from video_queue.outputs.intent import Publication
 from video_queue.outputs.publish_method import PublishMethod
-from video_queue.outputs.publisher import publish, roll_forward
+from video_queue.outputs.publisher import publish
+from video_queue.outputs.roll_forward import IntentLostError, abandon_intent, roll_forward
 from video_queue.outputs.staging import discard_stale_staging
 
 REPOSITORY = Path(__file__).parents[2]

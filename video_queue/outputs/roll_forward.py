@@ -1,14 +1,15 @@
-"""Carrying out an intent: the same steps the first time and after a crash at any point of them.
+"""Rolling a committed intent forward: the same steps the first time and after a crash at any point of them.
 
-Every step looks first at what is there. A name that somebody else holds is never touched: `NameTakenError` asks
-for the next version.
+Every step checks first what is there. A name that is not ours is never touched: the next version is published.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from video_queue.outputs.intent import Intent, Publication
@@ -16,6 +17,7 @@ from video_queue.outputs.publish_method import (
     Checkpoint,
     PublishMethod,
     is_reserved,
+    no_checkpoint,
     publish_file,
     replace_reserved,
 )
@@ -25,15 +27,45 @@ from video_queue.system.files.durable import hash_file, sync_file, sync_folder, 
 _STAGED_MANIFEST = "manifest.vq.json"
 
 
+CommitIntent = Callable[[Intent], Awaitable[None]]
+
+
 class NameTakenError(Exception):
-    """The final name, or that of its manifest, belongs to somebody else by now."""
+    """The final name, or that of its manifest, is not ours any more."""
 
 
 class IntentLostError(Exception):
-    """Neither the staged output nor the published one is there: publish anew from the phase's working files."""
+    """Neither the staged output nor the published one is there: publish again from the working files."""
 
 
-def carry_out(intent: Intent, checkpoint: Checkpoint) -> Publication:
+async def roll_forward(
+    intent: Intent, *, commit_intent: CommitIntent, checkpoint: Checkpoint = no_checkpoint
+) -> Publication:
+    """Finish a committed intent from whatever point it was left at; doing it again changes nothing.
+
+    A name that was taken meanwhile stays as it is: the next version is committed as the intent, then published.
+
+    Raises:
+        IntentLostError: staged and published files are both gone; publish again from the working files.
+        VqError: `disk_full.write`, `output_unavailable.folder` (wait, and call again), `bad_output.write`.
+    """
+    while True:
+        try:
+            return await asyncio.to_thread(_apply, intent, checkpoint)
+        except NameTakenError:
+            intent = await asyncio.to_thread(_next_version, intent)
+            await commit_intent(intent)
+            checkpoint("intent again")
+
+
+def abandon_intent(intent: Intent) -> None:
+    """Give an intent up: its reservations and staged files are removed, published files stay."""
+    for path in (intent.final_path, intent.manifest_path):
+        _release(path, intent.mark)
+    remove_staging_folder(Path(intent.staging))
+
+
+def _apply(intent: Intent, checkpoint: Checkpoint) -> Publication:
     """Publish what is staged, then its manifest, and clear the staging folder away. Idempotent.
 
     Raises:
@@ -60,11 +92,9 @@ def carry_out(intent: Intent, checkpoint: Checkpoint) -> Publication:
     return intent.publication()
 
 
-def abandon_intent(intent: Intent) -> None:
-    """Give an intent up (its prompt was cancelled): reservations and staged files go, published files stay."""
-    for path in (intent.final_path, intent.manifest_path):
-        _release(path, intent.mark)
-    remove_staging_folder(Path(intent.staging))
+def _next_version(intent: Intent) -> Intent:
+    with writing_to(intent.final_path.parent):
+        return intent.renamed()
 
 
 def _make_folder(intent: Intent) -> None:
@@ -82,11 +112,11 @@ def _publish_output(intent: Intent, checkpoint: Checkpoint) -> None:
     staged, final = Path(intent.staged), intent.final_path
     if os.path.lexists(staged):
         _move(staged, final, intent.method, intent.mark, checkpoint)
-    elif not is_published(intent):
+    elif not _is_published(intent):
         raise IntentLostError(str(final))
 
 
-def is_published(intent: Intent) -> bool:
+def _is_published(intent: Intent) -> bool:
     """Whether all files of the intent are under their final names, by size and sha256."""
     final = intent.final_path
     if final.is_symlink() or final.is_dir() != intent.is_set:
@@ -121,7 +151,7 @@ def stage_manifest(intent: Intent) -> Path:
 
 
 def _move(staged: Path, final: Path, method: PublishMethod, mark: int, checkpoint: Checkpoint) -> None:
-    """Publish, taking over what an earlier try left: a link beside the staged name, or a reservation."""
+    """Publish, going on from what an earlier try left: a link beside the staged name, or a reservation."""
     try:
         if method is PublishMethod.LINK and _is_same_file(staged, final):
             staged.unlink()

@@ -1,0 +1,97 @@
+"""What a phase is made from, as one key: equal keys give equal files.
+
+A key covers the phase's kind, its graph, its arguments resolved, and every file among them (an input by path, size
+and time; a file of an earlier phase by that phase's key).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from video_queue.domain.errors import VqError
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.workflow import Phase
+from video_queue.worker.execution.arguments import item_scope, resolved
+
+# Part of every key: raise it when drivers begin to make other files from the same arguments.
+_VERSION = 1
+
+
+class UnknownContentError(Exception):
+    """A file whose content nothing vouches for."""
+
+
+def reuse_key(
+    phase: Phase, workflow: LoadedWorkflow, scope: Mapping[str, Any], own: Path, keys: Mapping[int, str]
+) -> str | None:
+    """The key of a phase; None where nothing vouches for the content of one of its files.
+
+    `own` is the prompt's work folder, `keys` are those of its finished phases by number.
+    """
+    try:
+        content = _Fingerprints(own, keys).of(phase_content(phase, workflow, scope))
+        text = json.dumps([_VERSION, content], sort_keys=True, allow_nan=False)
+    except (VqError, UnknownContentError, OSError, ValueError, TypeError):
+        return None
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def phase_content(phase: Phase, workflow: LoadedWorkflow, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """All that a phase's files rest on: its kind, its graph, and the arguments of every item.
+
+    Raises:
+        VqError: when a reference leads nowhere.
+    """
+    scopes = [scope]
+    if phase.for_each is not None:
+        items = resolved(phase.for_each, scope, phase)
+        scopes = [{**scope, "item": item_scope(item, number)} for number, item in enumerate(items, start=1)]
+    overrides = phase.on_oom.set if phase.on_oom else {}
+    arguments = {"with": phase.with_, "set": phase.set, "files": phase.files, "on_oom": overrides}
+    return {
+        "uses": phase.uses,
+        "graph": workflow.graph_hashes.get(phase.name),
+        "for_each": phase.for_each is not None,
+        "arguments": [resolved(arguments, inner, phase) for inner in scopes],
+    }
+
+
+class _Fingerprints:
+    """What stands for each file of one prompt's phases. Every path is looked up once."""
+
+    def __init__(self, own: Path, keys: Mapping[int, str]) -> None:
+        self._own, self._keys = own, keys
+        self._known: dict[str, Any] = {}
+
+    def of(self, value: Any) -> Any:
+        """`value` with every file in it replaced by what stands for its content."""
+        if isinstance(value, Mapping):
+            return {str(key): self.of(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.of(inner) for inner in value]
+        if not isinstance(value, str) or not os.path.isabs(value):  # noqa: PTH117 - every text of long lists
+            return value
+        if value not in self._known:
+            self._known[value] = self._fingerprint(value)
+        return self._known[value]
+
+    def _fingerprint(self, text: str) -> Any:
+        path = Path(text)
+        if path.is_relative_to(self._own):
+            phase, *rest = path.relative_to(self._own).parts
+            key = self._keys.get(int(phase.partition("-")[0]))
+            if key is None:
+                raise UnknownContentError(text)
+            return ["made by", key, *rest]
+        try:
+            stat = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return text  # a text that only looks like a path
+        if not path.is_file():
+            raise UnknownContentError(text)
+        return ["file", text, stat.st_size, stat.st_mtime_ns]

@@ -1,0 +1,132 @@
+"""What a finished prompt publishes: its files, their name, and the manifest, all read from rows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from video_queue.comfy.graph import recorded_graph
+from video_queue.db import phases, prompt_edits, queue_state
+from video_queue.db.claims import Claim
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.plan import PromptPlan
+from video_queue.domain.references import resolve
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.workflow import InputKind
+from video_queue.media.facts_cache import FactsCache
+from video_queue.media.ffmpeg_binary import locate, version_line
+from video_queue.outputs.manifest import build_manifest, describe_input, tool_versions
+from video_queue.outputs.plan import OutputPlan, PlannedFile
+from video_queue.outputs.validate import Expected
+from video_queue.services.clock import Clock
+from video_queue.services.system_info import comfy_info
+from video_queue.settings import Settings
+from video_queue.system.files.collect import EXTENSIONS, extension
+from video_queue.worker.execution.scope import input_paths, read_scope
+
+_TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
+
+
+class OutputPlans:
+    """Makes output plans; stateless but for its tools."""
+
+    def __init__(self, db: QueueDB, settings: Settings, clock: Clock, facts: FactsCache) -> None:
+        self._db, self._settings, self._clock, self._facts = db, settings, clock, facts
+
+    async def plan(self, claim: Claim, workflow: LoadedWorkflow, files: list[PlannedFile]) -> OutputPlan:
+        """The plan for `files`, with the manifest of what was done so far.
+
+        Raises:
+            VqError: input_missing, input_unreadable.
+        """
+        plan = PromptPlan.from_json(claim.plan)
+        return OutputPlan(
+            prompt_id=claim.prompt_id,
+            job_id=claim.job_id,
+            attempt=claim.attempt,
+            output_dir=Path(claim.output_dir),
+            reldir=plan.reldir,
+            name=str(resolve(plan.output_name, {"job": {"id": claim.job_id, "name": claim.job_name}})),
+            files=files,
+            manifest=await self._manifest(claim, workflow, plan),
+        )
+
+    async def _manifest(self, claim: Claim, workflow: LoadedWorkflow, plan: PromptPlan) -> dict[str, Any]:
+        lanes = await self._db.read(queue_state.read_lanes) if workflow.graphs else []
+        comfyui = comfy_info(self._settings, lanes).version
+        (notes,) = await self._db.read(prompt_edits.read_notes, claim.job_id, claim.prompt_id)
+        inputs, tools = await asyncio.to_thread(
+            lambda: (
+                [describe_input(path) for path in input_paths(plan)],
+                tool_versions(ffmpeg=version_line(locate(self._settings.ffmpeg)), comfyui=comfyui),
+            )
+        )
+        return build_manifest(
+            job={"id": claim.job_id, "name": claim.job_name},
+            prompt={"id": claim.prompt_id, "index": claim.index},
+            workflow={
+                "name": workflow.definition.name,
+                "hash": workflow.hash,
+                "snapshot": {**json.loads(workflow.snapshot), "graphs": workflow.graphs},
+            },
+            params={**claim.params, **plan.values},
+            seed=None if claim.seed is None else int(claim.seed),
+            inputs=inputs,
+            phases=await self._phases(claim, workflow),
+            attempts=[{"attempt": claim.attempt, "failures": claim.failures}],
+            tools=tools,
+            created_at=self._clock.iso(),
+            submission=claim.submission,
+            resolution=claim.resolution,
+            tags=notes["tags"],
+            note=notes["note"],
+            rating=notes["rating"],
+        )
+
+    async def _phases(self, claim: Claim, workflow: LoadedWorkflow) -> list[dict[str, Any]]:
+        """The phases that ran: their times, kinds, and for ComfyUI the graphs as they were sent."""
+        entries = await self._db.read(phases.phase_timings, claim.prompt_id)
+        if not any(entry["name"] in workflow.graphs for entry in entries):
+            scope: dict[str, Any] = {}
+        else:
+            scope = await read_scope(self._db, self._facts, claim, workflow)
+        for entry in entries:
+            phase = workflow.definition.phase(entry["name"])
+            if phase is not None:
+                entry["uses"] = phase.uses
+                if phase.name in workflow.graphs:
+                    entry["graph"] = recorded_graph(phase, workflow.graphs[phase.name], scope)
+        return entries
+
+
+def planned_files(result: Mapping[str, Any]) -> list[PlannedFile]:
+    """The files of a phase's result: its `file`, else every file of its lists, in order."""
+    if isinstance(result.get("file"), dict):
+        files = [result["file"]]
+    else:
+        lists = [value for value in result.values() if isinstance(value, list)]
+        files = [item for items in lists for item in items if isinstance(item, dict) and item.get("path")]
+    # A comfy phase over items names each file twice: in `images`, say, and in `file`.
+    return [_planned(file) for file in {file["path"]: file for file in files}.values()]
+
+
+def _planned(file: Mapping[str, Any]) -> PlannedFile:
+    source = Path(file["path"])
+    kind = _kind(source)
+    if kind in ("video", "audio"):
+        expected = Expected(kind, frames=file.get("frames"), duration=file.get("duration"))
+    else:
+        expected = Expected(kind)
+    return PlannedFile(source=source, kind=kind, expected=expected)
+
+
+def _kind(path: Path) -> str:
+    """The kind of an artifact by its extension."""
+    ext = extension(path.name)
+    if ext in _TEXTS:
+        return "text"
+    kinds = (InputKind.VIDEO, InputKind.IMAGE, InputKind.AUDIO)
+    return next((kind.value for kind in kinds if ext in EXTENSIONS[kind]), "other")

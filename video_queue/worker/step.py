@@ -1,0 +1,71 @@
+"""What one step of a prompt did, as plain data, and how it is written.
+
+The Runner commits a step together with the claim of the next prompt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from video_queue.db import phases, renders, reviews, timings
+from video_queue.db.claims import Claim
+from video_queue.db.connection import Connection
+from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped, ReviewEntered
+from video_queue.worker.publishing import Published, commit_publication
+from video_queue.worker.rendering.phase_render import RenderDone
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseFinished:
+    """A phase is done: the resume point. The prompt waits for its next step in `next_lane`."""
+
+    phase: str
+    next_lane: str
+    done: PhaseDone
+
+    def __str__(self) -> str:
+        return f"phase {self.phase} {self.done.state.value} after {self.done.seconds:.2f} s"
+
+
+Step = PhaseFinished | PhaseSkipped | ReviewEntered | RenderDone | Published
+
+
+def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
+    """Write what a step did; part of the caller's transaction.
+
+    Raises:
+        StaleAttemptError: the attempt is not current any more.
+    """
+    prompt, attempt, seq = claim.prompt_id, claim.attempt, claim.phase_seq
+    match step:
+        case PhaseFinished():
+            _commit_phase(conn, claim, step, now)
+        case PhaseSkipped(phase, next_lane):
+            phases.skip_phase(conn, prompt, attempt, seq, phase, next_lane, now)
+        case ReviewEntered(phase, items):
+            reviews.enter_review(conn, prompt, attempt, seq, phase, items, now)
+        case RenderDone():
+            renders.note_outputs(conn, step.render, step.outputs, last=True)
+        case Published():
+            commit_publication(conn, prompt, attempt, step.phase, step.publication, now)
+            if step.seconds is not None:
+                timings.record_publishing(conn, prompt, step.seconds)
+
+
+def _commit_phase(conn: Connection, claim: Claim, step: PhaseFinished, now: str) -> None:
+    done = step.done
+    phases.finish_phase(
+        conn,
+        claim.prompt_id,
+        claim.attempt,
+        claim.phase_seq,
+        done.state,
+        done.result,
+        done.arguments,
+        done.seconds,
+        step.next_lane,
+        now,
+        work=done.work,
+        reuse_key=done.reuse_key,
+        files=done.files,
+    )
