@@ -114,7 +114,7 @@ class RealComfy:
                 if isinstance(one, Event) and one.type == "prompt.progress" and one.data["progress"] > 0:
                     break
             [first, _] = (await services.lookup.prompts(jobs[0].id)).items
-            await services.actions.prompt_action(first.id, "cancel", {})
+            await services.actions.prompt_action(first.id, "cancel")
 
         given = {"workflow": "slow", "inputs": [str(path) for path in pictures]}
         [job] = queue.work(given, during=cancel)

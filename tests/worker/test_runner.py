@@ -10,6 +10,7 @@ import pytest
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
+from video_queue.domain.actions import ActionOptions
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job
@@ -151,7 +152,7 @@ def test_cancel_while_running(queue: Queue, tmp_path: Path) -> None:
 
     async def cancel(services: Services, jobs: list[Job]) -> None:
         await _until_event(services, "prompt.progress")
-        await services.actions.job_action(jobs[0].id, "cancel", {"reason": "enough"})
+        await services.actions.job_action(jobs[0].id, "cancel", ActionOptions(reason="enough"))
 
     (job,) = queue.work({"workflow": "slow", "inputs": [str(source)]}, during=cancel)
     (prompt,) = queue.prompts(job.id)
@@ -241,7 +242,7 @@ def test_a_gate_waits_for_a_person(queue: Queue, clip: Path, action: str, ends: 
     (job,) = queue.work(given)
     (prompt,) = queue.prompts(job.id)
     assert (job.state, prompt.state, prompt.phase) == (JobState.REVIEW, PromptState.REVIEW, "look")
-    queue.look(lambda services: services.actions.prompt_action(prompt.id, action, {}))
+    queue.look(lambda services: services.actions.prompt_action(prompt.id, action))
     queue.work()
     (prompt,) = queue.prompts(job.id)
     assert queue.look(lambda services: services.lookup.job(job.id)).state is ends

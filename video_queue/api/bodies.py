@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
+from video_queue.domain.actions import (
+    BULK_ACTIONS,
+    JOB_ACTIONS,
+    PROMPT_ACTIONS,
+    QUEUE_ACTIONS,
+    ActionOptions,
+    JobNumber,
+)
 from video_queue.domain.moments import Moment
 from video_queue.domain.states import JobState
-from video_queue.domain.views import Refused
-from video_queue.services.asker import PathGuard
-from video_queue.system.files.path_utils import normalize_input_path
 
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100)]
 Rating = Annotated[int, Field(ge=0, le=5)]
-JobNumber = Annotated[int, Field(ge=1, lt=2**63)]
 Name = Annotated[str, Field(max_length=300)]
 Note = Annotated[str, Field(max_length=100_000)]
 
@@ -32,58 +34,21 @@ class _Body(BaseModel):
         return self.model_dump(exclude_unset=True, exclude=set(leave_out))
 
 
-def _paths_in(value: Any) -> Iterator[Path]:
-    """Every text in `value` that can be meant as an absolute path."""
-    if isinstance(value, str):
-        made = normalize_input_path(value) if value.strip() else Path()
-        if made.is_absolute():
-            yield made
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _paths_in(inner)
+def _action(names: Sequence[str]) -> Any:
+    """The field of an action's name; the service refuses names that are not among these."""
+    return Field(max_length=40, json_schema_extra={"enum": list(names)})
 
 
-class _Options(_Body):
-    """The options of all actions; an action takes those that concern it."""
-
-    reason: Annotated[str, Field(max_length=1000)] | None = None
-    keep_work: bool = False
-    failed_only: bool = True
-    from_phase: Annotated[str, Field(max_length=200)] | None = None
-    params: dict[str, Any] = {}
-    seeds: int | str | list[int | str] | None = None
-    new_seed: bool = False
-    to: Literal["top", "bottom"] | Annotated[int, Field(ge=1, lt=2**53)] | None = None
-    before: JobNumber | None = None
-    after: JobNumber | None = None
-    outputs: bool = False
-    items: Annotated[list[JobNumber], Field(max_length=10_000)] | None = None
-    result: dict[str, Any] | None = None
-    note: Note | None = None
-
-    def options(self, guard: PathGuard | None) -> dict[str, Any]:
-        """What was given besides the action and what it is done to; null counts as not given.
-
-        Raises:
-            VqError: `path_not_allowed`, when a `result` names a file that `guard` refuses: later phases read it.
-        """
-        if guard is not None and self.result:
-            for path in _paths_in(self.result):
-                guard(path)
-        given = self.given("action", "ids", "filter")
-        return {name: value for name, value in given.items() if value is not None}
-
-
-class JobAction(_Options):
+class JobAction(ActionOptions):
     """`{"action": ...}` and the options of that action."""
 
-    action: Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(JOB_ACTIONS)})]
+    action: Annotated[str, _action(JOB_ACTIONS)]
 
 
-class PromptAction(_Options):
+class PromptAction(ActionOptions):
     """`{"action": ...}` and the options of that action."""
 
-    action: Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(PROMPT_ACTIONS)})]
+    action: Annotated[str, _action(PROMPT_ACTIONS)]
 
 
 class ActionFilter(_Body):
@@ -97,12 +62,10 @@ class ActionFilter(_Body):
     archived: bool = False
 
 
-class ManyAction(_Options):
+class ManyAction(ActionOptions):
     """An action on `ids` (jobs `12`, prompts `12.3`) or on all jobs that match `filter`."""
 
-    action: Annotated[
-        str, Field(max_length=40, json_schema_extra={"enum": sorted({*JOB_ACTIONS, *PROMPT_ACTIONS})})
-    ]
+    action: Annotated[str, _action(sorted(BULK_ACTIONS))]
     ids: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=100_000)] | None = None
     filter: ActionFilter | None = None
 
@@ -111,13 +74,6 @@ class ManyAction(_Options):
         if (self.ids is None) == (self.filter is None):
             raise ValueError("give either ids or filter")
         return self
-
-
-class ManyDone(BaseModel):
-    """How many the action was done to, and which refused it."""
-
-    done: int
-    refused: list[Refused]
 
 
 class JobChanges(_Body):
@@ -143,7 +99,7 @@ class PromptChanges(_Body):
 class QueueAction(_Body):
     """`pause` (with `mode` and `until`) or `resume`."""
 
-    action: Literal["pause", "resume"]
+    action: Annotated[str, Field(json_schema_extra={"enum": list(QUEUE_ACTIONS)})]
     mode: Literal["after_current", "now"] = "after_current"
     until: Moment | None = None
     free_memory: bool = False

@@ -1,62 +1,142 @@
-"""What can be done to a job or a prompt, in one table each: browser, CLI and REST all draw from it."""
+"""What can be done to a job, a prompt and the queue, in one table: browser, CLI and REST all draw from it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from video_queue.domain.catalogue import fail
 from video_queue.domain.states import FINISHED_JOB, HeldReason, JobState, PromptState
 from video_queue.domain.views import Action, Counts
 
-JOB_ACTIONS = ("cancel", "retry", "rerun", "hold", "release", "move", "delete", "archive", "unarchive")
-PROMPT_ACTIONS = ("cancel", "retry", "hold", "release", "skip", "approve", "reject")
+JobNumber = Annotated[int, Field(ge=1, lt=2**63)]
 
-_REASONS = {
-    "cancel": "it is finished",
-    "retry": "nothing failed or was cancelled",
-    "rerun": "",
-    "hold": "nothing is waiting",
-    "release": "nothing is held",
-    "move": "it is finished",
-    "delete": "cancel it first",
-    "archive": "it is not finished, or archived already",
-    "unarchive": "it is not archived",
-    "skip": "it is not waiting",
-    "approve": "it is not in review",
-    "reject": "it is not in review",
+
+class ActionOptions(BaseModel):
+    """The options of all actions; an action takes those that concern it. Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Annotated[str, Field(max_length=1000)] | None = None
+    keep_work: bool = False
+    failed_only: bool = True
+    from_phase: Annotated[str, Field(max_length=200)] | None = None
+    params: dict[str, Any] = {}
+    seeds: int | str | list[int | str] | None = None
+    new_seed: bool = False
+    to: Literal["top", "bottom"] | Annotated[int, Field(ge=1, lt=2**53)] | None = None
+    before: JobNumber | None = None
+    after: JobNumber | None = None
+    outputs: bool = False
+    items: Annotated[list[JobNumber], Field(max_length=10_000)] | None = None
+    result: dict[str, Any] | None = None
+    note: Annotated[str, Field(max_length=100_000)] | None = None
+
+
+NO_OPTIONS = ActionOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    state: JobState
+    counts: Counts
+    held: HeldReason | None
+    archived: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in FINISHED_JOB
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    state: PromptState
+    held: HeldReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """When an action is possible for a job and for a prompt (None: never), and what is said where it is not."""
+
+    refusal: str = ""
+    job: Callable[[_Job], bool] | None = None
+    prompt: Callable[[_Prompt], bool] | None = None
+    queue: bool = False
+
+
+_UNFINISHED = (PromptState.QUEUED, PromptState.RUNNING, PromptState.REVIEW)
+_RETRYABLE = (PromptState.FAILED, PromptState.CANCELLED)
+
+ACTIONS = {
+    "cancel": _Rule(
+        "it is finished",
+        job=lambda job: job.is_open,
+        prompt=lambda prompt: prompt.state in _UNFINISHED,
+    ),
+    "retry": _Rule(
+        "nothing failed or was cancelled",
+        job=lambda job: bool(job.counts.failed or job.counts.cancelled),
+        prompt=lambda prompt: prompt.state in _RETRYABLE,
+    ),
+    "rerun": _Rule(job=lambda _: True),
+    "hold": _Rule(
+        "nothing is waiting",
+        job=lambda job: job.is_open and job.held is None,
+        prompt=lambda prompt: prompt.state is PromptState.QUEUED and prompt.held is None,
+    ),
+    # Prompts may be held one by one while the job is not; releasing the job frees those too.
+    "release": _Rule(
+        "nothing is held",
+        job=lambda job: job.is_open and (job.held is not None or job.counts.queued > 0),
+        prompt=lambda prompt: prompt.state is PromptState.QUEUED and prompt.held is not None,
+    ),
+    "move": _Rule("it is finished", job=lambda job: job.is_open),
+    "delete": _Rule("cancel it first", job=lambda job: not job.is_open),
+    "archive": _Rule(
+        "it is not finished, or archived already",
+        job=lambda job: not job.is_open and not job.archived,
+    ),
+    "unarchive": _Rule("it is not archived", job=lambda job: job.archived),
+    "skip": _Rule("it is not waiting", prompt=lambda prompt: prompt.state is PromptState.QUEUED),
+    "approve": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
+    "reject": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
+    "pause": _Rule(queue=True),
+    "resume": _Rule(queue=True),
 }
+JOB_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.job)
+PROMPT_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.prompt)
+BULK_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.job or rule.prompt)
+QUEUE_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.queue)
 
 
 def job_actions(
     state: JobState, counts: Counts, held: HeldReason | None, *, archived: bool = False
 ) -> list[Action]:
     """Every job action, with whether it is possible now and, if not, why."""
-    open_ = state not in FINISHED_JOB
-    possible = {
-        "cancel": open_,
-        "retry": bool(counts.failed or counts.cancelled),
-        "rerun": True,
-        "hold": open_ and held is None,
-        # Prompts may be held one by one while the job is not; releasing the job frees those too.
-        "release": open_ and (held is not None or counts.queued > 0),
-        "move": open_,
-        "delete": not open_,
-        "archive": not open_ and not archived,
-        "unarchive": archived,
-    }
-    return [_action(name, possible[name]) for name in JOB_ACTIONS]
+    job = _Job(state, counts, held, archived)
+    return [_action(name, rule, rule.job(job)) for name, rule in ACTIONS.items() if rule.job]
 
 
 def prompt_actions(state: PromptState, held: HeldReason | None) -> list[Action]:
     """Every prompt action, with whether it is possible now and, if not, why."""
-    possible = {
-        "cancel": state in (PromptState.QUEUED, PromptState.RUNNING, PromptState.REVIEW),
-        "retry": state in (PromptState.FAILED, PromptState.CANCELLED),
-        "hold": state is PromptState.QUEUED and held is None,
-        "release": state is PromptState.QUEUED and held is not None,
-        "skip": state is PromptState.QUEUED,
-        "approve": state is PromptState.REVIEW,
-        "reject": state is PromptState.REVIEW,
-    }
-    return [_action(name, possible[name]) for name in PROMPT_ACTIONS]
+    prompt = _Prompt(state, held)
+    return [_action(name, rule, rule.prompt(prompt)) for name, rule in ACTIONS.items() if rule.prompt]
 
 
-def _action(name: str, enabled: bool) -> Action:
-    return Action(name=name, enabled=enabled, reason="" if enabled else _REASONS[name])
+def _action(name: str, rule: _Rule, enabled: bool) -> Action:
+    return Action(name=name, enabled=enabled, reason="" if enabled else rule.refusal)
+
+
+def require_known(action: str, known: Iterable[str]) -> None:
+    """Refuse an action that is not among `known`.
+
+    Raises:
+        VqError: `validation`.
+    """
+    if action not in known:
+        raise fail(
+            "validation.value", name="action", value=action, expected=f"Use one of: {', '.join(known)}."
+        )

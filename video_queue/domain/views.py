@@ -163,6 +163,13 @@ class Refused(BaseModel):
     message: str
 
 
+class ManyDone(BaseModel):
+    """How many the action was done to, and which refused it."""
+
+    done: int
+    refused: list[Refused]
+
+
 class ParamsEdited(BaseModel):
     """How many prompts have new values now, and which kept theirs because they had begun."""
 

@@ -11,6 +11,7 @@ import pytest
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
 from tests.worker.test_runner import ROUND_TRIP
+from video_queue.domain.actions import ActionOptions
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import JobState, PhaseState
 from video_queue.domain.views import Prompt
@@ -63,7 +64,7 @@ def first(queue: Queue, clip: Path) -> Prompt:
 
 def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, first: Prompt) -> None:
     async def rerun(services: Services) -> None:
-        await services.actions.job_action(first.job_id, "rerun", {"params": {"crf": 30}})
+        await services.actions.job_action(first.job_id, "rerun", ActionOptions(params={"crf": 30}))
 
     queue.look(rerun)
     queue.work()
@@ -72,7 +73,7 @@ def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, firs
 
     # Its files are its own: the other job may go, and nothing hangs on it.
     async def delete(services: Services) -> None:
-        await services.actions.job_action(first.job_id, "delete", {})
+        await services.actions.job_action(first.job_id, "delete")
 
     queue.look(delete)
     frames = frames_of(second)
@@ -100,7 +101,7 @@ def test_a_retry_from_a_phase_makes_it_anew(queue: Queue, clip: Path, first: Pro
     assert states(again(queue, clip, params={"crf": 30})) == HALF
 
     async def retry(services: Services) -> None:
-        await services.actions.prompt_action(first.id, "retry", {"from_phase": "frames"})
+        await services.actions.prompt_action(first.id, "retry", ActionOptions(from_phase="frames"))
 
     queue.look(retry)
     queue.work()
@@ -150,8 +151,8 @@ def test_items_are_taken_as_a_whole(queue: Queue, clip: Path) -> None:
 def test_a_job_that_succeeded_is_retried_from_a_phase_only(queue: Queue, first: Prompt) -> None:
     async def retry(services: Services) -> None:
         with pytest.raises(VqError):
-            await services.actions.job_action(first.job_id, "retry", {})
-        await services.actions.job_action(first.job_id, "retry", {"from_phase": "video"})
+            await services.actions.job_action(first.job_id, "retry")
+        await services.actions.job_action(first.job_id, "retry", ActionOptions(from_phase="video"))
 
     queue.look(retry)
     queue.work()

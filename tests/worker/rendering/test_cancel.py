@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.worker.rendering.conftest import Comfy, becomes, queue_for
+from video_queue.domain.actions import ActionOptions
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.views import Job
 from video_queue.wiring import Services
@@ -22,7 +23,7 @@ def test_cancel_takes_effect_when_the_node_ends(comfy: Comfy, tmp_path: Path, pi
     async def cancel(services: Services, jobs: list[Job]) -> None:
         await comfy.until(lambda state: state["waiting_node"] == "1")
         [first, _] = (await services.lookup.prompts(jobs[0].id)).items
-        await services.actions.prompt_action(first.id, "cancel", {})
+        await services.actions.prompt_action(first.id, "cancel")
         messages.append((await services.lookup.prompt(first.id)).message)
         comfy.fault(hold_nodes=False)
 
@@ -43,7 +44,7 @@ def test_a_cancelled_job_leaves_no_prompt_in_comfyui(
 
     async def cancel(services: Services, jobs: list[Job]) -> None:
         await comfy.until(lambda state: state["running"])
-        await services.actions.job_action(jobs[0].id, "cancel", {"reason": "enough"})
+        await services.actions.job_action(jobs[0].id, "cancel", ActionOptions(reason="enough"))
 
     [job] = queue.work({"workflow": "invert-image", "inputs": pictures}, during=cancel)
     assert job.state is JobState.CANCELLED

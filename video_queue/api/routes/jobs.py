@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 
-from video_queue.api.bodies import JobAction, JobChanges, ManyAction, ManyDone
+from video_queue.api.bodies import JobAction, JobChanges, ManyAction
 from video_queue.api.deps import (
     Actions,
     After,
@@ -26,7 +26,7 @@ from video_queue.domain.events import Event
 from video_queue.domain.moments import iso
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
-from video_queue.domain.views import Artifact, Job, JobPage, Page, ParamsEdited, Prompt
+from video_queue.domain.views import Artifact, Job, JobPage, ManyDone, Page, ParamsEdited, Prompt
 from video_queue.services.submission.job_service import JobPreview
 
 router = APIRouter(tags=["jobs"])
@@ -98,16 +98,13 @@ async def edit_job(
 )
 async def act_on_job(id: JobId, body: JobAction, actions: Actions, asker: AskerNow) -> Job:  # noqa: A002 - as above
     """The job afterwards; for `rerun` the new one. 409 `invalid_state` when it is not possible now."""
-    return await actions.job_action(id, body.action, body.options(asker.guard), asker)
+    return await actions.job_action(id, body.action, body, asker)
 
 
 @router.post("/actions", summary="An action on many jobs and prompts")
 async def act_on_many(body: ManyAction, actions: Actions, asker: AskerNow) -> ManyDone:
     """Each is tried; those that refuse are listed."""
-    done = await actions.act_on(
-        body.action, ids=body.ids, filter_=_filter(body), options=body.options(asker.guard), asker=asker
-    )
-    return ManyDone.model_validate(done)
+    return await actions.act_on(body.action, ids=body.ids, filter_=_filter(body), options=body, asker=asker)
 
 
 @router.get("/jobs/{id}/prompts", summary="A job's prompts by index")

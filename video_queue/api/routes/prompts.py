@@ -41,7 +41,7 @@ async def act_on_prompt(
     asker: AskerNow,
 ) -> Prompt:
     """The prompt afterwards; 409 `invalid_state` when it is not possible now."""
-    return await actions.prompt_action(await reading.prompt_id(id), body.action, body.options(asker.guard))
+    return await actions.prompt_action(await reading.prompt_id(id), body.action, body, asker)
 
 
 @router.get("/{id}/log", summary="A prompt's log, as text", response_class=PlainTextResponse)

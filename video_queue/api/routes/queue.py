@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from video_queue.api.bodies import QueueAction
 from video_queue.api.deps import Queue
+from video_queue.domain.actions import QUEUE_ACTIONS, require_known
 from video_queue.domain.views import QueueView
 
 router = APIRouter(prefix="/queue", tags=["queue"])
@@ -20,6 +21,7 @@ async def get_queue(queue: Queue) -> QueueView:
 @router.post("/actions", summary="Pause or resume the queue")
 async def act_on_queue(body: QueueAction, queue: Queue) -> QueueView:
     """`after_current` lets running phases end; `now` puts them back without penalty."""
+    require_known(body.action, QUEUE_ACTIONS)
     if body.action == "resume":
         return await queue.resume()
     return await queue.pause(body.mode, body.until)

@@ -21,6 +21,7 @@ from video_queue.db.db_thread import DbThread
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.migrate import schema_version, shipped_migrations
 from video_queue.db.queue_db import QueueDB
+from video_queue.domain.actions import ActionOptions
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.submission import Submission
@@ -158,12 +159,13 @@ class LocalDoor:
         actions = self._services.actions
         if is_prompt(reference):
             number = self._run(self._services.lookup.prompt_id(reference))
-            return _json(self._run(actions.prompt_action(number, action, options)))
-        return _json(self._run(actions.job_action(int(reference), action, options)))
+            return _json(self._run(actions.prompt_action(number, action, _options(options))))
+        return _json(self._run(actions.job_action(int(reference), action, _options(options))))
 
     def act_on(self, action: str, references: list[str], options: Json) -> Json:
         """One action on many."""
-        return self._run(self._services.actions.act_on(action, ids=references, filter_=None, options=options))
+        done = self._services.actions.act_on(action, ids=references, options=_options(options))
+        return _json(self._run(done))
 
     def edit(self, reference: str, changes: Json) -> Json:
         """Change fields of a job or prompt."""
@@ -261,6 +263,11 @@ async def _open_nothing() -> tuple[QueueDB, Callable[[], Awaitable[None]]]:
 def _parsed(submission: Json) -> Submission:
     with as_vq_error("submission"):
         return Submission.model_validate(submission)
+
+
+def _options(options: Json) -> ActionOptions:
+    with as_vq_error("options"):
+        return ActionOptions.model_validate(options)
 
 
 def _json(model: BaseModel) -> Json:

@@ -1,0 +1,157 @@
+"""The actions that are one transaction each, by name: for jobs, and for prompts.
+
+A prompt's answer is whether it was still in a state that allows the action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from video_queue.db import actions, documents, jobs, reviews
+from video_queue.db.connection import Connection
+from video_queue.domain.actions import ActionOptions
+from video_queue.domain.catalogue import fail
+from video_queue.domain.snapshot import from_snapshot
+from video_queue.domain.states import FINISHED_JOB, HeldReason, PhaseState, PromptState
+from video_queue.domain.views import Job, Prompt
+
+_LAST_PLACE = 2**53
+
+
+# --- jobs
+
+
+def _cancel_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> None:
+    actions.cancel_job(conn, job.id, options.reason or "cancelled", now)
+
+
+def _retry_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> None:
+    """Retry the failed prompts; the cancelled ones too when asked for, or when nothing failed."""
+    lanes, seq = _lanes(conn, job.workflow_hash, options.from_phase)
+    only_unsuccessful = options.failed_only and (job.counts.failed or job.counts.cancelled)
+    if options.from_phase is not None and not only_unsuccessful:
+        ids = actions.finished_prompts(conn, job.id)
+    else:
+        ids = actions.retryable(conn, job.id, failed_only=options.failed_only and job.counts.failed > 0)
+    actions.retry_prompts(conn, job.id, ids, lanes, now, seq)
+
+
+def _hold_job(conn: Connection, job: Job, _: ActionOptions, now: str) -> None:
+    jobs.set_job_held(conn, job.id, HeldReason.USER, now)
+
+
+def _release_job(conn: Connection, job: Job, _: ActionOptions, now: str) -> None:
+    actions.release_job(conn, job.id, now)
+
+
+def _move_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> None:
+    jobs.move_job(conn, job.id, job.priority, _place(conn, job, options), now)
+
+
+def _place(conn: Connection, job: Job, options: ActionOptions) -> int:
+    """The place from 1 among the waiting jobs of its priority that the options name; the top by default."""
+    if options.before is not None:
+        return _place_of(conn, options.before, job)
+    if options.after is not None:
+        return _place_of(conn, options.after, job) + 1
+    if options.to == "bottom":
+        return _LAST_PLACE
+    return options.to if isinstance(options.to, int) else 1
+
+
+def _place_of(conn: Connection, other_id: int, job: Job) -> int:
+    other = jobs.get_job(conn, other_id)
+    if other is None:
+        raise fail("unknown_job.id", id=other_id)
+    if other.priority != job.priority or other.state in FINISHED_JOB or other.id == job.id:
+        raise fail("invalid_state.move", detail=f"job {other.id} is not a waiting job of this priority")
+    return jobs.place_of(conn, other.id, job.priority, job.id)
+
+
+def _archive_job(conn: Connection, job: Job, _: ActionOptions, now: str) -> None:
+    jobs.set_archived(conn, job.id, True, now)
+
+
+def _unarchive_job(conn: Connection, job: Job, _: ActionOptions, now: str) -> None:
+    jobs.set_archived(conn, job.id, False, now)
+
+
+JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], None]] = {
+    "cancel": _cancel_job,
+    "retry": _retry_job,
+    "hold": _hold_job,
+    "release": _release_job,
+    "move": _move_job,
+    "archive": _archive_job,
+    "unarchive": _unarchive_job,
+}
+
+
+# --- prompts
+
+
+def _cancel_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
+    return actions.cancel_prompt(conn, prompt.id, options.reason or "cancelled", now)
+
+
+def _retry_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
+    job = jobs.get_job(conn, prompt.job_id)
+    if job is None or (prompt.state is PromptState.SUCCEEDED and options.from_phase is None):
+        return False
+    lanes, seq = _lanes(conn, job.workflow_hash, options.from_phase)
+    return actions.retry_prompts(conn, job.id, [prompt.id], lanes, now, seq) > 0
+
+
+def _hold_prompt(conn: Connection, prompt: Prompt, _: ActionOptions, now: str) -> bool:
+    return actions.hold_prompt(conn, prompt.id, HeldReason.USER, now)
+
+
+def _release_prompt(conn: Connection, prompt: Prompt, _: ActionOptions, now: str) -> bool:
+    return actions.hold_prompt(conn, prompt.id, None, now)
+
+
+def _skip_prompt(conn: Connection, prompt: Prompt, _: ActionOptions, now: str) -> bool:
+    return actions.skip_prompt(conn, prompt.id, now)
+
+
+def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
+    """Let a prompt that waits at a gate go on with all its items, or with those that are named."""
+    gate = next(phase for phase in prompt.phases if phase.state is PhaseState.REVIEW)
+    items = (gate.result or {}).get("items", [])
+    chosen = range(1, len(items) + 1) if options.items is None else options.items
+    result = {
+        "approved": [item for n, item in enumerate(items, start=1) if n in chosen],
+        "rejected": [item for n, item in enumerate(items, start=1) if n not in chosen],
+        "decisions": [{"do": "approve", "note": options.note}],
+        **(options.result or {}),
+    }
+    job = jobs.get_job(conn, prompt.job_id)
+    lanes, _ = _lanes(conn, job.workflow_hash if job else "", None)
+    return reviews.approve(conn, prompt.id, tuple(lanes), result, now)
+
+
+def _reject_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
+    return reviews.reject(conn, prompt.id, options.note, now)
+
+
+PROMPT_ACTIONS: Mapping[str, Callable[[Connection, Prompt, ActionOptions, str], bool]] = {
+    "cancel": _cancel_prompt,
+    "retry": _retry_prompt,
+    "hold": _hold_prompt,
+    "release": _release_prompt,
+    "skip": _skip_prompt,
+    "approve": _approve_prompt,
+    "reject": _reject_prompt,
+}
+
+
+def _lanes(conn: Connection, workflow_hash: str, from_phase: str | None) -> tuple[Sequence[str], int | None]:
+    """The lane of each phase and of publishing, and the place of `from_phase`."""
+    loaded = from_snapshot(documents.read_document(conn, workflow_hash) or "{}", {})
+    if from_phase is None:
+        return loaded.lanes, None
+    names = [phase.name for phase in loaded.definition.phases]
+    if from_phase not in names:
+        expected = f"Use one of: {', '.join(names)}."
+        raise fail("validation.value", name="from_phase", value=from_phase, expected=expected)
+    return loaded.lanes, names.index(from_phase)
