@@ -1,4 +1,4 @@
-"""create_app: the API's rooms, the middleware and the page put together. Composition only."""
+"""create_app: the API's routes, the middleware and the page put together. Composition only."""
 
 from __future__ import annotations
 
@@ -27,14 +27,13 @@ from video_queue.api.routes import (
 )
 from video_queue.api.security import Security
 from video_queue.api.streams import Streams
-from video_queue.outputs.publish_method import probe_publish_method
 from video_queue.services.roots import Roots
 from video_queue.system.home.secret import ensure_secret
 from video_queue.wiring import Services
 from video_queue.worker.thread import WorkerThread
 
 STATIC = Path(video_queue.__file__).parent / "static"
-_ROOMS = (jobs, prompts, queue, workflows, options, artifacts, files, events, system, settings)
+_ROUTERS = (jobs, prompts, queue, workflows, options, artifacts, files, events, system, settings)
 
 _DESCRIPTION = (
     "Every list is `{items, next_cursor}`. Every refusal is `{error: {code, message, hint, details}}`; "
@@ -56,8 +55,8 @@ def bare_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | 
         generate_unique_id_function=lambda route: route.name,
         responses={"4XX": {"model": ErrorBody, "description": "Refused, with the reason"}},
     )
-    for room in _ROOMS:
-        app.include_router(room.router, prefix="/api")
+    for resource in _ROUTERS:
+        app.include_router(resource.router, prefix="/api")
     install_error_handlers(app)
     return app
 
@@ -80,7 +79,6 @@ def create_app(services: Services, *, worker: WorkerThread | None = None, static
     app.state.services = services
     app.state.roots = Roots(services.settings)
     app.state.streams = Streams(services.db, services.feed, services.clock)
-    app.state.publish_method = probe_publish_method
     # The last one added is the outermost.
     app.add_middleware(BodyLimits, settings=services.settings)
     app.add_middleware(Security, settings=services.settings, secret=ensure_secret(services.settings.home))

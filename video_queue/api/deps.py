@@ -1,13 +1,12 @@
-"""What handlers ask for, as annotated types, so that their signatures read like sentences.
+"""What handlers ask for, as annotated types; each is named after the part of the server it is.
 
 `app.py` puts the parts into `app.state`; nothing here makes any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated
+from operator import attrgetter
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from fastapi import Path as PathParameter
@@ -47,112 +46,45 @@ def artifact_id(id: Number) -> int:  # noqa: A002 - the route's name for it
     return id
 
 
-def get_settings(connection: HTTPConnection) -> Settings:
-    """The settings the server was started with."""
-    settings: Settings = connection.app.state.services.settings
-    return settings
+def _part(path: str) -> Any:
+    """A dependency on the part of the server at `path` of `app.state`, as it is at each request."""
+    get = attrgetter(path)
+
+    def get_part(connection: HTTPConnection) -> Any:
+        return get(connection.app.state)
+
+    return Depends(get_part)
 
 
-def get_jobs(connection: HTTPConnection) -> JobService:
-    """Submitting."""
-    jobs: JobService = connection.app.state.services.jobs
-    return jobs
-
-
-def get_actions(connection: HTTPConnection) -> JobActions:
-    """Acting."""
-    actions: JobActions = connection.app.state.services.actions
-    return actions
-
-
-def get_edits(connection: HTTPConnection) -> JobEdits:
-    """Editing."""
-    edits: JobEdits = connection.app.state.services.edits
-    return edits
-
-
-def get_lookup(connection: HTTPConnection) -> Lookup:
-    """Reading."""
-    lookup: Lookup = connection.app.state.services.lookup
-    return lookup
-
-
-def get_queue(connection: HTTPConnection) -> QueueService:
-    """The queue as a whole."""
-    queue: QueueService = connection.app.state.services.queue
-    return queue
-
-
-def get_workflows(connection: HTTPConnection) -> WorkflowService:
-    """Workflow files."""
-    workflows: WorkflowService = connection.app.state.services.workflows
-    return workflows
-
-
-def get_catalogue(connection: HTTPConnection) -> ComfyCatalogue:
-    """What ComfyUI last said it offers."""
-    catalogue: ComfyCatalogue = connection.app.state.services.comfy
-    return catalogue
-
-
-def get_presets(connection: HTTPConnection) -> Presets:
-    """Presets of workflows."""
-    presets: Presets = connection.app.state.services.presets
-    return presets
-
-
-def get_db(connection: HTTPConnection) -> QueueDB:
-    """The database, for statements that no service wraps."""
-    db: QueueDB = connection.app.state.services.db
-    return db
-
-
-def get_roots(connection: HTTPConnection) -> Roots:
-    """The folders that requests may name, as they are set now."""
-    roots: Roots = connection.app.state.roots
-    return roots
-
-
-def get_streams(connection: HTTPConnection) -> Streams:
-    """The news, for sockets and server-sent events."""
-    streams: Streams = connection.app.state.streams
-    return streams
+SettingsDep = Annotated[Settings, _part("services.settings")]
+JobServiceDep = Annotated[JobService, _part("services.jobs")]
+JobActionsDep = Annotated[JobActions, _part("services.actions")]
+JobEditsDep = Annotated[JobEdits, _part("services.edits")]
+LookupDep = Annotated[Lookup, _part("services.lookup")]
+QueueServiceDep = Annotated[QueueService, _part("services.queue")]
+WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
+CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
+PresetsDep = Annotated[Presets, _part("services.presets")]
+DatabaseDep = Annotated[QueueDB, _part("services.db")]
+RootsDep = Annotated[Roots, _part("roots")]
+StreamsDep = Annotated[Streams, _part("streams")]
 
 
 def get_caller(connection: HTTPConnection) -> Caller:
-    """Who asks, as the security middleware found."""
+    """The caller, as the security middleware knows it."""
     caller: Caller = connection.scope["vq.caller"]
     return caller
 
 
-def get_publish_method(connection: HTTPConnection) -> Callable[[Path], str] | None:
-    """How the doctor finds out what the output folder can do."""
-    method: Callable[[Path], str] | None = connection.app.state.publish_method
-    return method
+CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-SettingsNow = Annotated[Settings, Depends(get_settings)]
-Jobs = Annotated[JobService, Depends(get_jobs)]
-Actions = Annotated[JobActions, Depends(get_actions)]
-Edits = Annotated[JobEdits, Depends(get_edits)]
-Reading = Annotated[Lookup, Depends(get_lookup)]
-Queue = Annotated[QueueService, Depends(get_queue)]
-Workflows = Annotated[WorkflowService, Depends(get_workflows)]
-Catalogue = Annotated[ComfyCatalogue, Depends(get_catalogue)]
-KeptPresets = Annotated[Presets, Depends(get_presets)]
-Database = Annotated[QueueDB, Depends(get_db)]
-AllowedRoots = Annotated[Roots, Depends(get_roots)]
-News = Annotated[Streams, Depends(get_streams)]
-Asking = Annotated[Caller, Depends(get_caller)]
-PublishMethod = Annotated[Callable[[Path], str] | None, Depends(get_publish_method)]
-
-
-def get_asker(caller: Asking, roots: AllowedRoots) -> Asker:
-    """Who asks; the command line may name every path that its user can read."""
+def get_asker(caller: CallerDep, roots: RootsDep) -> Asker:
+    """The caller's name and path guard; the command line may name every path that its user can read."""
     return Asker(caller.name, None if caller.trusted else roots.guard)
 
 
-AskerNow = Annotated[Asker, Depends(get_asker)]
+AskerDep = Annotated[Asker, Depends(get_asker)]
 JobId = Annotated[int, Depends(job_id)]
 ArtifactId = Annotated[int, Depends(artifact_id)]
 PromptRef = Annotated[

@@ -6,31 +6,29 @@ folder that are removed at once.
 
 from __future__ import annotations
 
-import http.client
-import json
+import asyncio
 import os
 import platform
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from video_queue.comfy.client import DEFAULT_URLS, ComfyAnswerError, ComfyClient, ComfyGoneError
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import missing_classes
 from video_queue.db.connection import FIRST_WITHOUT_WAL_RESET_BUG, sqlite_version
 from video_queue.domain.errors import VqError
 from video_queue.media import ffmpeg_binary
+from video_queue.outputs.publish_method import probe_publish_method
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.home.disk import network_file_system
 
 State = Literal["ok", "warn", "fail"]
-COMFY_URLS = ("http://127.0.0.1:8188", "http://127.0.0.1:8000")
 _WANTED = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "ffv1")
 _GB = 10**9
 _COMFY_SECONDS = 2.0
@@ -45,31 +43,29 @@ class Check(BaseModel):
     fix: str = ""
 
 
-def run_checks(
-    settings: Settings,
-    *,
-    broken_workflows: Iterable[tuple[str, str]] = (),
-    missing_nodes: Iterable[tuple[str, list[str]]] = (),
-    publish_method: Callable[[Path], str] | None = None,
+async def run_checks(
+    settings: Settings, workflows: WorkflowService, catalogue: ComfyCatalogue
 ) -> list[Check]:
-    """All checks, in the order in which trouble should be put right. Blocking (a few seconds at most).
+    """All checks, in the order in which trouble should be put right; a few seconds at most."""
+    return [
+        *await asyncio.to_thread(_machine, settings),
+        await asyncio.to_thread(_workflows, workflows),
+        await _comfy(settings),
+        await asyncio.to_thread(_nodes, workflows, catalogue),
+        _environment(settings),
+    ]
 
-    `broken_workflows` are (file, problem), `missing_nodes` what `nodes_missing` found; `publish_method` finds how a
-    name is given in a folder without replacing anything, and raises OSError where nothing can be written.
-    """
+
+def _machine(settings: Settings) -> list[Check]:
     return [
         _python(),
         _sqlite(),
         _home(settings),
         _permissions(settings),
         *_ffmpeg(settings),
-        _outputs(settings, publish_method),
+        _outputs(settings.output_root),
         _disk("disk of the outputs", settings.output_root, settings),
         _disk("disk of the home", settings.home, settings),
-        _workflows(broken_workflows),
-        _comfy(settings),
-        _nodes(missing_nodes),
-        _environment(settings),
     ]
 
 
@@ -143,24 +139,22 @@ def _ffmpeg(settings: Settings) -> list[Check]:
     ]
 
 
-def _outputs(settings: Settings, publish_method: Callable[[Path], str] | None) -> Check:
-    root = settings.output_root
+def _outputs(root: Path) -> Check:
     if not root.is_dir():
         fix = "Connect its drive, or make the folder."
         return Check(name="outputs", state="warn", message=f"{root} is not there", fix=fix)
     try:
-        method = publish_method(root) if publish_method else None
+        method = probe_publish_method(root)
     except OSError as error:
         message = f"{root} cannot be written: {error.strerror}"
         return Check(
             name="outputs", state="fail", message=message, fix="Give yourself write permission on it."
         )
-    how = f"; names are given by {method}" if method else ""
-    return Check(name="outputs", state="ok", message=f"{root} can be written{how}")
+    return Check(name="outputs", state="ok", message=f"{root} can be written; names are given by {method}")
 
 
 def _disk(name: str, folder: Path, settings: Settings) -> Check:
-    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
     try:
         free = shutil.disk_usage(there).free / _GB
     except OSError as error:
@@ -171,65 +165,59 @@ def _disk(name: str, folder: Path, settings: Settings) -> Check:
     return Check(name=name, state="ok", message=message)
 
 
-def _workflows(broken: Iterable[tuple[str, str]]) -> Check:
-    found = list(broken)
-    if not found:
+def _workflows(workflows: WorkflowService) -> Check:
+    broken = [info for info in workflows.list() if info.problems]
+    if not broken:
         return Check(name="workflows", state="ok", message="all workflow files can be read")
-    message = "; ".join(f"{name}: {problem}" for name, problem in found)
+    message = "; ".join(f"{Path(info.source).name}: {info.problems[0].message}" for info in broken)
     return Check(
         name="workflows", state="warn", message=message, fix="Correct the files; vq workflow check NAME."
     )
 
 
-def nodes_missing(workflows: WorkflowService, catalogue: ComfyCatalogue) -> list[tuple[str, list[str]]]:
-    """(workflow, node classes that ComfyUI did not have when it was last asked); empty if it never was. Blocking."""
-    info = catalogue.load()
-    if not info:
-        return []
-    sound = (workflows.get(one.name) for one in workflows.list() if not one.problems)
-    found = ((loaded.definition.name, missing_classes(loaded, info)) for loaded in sound)
-    return [(name, classes) for name, classes in found if classes]
-
-
-def _nodes(missing: Iterable[tuple[str, list[str]]]) -> Check:
-    found = list(missing)
-    if not found:
-        return Check(
-            name="nodes", state="ok", message="no workflow needs a node class that is known to be missing"
-        )
-    message = "; ".join(f"{name} needs {', '.join(classes)}" for name, classes in found)
-    return Check(
-        name="nodes",
-        state="warn",
-        message=message,
-        fix="Install the custom nodes in ComfyUI, then restart it.",
-    )
-
-
-def _comfy(settings: Settings) -> Check:
-    urls = (settings.comfy.url,) if settings.comfy.url else COMFY_URLS
+async def _comfy(settings: Settings) -> Check:
+    urls = (settings.comfy.url,) if settings.comfy.url else DEFAULT_URLS
     for url in urls:
-        if version := _comfy_version(url):
+        if version := await _comfy_version(url):
             return Check(name="comfyui", state="ok", message=f"ComfyUI {version} answers at {url}")
     fix = "Start ComfyUI, or set comfy.url. Media steps work without it."
     return Check(name="comfyui", state="warn", message=f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
 
 
-def _comfy_version(url: str) -> str | None:
-    """The version of the ComfyUI at `url`, from its GET /system_stats; None if nothing answers like one."""
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_COMFY_SECONDS)
+async def _comfy_version(url: str) -> str | None:
+    """The version of the ComfyUI at `url`; None if nothing answers like one."""
+    client = ComfyClient(url)
     try:
-        connection.request("GET", f"{parts.path}/system_stats")
-        answer = connection.getresponse()
-        system = json.loads(answer.read(65536))["system"] if answer.status == 200 else {}
-        simulated = " (simulated)" if system.get("simulated") else ""
-        return f"{system['comfyui_version']}{simulated}" if system else None
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, AttributeError):
+        async with asyncio.timeout(_COMFY_SECONDS):
+            system = (await client.system_stats()).get("system")
+    except (ComfyGoneError, ComfyAnswerError, TimeoutError):
         return None
     finally:
-        connection.close()
+        await client.close()
+    if not isinstance(system, dict) or "comfyui_version" not in system:
+        return None
+    return f"{system['comfyui_version']}{' (simulated)' if system.get('simulated') else ''}"
+
+
+def _nodes(workflows: WorkflowService, catalogue: ComfyCatalogue) -> Check:
+    """Whether ComfyUI had every node class that workflows need, when it was last asked."""
+    missing = _missing_classes(workflows, catalogue)
+    if not missing:
+        message = "no workflow needs a node class that is known to be missing"
+        return Check(name="nodes", state="ok", message=message)
+    message = "; ".join(f"{name} needs {', '.join(classes)}" for name, classes in missing.items())
+    fix = "Install the custom nodes in ComfyUI, then restart it."
+    return Check(name="nodes", state="warn", message=message, fix=fix)
+
+
+def _missing_classes(workflows: WorkflowService, catalogue: ComfyCatalogue) -> dict[str, list[str]]:
+    """By workflow; empty where ComfyUI was never asked."""
+    info = catalogue.load()
+    if not info:
+        return {}
+    sound = [workflows.get(entry.name) for entry in workflows.list() if not entry.problems]
+    missing = {loaded.definition.name: missing_classes(loaded, info) for loaded in sound}
+    return {name: classes for name, classes in missing.items() if classes}
 
 
 def _environment(settings: Settings) -> Check:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
-from video_queue.api.deps import ArtifactId, JobId, Reading, SettingsNow
+from video_queue.api.deps import ArtifactId, JobId, LookupDep, SettingsDep
 from video_queue.api.ranges import FileAnswer
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
@@ -40,19 +40,19 @@ _ZIP: _Answers = {200: {"content": {"application/zip": {}}, "description": "The 
 )
 async def get_artifact(
     id: ArtifactId,  # noqa: A002 - the route's name for it
-    reading: Reading,
+    lookup: LookupDep,
     download: Annotated[bool, Query(description="As a download even if a browser could show it")] = False,
 ) -> Response:
     """What a browser may not show in place comes as a download."""
-    path, status = await asyncio.to_thread(_checked, await reading.artifact(id))
+    path, status = await asyncio.to_thread(_checked, await lookup.artifact(id))
     type_ = None if download else shown_type(path)
     return FileAnswer(path, status, media_type=type_, headers=_CHECK_AGAIN)
 
 
 @router.get("/artifacts/{id}/thumbnail", summary="A small WebP", response_class=FileResponse, responses=_WEBP)
-async def get_thumbnail(id: ArtifactId, reading: Reading, settings: SettingsNow) -> Response:  # noqa: A002 - as above
+async def get_thumbnail(id: ArtifactId, lookup: LookupDep, settings: SettingsDep) -> Response:  # noqa: A002 - as above
     """Of videos their first frame; 404 for sound and text."""
-    artifact = await reading.artifact(id)
+    artifact = await lookup.artifact(id)
     path, _ = await asyncio.to_thread(_checked, artifact)
     if artifact.kind not in ("video", "image"):
         raise fail("not_found.preview", name=artifact.name, form="thumbnail")
@@ -69,9 +69,9 @@ async def get_thumbnail(id: ArtifactId, reading: Reading, settings: SettingsNow)
     response_class=FileResponse,
     responses=_FILE,
 )
-async def get_preview(id: ArtifactId, reading: Reading) -> Response:  # noqa: A002 - as above
+async def get_preview(id: ArtifactId, lookup: LookupDep) -> Response:  # noqa: A002 - as above
     """The file itself where browsers can play it, else 404."""
-    artifact = await reading.artifact(id)
+    artifact = await lookup.artifact(id)
     path, status = await asyncio.to_thread(_checked, artifact)
     type_ = await asyncio.to_thread(playable_type, path)
     if type_ is None:
@@ -83,19 +83,19 @@ async def get_preview(id: ArtifactId, reading: Reading) -> Response:  # noqa: A0
     "/jobs/{id}/outputs.zip", summary="A job's published files as one archive", response_class=StreamingResponse,
     responses=_ZIP,
 )  # fmt: skip
-async def get_outputs_zip(id: JobId, reading: Reading) -> StreamingResponse:  # noqa: A002 - as above
+async def get_outputs_zip(id: JobId, lookup: LookupDep) -> StreamingResponse:  # noqa: A002 - as above
     """Stored, not compressed; files that are gone are left out."""
-    job = await reading.job(id)
-    paths = [Path(artifact.path) for artifact in await _all_outputs(reading, job.id)]
+    job = await lookup.job(id)
+    paths = [Path(artifact.path) for artifact in await _all_outputs(lookup, job.id)]
     headers = {"Content-Disposition": f'attachment; filename="job_{job.id}.zip"'}
     return StreamingResponse(zip_stream(unique_names(paths)), media_type="application/zip", headers=headers)
 
 
-async def _all_outputs(reading: Lookup, job_id: int) -> list[Artifact]:
+async def _all_outputs(lookup: Lookup, job_id: int) -> list[Artifact]:
     found: list[Artifact] = []
     cursor: str | None = None
     while True:
-        page = await reading.outputs(job_id, cursor, 1000)
+        page = await lookup.outputs(job_id, cursor, 1000)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Query, WebSocket
 from fastapi.responses import StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
-from video_queue.api.deps import News
+from video_queue.api.deps import StreamsDep
 from video_queue.domain.events import Event
 from video_queue.services.event_feed import News as Piece
 from video_queue.services.event_feed import Preview
@@ -32,7 +32,7 @@ _EventId = Annotated[int | None, Query(ge=0, le=2**63 - 1, description="Replay w
     },
 )
 async def stream_events(
-    news: News,
+    news: StreamsDep,
     after: _EventId = None,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
 ) -> StreamingResponse:
@@ -45,7 +45,7 @@ async def stream_events(
 
 
 @router.websocket("/ws")
-async def socket(websocket: WebSocket, news: News, after: _EventId = None) -> None:
+async def socket(websocket: WebSocket, news: StreamsDep, after: _EventId = None) -> None:
     """One Event per text frame, previews as binary frames. What the client sends is not read."""
     await websocket.accept()
     sending = asyncio.create_task(_send_all(websocket, news.follow(after)))

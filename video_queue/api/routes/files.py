@@ -17,7 +17,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from video_queue.api.bodies import RevealBody, Revealed, Upload
-from video_queue.api.deps import AllowedRoots, Limit, NumberCursor, Reading, SettingsNow
+from video_queue.api.deps import Limit, LookupDep, NumberCursor, RootsDep, SettingsDep
 from video_queue.domain.catalogue import fail
 from video_queue.services.folder_listing import FolderListing, list_folder
 from video_queue.services.roots import UPLOADS
@@ -43,7 +43,7 @@ _FORM = {
 
 @router.get("/files", summary="What lies in a folder inside the roots")
 async def list_files(
-    roots: AllowedRoots,
+    roots: RootsDep,
     path: Annotated[str | None, Query(max_length=4096, description="Default: the first root")] = None,
     limit: Limit = 1000,
     cursor: NumberCursor = None,
@@ -53,17 +53,17 @@ async def list_files(
 
 
 @router.post("/uploads", status_code=201, summary="Upload one file", openapi_extra={"requestBody": _FORM})
-async def upload(request: Request, settings: SettingsNow) -> Upload:
+async def upload(request: Request, settings: SettingsDep) -> Upload:
     """Streamed to the home; name the path that comes back as an input."""
     content_type = request.headers.get("content-type", "")
     return await receive_upload(content_type, request.stream(), settings.home / UPLOADS)
 
 
 @router.post("/reveal", summary="Open a folder in the file manager of the machine that serves")
-async def reveal_place(body: RevealBody, request: Request, roots: AllowedRoots, reading: Reading) -> Revealed:
+async def reveal_place(body: RevealBody, request: Request, roots: RootsDep, lookup: LookupDep) -> Revealed:
     """Only for callers on that machine."""
     if body.artifact_id is not None:
-        path = Path((await reading.artifact(body.artifact_id)).path)
+        path = Path((await lookup.artifact(body.artifact_id)).path)
     else:
         path = normalize_input_path(body.path or "")
         roots.guard(path)

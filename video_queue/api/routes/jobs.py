@@ -10,15 +10,15 @@ from fastapi.responses import PlainTextResponse
 
 from video_queue.api.bodies import JobAction, JobChanges, ManyAction
 from video_queue.api.deps import (
-    Actions,
     After,
-    AskerNow,
-    Edits,
+    AskerDep,
+    JobActionsDep,
+    JobEditsDep,
     JobId,
-    Jobs,
+    JobServiceDep,
     Limit,
+    LookupDep,
     NumberCursor,
-    Reading,
 )
 from video_queue.db.job_lists import JobFilter
 from video_queue.domain.catalogue import fail
@@ -41,7 +41,7 @@ _Word = Annotated[str | None, Query(max_length=300)]
 
 
 @router.post("/jobs", status_code=201, summary="Submit a job", responses={200: {"model": Job}})
-async def submit_job(submission: Submission, jobs: Jobs, asker: AskerNow, response: Response) -> Job:
+async def submit_job(submission: Submission, jobs: JobServiceDep, asker: AskerDep, response: Response) -> Job:
     """201 with the new Job, or 200 with the existing one (`reused`)."""
     job = await jobs.submit(submission, asker)
     if job.reused:
@@ -50,14 +50,14 @@ async def submit_job(submission: Submission, jobs: Jobs, asker: AskerNow, respon
 
 
 @router.post("/jobs/preview", summary="What a submission would come to; writes nothing")
-async def preview_job(submission: Submission, jobs: Jobs, asker: AskerNow) -> JobPreview:
+async def preview_job(submission: Submission, jobs: JobServiceDep, asker: AskerDep) -> JobPreview:
     """Problems are listed, not raised."""
     return await jobs.preview(submission, asker)
 
 
 @router.get("/jobs", summary="Jobs, and their counts by state")
 async def list_jobs(
-    reading: Reading,
+    lookup: LookupDep,
     state: Annotated[list[JobState] | None, Query()] = None,
     workflow: _Word = None,
     tag: _Word = None,
@@ -71,13 +71,13 @@ async def list_jobs(
     if cursor is not None and not _CURSORS[sort].fullmatch(cursor):
         raise fail("validation.query", name="cursor", value=cursor, detail="it is not of this list")
     filter_ = JobFilter(state=tuple(state or ()), workflow=workflow, tag=tag, q=q, archived=archived)
-    return await reading.jobs(filter_, sort, limit, cursor)
+    return await lookup.jobs(filter_, sort, limit, cursor)
 
 
 @router.get("/jobs/{id}", summary="One job")
-async def get_job(id: JobId, reading: Reading) -> Job:  # noqa: A002 - the route's name for it
+async def get_job(id: JobId, lookup: LookupDep) -> Job:  # noqa: A002 - the route's name for it
     """The job as it is now."""
-    return await reading.job(id)
+    return await lookup.job(id)
 
 
 @router.patch(
@@ -86,8 +86,8 @@ async def get_job(id: JobId, reading: Reading) -> Job:  # noqa: A002 - the route
 async def edit_job(
     id: JobId,  # noqa: A002 - as above
     changes: JobChanges,
-    edits: Edits,
-    asker: AskerNow,
+    edits: JobEditsDep,
+    asker: AskerDep,
 ) -> Job | ParamsEdited:
     """The job afterwards; with `params` how many prompts have them now, and which had begun."""
     return await edits.edit_job(id, changes.given(), asker)
@@ -96,13 +96,13 @@ async def edit_job(
 @router.post(
     "/jobs/{id}/actions", summary="Cancel, retry, rerun, hold, release, move, delete or archive a job"
 )
-async def act_on_job(id: JobId, body: JobAction, actions: Actions, asker: AskerNow) -> Job:  # noqa: A002 - as above
+async def act_on_job(id: JobId, body: JobAction, actions: JobActionsDep, asker: AskerDep) -> Job:  # noqa: A002 - as above
     """The job afterwards; for `rerun` the new one. 409 `invalid_state` when it is not possible now."""
     return await actions.job_action(id, body.action, body, asker)
 
 
 @router.post("/actions", summary="An action on many jobs and prompts")
-async def act_on_many(body: ManyAction, actions: Actions, asker: AskerNow) -> ManyDone:
+async def act_on_many(body: ManyAction, actions: JobActionsDep, asker: AskerDep) -> ManyDone:
     """Each is tried; those that refuse are listed."""
     return await actions.act_on(body.action, ids=body.ids, filter_=_filter(body), options=body, asker=asker)
 
@@ -110,43 +110,43 @@ async def act_on_many(body: ManyAction, actions: Actions, asker: AskerNow) -> Ma
 @router.get("/jobs/{id}/prompts", summary="A job's prompts by index")
 async def list_prompts(
     id: JobId,  # noqa: A002 - as above
-    reading: Reading,
+    lookup: LookupDep,
     state: PromptState | None = None,
     limit: Limit = 100,
     cursor: NumberCursor = None,
 ) -> Page[Prompt]:
     """With phases and artifacts."""
-    return await reading.prompts(id, state, limit, cursor)
+    return await lookup.prompts(id, state, limit, cursor)
 
 
 @router.get("/jobs/{id}/outputs", summary="A job's published files")
 async def list_outputs(
     id: JobId,  # noqa: A002 - as above
-    reading: Reading,
+    lookup: LookupDep,
     limit: Limit = 1000,
     cursor: NumberCursor = None,
 ) -> Page[Artifact]:
     """In the order in which they were published."""
-    return await reading.outputs(id, cursor, limit)
+    return await lookup.outputs(id, cursor, limit)
 
 
 @router.get("/jobs/{id}/events", summary="A job's events after an id")
 async def list_job_events(
     id: JobId,  # noqa: A002 - as above
-    reading: Reading,
+    lookup: LookupDep,
     after: After = 0,
     limit: Limit = 1000,
 ) -> Page[Event]:
     """Oldest first; `next_cursor` is the `after` of the next page."""
-    return await reading.events(id, after, limit)
+    return await lookup.events(id, after, limit)
 
 
 @router.get(
     "/jobs/{id}/log", summary="The logs of a job's prompts, as text", response_class=PlainTextResponse
 )
-async def get_job_log(id: JobId, reading: Reading) -> PlainTextResponse:  # noqa: A002 - as above
+async def get_job_log(id: JobId, lookup: LookupDep) -> PlainTextResponse:  # noqa: A002 - as above
     """One after the other, each under `=== JOB.INDEX`."""
-    return PlainTextResponse(await reading.job_log(id))
+    return PlainTextResponse(await lookup.job_log(id))
 
 
 def _filter(body: ManyAction) -> JobFilter | None:

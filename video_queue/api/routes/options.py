@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
 
 from video_queue.api.bodies import Choices, OptionsFeed
-from video_queue.api.deps import Catalogue, Database, KeptPresets, SettingsNow, Workflows
+from video_queue.api.deps import CatalogueDep, DatabaseDep, PresetsDep, SettingsDep, WorkflowServiceDep
 from video_queue.comfy.node_catalogue import COMFY_INPUT, SOURCES, is_source
 from video_queue.db import queue_state
 from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
@@ -26,7 +26,9 @@ LOCAL_SOURCES = ("encoders", "caption_styles")
 
 
 @router.get("", summary="What a form for jobs can offer")
-async def get_options(workflows: Workflows, presets: KeptPresets, settings: SettingsNow) -> OptionsFeed:
+async def get_options(
+    workflows: WorkflowServiceDep, presets: PresetsDep, settings: SettingsDep
+) -> OptionsFeed:
     """Workflows that can be run, presets (`WORKFLOW/NAME`), this ffmpeg's encoders, lanes, actions, sources."""
     found = await asyncio.to_thread(workflows.list)
     return OptionsFeed(
@@ -42,9 +44,9 @@ async def get_options(workflows: Workflows, presets: KeptPresets, settings: Sett
 @router.get("/{source}", summary="The values of one option source")
 async def get_choices(
     source: Annotated[str, PathParameter(max_length=300)],
-    settings: SettingsNow,
-    catalogue: Catalogue,
-    db: Database,
+    settings: SettingsDep,
+    catalogue: CatalogueDep,
+    db: DatabaseDep,
     q: Annotated[str, Query(max_length=300)] = "",
 ) -> Choices:
     """Those that hold `q`, case ignored."""

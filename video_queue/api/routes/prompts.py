@@ -8,48 +8,48 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
 from video_queue.api.bodies import PromptAction, PromptChanges
-from video_queue.api.deps import Actions, AskerNow, Edits, PromptRef, Reading
+from video_queue.api.deps import AskerDep, JobActionsDep, JobEditsDep, LookupDep, PromptRef
 from video_queue.domain.views import ParamsEdited, Prompt
 
 router = APIRouter(prefix="/prompts", tags=["prompts"])
 
 
 @router.get("/{id}", summary="One prompt with phases and artifacts")
-async def get_prompt(id: PromptRef, reading: Reading) -> Prompt:  # noqa: A002 - the route's name for it
+async def get_prompt(id: PromptRef, lookup: LookupDep) -> Prompt:  # noqa: A002 - the route's name for it
     """By its number or as `JOB.INDEX`."""
-    return await reading.prompt(id)
+    return await lookup.prompt(id)
 
 
 @router.patch("/{id}", summary="Change rating, tags, note, or params if it has not begun")
 async def edit_prompt(
     id: PromptRef,  # noqa: A002 - as above
     changes: PromptChanges,
-    reading: Reading,
-    edits: Edits,
-    asker: AskerNow,
+    lookup: LookupDep,
+    edits: JobEditsDep,
+    asker: AskerDep,
 ) -> Prompt | ParamsEdited:
     """The prompt afterwards; with `params` whether it has them now."""
-    return await edits.edit_prompt(await reading.prompt_id(id), changes.given(), asker)
+    return await edits.edit_prompt(await lookup.prompt_id(id), changes.given(), asker)
 
 
 @router.post("/{id}/actions", summary="Cancel, retry, hold, release, skip, approve or reject a prompt")
 async def act_on_prompt(
     id: PromptRef,  # noqa: A002 - as above
     body: PromptAction,
-    reading: Reading,
-    actions: Actions,
-    asker: AskerNow,
+    lookup: LookupDep,
+    actions: JobActionsDep,
+    asker: AskerDep,
 ) -> Prompt:
     """The prompt afterwards; 409 `invalid_state` when it is not possible now."""
-    return await actions.prompt_action(await reading.prompt_id(id), body.action, body, asker)
+    return await actions.prompt_action(await lookup.prompt_id(id), body.action, body, asker)
 
 
 @router.get("/{id}/log", summary="A prompt's log, as text", response_class=PlainTextResponse)
 async def get_prompt_log(
     id: PromptRef,  # noqa: A002 - as above
-    reading: Reading,
+    lookup: LookupDep,
     phase: Annotated[str | None, Query(max_length=200)] = None,
     tail: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> PlainTextResponse:
     """Of one phase, and of that the last `tail` lines, if given."""
-    return PlainTextResponse(await reading.prompt_log(id, phase, tail))
+    return PlainTextResponse(await lookup.prompt_log(id, phase, tail))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from video_queue.api.bodies import QueueAction
-from video_queue.api.deps import Queue
+from video_queue.api.deps import QueueServiceDep
 from video_queue.domain.actions import QUEUE_ACTIONS, require_known
 from video_queue.domain.views import QueueView
 
@@ -13,13 +13,13 @@ router = APIRouter(prefix="/queue", tags=["queue"])
 
 
 @router.get("", summary="State, lanes, counts and what runs")
-async def get_queue(queue: Queue) -> QueueView:
+async def get_queue(queue: QueueServiceDep) -> QueueView:
     """The queue at a glance."""
     return await queue.view()
 
 
 @router.post("/actions", summary="Pause or resume the queue")
-async def act_on_queue(body: QueueAction, queue: Queue) -> QueueView:
+async def act_on_queue(body: QueueAction, queue: QueueServiceDep) -> QueueView:
     """`after_current` lets running phases end; `now` puts them back without penalty."""
     require_known(body.action, QUEUE_ACTIONS)
     if body.action == "resume":

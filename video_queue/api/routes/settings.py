@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from video_queue.api.deps import Asking, SettingsNow
+from video_queue.api.deps import CallerDep, SettingsDep
 from video_queue.domain.catalogue import fail
 from video_queue.services.roots import Roots
 from video_queue.settings import Settings, load_settings, write_setting
@@ -38,14 +38,14 @@ class SettingsList(BaseModel):
 
 
 @router.get("", summary="Every setting with its origin")
-async def get_settings(settings: SettingsNow) -> SettingsList:
+async def get_settings(settings: SettingsDep) -> SettingsList:
     """As the server uses them."""
     return _listed(settings)
 
 
 @router.patch("", summary="Change settings in vq.toml")
 async def change_settings(
-    changes: dict[str, Value], request: Request, caller: Asking, settings: SettingsNow
+    changes: dict[str, Value], request: Request, caller: CallerDep, settings: SettingsDep
 ) -> SettingsList:
     """By dotted key; null takes a setting out of the file. Roots count at once, the rest from the next start."""
     for key in changes:

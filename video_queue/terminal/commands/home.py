@@ -1,5 +1,6 @@
 """Commands about the home itself: `doctor`, `config`, `db check`, `db backup`."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -38,18 +39,12 @@ def doctor(ctx: typer.Context) -> int:
 
 def _checks(session: Session) -> list[Json]:
     from video_queue.comfy.node_catalogue import ComfyCatalogue
-    from video_queue.outputs.publish_method import probe_publish_method
-    from video_queue.services.doctor import nodes_missing, run_checks
+    from video_queue.services.doctor import run_checks
     from video_queue.wiring import open_workflows
 
-    found = session.door().workflows()
-    broken = [(Path(one["source"]).name, one["problems"][0]["message"]) for one in found if one["problems"]]
     settings = session.settings()
-    missing = nodes_missing(open_workflows(settings), ComfyCatalogue(settings.cache_dir))
-    checks = run_checks(
-        settings, broken_workflows=broken, missing_nodes=missing, publish_method=probe_publish_method
-    )
-    return [one.model_dump(mode="json") for one in checks]
+    checks = run_checks(settings, open_workflows(settings), ComfyCatalogue(settings.cache_dir))
+    return [check.model_dump(mode="json") for check in asyncio.run(checks)]
 
 
 def config(
