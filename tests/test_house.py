@@ -25,7 +25,6 @@ SPEAKS_HTTP = (
     "video_queue.comfy.client",
     "video_queue.simulator",
     "video_queue.terminal.client",
-    "video_queue.services.doctor",
 )
 
 

@@ -172,6 +172,11 @@ def get_job(conn: Connection, job_id: int) -> Job | None:
     return None if row is None else job_view(row)
 
 
+def job_exists(conn: Connection, job_id: int) -> bool:
+    """Whether there is a job of this number."""
+    return conn.execute("SELECT 1 FROM job WHERE id = ?", (job_id,)).fetchone() is not None
+
+
 def get_job_row(conn: Connection, job_id: int) -> dict[str, Any] | None:
     """A job's columns as they are, for the worker and for re-submission."""
     row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()

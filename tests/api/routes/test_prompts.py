@@ -14,8 +14,8 @@ from tests.api.running import RunningApi
 def prompt(client: httpx.Client) -> dict[str, Any]:
     """The second prompt of a job with three."""
     client.post("/api/jobs", json={"workflow": "draw", "seeds": 3})
-    made: dict[str, Any] = client.get("/api/prompts/1.2").json()
-    return made
+    second: dict[str, Any] = client.get("/api/prompts/1.2").json()
+    return second
 
 
 def test_get_prompt(client: httpx.Client, prompt: dict[str, Any]) -> None:
@@ -58,6 +58,29 @@ def test_prompt_log(api: RunningApi, client: httpx.Client, prompt: dict[str, Any
     assert client.get("/api/prompts/1.2/log", params={"tail": 2}).text == "c\nd\n"
     assert client.get("/api/jobs/1/log").text == "=== 1.2\n" + log.read_text()
     assert client.get("/api/prompts/1.2/log", params={"tail": 0}).status_code == 422
+
+
+def test_a_long_log_is_sent_while_the_server_answers_others(api: RunningApi, client: httpx.Client) -> None:
+    client.post("/api/jobs", json={"workflow": "draw", "seeds": 2})
+    first, second = (api.home / "logs" / f"{index}.log" for index in (1, 2))
+    with first.open("wb") as file:
+        file.truncate(64 * 2**20)  # more than the sockets between them hold
+    for index, log in ((1, first), (2, second)):
+        api.transact(
+            lambda conn, *row: conn.execute("UPDATE prompt SET log_path = ? WHERE idx = ?", row),
+            str(log),
+            index,
+        )
+    with client.stream("GET", "/api/jobs/1/log") as response:
+        blocks = response.iter_bytes()
+        assert next(blocks).startswith(b"=== 1.1\n")
+        with api.client() as another:
+            assert another.get("/api/queue").status_code == 200
+        second.write_text("written while the first log was sent\n")
+        end = b""
+        for block in blocks:
+            end = (end + block)[-1000:]
+    assert end.endswith(b"=== 1.2\nwritten while the first log was sent\n")
 
 
 @pytest.mark.parametrize("tail", ["", "/log"])

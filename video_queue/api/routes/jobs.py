@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from video_queue.api.bodies import JobAction, JobChanges, ManyAction
 from video_queue.api.deps import (
@@ -27,6 +27,7 @@ from video_queue.domain.moments import iso
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Artifact, Job, JobPage, ManyDone, Page, ParamsEdited, Prompt
+from video_queue.services.jobs.logs import job_log
 from video_queue.services.submission.job_service import JobPreview
 
 router = APIRouter(tags=["jobs"])
@@ -144,9 +145,9 @@ async def list_job_events(
 @router.get(
     "/jobs/{id}/log", summary="The logs of a job's prompts, as text", response_class=PlainTextResponse
 )
-async def get_job_log(id: JobId, lookup: LookupDep) -> PlainTextResponse:  # noqa: A002 - as above
+async def get_job_log(id: JobId, lookup: LookupDep) -> StreamingResponse:  # noqa: A002 - as above
     """One after the other, each under `=== JOB.INDEX`."""
-    return PlainTextResponse(await lookup.job_log(id))
+    return StreamingResponse(job_log(id, await lookup.log_paths(id)), media_type="text/plain")
 
 
 def _filter(body: ManyAction) -> JobFilter | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +11,7 @@ from fastapi.responses import PlainTextResponse
 from video_queue.api.bodies import PromptAction, PromptChanges
 from video_queue.api.deps import AskerDep, JobActionsDep, JobEditsDep, LookupDep, PromptRef
 from video_queue.domain.views import ParamsEdited, Prompt
+from video_queue.services.jobs.logs import prompt_log
 
 router = APIRouter(prefix="/prompts", tags=["prompts"])
 
@@ -52,4 +54,5 @@ async def get_prompt_log(
     tail: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> PlainTextResponse:
     """Of one phase, and of that the last `tail` lines, if given."""
-    return PlainTextResponse(await lookup.prompt_log(id, phase, tail))
+    path = await lookup.log_path(id)
+    return PlainTextResponse(await asyncio.to_thread(prompt_log, path, phase, tail))

@@ -1,4 +1,4 @@
-"""Reading: jobs, prompts, artifacts, events and logs, each looked up or refused with a clear error."""
+"""Rows as views: jobs, prompts, artifacts and events, each found or refused with a clear error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from video_queue.domain.events import Event
 from video_queue.domain.submission import parse_reference
 from video_queue.domain.views import Artifact, Job, JobPage, Page, Prompt
 from video_queue.services.estimates import Estimates
-from video_queue.services.jobs.logs import of_phase, read_text
 
 
 class Lookup:
@@ -32,8 +31,8 @@ class Lookup:
         return job
 
     def _job(self, conn: Connection, job_id: int) -> Job | None:
-        found = jobs.get_job(conn, job_id)
-        return self._estimates.with_eta(conn, [found])[0] if found else None
+        job = jobs.get_job(conn, job_id)
+        return self._estimates.with_eta(conn, [job])[0] if job else None
 
     async def prompt_id(self, reference: str | int) -> int:
         """The number of a prompt given as its number or as `JOB.INDEX`.
@@ -44,10 +43,10 @@ class Lookup:
         number, index = parse_reference(str(reference))
         if index is None:
             return number
-        found = await self._db.read(prompt_lists.find_prompt, number, index)
-        if found is None:
+        prompt_id = await self._db.read(prompt_lists.find_prompt, number, index)
+        if prompt_id is None:
             raise fail("not_found.prompt", id=reference)
-        return found
+        return prompt_id
 
     async def prompt(self, reference: str | int) -> Prompt:
         """One prompt with phases and artifacts.
@@ -77,12 +76,12 @@ class Lookup:
         self, job_id: int, state: str | None = None, limit: int = 100, cursor: str | None = None
     ) -> Page[Prompt]:
         """A page of a job's prompts by index."""
-        await self.job(job_id)
+        await self._require_job(job_id)
         return await self._db.read(prompt_lists.list_prompts, job_id, state, limit, cursor)
 
     async def outputs(self, job_id: int, cursor: str | None = None, limit: int = 1000) -> Page[Artifact]:
         """A page of a job's published files."""
-        await self.job(job_id)
+        await self._require_job(job_id)
         items = await self._db.read(artifacts.list_outputs, job_id, int(cursor or 0), limit)
         return Page[Artifact](items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
 
@@ -99,23 +98,24 @@ class Lookup:
 
     async def events(self, job_id: int, after: int = 0, limit: int = 1000) -> Page[Event]:
         """A job's events after an id."""
-        await self.job(job_id)
+        await self._require_job(job_id)
         items = await self._db.read(events.list_events, after, limit, job_id)
         return Page[Event](items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
 
-    async def prompt_log(
-        self, reference: str | int, phase: str | None = None, tail: int | None = None
-    ) -> str:
-        """A prompt's log, of one phase and the last `tail` lines if given; empty before its first attempt."""
-        prompt = await self.prompt(reference)
-        path = await self._db.read(prompt_lists.get_log_path, prompt.id)
-        text = read_text(path) if path else ""
-        if phase:
-            text = of_phase(text, phase)
-        return "".join(text.splitlines(keepends=True)[-tail:]) if tail else text
+    async def log_path(self, reference: str | int) -> str | None:
+        """Where a prompt's log lies; None before its first attempt.
 
-    async def job_log(self, job_id: int) -> str:
-        """The logs of all of a job's prompts, one after the other."""
-        await self.job(job_id)
-        paths = await self._db.read(prompt_lists.list_log_paths, job_id)
-        return "".join(f"=== {job_id}.{index}\n{read_text(path)}" for index, path in paths)
+        Raises:
+            VqError: `not_found` or `validation`.
+        """
+        prompt = await self.prompt(reference)
+        return await self._db.read(prompt_lists.get_log_path, prompt.id)
+
+    async def log_paths(self, job_id: int) -> list[tuple[int, str]]:
+        """(index, path) of the logs of a job's prompts that were begun."""
+        await self._require_job(job_id)
+        return await self._db.read(prompt_lists.list_log_paths, job_id)
+
+    async def _require_job(self, job_id: int) -> None:
+        if not await self._db.read(jobs.job_exists, job_id):
+            raise fail("unknown_job.id", id=job_id)

@@ -26,6 +26,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.submission import Submission
 from video_queue.services.clock import Clock
+from video_queue.services.jobs.logs import job_log, prompt_log
 from video_queue.settings import Settings
 from video_queue.terminal.client.door import Door, Json
 from video_queue.terminal.client.problems import as_vq_error
@@ -150,8 +151,8 @@ class LocalDoor:
     def log(self, reference: str, phase: str | None = None, tail: int | None = None) -> str:
         """The log of a job or prompt."""
         if is_prompt(reference):
-            return self._run(self._services.lookup.prompt_log(reference, phase, tail))
-        text = self._run(self._services.lookup.job_log(int(reference)))
+            return prompt_log(self._run(self._services.lookup.log_path(reference)), phase, tail)
+        text = "".join(job_log(int(reference), self._run(self._services.lookup.log_paths(int(reference)))))
         return "".join(text.splitlines(keepends=True)[-tail:]) if tail else text
 
     def act(self, reference: str, action: str, options: Json) -> Json:
