@@ -12,19 +12,14 @@ from video_queue.domain.texts import TEXTS
 
 def fail(key: str, /, **values: Any) -> VqError:
     """The exception for `key`, its text filled from `values`. The values become `details`."""
-    message, hint = _texts(key, values)
+    text = TEXTS[key]
+    message, hint = text.message.format(**values), text.hint.format(**values)
     return VqError(code=key.split(".", 1)[0], message=message, hint=hint, details=values)
 
 
 def problem(key: str, loc: Loc, /, **values: Any) -> Problem:
     """One line of a list of problems: `loc` says where in the submission or file it is."""
-    message, hint = _texts(key, values)
-    return Problem(loc=loc, code=key.split(".", 1)[0], message=f"{message}. {hint}" if hint else message)
-
-
-def _texts(key: str, values: dict[str, Any]) -> tuple[str, str]:
-    text = TEXTS[key]
-    return text.message.format(**values), text.hint.format(**values)
+    return fail(key, **values).problem(loc)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 
 class ErrorCode(StrEnum):
-    """The stable codes (CONTRACT "Errors"); each has a section in docs/errors.md."""
+    """The stable codes; each has a section in docs/errors.md."""
 
     VALIDATION = "validation"
     UNKNOWN_WORKFLOW = "unknown_workflow"
@@ -94,6 +94,11 @@ class VqError(Exception):
         return ErrorInfo(
             code=self.code, message=self.message, hint=self.hint, phase=phase, details=plain, **known
         )
+
+    def problem(self, loc: Loc, *, about: str = "") -> Problem:
+        """The failure as one line of a list: cause and remedy, after what it is about."""
+        text = f"{self.message}. {self.hint}" if self.hint else self.message
+        return Problem(loc=loc, code=self.code, message=f"{about}: {text}" if about else text)
 
 
 class ProblemsError(VqError):

@@ -39,7 +39,7 @@ class InputChecks:
         try:
             path = normalize_input_path(text)
         except VqError as error:
-            self.problems.append(_from_error(error, loc))
+            self.problems.append(error.problem(loc))
             return None
         if not path.is_absolute() and self._input_dir is not None and os.path.lexists(self._input_dir / path):
             return self._input_dir / path
@@ -111,12 +111,8 @@ class InputChecks:
             try:
                 probe(path, kind.value if kind is not InputKind.SEQUENCE else InputKind.IMAGE.value)
             except VqError as error:
-                self.problems.append(_from_error(error, loc))
+                self.problems.append(error.problem(loc))
 
     def _refuse(self, key: str, loc: Loc, **values: object) -> bool:
         self.problems.append(problem(key, loc, **values))
         return False
-
-
-def _from_error(error: VqError, loc: Loc) -> Problem:
-    return Problem(loc=loc, code=error.code, message=f"{error.message}. {error.hint}")

@@ -334,7 +334,7 @@ def _output_dir(submission: Submission, settings: Settings) -> tuple[str, list[P
     try:
         folder = normalize_input_path(submission.output_dir).absolute()
     except VqError as error:
-        return "", [Problem(loc=("output_dir",), code=error.code, message=error.message)]
+        return "", [error.problem(("output_dir",))]
     if folder.exists() and not folder.is_dir():
         return "", [problem("input_missing.not_a_folder", ("output_dir",), path=folder)]
     return str(folder), []

@@ -24,7 +24,7 @@ def refused_paths(submission: Submission, definition: WorkflowDefinition, guard:
         try:
             guard(_meant(text, submission))
         except VqError as error:
-            problems.append(Problem(loc=loc, code=error.code, message=f"{error.message}. {error.hint}"))
+            problems.append(error.problem(loc))
     return problems
 
 
@@ -73,9 +73,7 @@ def outside_problems(planned: PlannedJob, guard: PathGuard) -> list[Problem]:
         try:
             guard(Path(text))
         except VqError as error:
-            problems.append(
-                Problem(loc=("inputs",), code=error.code, message=f"{error.message}. {error.hint}")
-            )
+            problems.append(error.problem(("inputs",)))
         if len(problems) >= _MAX_PROBLEMS:
             break
     return problems

@@ -65,7 +65,7 @@ def coerce(
         texts = {"name": name, "value": shown(error.value), "options": options}
         return None, problem("validation.not_an_option", loc, **texts)
     except VqError as error:
-        return None, Problem(loc=loc, code=error.code, message=f"{name}: {error.message}. {error.hint}")
+        return None, error.problem(loc, about=name)
     limit = _limit_problem(name, parameter, typed, loc)
     return (None, limit) if limit else (typed, None)
 
