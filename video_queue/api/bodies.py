@@ -29,9 +29,9 @@ class _Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    def given(self, *leave_out: str) -> dict[str, Any]:
+    def changes(self) -> dict[str, Any]:
         """What the client sent, without what it left out."""
-        return self.model_dump(exclude_unset=True, exclude=set(leave_out))
+        return self.model_dump(exclude_unset=True)
 
 
 def _action(names: Sequence[str]) -> Any:

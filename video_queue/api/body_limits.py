@@ -97,12 +97,12 @@ def _impossible(whole: Any) -> str | None:
 
 def _check_type(headers: Headers, wanted: str, *, has_body: bool) -> None:
     """A form of another site can send three types without being asked; none of them is taken for JSON."""
-    given = headers.get("content-type")
-    if given is None and not has_body:
+    content_type = headers.get("content-type")
+    if content_type is None and not has_body:
         return
-    if (given or "").partition(";")[0].strip().lower() != wanted:
+    if (content_type or "").partition(";")[0].strip().lower() != wanted:
         key = "validation.upload_type" if wanted.startswith("multipart") else "validation.content_type"
-        raise fail(key, given=(given or "no content type")[:100])
+        raise fail(key, given=(content_type or "no content type")[:100])
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
@@ -132,13 +132,13 @@ async def _whole(receive: Receive) -> bytes:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    given = False
+    replayed = False
 
     async def replaying() -> Message:
-        nonlocal given
-        if given:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        given = True
+        replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replaying

@@ -103,13 +103,13 @@ def _as_vq_error(error: Exception) -> VqError:
 
 
 async def _invalid_request(_: Request, error: Exception) -> Response:
-    found = error.errors() if isinstance(error, RequestValidationError) else []
-    return error_response(ProblemsError(_problems(found)))
+    errors = error.errors() if isinstance(error, RequestValidationError) else []
+    return error_response(ProblemsError(_problems(errors)))
 
 
 async def _invalid_socket(socket: WebSocket, error: Exception) -> None:
-    found = error.errors() if isinstance(error, WebSocketRequestValidationError) else []
-    await socket.send_denial_response(error_response(ProblemsError(_problems(found))))
+    errors = error.errors() if isinstance(error, WebSocketRequestValidationError) else []
+    await socket.send_denial_response(error_response(ProblemsError(_problems(errors))))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -130,20 +130,20 @@ async def _bug(request: Request, error: Exception) -> Response:
     return error_response(fail("internal.bug", detail=type(error).__name__), status=500)
 
 
-def _problems(found: Sequence[Any]) -> list[Problem]:
+def _problems(errors: Sequence[Any]) -> list[Problem]:
     """Pydantic's errors as problems; the location begins inside the body, or is the parameter's name."""
-    return [_problem(one) for one in found] or [problem("validation.body", (), detail="it is not valid")]
+    return [_problem(error) for error in errors] or [problem("validation.body", (), detail="it is not valid")]
 
 
-def _problem(found: Mapping[str, Any]) -> Problem:
-    place, *rest = found["loc"]
+def _problem(error: Mapping[str, Any]) -> Problem:
+    place, *rest = error["loc"]
     loc = tuple(part if isinstance(part, int) else _short(part) for part in rest)
-    message = str(found["msg"]).removeprefix("Value error, ")
+    message = str(error["msg"]).removeprefix("Value error, ")
     if place == "body":
         where = ".".join(map(str, loc))
         return problem("validation.body", loc, detail=f"{where}: {message}" if where else message)
     name = str(loc[0]) if loc else str(place)
-    return problem("validation.query", loc, name=name, value=_short(found.get("input")), detail=message)
+    return problem("validation.query", loc, name=name, value=_short(error.get("input")), detail=message)
 
 
 def _short(value: Any) -> str:

@@ -20,7 +20,7 @@ _ONE = re.compile(r"([0-9]*)-([0-9]*)")
 
 
 class FileAnswer(FileResponse):
-    """A regular file that was just looked at. Without a `media_type` it comes as a download."""
+    """A regular file with the status that was just read. Without a `media_type` it comes as a download."""
 
     def __init__(
         self, path: Path, status: os.stat_result, *, media_type: str | None, headers: Mapping[str, str]

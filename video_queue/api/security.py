@@ -1,4 +1,4 @@
-"""Who may speak to the server: Host and Origin checks, the token, and the CLI's secret; for sockets too.
+"""Which requests may pass: Host and Origin checks, the token, and the CLI's secret; for sockets too.
 
 Pure ASGI and outside everything else, so that no route can forget it. Web pages of other origins (other ports of
 this machine included) get nothing, neither to change nor to read.
@@ -33,13 +33,13 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# What an answer may do when somebody opens it as a page: nothing. The user interface brings its own policy.
+# What an answer may do when it is opened as a page: nothing. The user interface brings its own policy.
 _NO_POWERS = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: `name` is what a job's `submitted_by` says; a trusted one showed the home's secret."""
+    """The caller: `name` is what a job's `submitted_by` says; a trusted one showed the home's secret."""
 
     name: str
     trusted: bool
@@ -82,7 +82,7 @@ class Security:
         await self._app(scope, receive, send)
 
     def _caller(self, headers: Headers) -> Caller:
-        """A secret that is not this home's (another home's command line) is worth nothing, but no crime."""
+        """A secret that is not this home's (another home's command line) counts as none; it is no error."""
         if _equal(headers.get(SECRET_HEADER, ""), self._secret):
             return Caller("cli", trusted=True)
         from_page = "origin" in headers or "sec-fetch-site" in headers
@@ -92,8 +92,8 @@ class Security:
         """Everything below /api needs the token, if one is set; the page itself holds nothing private."""
         if self._token is None or caller.trusted or not is_api(scope):
             return
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        shown = given.strip() if kind.lower() == "bearer" else _cookie(headers)
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        shown = token.strip() if kind.lower() == "bearer" else _cookie(headers)
         if not _equal(shown, self._token):
             raise fail("unauthorized.token")
 
@@ -101,10 +101,10 @@ class Security:
         """Whether the page is opened as `/?token=...`, which is how a browser gets in."""
         if self._token is None or scope["type"] != "http" or scope["path"] != "/":
             return False
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if given and not _equal(given, self._token):
+        token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if token and not _equal(token, self._token):
             raise fail("unauthorized.token")
-        return bool(given)
+        return bool(token)
 
     async def _welcome(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Keep the token in a cookie that no script can read, and out of the address bar."""
@@ -127,10 +127,10 @@ def _check_path(scope: Scope) -> None:
 
 def _check_host(headers: Headers, allowed: frozenset[str]) -> None:
     """Exactly one Host, and one that is ours: a foreign name that points here is a rebinding attack."""
-    given = headers.getlist("host")
-    match = _HOST.fullmatch(given[0]) if len(given) == 1 else None
+    hosts = headers.getlist("host")
+    match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if match is None or match["name"].lower() not in allowed:
-        raise fail("forbidden_origin.host", host=", ".join(given)[:200])
+        raise fail("forbidden_origin.host", host=", ".join(hosts)[:200])
 
 
 def _check_origin(scope: Scope, headers: Headers) -> None:

@@ -1,6 +1,6 @@
-"""The news as one ordered stream for each reader: hello, what was missed, then live, nothing lost or doubled.
+"""Events as one ordered stream for each reader: hello, what was missed, then live, nothing lost or doubled.
 
-A reader subscribes before the replay is read; the ids tell what came both ways. One that falls too far behind is
+A reader subscribes before the replay is read; ids show what came both ways. One that falls too far behind is
 replayed from the table again instead of losing anything.
 """
 
@@ -14,7 +14,7 @@ from video_queue.db import events
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.events import Event, EventType
 from video_queue.services.clock import Clock
-from video_queue.services.event_feed import EventFeed, News, Subscription
+from video_queue.services.event_feed import EventFeed, FeedItem, Subscription
 
 _PAGE = 1000
 _END = Event(type="", at="")  # wakes a reader that waits, so that it ends; never sent
@@ -36,10 +36,10 @@ class Streams:
 
     async def follow(
         self, after: int | None, *, quiet_seconds: float | None = None
-    ) -> AsyncIterator[News | None]:
-        """`hello`, the events after `after` (None: none; `reset` if they are no longer kept), then live news.
+    ) -> AsyncIterator[FeedItem | None]:
+        """`hello`, the events after `after` (None: none; `reset` if they are no longer kept), then live items.
 
-        With `quiet_seconds` None is given whenever nothing came for so long.
+        With `quiet_seconds`, None whenever nothing came for so long.
         """
         subscription = self._subscribe()
         try:
@@ -53,14 +53,14 @@ class Streams:
                 yield event
                 last = event.id or last
             while not self._ended:
-                news = await _next(subscription, quiet_seconds)
-                if news is _END:
+                item = await _next(subscription, quiet_seconds)
+                if item is _END:
                     break
-                if isinstance(news, Event) and news.id is not None:
-                    if news.id <= last:
+                if isinstance(item, Event) and item.id is not None:
+                    if item.id <= last:
                         continue
-                    last = news.id
-                yield news
+                    last = item.id
+                yield item
                 if subscription.overflowed:
                     self._close(subscription)
                     subscription = self._subscribe()
@@ -89,8 +89,8 @@ class Streams:
         return Event(type=type_, at=self._clock.iso(), data=data)
 
 
-async def _next(subscription: Subscription, seconds: float | None) -> News | None:
-    """The next piece of news; None when `seconds` have passed without any."""
+async def _next(subscription: Subscription, seconds: float | None) -> FeedItem | None:
+    """The next item; None when `seconds` have passed without any."""
     try:
         return await asyncio.wait_for(subscription.get(), seconds)
     except TimeoutError:

@@ -119,22 +119,24 @@ def _others_can_read(file: Path) -> bool:
 
 def _ffmpeg(settings: Settings) -> list[Check]:
     try:
-        found = ffmpeg_binary.locate(settings.ffmpeg)
+        binary = ffmpeg_binary.locate(settings.ffmpeg)
     except VqError as error:
         return [Check(name="ffmpeg", state="fail", message=error.message, fix=error.hint)]
-    line = ffmpeg_binary.version_line(found).partition(" Copyright")[0]
-    if ffmpeg_binary.version(found) < ffmpeg_binary.OLDEST:
+    line = ffmpeg_binary.version_line(binary).partition(" Copyright")[0]
+    if ffmpeg_binary.version(binary) < ffmpeg_binary.OLDEST:
         oldest = ".".join(map(str, ffmpeg_binary.OLDEST))
         fix = f"Install ffmpeg {oldest} or newer, or take the setting ffmpeg out to use the bundled one."
-        return [Check(name="ffmpeg", state="fail", message=f"{line or found} at {found} is too old", fix=fix)]
-    listed = ffmpeg_binary.encoders(found)
+        return [
+            Check(name="ffmpeg", state="fail", message=f"{line or binary} at {binary} is too old", fix=fix)
+        ]
+    listed = ffmpeg_binary.encoders(binary)
     there = [name for name in _WANTED if name in listed]
     missing = [name for name in _WANTED if name not in listed]
     message = ", ".join(there) + (f"; not {', '.join(missing)}" if missing else "")
     state: State = "ok" if "libx264" in listed else "warn"
     fix = "" if state == "ok" else "Use a build of ffmpeg with libx264; the bundled one has it."
     return [
-        Check(name="ffmpeg", state="ok", message=f"{line} at {found}"),
+        Check(name="ffmpeg", state="ok", message=f"{line} at {binary}"),
         Check(name="encoders", state=state, message=message, fix=fix),
     ]
 

@@ -112,8 +112,8 @@ class Estimates:
             loads += [Load(part.queued, full)] if full and part.queued else []
         begun = timings.begun_prompts(conn)
         for job in timings.begun_work(conn):
-            for one in begun.get(job["id"], ()):
-                left = self._prompt(conn, job["workflow"], job["workflow_hash"], job["work"], one)
+            for prompt in begun.get(job["id"], ()):
+                left = self._prompt(conn, job["workflow"], job["workflow_hash"], job["work"], prompt)
                 if left is None:
                     return None
                 loads.append(Load(1, left))
@@ -133,7 +133,7 @@ class Estimates:
         )
 
     def _of_job(self, conn: Connection, job: Job, work: float | None, begun: Iterable[Begun]) -> Span | None:
-        places = [(1, one) for one in begun]
+        places = [(1, prompt) for prompt in begun]
         places += [(job.counts.queued, _START)] if job.counts.queued else []
         loads = []
         for count, place in places:
@@ -220,7 +220,8 @@ def rounded(seconds: float) -> float:
 def _steps_of(snapshot: str) -> tuple[Step, ...]:
     phases = json.loads(snapshot).get("definition", {}).get("phases", [])
     steps = (
-        Step(one["name"], lane_of(one["uses"]), kind_of(one["uses"]) is PhaseKind.REVIEW) for one in phases
+        Step(phase["name"], lane_of(phase["uses"]), kind_of(phase["uses"]) is PhaseKind.REVIEW)
+        for phase in phases
     )
     return (*steps, Step(PUBLISHING, Lane.MEDIA, False))
 

@@ -1,6 +1,6 @@
-"""The one pipe for news: committed events and transient ones, handed to every reader on its own event loop.
+"""Committed events and transient items, handed to every reader on its own event loop.
 
-`QueueDB` calls `announce` after each commit, from its thread; sockets, `follow` and the worker's bell subscribe.
+`QueueDB` calls `announce` after each commit, from its thread; sockets, server-sent events and the worker subscribe.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from video_queue.domain.events import Event
 
-# A reader this far behind is told to start over instead of filling the memory.
+# A reader this far behind has to start over instead of filling the memory.
 _QUEUE_LIMIT = 20_000
 
 
@@ -24,43 +24,43 @@ class Preview:
     data: bytes
 
 
-News = Event | Preview
+FeedItem = Event | Preview
 
 
 class Subscription:
-    """One reader's news, in order. Use it on the loop that made it; `close` it when done."""
+    """One reader's items, in order. Use it on the loop that made it; `close` it when done."""
 
     def __init__(self, feed: EventFeed) -> None:
         self._feed = feed
         self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[News] = asyncio.Queue()
+        self._queue: asyncio.Queue[FeedItem] = asyncio.Queue()
         self.overflowed = False
 
-    async def get(self) -> News:
-        """The next piece of news; waits for it."""
+    async def get(self) -> FeedItem:
+        """Wait for the next item."""
         return await self._queue.get()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Get nothing more."""
         self._feed.forget(self)
 
-    def post(self, news: tuple[News, ...]) -> None:
-        """Hand over news from any thread; dropped if the reader's loop is gone."""
+    def post(self, items: tuple[FeedItem, ...]) -> None:
+        """Hand over items from any thread; dropped if the reader's loop is gone."""
         try:
-            self._loop.call_soon_threadsafe(self._put, news)
+            self._loop.call_soon_threadsafe(self._put, items)
         except RuntimeError:  # the reader's loop was closed meanwhile
             self._feed.forget(self)
 
-    def _put(self, news: tuple[News, ...]) -> None:
+    def _put(self, items: tuple[FeedItem, ...]) -> None:
         if self._queue.qsize() > _QUEUE_LIMIT:
             self.overflowed = True
             return
-        for item in news:
+        for item in items:
             self._queue.put_nowait(item)
 
 
 class EventFeed:
-    """Hands every piece of news to every subscription; safe to call from any thread."""
+    """Hands every item to every subscription; safe to call from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -73,15 +73,15 @@ class EventFeed:
             self._subscriptions.append(subscription)
         return subscription
 
-    def announce(self, news: tuple[News, ...]) -> None:
-        """Tell everybody. Only committed events and transient news belong here."""
+    def announce(self, items: tuple[FeedItem, ...]) -> None:
+        """Hand items to every reader. Only committed events and transient items belong here."""
         with self._lock:
             readers = list(self._subscriptions)
         for reader in readers:
-            reader.post(news)
+            reader.post(items)
 
     def forget(self, subscription: Subscription) -> None:
-        """Remove a reader; it is no matter if it is gone already."""
+        """Remove a reader, if it is still there."""
         with self._lock:
             if subscription in self._subscriptions:
                 self._subscriptions.remove(subscription)

@@ -71,33 +71,33 @@ def list_folder(path: str | None, roots: Roots, *, start: int = 0, limit: int = 
 def _entries(folder: Path, roots: Roots) -> list[Entry]:
     may_be_own = roots.is_home(folder)
     try:
-        with os.scandir(folder) as found:
-            made = [_entry(one, roots, may_be_own) for one in found if not is_ignored(one.name)]
+        with os.scandir(folder) as listing:
+            shown = [_entry(item, roots, may_be_own) for item in listing if not is_ignored(item.name)]
     except FileNotFoundError:
         raise fail("not_found.folder", path=str(folder)) from None
     except NotADirectoryError:
         raise fail("input_missing.not_a_folder", path=str(folder)) from None
     except OSError as error:
         raise fail("input_unreadable.permission", path=str(folder), detail=error.strerror) from None
-    entries = [entry for entry in made if entry is not None]
+    entries = [entry for entry in shown if entry is not None]
     return sorted(entries, key=lambda entry: (entry.kind != "folder", natural_key(entry.name)))
 
 
-def _entry(found: os.DirEntry[str], roots: Roots, may_be_own: bool) -> Entry | None:
+def _entry(item: os.DirEntry[str], roots: Roots, may_be_own: bool) -> Entry | None:
     """None for what is gone again, is no file or folder, or leads out of the roots."""
-    path = Path(found.path)
+    path = Path(item.path)
     try:
-        if (found.is_symlink() or may_be_own) and not roots.allows(path):
+        if (item.is_symlink() or may_be_own) and not roots.allows(path):
             return None
-        if not (found.is_dir() or found.is_file()):
+        if not (item.is_dir() or item.is_file()):
             return None
-        status = found.stat()
+        status = item.stat()
     except OSError:
         return None
-    kind = "folder" if found.is_dir() else _kind(found.name)
+    kind = "folder" if item.is_dir() else _kind(item.name)
     mtime = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     size = None if kind == "folder" else status.st_size
-    return Entry(name=found.name, path=str(path), kind=kind, bytes=size, mtime=mtime)
+    return Entry(name=item.name, path=str(path), kind=kind, bytes=size, mtime=mtime)
 
 
 def _kind(name: str) -> EntryKind:

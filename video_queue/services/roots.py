@@ -1,4 +1,4 @@
-"""The folders that requests may name (CONTRACT section 6, `roots`): everything else on the disk is out of bounds.
+"""The folders that requests may name (the setting `roots`): everything else on the disk is out of bounds.
 
 Links are followed before a path is judged. Hidden folders are never served, and neither are video_queue's own
 database, settings and working files, whatever the roots are.
@@ -31,8 +31,8 @@ class Roots:
 
     def folders(self) -> list[Path]:
         """The roots that exist now, resolved, each once."""
-        found = (_real(folder) for folder in self._given)
-        return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
+        folders = dict.fromkeys(_real(folder) for folder in self._given)
+        return [folder for folder in folders if folder.is_dir()]
 
     def guard(self, path: Path) -> None:
         """Refuse `path` (which need not exist) unless it lies in a root.

@@ -93,10 +93,10 @@ def system_info(settings: Settings, comfy: ComfyInfo) -> SystemInfo:
 
 def _ffmpeg(settings: Settings) -> str:
     try:
-        found = ffmpeg_binary.locate(settings.ffmpeg)
+        binary = ffmpeg_binary.locate(settings.ffmpeg)
     except VqError:
         return ""
-    return ffmpeg_binary.version_line(found).removeprefix("ffmpeg version ").partition(" ")[0]
+    return ffmpeg_binary.version_line(binary).removeprefix("ffmpeg version ").partition(" ")[0]
 
 
 def _disk(folder: Path) -> Disk:

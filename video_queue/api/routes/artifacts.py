@@ -1,4 +1,4 @@
-"""Files that were made, over HTTP: themselves with ranges, as thumbnail and preview, a job's all in one archive."""
+"""Artifacts over HTTP: themselves with ranges, as thumbnail and preview, a job's all in one archive."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ async def get_thumbnail(id: ArtifactId, lookup: LookupDep, settings: SettingsDep
     if artifact.kind not in ("video", "image"):
         raise fail("not_found.preview", name=artifact.name, form="thumbnail")
     try:
-        made = await asyncio.to_thread(thumbnail, path, settings.cache_dir)
+        small = await asyncio.to_thread(thumbnail, path, settings.cache_dir)
     except VqError:
         raise fail("not_found.preview", name=artifact.name, form="thumbnail") from None
-    return FileAnswer(made, made.stat(), media_type="image/webp", headers=_MONTH)
+    return FileAnswer(small, small.stat(), media_type="image/webp", headers=_MONTH)
 
 
 @router.get(
@@ -92,14 +92,14 @@ async def get_outputs_zip(id: JobId, lookup: LookupDep) -> StreamingResponse:  #
 
 
 async def _all_outputs(lookup: Lookup, job_id: int) -> list[Artifact]:
-    found: list[Artifact] = []
+    outputs: list[Artifact] = []
     cursor: str | None = None
     while True:
         page = await lookup.outputs(job_id, cursor, 1000)
-        found += page.items
+        outputs += page.items
         cursor = page.next_cursor
         if cursor is None:
-            return found
+            return outputs
 
 
 def _checked(artifact: Artifact) -> tuple[Path, os.stat_result]:

@@ -1,4 +1,4 @@
-"""The news over HTTP: server-sent events for programs, a WebSocket for the page. Same events, same order."""
+"""Events over HTTP: server-sent events for programs, a WebSocket for the page. Same events, same order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from starlette.websockets import WebSocketDisconnect
 
 from video_queue.api.deps import StreamsDep
 from video_queue.domain.events import Event
-from video_queue.services.event_feed import News as Piece
-from video_queue.services.event_feed import Preview
+from video_queue.services.event_feed import FeedItem, Preview
 
 router = APIRouter(tags=["events"])
 
-_QUIET_SECONDS = 15.0  # proxies cut connections that say nothing for a minute
-_STUCK_SECONDS = 30.0  # a reader that takes nothing for so long is let go; it comes back and replays
+# Proxies cut connections that send nothing for a minute.
+_QUIET_SECONDS = 15.0
+# A reader that takes nothing for so long is disconnected; it connects again and replays.
+_STUCK_SECONDS = 30.0
 _EventId = Annotated[int | None, Query(ge=0, le=2**63 - 1, description="Replay what came after this event")]
 
 
@@ -32,30 +33,30 @@ _EventId = Annotated[int | None, Query(ge=0, le=2**63 - 1, description="Replay w
     },
 )
 async def stream_events(
-    news: StreamsDep,
+    streams: StreamsDep,
     after: _EventId = None,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
 ) -> StreamingResponse:
     """Previews are left out; comments keep the connection alive."""
     if last_event_id and last_event_id.isascii() and last_event_id.isdigit():
         after = min(int(last_event_id), 2**63 - 1)
-    pieces = news.follow(after, quiet_seconds=_QUIET_SECONDS)
+    items = streams.follow(after, quiet_seconds=_QUIET_SECONDS)
     headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(pieces), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_lines(items), media_type="text/event-stream", headers=headers)
 
 
 @router.websocket("/ws")
-async def socket(websocket: WebSocket, news: StreamsDep, after: _EventId = None) -> None:
+async def socket(websocket: WebSocket, streams: StreamsDep, after: _EventId = None) -> None:
     """One Event per text frame, previews as binary frames. What the client sends is not read."""
     await websocket.accept()
-    sending = asyncio.create_task(_send_all(websocket, news.follow(after)))
-    hung_up = asyncio.create_task(_until_gone(websocket))
+    sending = asyncio.create_task(_send_all(websocket, streams.follow(after)))
+    disconnected = asyncio.create_task(_until_disconnected(websocket))
     try:
-        await asyncio.wait({sending, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({sending, disconnected}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (sending, hung_up):
+        for task in (sending, disconnected):
             task.cancel()
-        ended = await asyncio.gather(sending, hung_up, return_exceptions=True)
+        ended = await asyncio.gather(sending, disconnected, return_exceptions=True)
     # A connection that breaks while something is sent is no error; anything else is, and must be seen.
     for error in ended:
         if isinstance(error, Exception) and not isinstance(
@@ -64,18 +65,18 @@ async def socket(websocket: WebSocket, news: StreamsDep, after: _EventId = None)
             raise error
 
 
-async def _send_all(websocket: WebSocket, pieces: AsyncIterator[Piece | None]) -> None:
-    async for piece in pieces:
-        if piece is not None:
-            await asyncio.wait_for(_send(websocket, piece), _STUCK_SECONDS)
+async def _send_all(websocket: WebSocket, items: AsyncIterator[FeedItem | None]) -> None:
+    async for item in items:
+        if item is not None:
+            await asyncio.wait_for(_send(websocket, item), _STUCK_SECONDS)
     await websocket.close(1001, "the server stops")
 
 
-async def _send(websocket: WebSocket, piece: Piece) -> None:
-    if isinstance(piece, Event):
-        await websocket.send_text(piece.model_dump_json())
+async def _send(websocket: WebSocket, item: FeedItem) -> None:
+    if isinstance(item, Event):
+        await websocket.send_text(item.model_dump_json())
     else:
-        await websocket.send_bytes(preview_frame(piece))
+        await websocket.send_bytes(preview_frame(item))
 
 
 def preview_frame(preview: Preview) -> bytes:
@@ -84,15 +85,15 @@ def preview_frame(preview: Preview) -> bytes:
     return len(head).to_bytes(4, "big") + head + preview.data
 
 
-async def _until_gone(websocket: WebSocket) -> None:
+async def _until_disconnected(websocket: WebSocket) -> None:
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
 
 
-async def _lines(pieces: AsyncIterator[Piece | None]) -> AsyncIterator[str]:
-    async for piece in pieces:
-        if piece is None:
+async def _lines(items: AsyncIterator[FeedItem | None]) -> AsyncIterator[str]:
+    async for item in items:
+        if item is None:
             yield ": still here\n\n"
-        elif isinstance(piece, Event):
-            number = "" if piece.id is None else f"id: {piece.id}\n"
-            yield f"{number}event: {piece.type}\ndata: {piece.model_dump_json()}\n\n"
+        elif isinstance(item, Event):
+            number = "" if item.id is None else f"id: {item.id}\n"
+            yield f"{number}event: {item.type}\ndata: {item.model_dump_json()}\n\n"

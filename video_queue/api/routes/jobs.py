@@ -1,4 +1,4 @@
-"""Jobs over HTTP: submit, preview, list, look at, edit, act."""
+"""Jobs over HTTP: submit, preview, list, read, edit, act."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ async def get_job(id: JobId, lookup: LookupDep) -> Job:  # noqa: A002 - the rout
 )
 async def edit_job(
     id: JobId,  # noqa: A002 - as above
-    changes: JobChanges,
+    body: JobChanges,
     edits: JobEditsDep,
     asker: AskerDep,
 ) -> Job | ParamsEdited:
     """The job afterwards; with `params` how many prompts have them now, and which had begun."""
-    return await edits.edit_job(id, changes.given(), asker)
+    return await edits.edit_job(id, body.changes(), asker)
 
 
 @router.post(
@@ -151,16 +151,16 @@ async def get_job_log(id: JobId, lookup: LookupDep) -> StreamingResponse:  # noq
 
 
 def _filter(body: ManyAction) -> JobFilter | None:
-    given = body.filter
-    if given is None:
+    wanted = body.filter
+    if wanted is None:
         return None
-    states = given.state if isinstance(given.state, list) else [given.state] if given.state else []
-    before = given.created_before
+    states = wanted.state if isinstance(wanted.state, list) else [wanted.state] if wanted.state else []
+    before = wanted.created_before
     return JobFilter(
         state=tuple(states),
-        workflow=given.workflow,
-        tag=given.tag,
-        q=given.q,
+        workflow=wanted.workflow,
+        tag=wanted.tag,
+        q=wanted.q,
         created_before=iso(before) if before else None,
-        archived=given.archived,
+        archived=wanted.archived,
     )

@@ -30,9 +30,9 @@ async def get_options(
     workflows: WorkflowServiceDep, presets: PresetsDep, settings: SettingsDep
 ) -> OptionsFeed:
     """Workflows that can be run, presets (`WORKFLOW/NAME`), this ffmpeg's encoders, lanes, actions, sources."""
-    found = await asyncio.to_thread(workflows.list)
+    infos = await asyncio.to_thread(workflows.list)
     return OptionsFeed(
-        workflows=[info.name for info in found if not info.problems],
+        workflows=[info.name for info in infos if not info.problems],
         presets=await asyncio.to_thread(presets.names),
         encoders=await asyncio.to_thread(_encoders, settings),
         lanes=[lane.value for lane in Lane],

@@ -1,4 +1,4 @@
-"""Prompts (renders) over HTTP: look at, edit, act, read the log."""
+"""Prompts (renders) over HTTP: read, edit, act, the log."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ async def get_prompt(id: PromptRef, lookup: LookupDep) -> Prompt:  # noqa: A002 
 @router.patch("/{id}", summary="Change rating, tags, note, or params if it has not begun")
 async def edit_prompt(
     id: PromptRef,  # noqa: A002 - as above
-    changes: PromptChanges,
+    body: PromptChanges,
     lookup: LookupDep,
     edits: JobEditsDep,
     asker: AskerDep,
 ) -> Prompt | ParamsEdited:
     """The prompt afterwards; with `params` whether it has them now."""
-    return await edits.edit_prompt(await lookup.prompt_id(id), changes.given(), asker)
+    return await edits.edit_prompt(await lookup.prompt_id(id), body.changes(), asker)
 
 
 @router.post("/{id}/actions", summary="Cancel, retry, hold, release, skip, approve or reject a prompt")

@@ -1,4 +1,4 @@
-"""The queue as a whole over HTTP: look, pause, resume."""
+"""The queue as a whole over HTTP: read, pause, resume."""
 
 from __future__ import annotations
 

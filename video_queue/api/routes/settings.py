@@ -16,7 +16,7 @@ from video_queue.settings import Settings, load_settings, write_setting
 
 router = APIRouter(prefix="/settings", tags=["system"])
 
-# What decides who may come in, what may be read, or which programs run: changed by who holds the secret only.
+# Access, readable folders and programs that run: changed only by a caller that shows the secret.
 _GUARDED = ("roots", "ffmpeg", "work_root", "comfy.command", "notify.command", "server.")
 Value = str | int | float | bool | list[str] | None
 
@@ -67,4 +67,4 @@ def _write(settings: Settings, changes: dict[str, Value]) -> Settings:
 
 
 def _listed(settings: Settings) -> SettingsList:
-    return SettingsList(items=[Setting.model_validate(one) for one in settings.described()])
+    return SettingsList(items=[Setting.model_validate(setting) for setting in settings.described()])

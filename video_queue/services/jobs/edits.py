@@ -33,7 +33,7 @@ from video_queue.services.workflows.parameters import default_value, file_proble
 from video_queue.services.workflows.values import coerce, is_blank
 
 Changes = Mapping[str, Any]
-_NOTED = ("tags", "note", "rating")
+_NOTES = ("tags", "note", "rating")
 _LOG = logging.getLogger(__name__)
 
 
@@ -55,12 +55,12 @@ class JobEdits:
             ProblemsError: values that the prompts cannot take; nothing was changed.
         """
         job = await self._lookup.job(job_id)
-        noted = {name: value for name, value in changes.items() if name != "params"}
+        notes = {name: value for name, value in changes.items() if name != "params"}
         values = await self._checked(job, changes.get("params") or {}, asker)
         edited = await self._db.transact(
-            _edit_job, job, noted, values, changes.get("params") or {}, self._clock.iso()
+            _edit_job, job, notes, values, changes.get("params") or {}, self._clock.iso()
         )
-        await self._follow_manifests(job_id, None, noted)
+        await self._follow_manifests(job_id, None, notes)
         return edited if "params" in changes else await self._lookup.job(job_id)
 
     async def edit_prompt(
@@ -69,23 +69,23 @@ class JobEdits:
         """Change `rating, tags, note`, and `params` if the prompt has not begun; answers like `edit_job`."""
         prompt = await self._lookup.prompt(prompt_id)
         job = await self._lookup.job(prompt.job_id)
-        noted = {name: value for name, value in changes.items() if name != "params"}
+        notes = {name: value for name, value in changes.items() if name != "params"}
         values = await self._checked(job, changes.get("params") or {}, asker)
-        edited = await self._db.transact(_edit_prompt, job, prompt, noted, values, self._clock.iso())
-        await self._follow_manifests(prompt.job_id, prompt_id, noted)
+        edited = await self._db.transact(_edit_prompt, job, prompt, notes, values, self._clock.iso())
+        await self._follow_manifests(prompt.job_id, prompt_id, notes)
         return edited if "params" in changes else await self._lookup.prompt(prompt_id)
 
-    async def _checked(self, job: Job, given: Changes, asker: Asker) -> dict[str, Any]:
-        """`given` as the parameters' types."""
-        if not given:
+    async def _checked(self, job: Job, params: Changes, asker: Asker) -> dict[str, Any]:
+        """`params` as the parameters' types."""
+        if not params:
             return {}
         definition = _definition(await self._db.read(documents.read_document, job.workflow_hash))
         submission = Submission.model_validate(job.submission)
-        named = Submission(workflow=job.workflow, params=dict(given), input_dir=submission.input_dir)
+        named = Submission(workflow=job.workflow, params=dict(params), input_dir=submission.input_dir)
         problems = refused_paths(named, definition, asker.guard) if asker.guard else []
         values: dict[str, Any] = {}
         if not problems:
-            values, problems = _resolved(definition, submission, given)
+            values, problems = _resolved(definition, submission, params)
         if not problems:
             problems = await asyncio.to_thread(file_problems, definition, values)
         if problems:
@@ -93,14 +93,14 @@ class JobEdits:
         return values
 
     async def _follow_manifests(self, job_id: int, prompt_id: int | None, changes: Changes) -> None:
-        if not any(name in changes for name in _NOTED):
+        if not any(name in changes for name in _NOTES):
             return
-        notes = await self._db.read(prompt_edits.read_notes, job_id, prompt_id)
-        await asyncio.to_thread(_rewrite_manifests, notes)
+        stored = await self._db.read(prompt_edits.read_notes, job_id, prompt_id)
+        await asyncio.to_thread(_rewrite_manifests, stored)
 
 
 def _resolved(
-    definition: WorkflowDefinition, submission: Submission, given: Changes
+    definition: WorkflowDefinition, submission: Submission, params: Changes
 ) -> tuple[dict[str, Any], list[Problem]]:
     """(the values as the parameters' types, the problems with them)."""
     origins = {name: "rows" for row in submission.rows for name in row}
@@ -108,7 +108,7 @@ def _resolved(
     origins |= {name: "seeds" for name in (definition.seed_parameter,) if name}
     values: dict[str, Any] = {}
     problems = []
-    for name, value in given.items():
+    for name, value in params.items():
         loc, parameter = ("params", name), definition.parameters.get(name)
         if parameter is None:
             problems.append(unknown_parameter(definition, name, ("params",)))
@@ -119,29 +119,29 @@ def _resolved(
             if parameter.is_required and values[name] is None:
                 problems.append(problem("validation.required", loc, name=name))
         else:
-            values[name], wrong = coerce(name, parameter, value, loc=loc)
-            problems += [wrong] if wrong else []
+            values[name], refusal = coerce(name, parameter, value, loc=loc)
+            problems += [refusal] if refusal else []
     return values, problems
 
 
 def _edit_job(
-    conn: Connection, job: Job, noted: Changes, values: Changes, given: Changes, now: str
+    conn: Connection, job: Job, notes: Changes, values: Changes, params: Changes, now: str
 ) -> ParamsEdited:
-    if noted or not values:
-        jobs.edit_job(conn, job.id, noted, now)
+    if notes or not values:
+        jobs.edit_job(conn, job.id, notes, now)
     if not values:
         return ParamsEdited(changed=0, refused=[])
-    changed = prompt_edits.edit_job_params(conn, job.id, values, given)
+    changed = prompt_edits.edit_job_params(conn, job.id, values, params)
     begun = [f"{job.id}.{index}" for index in prompt_edits.begun_prompts(conn, job.id)]
     _note_edit(conn, job.id, values, now, prompts=changed)
-    return ParamsEdited(changed=changed, refused=[_refused(one) for one in begun])
+    return ParamsEdited(changed=changed, refused=[_refused(reference) for reference in begun])
 
 
 def _edit_prompt(
-    conn: Connection, job: Job, prompt: Prompt, noted: Changes, values: Changes, now: str
+    conn: Connection, job: Job, prompt: Prompt, notes: Changes, values: Changes, now: str
 ) -> ParamsEdited:
-    if noted or not values:
-        prompt_edits.edit_prompt(conn, prompt.id, noted, now)
+    if notes or not values:
+        prompt_edits.edit_prompt(conn, prompt.id, notes, now)
     if not values:
         return ParamsEdited(changed=0, refused=[])
     if not prompt_edits.edit_prompt_params(conn, prompt.id, values):
@@ -157,11 +157,14 @@ def _note_edit(conn: Connection, job_id: int, values: Changes, now: str, **what:
 
 
 def _rename_outputs(conn: Connection, job_id: int, values: Changes) -> None:
-    """Plan the names anew where they hold a value that was changed."""
+    """Plan the names again where they hold a value that was changed."""
     row = jobs.get_job_row(conn, job_id) or {}
     definition = _definition(documents.read_document(conn, row["workflow_hash"]))
     used = {
-        path[1] for one in references_in(definition.output.name) for path in one.paths if path[0] == "params"
+        path[1]
+        for reference in references_in(definition.output.name)
+        for path in reference.paths
+        if path[0] == "params"
     }
     if not used & values.keys():
         return
@@ -185,9 +188,9 @@ def _definition(snapshot: str | None) -> WorkflowDefinition:
 
 
 def _rewrite_manifests(notes: list[dict[str, Any]]) -> None:
-    """Bring our manifests up to date; one whose folder is away stays as it is, the rows have it all."""
+    """Bring our manifests up to date; a manifest whose folder is away stays as it is, the rows have it all."""
     for note in notes:
-        changes = {name: note[name] for name in _NOTED}
+        changes = {name: note[name] for name in _NOTES}
         for path in _manifests(note["paths"]):
             try:
                 update_manifest(path, note["prompt_id"], changes)
@@ -197,5 +200,5 @@ def _rewrite_manifests(notes: list[dict[str, Any]]) -> None:
 
 def _manifests(outputs: list[str]) -> list[Path]:
     """Where the manifest of published files may lie: beside each, or beside the folder of a set."""
-    files = [Path(one) for one in outputs]
-    return list(dict.fromkeys([*map(manifest_path, files), *(manifest_path(one.parent) for one in files)]))
+    files = [Path(output) for output in outputs]
+    return list(dict.fromkeys([*map(manifest_path, files), *(manifest_path(file.parent) for file in files)]))

@@ -1,4 +1,4 @@
-"""Rows as views: jobs, prompts, artifacts and events, each found or refused with a clear error."""
+"""Rows as views: jobs, prompts, artifacts and events, each read or refused with a clear error."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from video_queue.services.estimates import Estimates, rounded
 
 
 class QueueService:
-    """Pause, resume and look at the queue."""
+    """Pause, resume and read the queue."""
 
     def __init__(self, db: QueueDB, estimates: Estimates, clock: Clock) -> None:
         self._db, self._estimates = db, estimates
