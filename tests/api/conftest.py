@@ -21,8 +21,8 @@ def api(tmp_path: Path) -> Iterator[RunningApi]:
 @pytest.fixture
 def client(api: RunningApi) -> Iterator[httpx.Client]:
     """A program that speaks to it."""
-    with api.client() as made:
-        yield made
+    with api.client() as http_client:
+        yield http_client
 
 
 @pytest.fixture(scope="module")
@@ -35,5 +35,5 @@ def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]
 @pytest.fixture(scope="module")
 def shared_client(shared_api: RunningApi) -> Iterator[httpx.Client]:
     """A program that speaks to it."""
-    with shared_api.client() as made:
-        yield made
+    with shared_api.client() as http_client:
+        yield http_client

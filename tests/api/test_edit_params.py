@@ -16,8 +16,8 @@ NOW = "2026-01-01T00:00:00.000Z"
 
 
 def prompts_of(client: httpx.Client, job: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get(f"/api/jobs/{job['id']}/prompts").json()["items"]
-    return found
+    items: list[dict[str, Any]] = client.get(f"/api/jobs/{job['id']}/prompts").json()["items"]
+    return items
 
 
 def begin_first(api: RunningApi) -> None:
@@ -30,7 +30,7 @@ def test_a_whole_job(client: httpx.Client) -> None:
     place = f"/api/jobs/{job['id']}"
     edited = client.patch(place, json={"params": {"prompt": "a dog", "steps": "9"}, "note": "n"})
     assert edited.json() == {"changed": 3, "refused": []}
-    assert {(one["params"]["prompt"], one["params"]["steps"]) for one in prompts_of(client, job)} == {
+    assert {(entry["params"]["prompt"], entry["params"]["steps"]) for entry in prompts_of(client, job)} == {
         ("a dog", 9)
     }
     now = client.get(place).json()
@@ -50,10 +50,10 @@ def test_what_has_begun_keeps_its_values(api: RunningApi, client: httpx.Client) 
     first = f"{job['id']}.1"
     edited = client.patch(f"/api/jobs/{job['id']}", json={"params": {"prompt": "a dog"}}).json()
     assert edited["changed"] == 2
-    assert [(one["id"], one["code"]) for one in edited["refused"]] == [(first, "invalid_state")]
-    assert [one["params"]["prompt"] for one in prompts_of(client, job)] == ["a cat", "a dog", "a dog"]
+    assert [(entry["id"], entry["code"]) for entry in edited["refused"]] == [(first, "invalid_state")]
+    assert [entry["params"]["prompt"] for entry in prompts_of(client, job)] == ["a cat", "a dog", "a dog"]
     refused = client.patch(f"/api/prompts/{first}", json={"params": {"prompt": "x"}}).json()
-    assert (refused["changed"], [one["id"] for one in refused["refused"]]) == (0, [first])
+    assert (refused["changed"], [entry["id"] for entry in refused["refused"]]) == (0, [first])
     # A retry has begun as well.
     row = prompts_of(client, job)[0]
     api.transact(
@@ -68,9 +68,9 @@ def test_one_prompt_and_then_its_job(client: httpx.Client) -> None:
     job = submit(client, seeds=2)
     second = f"/api/prompts/{job['id']}.2"
     assert client.patch(second, json={"params": {"prompt": "alone"}}).json() == {"changed": 1, "refused": []}
-    assert [one["params"]["prompt"] for one in prompts_of(client, job)] == ["a cat", "alone"]
+    assert [entry["params"]["prompt"] for entry in prompts_of(client, job)] == ["a cat", "alone"]
     assert client.patch(f"/api/jobs/{job['id']}", json={"params": {"prompt": "all"}}).json()["changed"] == 2
-    assert [one["params"]["prompt"] for one in prompts_of(client, job)] == ["all", "all"]
+    assert [entry["params"]["prompt"] for entry in prompts_of(client, job)] == ["all", "all"]
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,11 @@ def test_what_cannot_be_changed(client: httpx.Client, params: dict[str, Any]) ->
     for place in (f"/api/jobs/{job['id']}", f"/api/prompts/{job['id']}.1"):
         answer = client.patch(place, json={"params": params, "note": "not written"})
         assert answer.status_code in (403, 422)
-        assert [one["loc"] for one in answer.json()["error"]["details"]["problems"]] == [["params", *params]]
+        assert [entry["loc"] for entry in answer.json()["error"]["details"]["problems"]] == [
+            ["params", *params]
+        ]
     assert client.get(f"/api/jobs/{job['id']}").json()["note"] == ""
-    assert [one["params"]["steps"] for one in prompts_of(client, job)] == [2, 3]
+    assert [entry["params"]["steps"] for entry in prompts_of(client, job)] == [2, 3]
 
 
 def test_names_follow_the_values(api: RunningApi, client: httpx.Client) -> None:
@@ -100,7 +102,7 @@ def test_names_follow_the_values(api: RunningApi, client: httpx.Client) -> None:
 
     assert names() == ["a cat_4_seed-7", "a cat_4_seed-8"]
     client.patch(f"/api/jobs/{job['id']}", json={"params": {"prompt": "a dog"}})
-    assert [one.rpartition("_")[0] for one in names()] == ["a dog_4", "a dog_4"]
+    assert [entry.rpartition("_")[0] for entry in names()] == ["a dog_4", "a dog_4"]
     assert len(set(names())) == 2
     client.patch(f"/api/prompts/{job['id']}.2", json={"params": {"steps": 9}})
     assert names()[1] == "a dog_9"

@@ -67,5 +67,5 @@ def test_wrong_queries_are_listed(shared_client: httpx.Client) -> None:
     answer = shared_client.get("/api/jobs", params={"limit": 0, "sort": "odd", "state": "x" * 5000})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (422, "validation")
-    assert {one["loc"][0] for one in error["details"]["problems"]} == {"limit", "sort", "state"}
+    assert {entry["loc"][0] for entry in error["details"]["problems"]} == {"limit", "sort", "state"}
     assert len(answer.text) < 3000

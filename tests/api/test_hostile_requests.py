@@ -1,4 +1,4 @@
-"""Whatever a client sends, the server answers with a refusal in the one shape or does as it was told: never a 5xx."""
+"""Whatever a client sends, the server answers with a refusal in the one shape or does what it says: never a 5xx."""
 
 from __future__ import annotations
 

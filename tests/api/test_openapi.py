@@ -20,8 +20,8 @@ HOW = "docs/openapi.json is out of date; write it with: python scripts/export_op
 
 def kept() -> dict[str, Any]:
     """The document in the repository."""
-    made: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
-    return made
+    document: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
+    return document
 
 
 def outline(document: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +31,8 @@ def outline(document: dict[str, Any]) -> dict[str, Any]:
             "name": said["operationId"],
             "summary": said["summary"],
             "parameters": sorted(
-                (one["in"], one["name"], one.get("required", False)) for one in said.get("parameters", [])
+                (entry["in"], entry["name"], entry.get("required", False))
+                for entry in said.get("parameters", [])
             ),
             "body": contents(said.get("requestBody", {})),
             "answers": {status: contents(answer) for status, answer in said["responses"].items()},
@@ -48,7 +49,7 @@ def outline(document: dict[str, Any]) -> dict[str, Any]:
 
 def contents(said: dict[str, Any]) -> dict[str, Any]:
     """Media types with the model each refers to."""
-    return {type_: one.get("schema", {}).get("$ref") for type_, one in said.get("content", {}).items()}
+    return {type_: entry.get("schema", {}).get("$ref") for type_, entry in said.get("content", {}).items()}
 
 
 def test_the_document_is_up_to_date() -> None:

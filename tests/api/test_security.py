@@ -28,7 +28,7 @@ VALUES = {"{id}": "1", "{name}": "draw", "{source}": "loras"}
 
 
 def cross_origin_shapes(port: int) -> dict[str, dict[str, str]]:
-    """What a foreign page, or somebody who rebinds a name to this machine, would send."""
+    """What a foreign page, or a name that was rebound to this machine, would send."""
     return {
         "other site": {"Origin": "https://evil.example"},
         "other port of this machine": {"Origin": "http://127.0.0.1:3000"},
@@ -206,8 +206,8 @@ def test_the_token_is_needed_everywhere_below_api(guarded: RunningApi) -> None:
         for path in ("/", "/app.js", "/lib/api.js"):
             assert stranger.get(path).status_code == 200
         assert stranger.get("/api.js").status_code == 404
-        for wrong in ("Bearer no", "Basic open sesame", "Bearer", "Bearer open sesam\xe9"):
-            headers = {b"Authorization": wrong.encode("latin-1")}
+        for value in ("Bearer no", "Basic open sesame", "Bearer", "Bearer open sesam\xe9"):
+            headers = {b"Authorization": value.encode("latin-1")}
             assert stranger.get("/api/jobs", headers=headers).status_code == 401
     assert socket_refusal(guarded, {}) == (401, "unauthorized")
 
@@ -217,8 +217,8 @@ def test_the_token_opens(guarded: RunningApi) -> None:
     with guarded.client(**bearer) as known:
         assert known.get("/api/jobs").status_code == 200
         assert known.get("/api/jobs", headers={"Host": f"studio.lan:{guarded.port}"}).status_code == 200
-    with connect(guarded.socket_url, additional_headers=bearer) as news:
-        assert json.loads(news.recv(10))["type"] == "hello"
+    with connect(guarded.socket_url, additional_headers=bearer) as socket:
+        assert json.loads(socket.recv(10))["type"] == "hello"
     with guarded.trusted() as cli:
         assert cli.get("/api/jobs").status_code == 200
 
@@ -235,17 +235,17 @@ def test_a_browser_gets_in_with_the_token_in_the_address(guarded: RunningApi) ->
 
 
 def test_a_wrong_secret_is_worth_nothing(guarded: RunningApi, shared_api: RunningApi) -> None:
-    for wrong in ("x", "", "\xe9"):
-        headers = {SECRET_HEADER.encode(): wrong.encode("latin-1")}
+    for value in ("x", "", "\xe9"):
+        headers = {SECRET_HEADER.encode(): value.encode("latin-1")}
         assert httpx.get(f"{guarded.url}/api/jobs", headers=headers).status_code == 401
         assert httpx.get(f"{shared_api.url}/api/files?path=/", headers=headers).status_code == 403
 
 
 def test_the_secret_stays_with_its_user(tmp_path: Path) -> None:
     assert read_secret(tmp_path) is None
-    made = ensure_secret(tmp_path)
-    assert len(made) > 30
-    assert ensure_secret(tmp_path) == made == read_secret(tmp_path)
+    secret = ensure_secret(tmp_path)
+    assert len(secret) > 30
+    assert ensure_secret(tmp_path) == secret == read_secret(tmp_path)
     if sys.platform != "win32":
         path = tmp_path / "secret"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

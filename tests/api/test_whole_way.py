@@ -19,7 +19,7 @@ def test_an_uploaded_clip_becomes_a_playable_output(tmp_path: Path) -> None:
     with (
         running_api(tmp_path / "home", work=True) as api,
         api.client() as client,
-        connect(api.socket_url) as news,
+        connect(api.socket_url) as socket,
     ):
         uploaded = client.post("/api/uploads", files={"file": ("my clip.mp4", clip.read_bytes())}).json()
         answer = client.post("/api/jobs", json={"workflow": "transcode", "inputs": [uploaded["path"]]})
@@ -27,7 +27,7 @@ def test_an_uploaded_clip_becomes_a_playable_output(tmp_path: Path) -> None:
         job = answer.json()
         seen: list[dict[str, Any]] = []
         while not seen or seen[-1]["type"] != "job.finished":
-            seen.append(json.loads(news.recv(60)))
+            seen.append(json.loads(socket.recv(60)))
         types = [event["type"] for event in seen if event["id"] is not None]
         assert types.index("job.created") < types.index("prompt.finished")
         assert types.index("prompt.finished") < types.index("job.finished")
@@ -36,9 +36,9 @@ def test_an_uploaded_clip_becomes_a_playable_output(tmp_path: Path) -> None:
         outputs = client.get(f"/api/jobs/{job['id']}/outputs").json()["items"]
         assert len(outputs) == 1
         base = f"/api/artifacts/{outputs[0]['id']}"
-        made = tmp_path / "made.mp4"
-        made.write_bytes(client.get(base).content)
-        assert codes_of(made) == list(range(12))
+        received = tmp_path / "made.mp4"
+        received.write_bytes(client.get(base).content)
+        assert codes_of(received) == list(range(12))
         assert client.get(f"{base}/thumbnail").headers["content-type"] == "image/webp"
         assert client.get(f"{base}/preview").headers["content-type"] == "video/mp4"
         archive = zipfile.ZipFile(io.BytesIO(client.get(f"/api/jobs/{job['id']}/outputs.zip").content))

@@ -19,9 +19,9 @@ def test_presets(client: httpx.Client) -> None:
 
 def test_what_is_refused(client: httpx.Client) -> None:
     place = "/api/workflows/draw/presets"
-    wrong = client.put(f"{place}/x", json={"params": {"steps": 99, "nope": 1}})
-    assert wrong.status_code == 422
-    assert [one["loc"] for one in wrong.json()["error"]["details"]["problems"]] == [
+    refused = client.put(f"{place}/x", json={"params": {"steps": 99, "nope": 1}})
+    assert refused.status_code == 422
+    assert [entry["loc"] for entry in refused.json()["error"]["details"]["problems"]] == [
         ["params", "nope"],
         ["params", "steps"],
     ]

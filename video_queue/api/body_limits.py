@@ -107,13 +107,13 @@ def _check_type(headers: Headers, wanted: str, *, has_body: bool) -> None:
 
 def _counted(receive: Receive, limit: int) -> Receive:
     """`receive`, failing with `too_large` once more than `limit` bytes have come."""
-    came = 0
+    received = 0
 
     async def counting() -> Message:
-        nonlocal came
+        nonlocal received
         message = await receive()
-        came += len(message.get("body", b""))
-        if came > limit:
+        received += len(message.get("body", b""))
+        if received > limit:
             raise fail("too_large.body", limit=limit)
         return message
 

@@ -18,7 +18,7 @@ from video_queue.db.artifacts import NewArtifact, insert_artifacts
 
 
 class Shelf:
-    """A job whose prompt has made files."""
+    """A job whose prompt published files."""
 
     def __init__(self, api: RunningApi) -> None:
         self.api = api
@@ -30,10 +30,12 @@ class Shelf:
     def put(self, path: Path, kind: str = "other", role: str = "output") -> int:
         """The artifact's number."""
         size = path.stat().st_size if path.is_file() else 0
-        made = NewArtifact(phase="render", kind=kind, role=role, name=path.name, path=str(path), bytes=size)
+        artifact = NewArtifact(
+            phase="render", kind=kind, role=role, name=path.name, path=str(path), bytes=size
+        )
 
         def write(conn: Any) -> int:
-            insert_artifacts(conn, self.job, self.prompt, [made])
+            insert_artifacts(conn, self.job, self.prompt, [artifact])
             return int(conn.execute("SELECT max(id) FROM artifact").fetchone()[0])
 
         return self.api.transact(write)
@@ -61,7 +63,9 @@ def test_the_file_itself(shelf: Shelf, client: httpx.Client) -> None:
     download = client.get(f"/api/artifacts/{number}", params={"download": True})
     assert download.headers["content-disposition"].startswith("attachment")
     listed = client.get(f"/api/jobs/{shelf.job}/outputs").json()["items"]
-    assert [(one["id"], one["name"], one["bytes"]) for one in listed] == [(number, path.name, 300_000)]
+    assert [(entry["id"], entry["name"], entry["bytes"]) for entry in listed] == [
+        (number, path.name, 300_000)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -141,10 +145,10 @@ def test_thumbnails(shelf: Shelf, client: httpx.Client) -> None:
     for path, kind in ((clip, "video"), (picture, "image")):
         answer = client.get(f"/api/artifacts/{shelf.put(path, kind)}/thumbnail")
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp")
-        made = Image.open(io.BytesIO(answer.content))
-        assert made.format == "WEBP"
-        assert max(made.width - 320, made.height - 180) <= 0
-        assert made.width == 320 or made.height == 180
+        picture = Image.open(io.BytesIO(answer.content))
+        assert picture.format == "WEBP"
+        assert max(picture.width - 320, picture.height - 180) <= 0
+        assert picture.width == 320 or picture.height == 180
 
 
 def test_no_thumbnail_of_sound_text_and_junk(shelf: Shelf, client: httpx.Client) -> None:

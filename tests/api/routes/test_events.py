@@ -1,4 +1,4 @@
-"""The news over socket and server-sent events: hello, replay, live, nothing lost or doubled, resets, an end."""
+"""Events over socket and server-sent events: hello, replay, live, nothing lost or doubled, resets, an end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from video_queue.domain.events import Event
 from video_queue.services.event_feed import Preview
 
 
-def tell(api: RunningApi, count: int = 1) -> None:
+def append_events(api: RunningApi, count: int = 1) -> None:
     """Commit events."""
 
     def write(conn: Any) -> None:
@@ -50,12 +50,12 @@ def ids_until(socket: ClientConnection, last: int) -> list[int]:
 
 
 def test_hello_then_live(api: RunningApi) -> None:
-    tell(api, 3)
+    append_events(api, 3)
     with connect(api.socket_url) as socket:
         hello = receive(socket)
         assert (hello["id"], hello["type"]) == (None, "hello")
         assert hello["data"] == {"last_id": 3, "version": video_queue.__version__}
-        tell(api)
+        append_events(api)
         event = receive(socket)
         assert (event["id"], event["type"], event["data"]) == (4, "notification", {"number": 0})
         assert set(event) == {"id", "type", "at", "job_id", "prompt_id", "data"}
@@ -64,11 +64,11 @@ def test_hello_then_live(api: RunningApi) -> None:
 @pytest.mark.parametrize("after", [0, 1, 1200, 2499, 2500])
 def test_replay_then_live_without_gap_or_double(api: RunningApi, after: int) -> None:
     """Events are committed all the while that a reader connects, replays and goes live."""
-    tell(api, 2500)
+    append_events(api, 2500)
 
     def talk() -> None:
         for _ in range(100):
-            tell(api, 7)
+            append_events(api, 7)
 
     talker = threading.Thread(target=talk)
     talker.start()
@@ -83,7 +83,7 @@ def test_many_readers_see_the_same(api: RunningApi) -> None:
         sockets = [readers.enter_context(connect(f"{api.socket_url}?after=0")) for _ in range(50)]
         for socket in sockets:
             assert receive(socket)["type"] == "hello"
-        tell(api, 20)
+        append_events(api, 20)
         for socket in sockets:
             assert ids_until(socket, 20) == list(range(1, 21))
 
@@ -98,9 +98,9 @@ def test_a_reader_that_fell_behind_misses_nothing(api: RunningApi) -> None:
             await api.services.db.transact(_tell_many, 8000)
         await asyncio.sleep(0)
         return [
-            news.id
-            async for news in _first(stream, 32_000)
-            if isinstance(news, Event) and news.id is not None
+            item.id
+            async for item in _first(stream, 32_000)
+            if isinstance(item, Event) and item.id is not None
         ]
 
     assert api.call(follow()) == list(range(1, 32_001))
@@ -120,7 +120,7 @@ async def _first(stream: AsyncIterator[Any], count: int) -> AsyncIterator[Any]:
 
 
 def test_an_id_that_is_no_longer_kept_is_reset(api: RunningApi) -> None:
-    tell(api, 100)
+    append_events(api, 100)
     api.transact(prune_events, 10)
     for after in (0, 50, 89, 101, 2**62):
         with connect(f"{api.socket_url}?after={after}") as socket:
@@ -130,7 +130,7 @@ def test_an_id_that_is_no_longer_kept_is_reset(api: RunningApi) -> None:
     for after in (90, 95, 100):
         with connect(f"{api.socket_url}?after={after}") as socket:
             assert receive(socket)["type"] == "hello"
-            tell(api)
+            append_events(api)
             assert receive(socket)["id"] == after + 1
             api.transact(lambda conn: conn.execute("DELETE FROM event WHERE id > 100"))
             api.transact(
@@ -160,7 +160,7 @@ def test_what_a_client_sends_is_not_read(api: RunningApi) -> None:
         receive(socket)
         socket.send("x" * 1000)
         socket.send(b"\0" * 1000)
-        tell(api)
+        append_events(api)
         assert receive(socket)["type"] == "notification"
     with connect(api.socket_url) as socket:
         receive(socket)
@@ -188,8 +188,8 @@ def test_readers_that_leave_are_forgotten(api: RunningApi) -> None:
 
     async def all_gone() -> None:
         while api.services.feed._subscriptions:
-            tell_one = Event(type="prompt.progress", at="")
-            api.services.feed.announce((tell_one,))
+            progress = Event(type="prompt.progress", at="")
+            api.services.feed.announce((progress,))
             await asyncio.sleep(0.01)
 
     api.call(asyncio.wait_for(all_gone(), 20))
@@ -210,27 +210,27 @@ def messages(lines: Iterator[str]) -> Iterator[dict[str, str]]:
 
 
 def test_server_sent_events(api: RunningApi) -> None:
-    tell(api, 5)
+    append_events(api, 5)
     with api.client() as client, client.stream("GET", "/api/events", params={"after": 3}) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
-        news = messages(stream.iter_lines())
-        hello = next(news)
+        received = messages(stream.iter_lines())
+        hello = next(received)
         assert (hello["event"], "id" in hello) == ("hello", False)
-        assert [next(news)["id"] for _ in range(2)] == ["4", "5"]
-        tell(api)
-        live = next(news)
+        assert [next(received)["id"] for _ in range(2)] == ["4", "5"]
+        append_events(api)
+        live = next(received)
         assert (live["id"], live["event"]) == ("6", "notification")
         assert json.loads(live["data"])["id"] == 6
 
 
 def test_a_browser_resumes_by_its_last_event_id(api: RunningApi) -> None:
-    tell(api, 5)
+    append_events(api, 5)
     with (
         api.client(**{"Last-Event-ID": "4"}) as client,
         client.stream("GET", "/api/events?after=1") as stream,
     ):
-        news = messages(stream.iter_lines())
-        assert [next(news)["event"], next(news)["id"]] == ["hello", "5"]
+        received = messages(stream.iter_lines())
+        assert [next(received)["event"], next(received)["id"]] == ["hello", "5"]
 
 
 def test_open_streams_do_not_keep_the_server(tmp_path: Path) -> None:

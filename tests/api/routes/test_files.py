@@ -138,15 +138,15 @@ def test_upload(api: RunningApi, client: httpx.Client) -> None:
     data = os.urandom(3_000_000)
     answer = client.post("/api/uploads", files={"file": ("my clip ü.mp4", data, "video/mp4")})
     assert answer.status_code == 201
-    made = answer.json()
-    path = Path(made["path"])
-    assert (path.name, path.read_bytes(), made["bytes"]) == ("my clip ü.mp4", data, len(data))
+    uploaded = answer.json()
+    path = Path(uploaded["path"])
+    assert (path.name, path.read_bytes(), uploaded["bytes"]) == ("my clip ü.mp4", data, len(data))
     assert path.is_relative_to(api.home / "uploads")
     again = client.post("/api/uploads", files={"file": ("my clip ü.mp4", b"other")}).json()
-    assert again["path"] != made["path"]
+    assert again["path"] != uploaded["path"]
     assert path.read_bytes() == data
     # What was uploaded may be submitted: it is refused for what it is, not for where it lies.
-    refused = client.post("/api/jobs", json={"workflow": "transcode", "inputs": [made["path"]]})
+    refused = client.post("/api/jobs", json={"workflow": "transcode", "inputs": [uploaded["path"]]})
     assert refused.json()["error"]["code"] == "input_unreadable"
 
 
@@ -204,8 +204,8 @@ def test_broken_uploads_are_refused_and_leave_nothing(
 
 
 def test_an_empty_file_can_be_uploaded(client: httpx.Client) -> None:
-    made = client.post("/api/uploads", files={"file": ("empty.txt", b"")}).json()
-    assert (Path(made["path"]).read_bytes(), made["bytes"]) == (b"", 0)
+    uploaded = client.post("/api/uploads", files={"file": ("empty.txt", b"")}).json()
+    assert (Path(uploaded["path"]).read_bytes(), uploaded["bytes"]) == (b"", 0)
 
 
 def test_reveal_needs_something_that_is_there(client: httpx.Client, media: Path) -> None:

@@ -46,7 +46,7 @@ def test_all_problems_at_once(client: httpx.Client) -> None:
     assert answer.status_code == 422
     error = answer.json()["error"]
     assert error["code"] == "validation"
-    assert {tuple(one["loc"]) for one in error["details"]["problems"]} == {
+    assert {tuple(entry["loc"]) for entry in error["details"]["problems"]} == {
         ("params", "steps"),
         ("params", "nope"),
     }
@@ -61,16 +61,16 @@ def test_preview_job(client: httpx.Client) -> None:
     assert shown["problems"] == []
     assert set(shown) == {"prompts", "sample", "estimate", "problems", "warnings"}
     assert set(shown["estimate"]) == {"seconds_low", "seconds_high", "bytes"}
-    wrong = client.post("/api/jobs/preview", json={"workflow": "draw", "params": {"steps": 99}})
-    assert wrong.status_code == 200
-    assert [one["loc"] for one in wrong.json()["problems"]] == [["params", "steps"]]
+    preview = client.post("/api/jobs/preview", json={"workflow": "draw", "params": {"steps": 99}})
+    assert preview.status_code == 200
+    assert [entry["loc"] for entry in preview.json()["problems"]] == [["params", "steps"]]
     assert client.get("/api/jobs").json()["items"] == []
 
 
 def test_list_jobs_pages_and_counts(client: httpx.Client) -> None:
-    made = [submit(client, name=f"job {n}")["id"] for n in range(7)]
-    client.post(f"/api/jobs/{made[0]}/actions", json={"action": "cancel"})
-    for sort, expected in (("newest", made[::-1]), ("queue", made[1:])):
+    ids = [submit(client, name=f"job {n}")["id"] for n in range(7)]
+    client.post(f"/api/jobs/{ids[0]}/actions", json={"action": "cancel"})
+    for sort, expected in (("newest", ids[::-1]), ("queue", ids[1:])):
         seen: list[int] = []
         cursor = None
         while True:
@@ -164,7 +164,7 @@ def test_act_on_many(client: httpx.Client) -> None:
     a, b = submit(client, name="a")["id"], submit(client, name="b", seeds=2)["id"]
     done = client.post("/api/actions", json={"action": "cancel", "ids": [str(a), f"{b}.2", "99", "x"]}).json()
     assert done["done"] == 2
-    assert [(one["id"], one["code"]) for one in done["refused"]] == [
+    assert [(entry["id"], entry["code"]) for entry in done["refused"]] == [
         ("99", "unknown_job"),
         ("x", "validation"),
     ]
@@ -219,7 +219,7 @@ def test_a_request_may_not_name_what_lies_outside_the_roots(api: RunningApi, cli
     body = {"workflow": "draw", "params": {"picture": str(outside)}, "output_dir": str(outside.parent)}
     answer = client.post("/api/jobs", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "path_not_allowed")
-    assert {tuple(one["loc"]) for one in answer.json()["error"]["details"]["problems"]} == {
+    assert {tuple(entry["loc"]) for entry in answer.json()["error"]["details"]["problems"]} == {
         ("params", "picture"),
         ("output_dir",),
     }
@@ -236,7 +236,7 @@ def test_a_rerun_may_not_name_it_either(api: RunningApi, client: httpx.Client) -
     answer = client.post(f"/api/jobs/{job['id']}/actions", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "path_not_allowed")
     done = client.post("/api/actions", json={**body, "ids": [str(job["id"])]}).json()
-    assert [one["code"] for one in done["refused"]] == ["path_not_allowed"]
+    assert [entry["code"] for entry in done["refused"]] == ["path_not_allowed"]
     with api.trusted() as cli:
         assert cli.post(f"/api/jobs/{job['id']}/actions", json=body).json()["parent_id"] == job["id"]
 

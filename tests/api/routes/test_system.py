@@ -54,7 +54,7 @@ def test_comfy_actions_while_it_is_away(client: httpx.Client) -> None:
 
 
 def test_settings_are_shown_with_their_origin(api: RunningApi, client: httpx.Client) -> None:
-    items = {one["key"]: one for one in client.get("/api/settings").json()["items"]}
+    items = {entry["key"]: entry for entry in client.get("/api/settings").json()["items"]}
     assert items["media_jobs"]["origin"] == "default"
     assert items["roots"] == {"key": "roots", "value": [str(api.home.parent)], "origin": "flag"}
 
@@ -62,7 +62,7 @@ def test_settings_are_shown_with_their_origin(api: RunningApi, client: httpx.Cli
 def test_settings_can_be_changed(api: RunningApi, client: httpx.Client) -> None:
     answer = client.patch("/api/settings", json={"min_free_gb": 5.5, "retry.max_attempts": 7})
     assert (answer.status_code, answer.json()["restart_needed"]) == (200, True)
-    items = {one["key"]: one for one in answer.json()["items"]}
+    items = {entry["key"]: entry for entry in answer.json()["items"]}
     assert items["min_free_gb"] == {"key": "min_free_gb", "value": 5.5, "origin": "file"}
     assert "min_free_gb = 5.5" in (api.home / "vq.toml").read_text()
     client.patch("/api/settings", json={"min_free_gb": None})
@@ -111,7 +111,7 @@ def test_new_roots_count_at_once(api: RunningApi, client: httpx.Client) -> None:
 
 def test_workflows(api: RunningApi, client: httpx.Client) -> None:
     (api.home / "workflows" / "broken.yaml").write_text("name: broken\nphases: 3\n")
-    listed = {one["name"]: one for one in client.get("/api/workflows").json()["items"]}
+    listed = {entry["name"]: entry for entry in client.get("/api/workflows").json()["items"]}
     assert listed["draw"]["problems"] == []
     assert listed["broken"]["problems"][0]["code"] == "validation"
     assert listed["transcode"]["shipped"] is True
