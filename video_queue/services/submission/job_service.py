@@ -1,6 +1,6 @@
-"""One door in: browser, CLI, watch folders and REST all submit here.
+"""The one entry point of jobs: browser, CLI, watch folders and REST all submit here.
 
-`prepare_job` works a submission out and writes nothing; `enqueue_job` writes it in one transaction.
+`prepare_job` resolves a submission and writes nothing; `enqueue_job` writes it in one transaction.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ from video_queue.settings import Settings
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.files.path_utils import normalize_input_path
 
-# What makes two submissions the same work (CONTRACT section 4, `dedupe`).
+# Besides workflow and inputs, what makes two submissions the same work (`dedupe`).
 _DEDUPED = ("params", "sweep", "seeds", "rows", "resolution", "flip", "output_dir", "if_exists", "review")
 _SAMPLE = 5
 
 
 @dataclass(slots=True)
 class PreparedJob:
-    """A submission worked out and free of problems, ready to be written."""
+    """A submission resolved and free of problems, ready to be written."""
 
     submission: Submission
     workflow: LoadedWorkflow
@@ -94,20 +94,20 @@ class JobService:
         """Prepare and enqueue: the Job, `reused` when an existing one stands for it.
 
         Raises:
-            ProblemsError: everything that is wrong with it; nothing was written.
+            ProblemsError: all problems with it; nothing was written.
             VqError: `unknown_workflow`.
         """
         prepared = await self.prepare_job(submission, asker)
         return await self.enqueue_job(prepared, asker)
 
     async def prepare_job(self, submission: Submission, asker: Asker = COMMAND_LINE) -> PreparedJob:
-        """Work a submission out without writing anything; paths that the asker may not name are problems.
+        """Resolve a submission without writing anything; paths that the asker may not name are problems.
 
         Raises:
-            ProblemsError: everything that is wrong with it.
+            ProblemsError: all problems with it.
             VqError: `unknown_workflow`.
         """
-        prepared, problems = await self._work_out(submission, asker.guard)
+        prepared, problems = await self._resolve(submission, asker.guard)
         if problems:
             raise ProblemsError(problems)
         return prepared
@@ -118,7 +118,7 @@ class JobService:
         Raises:
             VqError: `unknown_workflow`.
         """
-        prepared, problems = await self._work_out(submission, asker.guard)
+        prepared, problems = await self._resolve(submission, asker.guard)
         sample = [
             {
                 "index": plan.index,
@@ -180,7 +180,7 @@ class JobService:
             _insert_expanded, job_id, _new_prompts(prepared), params, prepared.work, self._clock.iso()
         )
 
-    async def _work_out(
+    async def _resolve(
         self, submission: Submission, guard: PathGuard | None
     ) -> tuple[PreparedJob, list[Problem]]:
         workflow = await asyncio.to_thread(self._workflows.get, submission.workflow)
@@ -190,7 +190,7 @@ class JobService:
             problems = list(planned.problems)
         else:
             planned = PlannedJob({}, None, 0, [], [], InputCollection(), None)
-        output_dir, wrong = _output_dir(submission, self._settings)
+        output_dir, folder_problems = _output_dir(submission, self._settings)
         after, unknown = await self._dependencies(submission)
         refused, warnings = await self._preflight(workflow, planned)
         prepared = PreparedJob(
@@ -203,7 +203,7 @@ class JobService:
             warnings=warnings,
             work=await asyncio.to_thread(mean_work, planned.inputs.groups, planned.resolution),
         )
-        return prepared, [*problems, *wrong, *unknown, *refused]
+        return prepared, [*problems, *folder_problems, *unknown, *refused]
 
     def _plan(self, workflow: LoadedWorkflow, submission: Submission, guard: PathGuard | None) -> PlannedJob:
         planned = plan_job(
@@ -225,9 +225,9 @@ class JobService:
         info = await asyncio.to_thread(self._comfy.load) if workflow.graphs else None
         if not info:
             return [], []
-        found = preflight(workflow, planned.values_used(), info)
+        refused = preflight(workflow, planned.values_used(), info)
         connected = comfy_is_connected(await self._db.read(queue_state.read_lanes))
-        return (found, []) if connected else ([], found)
+        return (refused, []) if connected else ([], refused)
 
     async def _dependencies(self, submission: Submission) -> tuple[tuple[int, ...], list[Problem]]:
         """The jobs this one comes after, by name or because it takes their outputs; problems with unknown ones."""
@@ -313,17 +313,18 @@ def _insert_expanded(
 
 def _outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]]:
     """The published files behind each `job:` and `prompt:` reference."""
-    found: dict[str, list[str]] = {}
+    outputs: dict[str, list[str]] = {}
     for text in job_references(submission):
         kind, _, name = text.partition(":")
         number, index = parse_reference(name)
         if kind == "job":
-            made = artifacts.list_outputs(conn, number, limit=-1)
+            published = artifacts.list_outputs(conn, number, limit=-1)
         else:
             prompt = number if index is None else prompt_lists.find_prompt(conn, number, index)
-            made = [one for one in artifacts.list_artifacts(conn, prompt or 0) if one.role == "output"]
-        found[text] = [artifact.path for artifact in made]
-    return found
+            listed = artifacts.list_artifacts(conn, prompt or 0)
+            published = [artifact for artifact in listed if artifact.role == "output"]
+        outputs[text] = [artifact.path for artifact in published]
+    return outputs
 
 
 def _output_dir(submission: Submission, settings: Settings) -> tuple[str, list[Problem]]:
@@ -341,7 +342,7 @@ def _output_dir(submission: Submission, settings: Settings) -> tuple[str, list[P
 
 
 def _make_folder(folder: Path) -> None:
-    """An output folder that somebody named is made when the job is; afterwards it may only be away."""
+    """Create the folder that a submission names; from then on one that is missing is a disk that is away."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -358,7 +359,7 @@ def _dedupe_key(submission: Submission, workflow: LoadedWorkflow, planned: Plann
 
 def _fingerprint(path: str) -> tuple[int, int]:
     try:
-        found = Path(path).stat()
+        status = Path(path).stat()
     except OSError:
         return (-1, -1)
-    return found.st_size, found.st_mtime_ns
+    return status.st_size, status.st_mtime_ns

@@ -9,6 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from video_queue.terminal.flags.text_file import read_text
+
 
 def read_rows(path: Path, inputs: Collection[str]) -> list[dict[str, Any]]:
     """The rows of a table; cells left empty are left out, so that they take the defaults.
@@ -21,12 +23,7 @@ def read_rows(path: Path, inputs: Collection[str]) -> list[dict[str, Any]]:
     """
     from video_queue.domain.catalogue import fail
 
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise fail("input_missing.file", path=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise fail("validation.value_file", path=str(path), detail=str(error)) from error
+    text = read_text(path)
     rows = (
         _from_json(path, text)
         if path.suffix.lower() in (".jsonl", ".ndjson", ".json")

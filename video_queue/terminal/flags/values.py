@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from video_queue.terminal.flags.text_file import read_text
+
 _RANGE = re.compile(r"\d+\.\.\d+", re.ASCII)
 
 
@@ -70,14 +72,7 @@ def duration(text: str) -> float:
 
 
 def _from_file(name: str, path: Path) -> list[Any]:
-    from video_queue.domain.catalogue import fail
-
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise fail("input_missing.file", path=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise fail("validation.value_file", path=str(path), detail=str(error)) from error
+    text = read_text(path)
     if text.lstrip().startswith("[") and path.suffix == ".json":
         return _json_list(name, text)
     return [line.strip() for line in text.splitlines() if line.strip()]
