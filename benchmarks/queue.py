@@ -171,7 +171,7 @@ class Subject:
             self.rounds.append(measure_peer(self.queue, seconds))
 
     def medians(self) -> list[float | None]:
-        """The middle one of all rounds, for each figure; None for what the queue cannot do."""
+        """The median of all rounds, for each figure; None for what the queue cannot do."""
         if not self.rounds:
             return [None] * 3
         columns = [
@@ -265,7 +265,7 @@ def table_rows(subjects: list[Subject]) -> dict[str, dict[str, Row]]:
 async def measure_submit(folder: Path, count: int) -> dict[str, tuple[float, float]]:
     """(seconds, bytes a prompt) for one job of `count` prompts: ours, and with the whole graph in each row."""
     seconds = await submit_ours(folder, count)
-    found = {OURS: (seconds, (folder / "vq.db").stat().st_size / count)}
+    measured = {OURS: (seconds, (folder / "vq.db").stat().st_size / count)}
     conn = raw_connection(folder / "graphs.db")
     conn.execute("CREATE TABLE item (id INTEGER PRIMARY KEY, graph TEXT NOT NULL)")
     start = time.perf_counter()
@@ -277,8 +277,8 @@ async def measure_submit(folder: Path, count: int) -> dict[str, tuple[float, flo
     conn.execute("COMMIT")
     seconds = time.perf_counter() - start
     conn.close()
-    found["the whole graph in each row"] = (seconds, (folder / "graphs.db").stat().st_size / count)
-    return found
+    measured["the whole graph in each row"] = (seconds, (folder / "graphs.db").stat().st_size / count)
+    return measured
 
 
 async def submit_ours(home: Path, count: int) -> float:
@@ -319,9 +319,9 @@ def _figure(figure: float) -> str:
     return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
 
 
-def show_submit(console: Console, count: int, found: dict[str, tuple[float, float]]) -> None:
+def show_submit(console: Console, count: int, measured: dict[str, tuple[float, float]]) -> None:
     table = Table("queue", "seconds", "bytes a prompt", title=f"Submit one job of {count:,} prompts")
-    for name, (seconds, size) in found.items():
+    for name, (seconds, size) in measured.items():
         table.add_row(name, _figure(seconds), _figure(size))
     console.print(table)
 
@@ -358,14 +358,14 @@ def goals(
 async def run(effort: Effort, console: Console) -> None:
     """Measure everything and print it."""
     with tempfile.TemporaryDirectory(prefix="vq-bench-") as place:
-        found = await measure_submit(Path(place) / "submit", effort.big)
+        measured = await measure_submit(Path(place) / "submit", effort.big)
         tables = table_rows(await measure_all(Path(place), effort))
-    show_submit(console, effort.big, found)
+    show_submit(console, effort.big, measured)
     show(console, "Enqueue 1,000 items in one transaction", "items a second", tables["enqueue"])
     show(console, "Claim + complete", "items a second", tables["claim"])
     show(console, "First page + counts by state", "milliseconds", tables["page"], less_is_better=True)
     verdict = Table("goal", "figure", "goal", "met", title="Goals")
-    for what, figure, goal, more in goals(tables, found[OURS]):
+    for what, figure, goal, more in goals(tables, measured[OURS]):
         met = figure is not None and (figure >= goal if more else figure <= goal)
         shown = "-" if figure is None else _figure(figure)
         verdict.add_row(what, shown, f"{'≥' if more else '≤'} {goal:g}", "yes" if met else "no")
@@ -376,12 +376,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000, help="the largest history")
     parser.add_argument("--quick", action="store_true", help="small and imprecise: shows that it runs")
-    given = parser.parse_args()
-    if given.quick:
+    options = parser.parse_args()
+    if options.quick:
         effort = Effort(sizes=(100, 1000), big=200, rounds=1, seconds=0.05)
     else:
-        sizes = tuple(size for size in (1000, 10_000, 100_000, 1_000_000) if size < given.rows)
-        effort = Effort(sizes=(*sizes, given.rows), big=10_000, rounds=9, seconds=0.3)
+        sizes = tuple(size for size in (1000, 10_000, 100_000, 1_000_000) if size < options.rows)
+        effort = Effort(sizes=(*sizes, options.rows), big=10_000, rounds=9, seconds=0.3)
     asyncio.run(run(effort, Console(width=None if sys.stdout.isatty() else 120)))
 
 

@@ -35,11 +35,11 @@ class Peer(Protocol):
         """The newest 50 items and the number of items by state; False if it cannot."""
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
 
 
 class RawBare:
-    """sqlite3 by hand on a table of two columns, no index: what nobody can beat."""
+    """sqlite3 by hand on a table of two columns, no index: the upper limit."""
 
     name, durable = "sqlite3, bare table", True
 

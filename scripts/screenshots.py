@@ -43,7 +43,7 @@ def main() -> None:
         browser = launch(playwright)
         _picture(browser, origin, "queue-dark", "/#/queue", _list_is_there)
         _picture(browser, origin, "queue-light", "/#/queue", _list_is_there, theme="light")
-        _picture(browser, origin, "job-dark", f"/#/jobs/{_telling_job(origin)}", _player_is_there)
+        _picture(browser, origin, "job-dark", f"/#/jobs/{_instructive_job(origin)}", _player_is_there)
         _picture(browser, origin, "new-job-dark", "/#/new/transcode", _form_is_filled)
         browser.close()
 
@@ -119,7 +119,7 @@ def _scene(hue: float) -> Callable[[int, tuple[int, int]], Pixels]:
     return picture
 
 
-def _telling_job(origin: str) -> int:
+def _instructive_job(origin: str) -> int:
     with httpx.Client(base_url=origin) as client:
         partial = client.get("/api/jobs", params={"state": "partial", "limit": 1}).json()["items"]
         newest = client.get("/api/jobs", params={"limit": 1}).json()["items"]
@@ -147,12 +147,12 @@ def _list_is_there(page: Page) -> None:
         "() => Number(document.querySelector('.now-bar [aria-valuenow]')?.ariaValueNow) > 11"
     )
     page.wait_for_function("() => document.querySelector('.job-row .thumb img')")
-    page.wait_for_function("() => [...document.images].every(one => one.complete)")
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
 
 
 def _player_is_there(page: Page) -> None:
     expect(page.locator(".drawer .player")).to_be_visible()
-    page.wait_for_function("() => [...document.images].every(one => one.complete)")
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
 
 
 def _form_is_filled(page: Page) -> None:

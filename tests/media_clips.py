@@ -150,6 +150,11 @@ def pictures_of(path: Path) -> list[Pixels]:
         ]
 
 
+def same_pictures(pictures: Sequence[Pixels], others: Sequence[Pixels]) -> bool:
+    """Whether two runs of frames are equal in number and in every pixel."""
+    return len(pictures) == len(others) and all(map(np.array_equal, pictures, others))
+
+
 def codes_of(path: Path) -> list[int]:
     """The numbers of a clip's frames in the order they are shown."""
     return [read_code(picture) for picture in pictures_of(path)]
@@ -204,8 +209,8 @@ def _write_sound(
             np.ascontiguousarray(wave[:, start : start + block]), format="fltp", layout="stereo"
         )
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, start, Fraction(1, SAMPLE_RATE)
-        for made in resampler.resample(frame):
-            container.mux(stream.encode(made))
-    for made in resampler.resample(None):
-        container.mux(stream.encode(made))
+        for piece in resampler.resample(frame):
+            container.mux(stream.encode(piece))
+    for piece in resampler.resample(None):
+        container.mux(stream.encode(piece))
     container.mux(stream.encode(None))

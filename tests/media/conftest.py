@@ -1,51 +1,24 @@
-"""A PhaseRun as the worker would give it: real folder, real ffmpeg, and lists of what was reported."""
+"""A PhaseRun as the worker gives it: a real folder, a real ffmpeg, and a record of what was reported."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.media.run_record import RunRecord
 from video_queue.media.ffmpeg_binary import locate
 from video_queue.media.phase_run import PhaseRun
-from video_queue.system.processes.children import Children
-
-
-@dataclass
-class Notes:
-    """What a run told its owner."""
-
-    fractions: list[float] = field(default_factory=list)
-    reported: asyncio.Event = field(default_factory=asyncio.Event)
-    messages: list[str] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
-    started: list[int] = field(default_factory=list)
-    commands: dict[int, tuple[str, str]] = field(default_factory=dict)
-    ended: list[int] = field(default_factory=list)
-
-    def report(self, fraction: float, message: str = "") -> None:
-        self.fractions.append(fraction)
-        self.messages.append(message)
-        self.reported.set()
-
-    async def on_start(self, pid: int, started: str, command: str) -> None:
-        self.started.append(pid)
-        self.commands[pid] = (started, command)
-
-    async def on_end(self, pid: int) -> None:
-        self.ended.append(pid)
 
 
 @pytest.fixture
-def notes() -> Notes:
-    return Notes()
+def record() -> RunRecord:
+    return RunRecord()
 
 
 @pytest.fixture
-def new_run(tmp_path: Path, notes: Notes) -> Callable[[], PhaseRun]:
+def new_run(tmp_path: Path, record: RunRecord) -> Callable[[], PhaseRun]:
     """Makes a PhaseRun with a fresh folder (its name holds what file names may hold) each time it is called."""
     count = iter(range(1000))
 
@@ -59,9 +32,9 @@ def new_run(tmp_path: Path, notes: Notes) -> Callable[[], PhaseRun]:
             phase_name="phase",
             work_dir=folder,
             threads=2,
-            report=notes.report,
-            log=notes.log.append,
-            children=Children(notes.on_start, notes.on_end),
+            report=record.report,
+            log=record.log.append,
+            children=record.children,
             ffmpeg=locate(),
             stall_seconds=60,
         )

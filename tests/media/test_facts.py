@@ -1,4 +1,4 @@
-"""Probing: every kind of clip told truly, hostile files refused with a reason."""
+"""Probing: the true facts about every kind of clip, and a reason for every hostile file."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_reading_to_the_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["t.mp4", "t.mkv", "t.png", "faststart.mp4"])
-def test_a_truncated_file_is_told(tmp_path: Path, name: str) -> None:
+def test_a_truncated_file_is_named(tmp_path: Path, name: str) -> None:
     whole = (
         make_pictures(tmp_path / "p", 1)[0] if name.endswith("png") else make_clip(tmp_path / f"w{name}", 60)
     )
@@ -177,7 +177,7 @@ def test_a_picture_that_claims_to_be_huge(tmp_path: Path) -> None:
         read_to_end(path)
 
 
-def test_reading_stops_when_told(tmp_path: Path) -> None:
+def test_reading_stops_on_request(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
     clip = make_clip(tmp_path / "a.mp4", 5)
@@ -191,10 +191,13 @@ def faststart(source: Path, target: Path) -> Path:
     """The same file with its index in front, so that it opens even when its end is missing."""
     import av
 
-    with av.open(str(source)) as given, av.open(str(target), "w", options={"movflags": "faststart"}) as made:
-        streams = {stream.index: made.add_stream_from_template(stream) for stream in given.streams}
-        for packet in given.demux():
+    with (
+        av.open(str(source)) as reader,
+        av.open(str(target), "w", options={"movflags": "faststart"}) as writer,
+    ):
+        streams = {stream.index: writer.add_stream_from_template(stream) for stream in reader.streams}
+        for packet in reader.demux():
             if packet.size:
                 packet.stream = streams[packet.stream_index]
-                made.mux(packet)
+                writer.mux(packet)
     return target

@@ -1,11 +1,10 @@
-"""How this house calls ffmpeg: what can go wrong with a child becomes the right error, cancelling leaves none."""
+"""Running ffmpeg: what goes wrong with a child becomes the right error, and cancelling leaves none."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import threading
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media.conftest import Notes
+from tests.media.run_record import RunRecord
 from tests.media_clips import codes_of, make_clip
 from video_queue.domain.errors import TRANSIENT, ErrorCode, VqError
 from video_queue.domain.media.clips import ConvertParams
@@ -21,7 +20,6 @@ from video_queue.media.clips.picking import select_expression
 from video_queue.media.ffmpeg import _failure, file_url, filter_value, run_ffmpeg, source, video_filter
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.phases import convert
-from video_queue.system.processes.cancellation import in_thread
 from video_queue.system.processes.identity import process_started
 
 ENDLESS = ["-f", "lavfi", "-i", "testsrc=s=640x360:r=30", "-c:v", "libx264"]
@@ -60,40 +58,40 @@ def test_any_number_of_frames_can_be_selected(tmp_path: Path, run: PhaseRun, cou
     assert codes_of(output) == chosen
 
 
-def test_progress_rises_to_one(tmp_path: Path, run: PhaseRun, notes: Notes) -> None:
+def test_progress_rises_to_one(tmp_path: Path, run: PhaseRun, record: RunRecord) -> None:
     command = [*ENDLESS, "-frames:v", "200", file_url(run.work_dir / "a.mp4")]
     asyncio.run(run_ffmpeg(run, command, frames=200, start=0.5, share=0.5))
-    assert notes.fractions == sorted(notes.fractions)
-    assert notes.fractions[-1] == 1.0
-    assert notes.log[0].startswith("$ ")
+    assert record.fractions == sorted(record.fractions)
+    assert record.fractions[-1] == 1.0
+    assert record.log[0].startswith("$ ")
 
 
-def test_cancelling_a_phase_leaves_no_process(tmp_path: Path, run: PhaseRun, notes: Notes) -> None:
+def test_cancelling_a_phase_leaves_no_process(tmp_path: Path, run: PhaseRun, record: RunRecord) -> None:
     async def cancel() -> None:
         task = asyncio.ensure_future(
             run_ffmpeg(run, [*ENDLESS, file_url(run.work_dir / "a.mp4")], seconds=99)
         )
-        await notes.reported.wait()
+        await record.reported.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     asyncio.run(cancel())
-    pid = notes.started[0]
-    assert notes.ended == [pid]
-    assert process_started(pid) != notes.commands[pid][0]
+    pid, started, _ = record.started[0]
+    assert record.ended == [pid]
+    assert process_started(pid) != started
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)])
-def test_an_ffmpeg_that_somebody_ended_is_tried_again(
-    run: PhaseRun, notes: Notes, sign: signal.Signals
+def test_an_ffmpeg_that_another_program_ended_is_retried(
+    run: PhaseRun, record: RunRecord, sign: signal.Signals
 ) -> None:
     async def end() -> None:
         task = asyncio.ensure_future(
             run_ffmpeg(run, [*ENDLESS, file_url(run.work_dir / "a.mp4")], seconds=99)
         )
-        await notes.reported.wait()
-        os.kill(notes.started[0], sign)
+        await record.reported.wait()
+        os.kill(record.started[0][0], sign)
         await task
 
     with pytest.raises(VqError) as caught:
@@ -101,7 +99,7 @@ def test_an_ffmpeg_that_somebody_ended_is_tried_again(
     assert caught.value.code in TRANSIENT
 
 
-def test_an_ffmpeg_that_stands_still_is_a_stall(run: PhaseRun, notes: Notes) -> None:
+def test_an_ffmpeg_that_stands_still_is_a_stall(run: PhaseRun, record: RunRecord) -> None:
     async def nothing() -> AsyncGenerator[bytes, None]:
         await asyncio.Event().wait()
         yield b""
@@ -109,7 +107,7 @@ def test_an_ffmpeg_that_stands_still_is_a_stall(run: PhaseRun, notes: Notes) -> 
     with pytest.raises(VqError) as caught:
         asyncio.run(run_ffmpeg(replace(run, stall_seconds=1.0), RAW, feed=nothing()))
     assert caught.value.code is ErrorCode.STALLED
-    assert notes.started == notes.ended
+    assert [pid for pid, _, _ in record.started] == record.ended
 
 
 def test_messages_become_the_right_error(run: PhaseRun) -> None:
@@ -149,24 +147,3 @@ def test_a_source_damaged_in_its_middle_is_refused(tmp_path: Path, run: PhaseRun
         asyncio.run(convert.run(ConvertParams(source=str(clip)), run))
     assert caught.value.code is ErrorCode.INPUT_UNREADABLE
     assert str(clip) in caught.value.message
-
-
-def test_a_thread_is_told_to_stop() -> None:
-    ended: list[bool] = []
-
-    async def cancel() -> None:
-        begun = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def work(stop: threading.Event) -> None:
-            loop.call_soon_threadsafe(begun.set)
-            ended.append(stop.wait(60))
-
-        task = asyncio.ensure_future(in_thread(work))
-        await begun.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(cancel())
-    assert ended == [True]

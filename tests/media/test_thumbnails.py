@@ -21,9 +21,9 @@ def size_of(path: Path) -> tuple[int, int]:
 
 def test_the_first_frame_of_a_clip(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", 3, first=77)
-    made = thumbnail(clip, tmp_path / "cache")
-    assert code_of_picture(made) == 77
-    assert size_of(made) == (300, 180)
+    small = thumbnail(clip, tmp_path / "cache")
+    assert code_of_picture(small) == 77
+    assert size_of(small) == (300, 180)
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
@@ -50,9 +50,9 @@ def test_many_at_once(tmp_path: Path) -> None:
     picture = tmp_path / "a.png"
     Image.new("RGB", (640, 360), "red").save(picture)
     with ThreadPoolExecutor(8) as pool:
-        made = set(pool.map(lambda _: thumbnail(picture, tmp_path / "cache"), range(32)))
-    assert len(made) == 1
-    assert [path.name for path in (tmp_path / "cache" / "thumbnails").iterdir()] == [made.pop().name]
+        small = set(pool.map(lambda _: thumbnail(picture, tmp_path / "cache"), range(32)))
+    assert len(small) == 1
+    assert [path.name for path in (tmp_path / "cache" / "thumbnails").iterdir()] == [small.pop().name]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])

@@ -38,8 +38,8 @@ def converted(run: PhaseRun, source: Path, **params: Any) -> ConvertResult:
 def test_every_frame_once_and_the_sound_copied(tmp_path: Path, run: PhaseRun) -> None:
     clip = make_clip(tmp_path / "a.mp4", 50)
     result = converted(run, clip)
-    made = Path(result.file.path)
-    assert codes_of(made) == list(range(50))
+    output = Path(result.file.path)
+    assert codes_of(output) == list(range(50))
     assert (result.frame_count, result.encoder_used, result.audio, result.warnings) == (
         50,
         "libx264",
@@ -47,23 +47,23 @@ def test_every_frame_once_and_the_sound_copied(tmp_path: Path, run: PhaseRun) ->
         [],
     )
     assert result.duration == pytest.approx(50 / 30)
-    assert sound_packets(made) == sound_packets(clip)
+    assert sound_packets(output) == sound_packets(clip)
 
 
 def test_vfr_times_are_kept(tmp_path: Path, run: PhaseRun) -> None:
     clip, times = make_vfr(tmp_path / "v.mp4", 40)
-    made = Path(converted(run, clip).file.path)
-    assert codes_of(made) == list(range(40))
-    assert times_of(made) == pytest.approx(times, abs=1e-3)
+    output = Path(converted(run, clip).file.path)
+    assert codes_of(output) == list(range(40))
+    assert times_of(output) == pytest.approx(times, abs=1e-3)
 
 
 def test_vfr_to_a_constant_rate(tmp_path: Path, run: PhaseRun) -> None:
     clip, times = make_vfr(tmp_path / "v.mp4", 30)
     result = converted(run, clip, fps=30)
-    made = Path(result.file.path)
-    facts = probe(made, count_frames=True)
+    output = Path(result.file.path)
+    facts = probe(output, count_frames=True)
     assert (facts.vfr, facts.fps) == (False, 30.0)
-    for tick, code in enumerate(codes_of(made)):
+    for tick, code in enumerate(codes_of(output)):
         assert abs(times[code] - tick / 30) <= 0.1
 
 
@@ -83,16 +83,16 @@ def test_colour_tags_and_pixels_are_kept(
 ) -> None:
     clip = tagged_clip(tmp_path / "t.mp4", tags)
     assert probe(clip).colour.model_dump() == expected
-    made = Path(converted(run, clip, crf=4).file.path)
-    assert probe(made).colour.model_dump() == expected
-    assert np.abs(planes(made) - planes(clip)).mean() < 1.5
+    output = Path(converted(run, clip, crf=4).file.path)
+    assert probe(output).colour.model_dump() == expected
+    assert np.abs(planes(output) - planes(clip)).mean() < 1.5
 
 
 def test_full_range_stays_full_range(tmp_path: Path, run: PhaseRun) -> None:
     clip = tagged_clip(tmp_path / "t.mp4", (1, 1, 1, 2), pixels="yuvj420p")
-    made = Path(converted(run, clip, crf=4).file.path)
-    assert probe(made).colour.range == "pc"
-    assert np.abs(planes(made) - planes(clip)).mean() < 1.5
+    output = Path(converted(run, clip, crf=4).file.path)
+    assert probe(output).colour.range == "pc"
+    assert np.abs(planes(output) - planes(clip)).mean() < 1.5
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
@@ -160,8 +160,8 @@ def test_odd_sizes_lose_no_pixel(tmp_path: Path, run: PhaseRun) -> None:
 )
 def test_presets(tmp_path: Path, run: PhaseRun, params: dict[str, Any], codec: str, suffix: str) -> None:
     result = converted(run, make_clip(tmp_path / "a.mp4", 10), **params)
-    made = Path(result.file.path)
-    assert (probe(made).codec, made.suffix, codes_of(made)) == (codec, suffix, list(range(10)))
+    output = Path(result.file.path)
+    assert (probe(output).codec, output.suffix, codes_of(output)) == (codec, suffix, list(range(10)))
 
 
 def test_an_encoder_that_does_not_work_here_gives_way(tmp_path: Path, run: PhaseRun) -> None:

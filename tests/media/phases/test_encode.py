@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from tests.media.conftest import Notes
+from tests.media.run_record import RunRecord
 from tests.media_clips import (
     SAMPLE_RATE,
     Pixels,
@@ -34,28 +34,28 @@ from video_queue.media.phases import encode
 
 
 def encoded(run: PhaseRun, frames: list[Path], **params: Any) -> EncodeResult:
-    given = {"frames": [str(path) for path in frames], "fps": 30, **params}
-    return asyncio.run(encode.run(EncodeParams.model_validate(given), run))
+    values = {"frames": [str(path) for path in frames], "fps": 30, **params}
+    return asyncio.run(encode.run(EncodeParams.model_validate(values), run))
 
 
-def psnr(one: Pixels, other: Pixels) -> float:
-    return float(10 * np.log10(255**2 / np.mean((one.astype(float) - other) ** 2)))
+def psnr(picture: Pixels, other: Pixels) -> float:
+    return float(10 * np.log10(255**2 / np.mean((picture.astype(float) - other) ** 2)))
 
 
-def test_every_picture_is_one_frame(tmp_path: Path, run: PhaseRun, notes: Notes) -> None:
+def test_every_picture_is_one_frame(tmp_path: Path, run: PhaseRun, record: RunRecord) -> None:
     result = encoded(run, make_pictures(tmp_path / "p", 40), fps=24)
-    made = Path(result.file.path)
-    assert codes_of(made) == list(range(40))
+    output = Path(result.file.path)
+    assert codes_of(output) == list(range(40))
     assert (result.frame_count, result.file.frames, result.encoder_used) == (40, 40, "libx264")
     assert result.duration == pytest.approx(40 / 24)
     assert result.warnings == []
-    facts = read_to_end(made)
+    facts = read_to_end(output)
     assert (facts.pix_fmt, facts.fps, facts.vfr) == ("yuv420p", 24.0, False)
     assert set(facts.colour.model_dump().values()) == {"bt709", "tv"}
-    assert made.read_bytes().find(b"moov") < made.read_bytes().find(b"mdat")
-    assert notes.fractions
-    assert max(notes.fractions) <= 1.0
-    assert notes.started == notes.ended
+    assert output.read_bytes().find(b"moov") < output.read_bytes().find(b"mdat")
+    assert record.fractions
+    assert max(record.fractions) <= 1.0
+    assert [pid for pid, _, _ in record.started] == record.ended
 
 
 def test_colours_survive(tmp_path: Path, run: PhaseRun) -> None:
@@ -80,9 +80,9 @@ def test_every_codec_keeps_every_frame(
     tmp_path: Path, run: PhaseRun, codec: str, suffix: str, pixels: str
 ) -> None:
     result = encoded(run, make_pictures(tmp_path / "p", 12), codec=codec, preset="ultrafast")
-    made = Path(result.file.path)
-    assert (made.suffix, codes_of(made), result.frame_count) == (suffix, list(range(12)), 12)
-    assert probe(made).pix_fmt == pixels
+    output = Path(result.file.path)
+    assert (output.suffix, codes_of(output), result.frame_count) == (suffix, list(range(12)), 12)
+    assert probe(output).pix_fmt == pixels
 
 
 def test_ffv1_is_lossless(tmp_path: Path, run: PhaseRun) -> None:
@@ -93,21 +93,21 @@ def test_ffv1_is_lossless(tmp_path: Path, run: PhaseRun) -> None:
 def test_sound_is_copied_bit_by_bit(tmp_path: Path, run: PhaseRun) -> None:
     clip = make_clip(tmp_path / "a.mp4", 45)
     result = encoded(run, make_pictures(tmp_path / "p", 45), audio=str(clip))
-    made = Path(result.file.path)
+    output = Path(result.file.path)
     assert result.audio == "copied"
-    assert sound_packets(made) == sound_packets(clip)
-    assert np.array_equal(sound_of(made), sound_of(clip))
+    assert sound_packets(output) == sound_packets(clip)
+    assert np.array_equal(sound_of(output), sound_of(clip))
     assert result.warnings == []
 
 
 def test_sound_the_container_does_not_hold_is_encoded(tmp_path: Path, run: PhaseRun) -> None:
     sound = make_sound(tmp_path / "s.wav", 1.0, codec="pcm_s16le")
     result = encoded(run, make_pictures(tmp_path / "p", 30), audio=str(sound))
-    made = Path(result.file.path)
-    facts = probe(made)
+    output = Path(result.file.path)
+    facts = probe(output)
     assert facts.audio is not None
     assert (result.audio, facts.audio.codec) == ("encoded", "aac")
-    clicks = np.flatnonzero(sound_of(made)[0] > 0.6)
+    clicks = np.flatnonzero(sound_of(output)[0] > 0.6)
     assert abs(clicks[clicks > 6000][0] - SAMPLE_RATE // 4) <= SAMPLE_RATE // 1000
     assert len(result.warnings) == 1
 
@@ -183,5 +183,5 @@ def test_a_crf_the_codec_does_not_know() -> None:
         EncodeParams(frames=["a.png"], fps=30, crf=60)
 
 
-def test_sound_wave_is_what_the_tests_think() -> None:
+def test_a_sound_wave_has_two_channels() -> None:
     assert sound_wave(1.0).shape == (2, SAMPLE_RATE)

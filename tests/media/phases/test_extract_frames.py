@@ -110,8 +110,8 @@ def test_colours_are_those_of_the_clip(tmp_path: Path, run: PhaseRun, kind: str)
     result = extract(run, clip, format=kind)
     with Image.open(result.images[2].path) as image:
         assert image.format == {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}[kind]
-        given = np.asarray(image.convert("RGB")).astype(float)
-    assert np.abs(given - pictures_of(clip)[2]).mean() < 2.0
+        pixels = np.asarray(image.convert("RGB")).astype(float)
+    assert np.abs(pixels - pictures_of(clip)[2]).mean() < 2.0
 
 
 def test_what_cannot_be_extracted(tmp_path: Path, run: PhaseRun) -> None:

@@ -25,21 +25,23 @@ def test_commands(tmp_path: Path) -> None:
 
 def test_the_platforms_program_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a stand-in of the program's name first on PATH."""
-    told = tmp_path / "told.txt"
+    arguments = tmp_path / "arguments.txt"
     programs = tmp_path / "bin"
     programs.mkdir()
     name = reveal_command(tmp_path)[0]
     program = programs / name
-    program.write_text(f'#!/bin/sh\nprintf "%s" "$1" > "{told}.part"\nmv "{told}.part" "{told}"\n')
+    program.write_text(
+        f'#!/bin/sh\nprintf "%s" "$1" > "{arguments}.part"\nmv "{arguments}.part" "{arguments}"\n'
+    )
     program.chmod(0o755)
     if sys.platform == "win32":
         return  # a script cannot stand in for explorer.exe there
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     reveal(tmp_path)
     deadline = time.monotonic() + 20
-    while not told.exists():
+    while not arguments.exists():
         assert time.monotonic() < deadline, "the program was not started"
-    assert told.read_text() == str(tmp_path)
+    assert arguments.read_text() == str(tmp_path)
 
 
 def test_no_file_manager_and_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

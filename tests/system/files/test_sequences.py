@@ -40,7 +40,7 @@ def test_find_sequences_gives_one_run_in_order(tmp_path: Path, names: list[str])
     assert (run.count, run.label) == (len(names), "shot")
 
 
-def test_find_sequences_tells_runs_apart(tmp_path: Path) -> None:
+def test_find_sequences_keeps_runs_separate(tmp_path: Path) -> None:
     names = [
         "b_1.png",
         "b_2.png",

@@ -15,8 +15,8 @@ def test_every_file_is_in_it_whole(tmp_path: Path) -> None:
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     os.utime(tmp_path / "empty.txt", (0, 0))
-    made = b"".join(zip_stream((name, tmp_path / name) for name in files))
-    archive = zipfile.ZipFile(io.BytesIO(made))
+    stream = b"".join(zip_stream((name, tmp_path / name) for name in files))
+    archive = zipfile.ZipFile(io.BytesIO(stream))
     assert archive.testzip() is None
     assert {name: archive.read(name) for name in archive.namelist()} == files
     assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
@@ -32,10 +32,10 @@ def test_it_is_sent_in_small_pieces(tmp_path: Path) -> None:
 
 def test_files_that_are_gone_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "here").write_bytes(b"x")
-    made = b"".join(
+    stream = b"".join(
         zip_stream([("gone", tmp_path / "gone"), ("folder", tmp_path), ("here", tmp_path / "here")])
     )
-    assert zipfile.ZipFile(io.BytesIO(made)).namelist() == ["here"]
+    assert zipfile.ZipFile(io.BytesIO(stream)).namelist() == ["here"]
 
 
 def test_nothing_is_an_empty_archive() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 
 import pytest
 
-from video_queue.system.processes.cancellation import run_to_end, shield_until_done
+from video_queue.system.processes.cancellation import in_thread, run_to_end, shield_until_done
 
 Shield = Callable[[Coroutine[object, object, str]], Coroutine[object, object, str]]
 
@@ -42,3 +43,24 @@ def test_shield_until_done_gives_the_result_in_spite_of_a_cancellation() -> None
     done: list[str] = []
     assert asyncio.run(cancelled_twice(shield_until_done, done)) == "result"
     assert done == ["work"]
+
+
+def test_cancelling_stops_the_thread() -> None:
+    ended: list[bool] = []
+
+    async def cancel() -> None:
+        begun = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def work(stop: threading.Event) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            ended.append(stop.wait(60))
+
+        task = asyncio.ensure_future(in_thread(work))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    assert ended == [True]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from video_queue.system.processes.children import Children, ChildStalledError
+from tests.child_record import ChildRecord
+from video_queue.system.processes.children import ChildStalledError
 from video_queue.system.processes.identity import end_if_same, process_command, process_started
 
 PARENT = """
@@ -37,23 +36,11 @@ asyncio.run(Children(started, ended).run(
 
 
 @dataclass
-class Record:
-    """What was reported to the owner of a child."""
+class Lines(ChildRecord):
+    """A record that also holds the lines of a Python child."""
 
-    started: list[tuple[int, str, str]] = field(default_factory=list)
-    ended: list[int] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     up: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def children(self) -> Children:
-        return Children(self.on_start, self.on_end)
-
-    async def on_start(self, pid: int, at: str, command: str) -> None:
-        self.started.append((pid, at, command))
-
-    async def on_end(self, pid: int) -> None:
-        self.ended.append(pid)
 
     def on_line(self, line: str) -> bool:
         self.lines.append(line)
@@ -73,7 +60,7 @@ def wait_until_gone(pid: int, started: str) -> None:
 
 
 def test_lines_and_exit_status(tmp_path: Path) -> None:
-    record = Record()
+    record = Lines()
     code = (
         "import sys; open('here', 'w'); print('a'); print('b\\rc', end='', flush=True);"
         "print('bad', file=sys.stderr); raise SystemExit(3)"
@@ -88,7 +75,7 @@ def test_lines_and_exit_status(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
-    record = Record()
+    record = Lines()
 
     try:
         status = asyncio.run(record.children.run([str(tmp_path / "no such program")]))
@@ -98,7 +85,7 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_what_is_fed_arrives() -> None:
-    record = Record()
+    record = Lines()
 
     async def blocks() -> AsyncGenerator[bytes, None]:
         for _ in range(100):
@@ -113,11 +100,11 @@ def test_a_child_that_ends_early_does_not_hang_its_feeder() -> None:
         while True:
             yield b"x" * 100_000
 
-    assert asyncio.run(Record().run("raise SystemExit(4)", feed=endless())) == 4
+    assert asyncio.run(Lines().run("raise SystemExit(4)", feed=endless())) == 4
 
 
 def test_an_error_of_the_feeder_ends_the_child() -> None:
-    record = Record()
+    record = Lines()
 
     async def broken() -> AsyncGenerator[bytes, None]:
         yield b"x"
@@ -134,8 +121,8 @@ def test_cancelling_ends_and_reaps(deaf: bool) -> None:
     ignore = "signal.signal(signal.SIGTERM, signal.SIG_IGN);" if deaf else ""
     code = f"import signal, time; {ignore} print('up', flush=True); time.sleep(600)"
 
-    async def cancel() -> Record:
-        record = Record()
+    async def cancel() -> Lines:
+        record = Lines()
         task = asyncio.ensure_future(record.run(code))
         await record.up.wait()
         task.cancel()
@@ -152,7 +139,7 @@ def test_cancelling_ends_and_reaps(deaf: bool) -> None:
 
 
 def test_silence_is_a_stall() -> None:
-    record = Record()
+    record = Lines()
     with pytest.raises(ChildStalledError):
         asyncio.run(record.run("import time; time.sleep(600)", stall_seconds=0.5))
     assert record.ended == [record.started[0][0]]
@@ -161,12 +148,12 @@ def test_silence_is_a_stall() -> None:
 def test_lines_without_progress_are_a_stall_too() -> None:
     code = "import time\nwhile True: print('x', flush=True); time.sleep(0.02)"
     with pytest.raises(ChildStalledError):
-        asyncio.run(Record().run(code, on_line=lambda _: False, stall_seconds=0.5))
+        asyncio.run(Lines().run(code, on_line=lambda _: False, stall_seconds=0.5))
 
 
 def test_a_loop_in_another_thread_can_have_children() -> None:
     statuses: list[int] = []
-    thread = threading.Thread(target=lambda: statuses.append(asyncio.run(Record().run("print('up')"))))
+    thread = threading.Thread(target=lambda: statuses.append(asyncio.run(Lines().run("print('up')"))))
     thread.start()
     thread.join()
     assert statuses == [0]
@@ -183,29 +170,3 @@ def test_kill_9_of_the_parent_leaves_no_child() -> None:
     if sys.platform == "darwin":  # no kernel help there: the sweep at the next start is what ends it
         assert end_if_same(int(pid), started, command)
     wait_until_gone(int(pid), started)
-
-
-def test_only_the_recorded_process_is_ended() -> None:
-    async def sweep() -> tuple[Record, int]:
-        record = Record()
-        task = asyncio.ensure_future(record.run("import time; print('up', flush=True); time.sleep(600)"))
-        await record.up.wait()
-        pid, started, command = record.started[0]
-        assert not end_if_same(pid, started + "1", command)
-        assert not end_if_same(pid, "", command)
-        if sys.platform != "win32":
-            assert not end_if_same(pid, started, command + " other")
-        assert process_started(pid) == started
-        assert end_if_same(pid, started, command)
-        return record, await task
-
-    record, status = asyncio.run(sweep())
-    assert status in (-signal.SIGTERM, -9, 1)
-    assert not end_if_same(*record.started[0])
-
-
-def test_a_process_that_ended_has_no_start() -> None:
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
-    assert process_started(process.pid) is None
-    assert process_started(os.getpid()) == process_started(os.getpid()) is not None

@@ -1,1 +1,1 @@
-"""What each media phase takes and gives: values, one module of models for clips and one for frames, and the table."""
+"""Parameters and results of every phase: lenient values, models for clips and for frames, and the table of phases."""

@@ -1,4 +1,4 @@
-"""FIXME docstring (from video_queue/domain/media.py)."""
+"""Parameters and results of the phases that take clips: probe, convert, split, merge, mux."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class ProbeResult(PhaseResult):
 
 
 class ConvertParams(PhaseParams):
-    """A file made anew. `preset` is what it is for (explicit keys win), or just the encoder's effort."""
+    """A new file. `preset` is its purpose (explicit keys win), or just the encoder's effort."""
 
     source: SourceFile
     preset: Delivery | Effort | None = None
@@ -131,7 +131,7 @@ class SplitResult(Encoded):
 
 
 class Transition(PhaseParams):
-    """How one clip becomes the next; `seconds` is the overlap (dissolve) or the length (fade to black)."""
+    """The seam of two clips; `seconds` is the overlap (dissolve) or the length (fade to black)."""
 
     kind: Literal["none", "dissolve", "fade"] = "none"
     seconds: Annotated[float, Field(ge=0.04, le=10)] = 0.5

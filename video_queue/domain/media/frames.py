@@ -1,4 +1,4 @@
-"""FIXME docstring (from video_queue/domain/media.py)."""
+"""Parameters and results of the phases between clips and pictures: extract_frames, encode, sprite_sheet."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class EncodeParams(PhaseParams):
 
 
 class EncodeResult(Encoded):
-    """`audio` says what became of the sound."""
+    """`audio`: whether the sound was copied or encoded, or there is none."""
 
     file: MediaFile
     audio: Literal["copied", "encoded", "none"] = "none"

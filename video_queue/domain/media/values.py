@@ -1,6 +1,6 @@
-"""The values media phases are told: files, sizes, rates, codecs, read leniently and checked once.
+"""The values of media phases: files, sizes, rates, codecs, read leniently and checked once.
 
-Pure parsing for the models of `domain/media.py`; nothing here looks at a disk.
+Pure parsing for the models of this package; nothing here reads a disk.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ Crf = Annotated[int, Field(ge=0, le=63)]
 
 
 def check_crf(codec: str | None, crf: int | None) -> None:
-    """Raises ValueError for a `crf` that `codec` does not know."""
+    """Raise ValueError for a `crf` that `codec` does not have."""
     limit = MAX_CRF[codec or "h264"]
     if crf is not None and crf > limit:
         raise ValueError(f"crf goes from 0 to {limit} with {codec or 'h264'}")
@@ -115,13 +115,13 @@ class PhaseParams(BaseModel):
 
 
 class PhaseResult(BaseModel):
-    """Read tolerantly: unknown keys of other versions are passed over."""
+    """Read tolerantly: unknown keys of other versions are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class Encoded(PhaseResult):
-    """What every phase that makes video says about it. `encoder_used` is `copy` where nothing was encoded."""
+    """Fields of every result that is a video. `encoder_used` is `copy` where nothing was encoded."""
 
     frame_count: int = 0
     duration: float = 0.0
