@@ -1,4 +1,4 @@
-"""create_app: the API's routes, the middleware and the page put together. Composition only."""
+"""The API put together: `create_app` for a server, `local_app` for a `vq` command without one. Composition only."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import video_queue
 from video_queue.api.body_limits import BodyLimits
@@ -25,14 +27,17 @@ from video_queue.api.routes import (
     system,
     workflows,
 )
-from video_queue.api.security import Security
+from video_queue.api.security import CLI, Security
 from video_queue.api.streams import Streams
 from video_queue.services.roots import Roots
 from video_queue.system.home.secret import ensure_secret
 from video_queue.wiring import Services
-from video_queue.worker.thread import WorkerThread
+
+if TYPE_CHECKING:
+    from video_queue.worker.thread import WorkerThread
 
 STATIC = Path(video_queue.__file__).parent / "static"
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _ROUTERS = (jobs, prompts, queue, workflows, options, artifacts, files, events, system, settings)
 
 _DESCRIPTION = (
@@ -41,7 +46,7 @@ _DESCRIPTION = (
 )
 
 
-def bare_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
     """The routes and error answers without anything behind them: enough for the OpenAPI document."""
     app = FastAPI(
         title="video_queue",
@@ -61,6 +66,29 @@ def bare_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | 
     return app
 
 
+def _app_over(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
+    app = bare_app(lifespan)
+    app.state.services = services
+    app.state.roots = Roots(services.settings)
+    app.state.streams = Streams(services.db, services.feed, services.clock)
+    # The last middleware added is the outermost.
+    app.add_middleware(BodyLimits, settings=services.settings)
+    return app
+
+
+def local_app(services: Services) -> ASGIApp:
+    """The app for the command line of this process: it may do what one that shows the home's secret may.
+
+    Nothing comes in over a socket, so no Host, Origin or token is checked; there is no page and no worker.
+    """
+    app = _app_over(services)
+
+    async def trusting(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "vq.caller": CLI}, receive, send)
+
+    return trusting
+
+
 def create_app(services: Services, *, worker: WorkerThread | None = None, static: bool = True) -> FastAPI:
     """The app over open services. `worker` is started and stopped with it; the services stay open.
 
@@ -75,12 +103,7 @@ def create_app(services: Services, *, worker: WorkerThread | None = None, static
         if worker is not None:
             await asyncio.to_thread(worker.stop)
 
-    app = bare_app(lifespan)
-    app.state.services = services
-    app.state.roots = Roots(services.settings)
-    app.state.streams = Streams(services.db, services.feed, services.clock)
-    # The last one added is the outermost.
-    app.add_middleware(BodyLimits, settings=services.settings)
+    app = _app_over(services, lifespan)
     app.add_middleware(Security, settings=services.settings, secret=ensure_secret(services.settings.home))
     if static:
         app.router.routes.append(page_route(STATIC))

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.backup import rolling_backup
@@ -26,8 +27,9 @@ from video_queue.services.submission.presets import Presets
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.home.lock import HomeLock
-from video_queue.worker.recovery import recover
-from video_queue.worker.thread import WorkerThread
+
+if TYPE_CHECKING:
+    from video_queue.worker.thread import WorkerThread
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
@@ -74,6 +76,8 @@ async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Ser
     except BaseException:
         lock.release()
         raise
+    from video_queue.worker.recovery import recover  # here, so that commands that only read load no worker
+
     await recover(db, clock, output_area(settings))
     return build_services(settings, db, clock, lock)
 
@@ -135,6 +139,8 @@ def make_worker(
     on_end: Callable[[BaseException | None], None] | None = None,
 ) -> WorkerThread:
     """A worker for these services, not started yet."""
+    from video_queue.worker.thread import WorkerThread  # as above
+
     return WorkerThread(
         services.db,
         services.feed,

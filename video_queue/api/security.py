@@ -51,6 +51,9 @@ def is_api(scope: Scope) -> bool:
     return path == "/api" or path.startswith("/api/")
 
 
+CLI = Caller("cli", trusted=True)
+
+
 class Security:
     """The middleware. What passes carries its `Caller` in `scope["vq.caller"]`."""
 
@@ -84,7 +87,7 @@ class Security:
     def _caller(self, headers: Headers) -> Caller:
         """A secret that is not this home's (another home's command line) counts as none; it is no error."""
         if _equal(headers.get(SECRET_HEADER, ""), self._secret):
-            return Caller("cli", trusted=True)
+            return CLI
         from_page = "origin" in headers or "sec-fetch-site" in headers
         return Caller("ui" if from_page else "api", trusted=False)
 

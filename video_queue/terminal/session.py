@@ -1,4 +1,4 @@
-"""What one `vq` process knows: its global options, its output, and the door it opened."""
+"""What one `vq` process knows: its global options, its output, and the connection it opened."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import typer
 
     from video_queue.settings import Settings
-    from video_queue.terminal.client.client import ServerDoor
-    from video_queue.terminal.client.door import Door
+    from video_queue.terminal.client.client import Client, Transport
+    from video_queue.terminal.client.connection import Connection
 
 
 @dataclass(slots=True)
@@ -24,59 +24,66 @@ class Session:
     console: Console = field(default_factory=Console)
     home: Path | None = None
     server: str | None = None
-    _door: Door | None = None
+    _transport: Transport | None = None
 
-    def find_server(self) -> ServerDoor | None:
-        """The server to talk to: --server, else the home's own if it lives and answers."""
-        from video_queue.terminal.client.client import ServerDoor
-        from video_queue.terminal.client.connection import find_server
+    def find_connection(self) -> Connection | None:
+        """A connection to the server: --server, else the home's own if it lives and answers."""
+        from video_queue.terminal.client.connection import Connection, find_server
 
-        if isinstance(self._door, ServerDoor):
-            return self._door
-        found = find_server(self.home, self.server, os.environ)
-        if found is None:
-            return None
-        self._door = ServerDoor(found)
-        return self._door
+        if isinstance(self._transport, Connection):
+            return self._transport
+        connection = find_server(self.home, self.server, os.environ)
+        if connection is not None:
+            self._transport = connection
+        return connection
 
-    def door(self) -> Door:
-        """Whoever answers questions: the server, else the services in this process, which do not lock."""
-        if self._door is None and self.find_server() is None:
-            from video_queue.terminal.client.local import reading_door
+    def client(self) -> Client:
+        """A client that reads: of the server, else of the app in this process, which takes no lock."""
+        from video_queue.terminal.client.client import Client
 
-            self._door = reading_door(self.settings())
-        assert self._door is not None
-        return self._door
+        if self._transport is None and self.find_connection() is None:
+            from video_queue.terminal.client.local import open_reading
 
-    def writing_door(self) -> Door:
-        """Whoever may change something: the server, else this process with the home's lock.
+            self._transport = open_reading(self.settings())
+        assert self._transport is not None
+        return Client(self._transport)
+
+    def writing_client(self) -> Client:
+        """A client that may change rows: of the server, else of this process with the home's lock.
 
         Raises:
             VqError: `locked` when another process keeps the lock for ten seconds and no server comes up.
         """
-        if self._door is not None and not self._door.serves:
+        from video_queue.terminal.client.client import Client
+
+        if self._transport is not None and not self._transport.serves:
             self.close()
-        server = self.find_server()
-        if server is None:
-            from video_queue.terminal.client.local import writing_door
+        if self.find_connection() is None:
+            from video_queue.terminal.client.local import open_writing
 
-            self._door = writing_door(self.settings(), self.find_server)
-        assert self._door is not None
-        return self._door
+            self._transport = open_writing(self.settings(), self.find_connection)
+        assert self._transport is not None
+        return Client(self._transport)
 
-    def require_server(self) -> ServerDoor:
-        """The server.
+    def require_connection(self) -> Connection:
+        """A connection to the server.
 
         Raises:
             VqError: `server_unreachable` (exit 5) when none runs.
         """
-        server = self.find_server()
-        if server is None:
+        connection = self.find_connection()
+        if connection is None:
             from video_queue.domain.catalogue import fail
             from video_queue.terminal.client.connection import home_folder
 
             raise fail("server_unreachable.no_server", home=str(home_folder(self.home, os.environ)))
-        return server
+        return connection
+
+    def require_server(self) -> Client:
+        """A client of the server. Raises what `require_connection` raises."""
+        from video_queue.terminal.client.client import Client
+
+        return Client(self.require_connection())
 
     def settings(self, **flags: object) -> Settings:
         """The home's settings with these flags, by dotted key."""
@@ -85,10 +92,10 @@ class Session:
         return load_settings(self.home, flags, os.environ)
 
     def close(self) -> None:
-        """Let go of what was opened."""
-        if self._door is not None:
-            self._door.close()
-            self._door = None
+        """Close what was opened."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
 
 
 def session_of(ctx: typer.Context) -> Session:

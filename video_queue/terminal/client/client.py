@@ -1,126 +1,159 @@
-"""The door to a running server: every verb is one request of CONTRACT section 5."""
+"""Client: what a command can ask of the queue, every verb one request of the REST interface (docs/rest.md).
+
+A transport sends the request: `Connection` to a running server, `LocalApp` to the same app in this process.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, cast
 from urllib.parse import quote
 
-from video_queue.terminal.client.connection import Connection
-from video_queue.terminal.client.door import Json
+from video_queue.terminal.client.answers import refusal, target
 from video_queue.terminal.client.references import is_prompt
 
+Json = dict[str, Any]
 
-class ServerDoor:
-    """A server that answers; raises what it refuses as VqError."""
 
-    serves = True
+class Transport(Protocol):
+    """Sends requests to the app, wherever it runs."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    url: str
+    """Where the app is, for messages."""
+    serves: bool
+    """Whether a worker works the queue there."""
+
+    def request(self, method: str, path: str, content: bytes | None = None) -> tuple[int, str]:
+        """The status and the text of the answer; `path` has its query."""
+
+    def close(self) -> None:
+        """Let go of connections and locks."""
+
+
+class Client:
+    """The verbs of the command line. Every one raises VqError for what the app refuses.
+
+    Answers are the app's JSON. References are `12` for a job and `12.3` for a prompt.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def serves(self) -> bool:
+        """Whether a worker works the queue there."""
+        return self._transport.serves
 
     def submit(self, submission: Json) -> Json:
-        """POST /api/jobs."""
+        """A Job; `reused` when it was there already."""
         return self._json("POST", "/jobs", body=submission)
 
     def preview(self, submission: Json) -> Json:
-        """POST /api/jobs/preview."""
+        """What `submit` would make; writes nothing."""
         return self._json("POST", "/jobs/preview", body=submission)
 
     def jobs(self, query: Json) -> Json:
-        """GET /api/jobs."""
+        """A page of jobs with `counts`; `query` as in GET /api/jobs."""
         return self._json("GET", "/jobs", query)
 
     def job(self, job_id: str) -> Json:
-        """GET /api/jobs/{id}."""
+        """One job."""
         return self._json("GET", f"/jobs/{job_id}")
 
     def prompt(self, reference: str) -> Json:
-        """GET /api/prompts/{id}."""
+        """One prompt."""
         return self._json("GET", f"/prompts/{reference}")
 
     def prompts(self, job_id: str, state: str | None = None) -> Iterator[Json]:
-        """Every page of GET /api/jobs/{id}/prompts."""
+        """All prompts of a job."""
         return self._pages(f"/jobs/{job_id}/prompts", {"state": state})
 
     def outputs(self, job_id: str) -> Iterator[Json]:
-        """Every page of GET /api/jobs/{id}/outputs."""
-        return self._pages(f"/jobs/{job_id}/outputs", {})
+        """All published artifacts of a job."""
+        return self._pages(f"/jobs/{job_id}/outputs")
 
     def log(self, reference: str, phase: str | None = None, tail: int | None = None) -> str:
-        """GET .../log."""
+        """The log of a job or prompt; `phase` is for prompts, `tail` its last lines."""
         query = {"phase": phase, "tail": tail} if is_prompt(reference) else {}
-        text = self.connection.text("GET", f"{_place(reference)}/log", query)
+        text = self._text("GET", f"{_resource(reference)}/log", query)
         return "".join(text.splitlines(keepends=True)[-tail:]) if tail else text
 
     def act(self, reference: str, action: str, options: Json) -> Json:
-        """POST .../actions."""
-        return self._json("POST", f"{_place(reference)}/actions", body={"action": action, **options})
+        """The job or prompt after an action."""
+        return self._json("POST", f"{_resource(reference)}/actions", body={"action": action, **options})
 
     def act_on(self, action: str, references: list[str], options: Json) -> Json:
-        """POST /api/actions."""
+        """`{done, refused}` of one action on many."""
         return self._json("POST", "/actions", body={"action": action, "ids": references, **options})
 
     def edit(self, reference: str, changes: Json) -> Json:
-        """PATCH a job or prompt."""
-        return self._json("PATCH", _place(reference), body=changes)
+        """The job or prompt after changes; `{changed, refused}` where `params` are among them."""
+        return self._json("PATCH", _resource(reference), body=changes)
 
     def queue(self) -> Json:
-        """GET /api/queue."""
+        """The queue at a glance."""
         return self._json("GET", "/queue")
 
     def pause(self, options: Json) -> Json:
-        """POST /api/queue/actions."""
+        """The queue, paused; `options` are `mode` and `until`."""
         return self._json("POST", "/queue/actions", body={"action": "pause", **options})
 
     def resume(self) -> Json:
-        """POST /api/queue/actions."""
+        """The queue, resumed."""
         return self._json("POST", "/queue/actions", body={"action": "resume"})
 
     def workflows(self) -> list[Json]:
-        """GET /api/workflows."""
-        return list(self._pages("/workflows", {}))
+        """Every workflow with its problems."""
+        return list(self._pages("/workflows"))
 
     def workflow(self, name: str) -> Json:
-        """GET /api/workflows/{name}."""
-        return self._json("GET", f"/workflows/{quote(name, safe='')}")
+        """One definition."""
+        return self._json("GET", f"/workflows/{_segment(name)}")
 
     def preset(self, workflow: str, name: str) -> Json:
-        """GET /api/workflows/{name}/presets/{preset}."""
-        return self._json("GET", f"/workflows/{quote(workflow, safe='')}/presets/{quote(name, safe='')}")
+        """One preset of a workflow."""
+        return self._json("GET", f"/workflows/{_segment(workflow)}/presets/{_segment(name)}")
 
     def schema(self, name: str) -> Json:
-        """GET /api/workflows/{name}/schema."""
-        return self._json("GET", f"/workflows/{quote(name, safe='')}/schema")
+        """The JSON Schema of a workflow's parameters."""
+        return self._json("GET", f"/workflows/{_segment(name)}/schema")
 
     def doctor(self) -> list[Json]:
-        """GET /api/doctor."""
-        return list(self._pages("/doctor", {}))
+        """Every check with its state and what to do."""
+        return list(self._pages("/doctor"))
 
     def change_settings(self, changes: Json) -> Json:
-        """Change settings by dotted key."""
+        """Every setting after changes by dotted key."""
         return self._json("PATCH", "/settings", body=changes)
 
-    def events(self, after: int | None, seconds_left: Callable[[], float]) -> Iterator[Json | None]:
-        """The server's news after an id (None: from now on), with None now and then while there is none."""
-        return self.connection.events({"after": after}, seconds_left)
+    def _json(self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None) -> Json:
+        text = self._text(method, path, query, body)
+        try:
+            return cast(Json, json.loads(text))
+        except ValueError as error:
+            raise refusal(self._transport.url, 200, text) from error
 
-    def close(self) -> None:
-        """Hang up."""
-        self.connection.close()
+    def _text(self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None) -> str:
+        content = None if body is None else json.dumps(body).encode()
+        status, text = self._transport.request(method, target(path, query), content)
+        if status >= 400:
+            raise refusal(self._transport.url, status, text)
+        return text
 
-    def _json(self, method: str, path: str, query: Json | None = None, body: Any = None) -> Json:
-        return cast(Json, self.connection.json(method, path, query, body))
-
-    def _pages(self, path: str, query: Json) -> Iterator[Json]:
+    def _pages(self, path: str, query: Json | None = None) -> Iterator[Json]:
         cursor: str | None = None
         while True:
-            page = self._json("GET", path, {**query, "cursor": cursor})
+            page = self._json("GET", path, {**(query or {}), "cursor": cursor})
             yield from page["items"]
             cursor = page["next_cursor"]
             if cursor is None:
                 return
 
 
-def _place(reference: str) -> str:
+def _resource(reference: str) -> str:
     return f"/prompts/{reference}" if is_prompt(reference) else f"/jobs/{reference}"
+
+
+def _segment(name: str) -> str:
+    return quote(name, safe="")

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from video_queue.system.home.secret import SECRET_HEADER, read_secret
 from video_queue.system.home.server_info import read_server_info
+from video_queue.terminal.client.answers import refusal, target, unreachable
 
 _CONNECT_SECONDS = 5.0
-_ANSWER_SECONDS = 600.0  # a submission of thousands of files is looked at file by file
+_ANSWER_SECONDS = 600.0  # a submission of thousands of files is probed file by file
 
 
 def home_folder(home: Path | None, environ: Mapping[str, str]) -> Path:
@@ -37,7 +39,10 @@ def find_server(home: Path | None, url: str | None, environ: Mapping[str, str]) 
     folder = home_folder(home, environ)
     if url is not None:
         connection = Connection(_checked(url), headers_for(url, folder, environ))
-        connection.open()
+        try:
+            connection.connect()
+        except OSError as error:
+            raise unreachable(connection.url, str(error) or type(error).__name__) from error
         return connection
     info = read_server_info(folder)
     if info is None:
@@ -51,78 +56,67 @@ def find_server(home: Path | None, url: str | None, environ: Mapping[str, str]) 
 
 
 class Connection:
-    """A kept-alive connection to one server."""
+    """A kept-alive connection to one server. Opened when it is first used, or by `connect`."""
+
+    serves = True
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         self.url = url
         self.headers = dict(headers)
         self._http = self._new()
 
-    def open(self) -> None:
-        """Connect.
-
-        Raises:
-            VqError: `server_unreachable` when nobody listens.
-        """
-        try:
-            self.connect()
-        except OSError as error:
-            raise self._unreachable(error) from error
-
     def connect(self) -> None:
         """Connect; raises the operating system's error."""
         self._http.connect()
         self._http.sock.settimeout(_ANSWER_SECONDS)
 
-    def json(self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
-        """The JSON answer to a request.
+    def request(self, method: str, path: str, content: bytes | None = None) -> tuple[int, str]:
+        """The status and the text of the answer.
+
+        A connection that the server closed meanwhile is opened again; a GET is repeated once.
 
         Raises:
-            VqError: what the server answered, or `server_unreachable` when it does not.
+            VqError: `server_unreachable`.
         """
-        text = self.text(method, path, query, body)
+        if self._was_closed():
+            self._http.close()
         try:
-            return json.loads(text)
-        except ValueError as error:
-            raise self._unreachable(error) from error
-
-    def text(self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None) -> str:
-        """The answer's text. Raises what `json` raises."""
-        try:
-            response = self._ask(method, path, query, body)
-            content = response.read().decode("utf-8", "surrogateescape")
+            try:
+                return self._exchange(method, path, content)
+            except ConnectionError:  # what `getresponse` raises for a closed connection is one too
+                if method != "GET":
+                    raise
+                self._http.close()
+                return self._exchange(method, path, content)
         except (OSError, http.client.HTTPException) as error:
             self._http.close()
             raise self._unreachable(error) from error
-        if response.status >= 400:
-            raise self._refusal(response.status, content)
-        return content
 
     def events(
         self, query: Mapping[str, Any], seconds_left: Callable[[], float]
     ) -> Iterator[dict[str, Any] | None]:
-        """The server's events as they come, on a connection of their own; None now and then while it is silent.
+        """The server's events, on a connection of their own; None now and then while there is none.
 
         Ends when the server closes, or when nothing came in the seconds that were left.
 
         Raises:
             VqError: `server_unreachable`, or the server's refusal.
         """
-        line = self._new()
+        stream = self._new()
         try:
-            line.connect()
+            stream.connect()
             headers = {**self.headers, "Accept": "text/event-stream"}
-            line.request("GET", _target("/events", query), headers=headers)
-            socket, response = line.sock, line.getresponse()
+            stream.request("GET", target("/events", query), headers=headers)
+            socket, response = stream.sock, stream.getresponse()
             if response.status >= 400:
-                raise self._refusal(response.status, response.read().decode("utf-8", "replace"))
+                raise refusal(self.url, response.status, response.read().decode("utf-8", "replace"))
             yield from _server_sent(response, lambda: socket.settimeout(seconds_left()))
         except TimeoutError:
             return
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from error
         finally:
-            line.close()
+            stream.close()
 
     def close(self) -> None:
         """Hang up."""
@@ -133,40 +127,20 @@ class Connection:
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         return kind(parts.hostname or "127.0.0.1", parts.port, timeout=_CONNECT_SECONDS)
 
-    def _ask(
-        self, method: str, path: str, query: Mapping[str, Any] | None, body: Any
-    ) -> http.client.HTTPResponse:
-        headers = dict(self.headers)
-        content = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            content = json.dumps(body).encode()
+    def _was_closed(self) -> bool:
+        """Between requests the server has nothing to say: what can be read is the end of the connection."""
+        return self._http.sock is not None and bool(select.select([self._http.sock], [], [], 0)[0])
+
+    def _exchange(self, method: str, path: str, content: bytes | None) -> tuple[int, str]:
         if self._http.sock is None:
-            self.open()
-        self._http.request(method, _target(path, query or {}), body=content, headers=headers)
-        return self._http.getresponse()
+            self.connect()
+        headers = self.headers if content is None else {**self.headers, "Content-Type": "application/json"}
+        self._http.request(method, path, body=content, headers=headers)
+        response = self._http.getresponse()
+        return response.status, response.read().decode("utf-8", "surrogateescape")
 
     def _unreachable(self, error: Exception) -> Exception:
-        from video_queue.domain.catalogue import fail
-
-        return fail("server_unreachable.server", url=self.url, detail=str(error) or type(error).__name__)
-
-    def _refusal(self, status: int, content: str) -> Exception:
-        from video_queue.domain.catalogue import fail
-        from video_queue.domain.errors import VqError
-
-        try:
-            told = json.loads(content)["error"]
-            return VqError(
-                code=told["code"], message=told["message"], hint=told["hint"], details=told["details"] or {}
-            )
-        except (ValueError, KeyError, TypeError):  # not one of our servers
-            return fail("server_unreachable.server", url=self.url, detail=f"it answered {status}")
-
-
-def _target(path: str, query: Mapping[str, Any]) -> str:
-    given = {key: value for key, value in query.items() if value is not None}
-    return f"/api{path}?{urlencode(given, doseq=True)}" if given else f"/api{path}"
+        return unreachable(self.url, str(error) or type(error).__name__)
 
 
 def _checked(url: str) -> str:

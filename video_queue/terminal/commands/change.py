@@ -10,7 +10,7 @@ import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
-from video_queue.terminal.client.door import Door, Json
+from video_queue.terminal.client.client import Client, Json
 from video_queue.terminal.commands.completion import complete_id
 from video_queue.terminal.flags import values
 from video_queue.terminal.session import Session, session_of
@@ -206,15 +206,15 @@ def _act_on_prompts(
 ) -> int:
     """An action that is for prompts: a job stands for all of its prompts in the fitting state."""
     session = session_of(ctx)
-    door = session.writing_door()
+    client = session.writing_client()
     chosen: list[str] = []
     for reference in map(references.checked, ids):
         if references.is_prompt(reference):
             chosen.append(reference)
         else:
-            chosen += [f"{reference}.{prompt['index']}" for prompt in door.prompts(reference, state)]
+            chosen += [f"{reference}.{prompt['index']}" for prompt in client.prompts(reference, state)]
     return (
-        _tell_counts(session, action, door.act_on(action, chosen, options)) if chosen else _nothing(session)
+        _tell_counts(session, action, client.act_on(action, chosen, options)) if chosen else _nothing(session)
     )
 
 
@@ -252,8 +252,8 @@ def edit(
         raise fail("validation.usage", detail="nothing to change was given", command="vq edit")
     answers: list[Json] = []
 
-    def do(door: Door, reference: str) -> Json:
-        answers.append(door.edit(reference, changes))
+    def do(client: Client, reference: str) -> Json:
+        answers.append(client.edit(reference, changes))
         return answers[-1]
 
     code = _each(ctx, ids, "changed", do)
@@ -277,23 +277,23 @@ _DONE = {
 
 
 def _act(ctx: typer.Context, ids: list[str], action: str, options: dict[str, Any]) -> int:
-    return _each(ctx, ids, _DONE[action], lambda door, reference: door.act(reference, action, options))
+    return _each(ctx, ids, _DONE[action], lambda client, reference: client.act(reference, action, options))
 
 
-def _each(ctx: typer.Context, ids: list[str], done: str, do: Callable[[Door, str], Json]) -> int:
+def _each(ctx: typer.Context, ids: list[str], done: str, do: Callable[[Client, str], Json]) -> int:
     """Do it to every id; a single refusal is the command's failure, one of several is told and counted."""
     session = session_of(ctx)
     checked = list(dict.fromkeys(map(references.checked, ids)))
-    door = session.writing_door()
+    client = session.writing_client()
     if len(checked) == 1:
-        _tell(session, checked[0], done, do(door, checked[0]))
+        _tell(session, checked[0], done, do(client, checked[0]))
         return exit_codes.OK
     from video_queue.domain.errors import VqError
 
     refused: list[str] = []
     for reference in checked:
         try:
-            _tell(session, reference, done, do(door, reference))
+            _tell(session, reference, done, do(client, reference))
         except VqError as error:
             refused.append(error.code)
             session.console.failure(error)

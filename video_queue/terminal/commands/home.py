@@ -1,6 +1,5 @@
 """Commands about the home itself: `doctor`, `config`, `db check`, `db backup`."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from video_queue.terminal import exit_codes
-from video_queue.terminal.client.door import Json
 from video_queue.terminal.session import Session, session_of
 
 T = TypeVar("T")
@@ -25,8 +23,7 @@ def doctor(ctx: typer.Context) -> int:
       vq doctor
     """
     session = session_of(ctx)
-    server = session.find_server()
-    checks = server.doctor() if server is not None else _checks(session)
+    checks = session.client().doctor()
     if session.console.as_json:
         session.console.emit({"items": checks, "next_cursor": None})
     else:
@@ -35,16 +32,6 @@ def doctor(ctx: typer.Context) -> int:
             if one["fix"]:
                 session.console.data(f"      {one['fix']}")
     return exit_codes.FAILED if any(one["state"] == "fail" for one in checks) else exit_codes.OK
-
-
-def _checks(session: Session) -> list[Json]:
-    from video_queue.comfy.node_catalogue import ComfyCatalogue
-    from video_queue.services.doctor import run_checks
-    from video_queue.wiring import open_workflows
-
-    settings = session.settings()
-    checks = run_checks(settings, open_workflows(settings), ComfyCatalogue(settings.cache_dir))
-    return [check.model_dump(mode="json") for check in asyncio.run(checks)]
 
 
 def config(

@@ -49,7 +49,7 @@ def ls(
         "limit": limit,
         "cursor": cursor,
     }
-    page = session.door().jobs({**query, "sort": "queue" if queue else "newest"})
+    page = session.client().jobs({**query, "sort": "queue" if queue else "newest"})
     if session.console.as_json:
         session.console.emit(page)
         return exit_codes.OK
@@ -76,9 +76,9 @@ def show_(
       vq show 12 --json
     """
     session = session_of(ctx)
-    reference, door, console = references.checked(id_), session.door(), session.console
+    reference, client, console = references.checked(id_), session.client(), session.console
     is_prompt = references.is_prompt(reference)
-    subject = door.prompt(reference) if is_prompt else door.job(reference)
+    subject = client.prompt(reference) if is_prompt else client.job(reference)
     if console.as_json:
         console.emit(subject)
         return exit_codes.OK
@@ -86,7 +86,7 @@ def show_(
         console.data(line)
     if is_prompt:
         return exit_codes.OK
-    prompts = [prompt for prompt, _ in zip(door.prompts(reference), range(_SHOWN_PROMPTS), strict=False)]
+    prompts = [prompt for prompt, _ in zip(client.prompts(reference), range(_SHOWN_PROMPTS), strict=False)]
     console.table(tables.PROMPT_HEADINGS, [tables.prompt_row(prompt) for prompt in prompts])
     if (total := sum(subject["counts"].values())) > len(prompts):
         console.note(f"... and {total - len(prompts)} more prompts")
@@ -116,7 +116,7 @@ def log(
         from video_queue.terminal.show.waiting import follow_log
 
         return follow_log(session, reference, phase)
-    text = session.door().log(reference, phase, tail)
+    text = session.client().log(reference, phase, tail)
     if session.console.as_json:
         session.console.emit({"id": reference, "log": text})
     elif text:
@@ -140,11 +140,11 @@ def outputs(
       vq outputs 12 --json | jq -r '.items[].sha256'
     """
     session = session_of(ctx)
-    reference, door = references.checked(id_), session.door()
+    reference, client = references.checked(id_), session.client()
     if references.is_prompt(reference):
-        found = [one for one in door.prompt(reference)["artifacts"] if one["role"] == "output"]
+        found = [one for one in client.prompt(reference)["artifacts"] if one["role"] == "output"]
     else:
-        found = list(door.outputs(reference))
+        found = list(client.outputs(reference))
     if session.console.as_json:
         session.console.emit({"items": found, "next_cursor": None})
         return exit_codes.OK
@@ -164,11 +164,11 @@ def status(ctx: typer.Context) -> int:
       vq status --json
     """
     session = session_of(ctx)
-    door = session.door()
-    queue = door.queue()
+    client = session.client()
+    queue = client.queue()
     if session.console.as_json:
         session.console.emit(queue)
         return exit_codes.OK
-    for line in tables.queue_lines(queue, serves=door.serves):
+    for line in tables.queue_lines(queue, serves=client.serves):
         session.console.data(line)
     return exit_codes.OK

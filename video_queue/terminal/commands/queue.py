@@ -36,7 +36,7 @@ def pause(
         until = datetime.now(UTC) + timedelta(seconds=values.duration(for_))
         options["until"] = until.isoformat(timespec="seconds").replace("+00:00", "Z")
     session = session_of(ctx)
-    return _tell(session, session.writing_door().pause(options))
+    return _tell(session, session.writing_client().pause(options))
 
 
 def resume(ctx: typer.Context) -> int:
@@ -47,7 +47,7 @@ def resume(ctx: typer.Context) -> int:
       vq resume
     """
     session = session_of(ctx)
-    return _tell(session, session.writing_door().resume())
+    return _tell(session, session.writing_client().resume())
 
 
 def run(ctx: typer.Context, comfy: _Comfy = None) -> int:

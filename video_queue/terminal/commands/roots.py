@@ -67,16 +67,11 @@ def _existing(folder: Path) -> Path:
 
 
 def _change(session: Session, folders: list[Path]) -> int:
-    """Write them, through the server where one runs, so that it knows at once."""
-    kept = [str(folder) for folder in dict.fromkeys(folders)]
-    if server := session.find_server():
-        server.change_settings({"roots": kept})
-    else:
-        from video_queue.settings import write_setting
-
-        settings = session.settings()
-        settings.ensure_home()
-        write_setting(settings.settings_path, "roots", kept)
+    """Write them, by the server where one runs, so that it applies them at once."""
+    client = session.client()
+    if not client.serves:
+        session.settings().ensure_home()
+    client.change_settings({"roots": [str(folder) for folder in dict.fromkeys(folders)]})
     return _show(session)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from video_queue.terminal import exit_codes
-from video_queue.terminal.client.door import Json
+from video_queue.terminal.client.client import Json
 from video_queue.terminal.commands.completion import complete_workflow
 from video_queue.terminal.flags.submission import Flags, build_submission
 from video_queue.terminal.session import Session, session_of
@@ -145,9 +145,9 @@ def submit(
             tags=tag or [],
             after=after or [],
             plain=plain,
-            preset=session.door().preset(workflow, preset) if preset else {},
+            preset=session.client().preset(workflow, preset) if preset else {},
         ),
-        cache(lambda: session.door().workflow(workflow)),
+        cache(lambda: session.client().workflow(workflow)),
     )
     made |= {key: False for key, off in (("dedupe", force), ("reuse", no_reuse)) if off}
     if dry_run:
@@ -160,12 +160,12 @@ def _enqueue(
 ) -> int:
     if wait and not run:
         session.require_server()
-    door = session.writing_door()
-    job = door.submit(made)
+    client = session.writing_client()
+    job = client.submit(made)
     _tell(session, job, print_id=print_id)
     if not (wait or run):
         return exit_codes.OK
-    if run and not door.serves:
+    if run and not client.serves:
         from video_queue.terminal.serving.foreground import work_until_finished
 
         session.close()
@@ -193,7 +193,7 @@ def _tell(session: Session, job: Json, *, print_id: bool) -> None:
 def _show_preview(session: Session, made: Json) -> int:
     from video_queue.terminal.show.tables import preview_lines
 
-    preview = session.door().preview(made)
+    preview = session.client().preview(made)
     console = session.console
     if console.as_json:
         console.emit(preview)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from video_queue.terminal import exit_codes
-from video_queue.terminal.client.door import Json
+from video_queue.terminal.client.client import Json
 from video_queue.terminal.commands.completion import complete_workflow
 from video_queue.terminal.session import session_of
 from video_queue.terminal.show import tables
@@ -25,7 +25,7 @@ def ls(ctx: typer.Context) -> int:
       vq workflow ls
     """
     session = session_of(ctx)
-    found = session.door().workflows()
+    found = session.client().workflows()
     if session.console.as_json:
         session.console.emit({"items": found, "next_cursor": None})
         return exit_codes.OK
@@ -42,7 +42,7 @@ def show_(ctx: typer.Context, name: _Name) -> int:
       vq workflow show transcode
     """
     session = session_of(ctx)
-    definition = session.door().workflow(name)
+    definition = session.client().workflow(name)
     if session.console.as_json:
         session.console.emit(definition)
         return exit_codes.OK
@@ -67,7 +67,7 @@ def check(
       vq workflow check restyle
     """
     session = session_of(ctx)
-    found = session.door().workflows()
+    found = session.client().workflows()
     if names:
         _demand_known(names, found)
         found = [one for one in found if one["name"] in names]
@@ -90,7 +90,7 @@ def schema(ctx: typer.Context, name: _Name) -> int:
       vq workflow schema transcode
     """
     session = session_of(ctx)
-    session.console.emit(session.door().schema(name))
+    session.console.emit(session.client().schema(name))
     return exit_codes.OK
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from video_queue.terminal.client.door import Json
+from video_queue.terminal.client.client import Json
 from video_queue.terminal.flags import values
 
 _PATH_TYPES = ("file", "folder")

@@ -50,7 +50,7 @@ def work_until_finished(session: Session, job_id: int, *, silent: bool) -> int:
         VqError: `locked` (exit 6) when another process works this home.
     """
     _run(session, session.settings(), job_id, _note)
-    job = session.door().job(str(job_id))
+    job = session.client().job(str(job_id))
     tell_end(session, str(job_id), job, silent=silent)
     return exit_codes.of_job(job["state"])
 

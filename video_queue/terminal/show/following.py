@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress, TaskID
 
-    from video_queue.terminal.client.door import Json
+    from video_queue.terminal.client.client import Json
     from video_queue.terminal.session import Session
 
 _FINISHED = frozenset({"succeeded", "failed", "cancelled", "partial"})

@@ -14,7 +14,7 @@ from video_queue.terminal.client.references import is_prompt
 from video_queue.terminal.flags import values
 
 if TYPE_CHECKING:
-    from video_queue.terminal.client.door import Json
+    from video_queue.terminal.client.client import Json
     from video_queue.terminal.session import Session
 
 _FINISHED = frozenset({"succeeded", "failed", "cancelled", "partial"})
@@ -73,7 +73,7 @@ def news(session: Session, deadline: float | None = None) -> Iterator[Json]:
     away_since: float | None = None
     while True:
         try:
-            for event in session.require_server().events(last, _left(deadline)):
+            for event in session.require_connection().events({"after": last}, _left(deadline)):
                 away_since = None
                 if event is not None:
                     last = _newest(last, event)

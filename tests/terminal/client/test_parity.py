@@ -1,0 +1,214 @@
+"""One client, two transports: the app in this process and a running server give the same answers.
+
+Two equal homes take the same requests in the same order, one with a server, one without.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terminal.processes import Vq, make_home
+from video_queue.cli import COMMANDS, GROUPS, run
+from video_queue.domain.errors import VqError
+from video_queue.settings import load_settings
+from video_queue.terminal.client.client import Client
+from video_queue.terminal.client.connection import Connection, headers_for
+from video_queue.terminal.client.local import open_writing
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+_SUBMISSION = {"workflow": "tiny", "params": {"prompt": "x"}, "seeds": "1..3", "held": True, "name": "Parity"}
+_UNKNOWN = {"note": "1.9", "code": 1}
+
+# In order; every verb of Client has a row, and the rows of a verb its refusals too.
+VERBS: list[tuple[Any, ...]] = [
+    ("pause", {"mode": "now"}),
+    ("preview", {**_SUBMISSION, "inputs": ["CLIPS/a.mp4", "CLIPS/b.mp4"]}),
+    ("preview", {**_SUBMISSION, "inputs": ["CLIPS/nope.mp4"]}),
+    ("submit", {**_SUBMISSION, "inputs": ["CLIPS/a.mp4"]}),
+    ("submit", {**_SUBMISSION, "inputs": ["CLIPS/a.mp4"]}),
+    ("submit", {**_SUBMISSION, "inputs": ["CLIPS/nope.mp4"], "tag": "misspelt"}),
+    ("submit", {**_SUBMISSION, "inputs": ["CLIPS/nope.mp4", "CLIPS/junk.mp4"]}),
+    ("submit", {**_SUBMISSION, "workflow": "tinny"}),
+    ("submit", {**_SUBMISSION, "priority": "high", "limit": 0}),
+    ("jobs", {}),
+    ("jobs", {"sort": "queue", "state": ["queued", "failed"], "limit": 1, "archived": None, "q": "Par"}),
+    ("jobs", {"state": ["bogus"]}),
+    ("jobs", {"limit": 0}),
+    ("jobs", {"cursor": "x"}),
+    ("job", "1"),
+    ("job", "99"),
+    ("prompt", "1.2"),
+    ("prompt", "1.99"),
+    ("prompts", "1"),
+    ("prompts", "1", "queued"),
+    ("prompts", "1", "bogus"),
+    ("prompts", "99"),
+    ("outputs", "1"),
+    ("outputs", "99"),
+    ("log", "1"),
+    ("log", "1.1", "convert", 5),
+    ("log", "99.1"),
+    ("edit", "1", {"name": "Renamed", "tags": ["a"], "note": "n", "rating": 3, "priority": 4}),
+    ("edit", "1", {"params": {"prompt": "y"}}),
+    ("edit", "1", {"params": {"mirror": "sideways"}}),
+    ("edit", "1", {"priority": "high"}),
+    ("edit", "1.1", {"name": "x", "priority": 7}),
+    ("edit", "1.1", {"rating": 5, "note": "good"}),
+    ("edit", "1.1", {"params": {"prompt": "z"}}),
+    ("edit", "99", _UNKNOWN),
+    ("act", "1", "release", {}),
+    ("act", "1", "hold", {}),
+    ("act", "1", "move", {"to": "middle"}),
+    ("act", "1", "dance", {}),
+    ("act", "1", "cancel", {"reason": "no", "misspelt": 1}),
+    ("act", "1.1", "approve", {}),
+    ("act", "99", "hold", {}),
+    ("act_on", "skip", ["1.2", "1.99", "99"], {}),
+    ("act_on", "dance", ["1"], {}),
+    ("act_on", "cancel", ["x"], {}),
+    ("act", "1", "cancel", {"reason": "enough"}),
+    ("queue",),
+    ("resume",),
+    ("pause", {"until": "2999-01-01T00:00:00Z"}),
+    ("pause", {"until": "tomorrow"}),
+    ("pause", {"mode": "gently"}),
+    ("workflows",),
+    ("workflow", "tiny"),
+    ("workflow", "broken"),
+    ("workflow", "no/such"),
+    ("preset", "tiny", "nope"),
+    ("schema", "tiny"),
+    ("schema", "nope"),
+    ("doctor",),
+    ("change_settings", {"media_slots": 3}),
+    ("change_settings", {"no.such": 1}),
+]
+
+# In order; every command that does not stay until something is finished has a row.
+WORDS = [
+    ["pause"],
+    ["submit", "tiny", "CLIPS/a.mp4", "--seeds", "1..3", "--held"],
+    ["submit", "tiny", "CLIPS/a.mp4", "CLIPS/b.mp4", "--seeds", "2", "--sweep", "prompt=a,b", "--dry-run"],
+    ["submit", "tiny", "CLIPS/a.mp4", "--if-exists", "replace"],
+    ["submit", "tiny", "CLIPS/a.mp4", "--preset", "nope"],
+    ["ls", "--state", "queued"],
+    ["ls", "--state", "bogus"],
+    ["show", "1"],
+    ["show", "1.1"],
+    ["show", "1.9"],
+    ["log", "1"],
+    ["outputs", "1"],
+    ["outputs", "1.1"],
+    ["status"],
+    ["edit", "1.1", "--name", "x", "--priority", "7"],
+    ["edit", "1", "--name", "x", "--priority", "7", "--tag", "a,b"],
+    ["edit", "1", "1.2", "99", "-p", "prompt=rain"],
+    ["release", "1"],
+    ["hold", "1", "99"],
+    ["move", "1", "top"],
+    ["move", "1", "--before", "99"],
+    ["skip", "1.1", "99.1"],
+    ["approve", "1"],
+    ["reject", "1.2"],
+    ["rm", "1"],
+    ["cancel", "1", "--reason", "enough"],
+    ["retry", "1", "--all"],
+    ["retry", "1", "--from-phase", "nope"],
+    ["rerun", "1", "-p", "mirror=vertical"],
+    ["rerun", "1", "-p", "mirror=sideways"],
+    ["archive", "1"],
+    ["cancel", "1", "2"],
+    ["archive", "1", "2"],
+    ["archive", "1", "--undo"],
+    ["rm", "2", "1.1"],
+    ["resume"],
+    ["doctor"],
+    ["config", "media_slots"],
+    ["workflow", "ls"],
+    ["workflow", "show", "nope"],
+    ["workflow", "check", "broken"],
+    ["workflow", "schema", "cut"],
+    ["roots", "add", "CLIPS"],
+    ["roots", "rm", "CLIPS/empty"],
+    ["db", "check"],
+]
+_STAYING = {"follow", "wait", "serve", "demo", "run"}
+
+
+@pytest.fixture
+def homes(tmp_path: Path, clips: Path) -> Iterator[tuple[Path, Path, str]]:
+    """A home without a server, and one with the address of its server."""
+    alone, served = (make_home(tmp_path / name / "home") for name in ("alone", "served"))
+    with Vq(served, clips).serving("--paused") as url:
+        yield alone, served, url
+
+
+def test_every_verb_answers_alike_over_both_transports(homes: tuple[Path, Path, str], clips: Path) -> None:
+    alone, served, url = homes
+    local = open_writing(load_settings(alone, {}, {}), lambda: None)
+    connection = Connection(url, headers_for(url, served, {}))
+    try:
+        for verb, *values in _placed(VERBS, clips):
+            here = _comparable(_outcome(Client(local), verb, values), alone)
+            there = _comparable(_outcome(Client(connection), verb, values), served)
+            assert here == there, (verb, *values)
+    finally:
+        connection.close()
+        local.close()
+
+
+def test_every_verb_has_a_row() -> None:
+    verbs = {name for name in vars(Client) if not name.startswith("_")} - {"serves"}
+    assert {verb for verb, *_ in VERBS} == verbs
+
+
+def test_every_command_gives_the_same_answer_and_exit_code(
+    homes: tuple[Path, Path, str], clips: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in _placed(WORDS, clips):
+        ends = []
+        for home in homes[:2]:
+            code = run(["--home", str(home), "--json", *words])
+            out, err = capsys.readouterr()
+            answers = _comparable([json.loads(line) for line in out.splitlines()], home)
+            ends.append((code, answers, _comparable(err, home)))
+        assert ends[0] == ends[1], words
+
+
+def test_every_command_has_a_row() -> None:
+    assert {words[0] for words in WORDS} == {*COMMANDS, *GROUPS} - _STAYING
+
+
+def _placed(rows: Any, clips: Path) -> Any:
+    return json.loads(json.dumps(rows).replace("CLIPS", str(clips)))
+
+
+def _outcome(client: Client, verb: str, values: list[Any]) -> Any:
+    try:
+        answer = getattr(client, verb)(*values)
+        return list(answer) if isinstance(answer, Iterator) else answer
+    except VqError as error:
+        return {
+            "code": str(error.code),
+            "message": error.message,
+            "hint": error.hint,
+            "details": error.details,
+        }
+
+
+def _comparable(answer: Any, home: Path) -> Any:
+    """`answer` without moments, the home's own folders, and what only a worker finds out."""
+    text = json.dumps(answer).replace(str(home), "HOME")
+    return json.loads(_MOMENT.sub("MOMENT", text), object_hook=_without_own)
+
+
+def _without_own(value: dict[str, Any]) -> dict[str, Any]:
+    if value.keys() == {"name", "state", "message", "fix"}:  # of doctor: the disk and the home are looked at
+        return {"name": value["name"]}
+    return {key: item for key, item in value.items() if key not in ("lanes", "dedupe_key", "origin")}
