@@ -19,15 +19,15 @@ from video_queue.terminal import exit_codes
 from video_queue.terminal.console import Console
 from video_queue.terminal.session import Session, session_of
 
-_ROOM = "video_queue.terminal.commands"
+_COMMANDS = "video_queue.terminal.commands"
 # name: module and function, in the order of --help
 COMMANDS = {
     "submit": ("submit", "submit"),
-    "ls": ("look", "ls"),
-    "show": ("look", "show_"),
-    "log": ("look", "log"),
-    "outputs": ("look", "outputs"),
-    "status": ("look", "status"),
+    "ls": ("lists", "ls"),
+    "show": ("lists", "show_"),
+    "log": ("lists", "log"),
+    "outputs": ("lists", "outputs"),
+    "status": ("lists", "status"),
     "follow": ("wait", "follow"),
     "wait": ("wait", "wait"),
     "cancel": ("change", "cancel"),
@@ -58,13 +58,12 @@ _VALUED = frozenset({"--home", "--server"})
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run `vq` with these words (default: the process's) and end the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # file names that are not valid Unicode come out as they went in
+        # File names that are not valid Unicode come out as they went in.
+        if isinstance(stream, io.TextIOWrapper):
             exact = os.name == "posix" and stream.encoding.lower() == "utf-8"
             stream.reconfigure(errors="surrogateescape" if exact else "backslashreplace")
     code = run(list(sys.argv[1:] if arguments is None else arguments))
-    gc.freeze()  # the end: without it Python looks through every object once more, 10 ms of a short command
+    gc.freeze()  # the end: without it Python visits every object once more, 10 ms of a short command
     sys.exit(code)
 
 
@@ -86,7 +85,7 @@ def run(words: list[str]) -> int:
         return exit_codes.INTERRUPTED
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the end of the program: every failure is told, none is lost
+    except Exception as error:  # noqa: BLE001 - the end of the program: every failure is printed, none is lost
         return _failure(session.console, error)
     finally:
         session.close()
@@ -121,10 +120,10 @@ def tree(name: str) -> typer.Typer:
     known = name in COMMANDS or name in GROUPS
     for command, (module, function) in COMMANDS.items():
         if command == name or not known:
-            app.command(command)(getattr(importlib.import_module(f"{_ROOM}.{module}"), function))
+            app.command(command)(getattr(importlib.import_module(f"{_COMMANDS}.{module}"), function))
     for group, (module, attribute) in GROUPS.items():
         if group == name or not known:
-            app.add_typer(getattr(importlib.import_module(f"{_ROOM}.{module}"), attribute), name=group)
+            app.add_typer(getattr(importlib.import_module(f"{_COMMANDS}.{module}"), attribute), name=group)
     return app
 
 
@@ -157,7 +156,7 @@ def vq(
 
     \b
     First steps:
-      vq serve --open                      the browser, and somebody who works the queue
+      vq serve --open                      the browser, and a worker for the queue
       vq workflow ls                       what can be submitted
       vq submit transcode clip.mp4         put work into the queue
       vq follow                            watch it

@@ -81,7 +81,7 @@ class Vq:
         self.cwd = cwd
 
     def __call__(self, *words: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Result:
-        made = subprocess.run(
+        result = subprocess.run(
             command(*words),
             input=stdin,
             capture_output=True,
@@ -91,7 +91,7 @@ class Vq:
             timeout=_SECONDS,
             check=False,
         )
-        return Result(made.returncode, made.stdout, made.stderr)
+        return Result(result.returncode, result.stdout, result.stderr)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """A process that goes on; the caller ends it."""

@@ -56,7 +56,7 @@ def test_submit_loads_nothing_heavy(served: Vq) -> None:
         "--held",
         "--print-id",
     ]
-    made = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", _MODULES, *words],
         capture_output=True,
         text=True,
@@ -65,17 +65,17 @@ def test_submit_loads_nothing_heavy(served: Vq) -> None:
         timeout=60,
         check=True,
     )
-    assert made.stdout.strip().isdigit()
-    loaded = made.stderr.split()
-    assert "video_queue.terminal.flags.submission" in loaded
+    assert result.stdout.strip().isdigit()
+    loaded = result.stderr.split()
+    assert "video_queue.terminal.flags.body" in loaded
     assert _HEAVY & {name.partition(".")[0] for name in loaded} == set()
     assert [name for name in loaded if name.startswith(_OURS)] == []
 
 
 def test_submit_wait_and_follow(served: Vq) -> None:
-    made = served("submit", "cut", "a.mp4", "--sweep", "at_frame=3,5000", "--wait", "--json")
-    assert made.code == 7
-    job, finished = made.lines
+    result = served("submit", "cut", "a.mp4", "--sweep", "at_frame=3,5000", "--wait", "--json")
+    assert result.code == 7
+    job, finished = result.lines
     assert job["id"] == finished["id"]
     assert finished["state"] == "partial"
     number = str(job["id"])
@@ -89,12 +89,12 @@ def test_submit_wait_and_follow(served: Vq) -> None:
 
 
 def test_submit_wait_prints_nothing_but_the_id(served: Vq) -> None:
-    made = served("submit", "tiny", "a.mp4", "--seeds", "77..77", "--wait", "--print-id")
-    assert made.code == 0
-    assert made.out.strip().isdigit()
+    result = served("submit", "tiny", "a.mp4", "--seeds", "77..77", "--wait", "--print-id")
+    assert result.code == 0
+    assert result.out.strip().isdigit()
 
 
-def test_follow_tells_the_news_as_json_lines(served: Vq) -> None:
+def test_follow_prints_events_as_json_lines(served: Vq) -> None:
     number = served("submit", "tiny", "a.mp4", "--held", "--force", "--print-id").out.strip()
     follower = served.start("follow", number, "--json")
     assert served("release", number).code == 0
@@ -191,8 +191,8 @@ def test_actions_over_http(served: Vq, capsys: pytest.CaptureFixture[str]) -> No
         assert answer[key] == expected, words
     listed = vq("ls", "--tag", "batch", "--state", "succeeded,queued,running")
     assert isinstance(listed, dict)
-    assert number not in [str(one["id"]) for one in listed["items"]]
-    assert isinstance(found := vq("workflow", "ls"), dict)
-    assert {"tiny", "cut", "broken", "transcode"} <= {one["name"] for one in found["items"]}
+    assert number not in [str(item["id"]) for item in listed["items"]]
+    assert isinstance(workflows := vq("workflow", "ls"), dict)
+    assert {"tiny", "cut", "broken", "transcode"} <= {item["name"] for item in workflows["items"]}
     assert isinstance(checks := vq("doctor"), dict)
-    assert "ffmpeg" in [one["name"] for one in checks["items"]]
+    assert "ffmpeg" in [item["name"] for item in checks["items"]]

@@ -1,4 +1,4 @@
-"""`vq` without a server: it looks without a lock, writes with one, and says what is wrong with the documented code."""
+"""`vq` without a server: it reads without a lock, writes with one, and fails with the documented code."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["lss"], "ls"),
         (["ls", "--nope"], "--nope"),
@@ -58,7 +58,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_usage_errors_exit_2(
-    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = make_home(tmp_path / "home")
     assert run(["--home", str(home), *words]) == 2
@@ -66,7 +66,7 @@ def test_usage_errors_exit_2(
     assert shown.out == ""
     assert shown.err.startswith("error: ")
     assert "\nhint: " in shown.err
-    assert told in shown.err
+    assert expected in shown.err
 
 
 @pytest.mark.parametrize(
@@ -124,21 +124,21 @@ def test_failures_name_cause_and_remedy(
 
 def _jobs(home: Path, capsys: pytest.CaptureFixture[str]) -> list[object]:
     assert run(["--home", str(home), "ls", "--json"]) == 0
-    found: list[object] = json.loads(capsys.readouterr().out)["items"]
-    return found
+    jobs: list[object] = json.loads(capsys.readouterr().out)["items"]
+    return jobs
 
 
-def test_all_problems_are_told_at_once(
+def test_all_problems_are_listed_at_once(
     tmp_path: Path, clips: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = make_home(tmp_path / "home")
-    given = ["-p", "at_frame=0", "-p", "wrong=1", "nope.mp4"]
-    assert run(["--home", str(home), "submit", "cut", str(clips / "a.mp4"), *given]) == 2
+    flags = ["-p", "at_frame=0", "-p", "wrong=1", "nope.mp4"]
+    assert run(["--home", str(home), "submit", "cut", str(clips / "a.mp4"), *flags]) == 2
     shown = capsys.readouterr().err
     assert all(f"\n  {place}: " in shown for place in ("params.at_frame", "params.wrong", "inputs.1"))
 
 
-def test_looking_leaves_no_trace(tmp_path: Path, clips: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reading_leaves_no_trace(tmp_path: Path, clips: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "home"
     for words in (
         ["ls"],
@@ -170,23 +170,23 @@ def test_a_busy_lock_stops_writing_only(
 
 
 def test_submit_edit_and_cancel(vq: Vq) -> None:
-    made = vq(
+    result = vq(
         "submit", "tiny", "a.mp4", "b.mp4", "--sweep", "mirror=none,vertical", "--json", "--name", "two"
     )
-    assert made.code == 0
-    job = made.json
+    assert result.code == 0
+    job = result.json
     assert (job["id"], job["counts"]["queued"], job["submitted_by"]) == (1, 4, "cli")
     again = vq("submit", "tiny", "a.mp4", "b.mp4", "--sweep", "mirror=none,vertical", "--json")
     assert (again.json["id"], again.json["reused"]) == (1, True)
     forced = vq("submit", "tiny", "-", "--force", "--print-id", "--front", stdin="a.mp4\nb.mp4\n")
     assert forced.out == "2\n"
     listed = vq("ls", "--queue", "--json").json
-    assert [one["id"] for one in listed["items"]] == [2, 1]
+    assert [item["id"] for item in listed["items"]] == [2, 1]
     assert listed["counts"]["queued"] == 2
     assert vq("move", "1", "top").code == 0
     assert vq("edit", "1", "--tag", "x,y", "--note", "n", "--json").json["tags"] == ["x", "y"]
     assert vq("skip", "1.2", "1.3").out == "2 skipped\n"
-    assert [one["state"] for one in [vq("show", "1.2", "--json").json]] == ["succeeded"]
+    assert [item["state"] for item in [vq("show", "1.2", "--json").json]] == ["succeeded"]
     partly = vq("cancel", "1", "99", "--reason", "enough")
     assert (partly.code, "1 cancelled" in partly.out, "(unknown_job)" in partly.err) == (7, True, True)
     plain = vq("ls").out.splitlines()
@@ -221,8 +221,8 @@ def test_submit_run_ends_with_the_jobs_own_code(vq: Vq) -> None:
     done = vq("submit", "cut", "a.mp4", "--run", "--print-id")
     assert (done.code, done.out) == (0, "2\n")
     assert "job.finished" in done.err
-    told = vq("submit", "cut", "b.mp4", "--run", "--json")
-    assert [(one["id"], one["state"]) for one in told.lines] == [(3, "queued"), (3, "succeeded")]
+    result = vq("submit", "cut", "b.mp4", "--run", "--json")
+    assert [(item["id"], item["state"]) for item in result.lines] == [(3, "queued"), (3, "succeeded")]
 
 
 def test_rows_and_seeds(vq: Vq, tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_rows_and_seeds(vq: Vq, tmp_path: Path) -> None:
     )
     assert preview.code == 0
     assert preview.json["prompts"] == 4
-    seeds = [one["params"]["seed"] for one in preview.json["sample"]]
+    seeds = [item["params"]["seed"] for item in preview.json["sample"]]
     assert [str(seed) for seed in seeds] == ["3", "18446744073709551615"] * 2
     refused = vq("submit", "tiny", "nope.mp4", "--dry-run")
     assert (refused.code, "nope.mp4" in refused.err) == (2, True)
@@ -256,7 +256,7 @@ def test_config_shows_and_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "server.port" in capsys.readouterr().err
     assert run(["--home", str(home), "config", "server.port", ""]) == 0
     assert run(["--home", str(home), "config", "--json"]) == 0
-    shown = {one["key"]: one for one in json.loads(capsys.readouterr().out.splitlines()[-1])["items"]}
+    shown = {item["key"]: item for item in json.loads(capsys.readouterr().out.splitlines()[-1])["items"]}
     assert shown["server.port"] == {"key": "server.port", "value": 8765, "origin": "default"}
 
 
@@ -265,9 +265,9 @@ def test_presets_edits_and_the_archive(vq: Vq) -> None:
     folder.mkdir(parents=True)
     (folder / "night.json").write_text('{"params": {"prompt": "night", "mirror": "vertical"}, "seeds": 2}')
     assert vq("submit", "tiny", "a.mp4", "--preset", "nigt").code == 3
-    made = vq("submit", "tiny", "a.mp4", "--preset", "night", "-p", "mirror=none", "--json").json
-    assert made["submission"]["params"] == {"prompt": "night", "mirror": "none"}
-    assert made["counts"]["queued"] == 2
+    result = vq("submit", "tiny", "a.mp4", "--preset", "night", "-p", "mirror=none", "--json").json
+    assert result["submission"]["params"] == {"prompt": "night", "mirror": "none"}
+    assert result["counts"]["queued"] == 2
     assert vq("edit", "1", "-p", "prompt=day", "--json").json == {"changed": 2, "refused": []}
     assert vq("edit", "1.2", "-p", "prompt=dusk").out == "1.2 changed: 1 prompt(s)\n"
     assert vq("edit", "1", "-p", "seed=3").code == 2

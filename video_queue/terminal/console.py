@@ -27,11 +27,11 @@ class Console:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person looks at stdout."""
+        """Whether stdout is a terminal."""
         return sys.stdout.isatty()
 
     def data(self, text: str) -> None:
-        """One piece of the answer, on stdout."""
+        """A line of the answer, on stdout."""
         print(text, flush=True)
 
     def emit(self, value: Any) -> None:
@@ -49,14 +49,14 @@ class Console:
             self.emit({"error": {"code": code, "message": message, "hint": hint, "details": details}})
         print(f"error: {message} ({code})", file=sys.stderr)
         problems = details.get("problems", ())
-        for one in problems if len(problems) > 1 else ():  # a single one is the message itself
-            place = ".".join(map(str, one["loc"]))
-            print(f"  {place}: {one['message']}" if place else f"  {one['message']}", file=sys.stderr)
+        for problem in problems if len(problems) > 1 else ():  # a single problem is the message itself
+            place = ".".join(map(str, problem["loc"]))
+            print(f"  {place}: {problem['message']}" if place else f"  {problem['message']}", file=sys.stderr)
         if hint:
             print(f"hint: {hint}", file=sys.stderr, flush=True)
 
     def failure(self, error: VqError) -> None:
-        """An exception of the house, shown by `error`."""
+        """A VqError, shown by `error`."""
         self.error(error.code.value, error.message, error.hint, error.info().details)
 
     def rich(self, *, stderr: bool = False) -> RichConsole:

@@ -1,4 +1,4 @@
-"""The one place where exit codes are decided (CONTRACT section 6)."""
+"""The one place where exit codes are decided (docs/command-line.md)."""
 
 from __future__ import annotations
 

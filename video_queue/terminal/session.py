@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Session:
-    """The global options of this call. `home` and `server` are as given; None means: find it."""
+    """The global options of this call. `home` and `server` are as given; None means: search."""
 
     console: Console = field(default_factory=Console)
     home: Path | None = None

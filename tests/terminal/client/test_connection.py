@@ -47,7 +47,7 @@ def test_find_server_refuses_what_is_no_address(tmp_path: Path, url: str) -> Non
 
 
 def test_find_server_keeps_the_secret_on_this_machine(tmp_path: Path) -> None:
-    """Whoever runs a server elsewhere must not learn what opens this one."""
+    """A server elsewhere must not learn what opens this one."""
     (tmp_path / "secret").write_text("open sesame")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -209,6 +209,6 @@ def _comparable(answer: Any, home: Path) -> Any:
 
 
 def _without_own(value: dict[str, Any]) -> dict[str, Any]:
-    if value.keys() == {"name", "state", "message", "fix"}:  # of doctor: the disk and the home are looked at
+    if value.keys() == {"name", "state", "message", "fix"}:  # a check of doctor, about disk and home
         return {"name": value["name"]}
     return {key: item for key, item in value.items() if key not in ("lanes", "dedupe_key", "origin")}

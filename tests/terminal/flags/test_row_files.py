@@ -39,7 +39,7 @@ def test_read_rows_counts_paths_from_the_table_else_from_here(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "expected"),
     [
         ("shots.csv", "input\na.mp4,more\n", "line 2"),
         ("shots.csv", "input\n", "no rows"),
@@ -48,13 +48,15 @@ def test_read_rows_counts_paths_from_the_table_else_from_here(tmp_path: Path) ->
         ("shots.jsonl", "3\n", "not a JSON object"),
     ],
 )
-def test_read_rows_names_the_line_that_is_wrong(tmp_path: Path, name: str, text: str, told: str) -> None:
+def test_read_rows_names_the_line_with_the_problem(
+    tmp_path: Path, name: str, text: str, expected: str
+) -> None:
     table = tmp_path / name
     table.write_text(text)
     with pytest.raises(VqError) as refused:
         read_rows(table, ["input"])
     assert refused.value.code == "validation"
-    assert told in refused.value.message
+    assert expected in refused.value.message
 
 
 def test_read_rows_of_a_file_that_is_not_there(tmp_path: Path) -> None:

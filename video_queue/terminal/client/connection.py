@@ -31,10 +31,10 @@ def home_folder(home: Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def find_server(home: Path | None, url: str | None, environ: Mapping[str, str]) -> Connection | None:
-    """A connection to `url`, else to the server of the home; None when none lives there or it does not answer.
+    """A connection to `url`, else to the server of the home; None when none runs there or it does not answer.
 
     Raises:
-        VqError: `server_unreachable` when a `url` was given and does not answer, `validation` when it is none.
+        VqError: `server_unreachable` when a `url` was given and does not answer, `validation` when it is no address.
     """
     folder = home_folder(home, environ)
     if url is not None:
@@ -50,7 +50,7 @@ def find_server(home: Path | None, url: str | None, environ: Mapping[str, str]) 
     connection = Connection(info.url, headers_for(info.url, folder, environ))
     try:
         connection.connect()
-    except OSError:  # its process number was given to another program, or it is just ending
+    except OSError:  # its process id belongs to another program now, or it is just ending
         return None
     return connection
 
@@ -158,7 +158,7 @@ def _checked(url: str) -> str:
 
 
 def headers_for(url: str, home: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """What lets the command line in: the home's secret (never sent to another machine), and a token if set."""
+    """What identifies the command line: the home's secret (never sent to another machine), and a token if set."""
     headers = {}
     if _is_loopback(url) and (secret := read_secret(home)):
         headers[SECRET_HEADER] = secret

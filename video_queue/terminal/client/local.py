@@ -142,11 +142,9 @@ async def _open_writing(settings: Settings) -> tuple[Services, Leave]:
 
 
 async def _open_reading(settings: Settings) -> tuple[Services, Leave]:
-    found = await _open_readers(settings.db_path) if settings.db_path.exists() else await _open_nothing()
-    db, leave = found
-    if await db.read(schema_version) < len(
-        shipped_migrations()
-    ):  # an older home: bring it up to date, with the lock
+    db, leave = await (_open_readers(settings.db_path) if settings.db_path.exists() else _open_nothing())
+    # An older home: bring it up to date, with the lock.
+    if await db.read(schema_version) < len(shipped_migrations()):
         await leave()
         return await _open_writing(settings)
     return build_services(settings, db, Clock()), leave
@@ -156,10 +154,10 @@ async def _open_readers(path: Path) -> tuple[QueueDB, Callable[[], Awaitable[Non
     """A QueueDB whose writer is never started."""
     db = QueueDB(path, DbThread(path, read_only=True), (DbThread(path, read_only=True),))
     await db.start_readers()
-    found, known = await db.read(schema_version), len(shipped_migrations())
-    if found > known:
+    version, known = await db.read(schema_version), len(shipped_migrations())
+    if version > known:
         await db.close()
-        raise fail("locked.newer_schema", found=found, known=known)
+        raise fail("locked.newer_schema", found=version, known=known)
     return db, db.close
 
 

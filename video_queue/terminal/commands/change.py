@@ -40,7 +40,7 @@ def retry(
     ctx: typer.Context,
     ids: _Ids,
     from_phase: Annotated[
-        str | None, typer.Option(metavar="PHASE", help="Begin anew with this phase.")
+        str | None, typer.Option(metavar="PHASE", help="Begin again with this phase.")
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Not only what failed: the cancelled, and with --from-phase all.")
@@ -64,7 +64,7 @@ def rerun(
         list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A new value.")
     ] = None,
     seeds: Annotated[str | None, typer.Option(metavar="N|LIST|A..B", help="Other seeds.")] = None,
-    new_seed: Annotated[bool, typer.Option("--new-seed", help="Draw the seed anew.")] = False,
+    new_seed: Annotated[bool, typer.Option("--new-seed", help="Draw a new seed.")] = False,
 ) -> int:
     """Submit jobs again, as new jobs that are linked to the old ones.
 
@@ -78,7 +78,7 @@ def rerun(
         options["params"] = values.assignments("-p", param)
     if seeds is not None:
         options["seeds"] = values.seeds(seeds)
-    return _act(ctx, [references.job_only(one) for one in ids], "rerun", options)
+    return _act(ctx, [references.job_only(text) for text in ids], "rerun", options)
 
 
 def hold(ctx: typer.Context, ids: _Ids) -> int:
@@ -118,8 +118,8 @@ def move(
     """
     if ids[-1] in ("top", "bottom") and to is None:
         *ids, to = ids
-    given = {"to": to, "before": before, "after": after}
-    options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    places = {"to": to, "before": before, "after": after}
+    options: dict[str, Any] = {key: value for key, value in places.items() if value is not None}
     if len(options) != 1 or not ids:
         from video_queue.domain.catalogue import fail
 
@@ -147,7 +147,7 @@ def rm(
       vq rm 12 13
       vq rm 12 --outputs
     """
-    return _act(ctx, [references.job_only(one) for one in ids], "delete", {"outputs": outputs})
+    return _act(ctx, [references.job_only(text) for text in ids], "delete", {"outputs": outputs})
 
 
 def archive(
@@ -162,7 +162,7 @@ def archive(
       vq archive 12 13
       vq archive 12 --undo
     """
-    return _act(ctx, [references.job_only(one) for one in ids], "unarchive" if undo else "archive", {})
+    return _act(ctx, [references.job_only(text) for text in ids], "unarchive" if undo else "archive", {})
 
 
 def skip(ctx: typer.Context, ids: _Ids) -> int:
@@ -214,7 +214,9 @@ def _act_on_prompts(
         else:
             chosen += [f"{reference}.{prompt['index']}" for prompt in client.prompts(reference, state)]
     return (
-        _tell_counts(session, action, client.act_on(action, chosen, options)) if chosen else _nothing(session)
+        _print_counts(session, action, client.act_on(action, chosen, options))
+        if chosen
+        else _nothing(session)
     )
 
 
@@ -240,10 +242,10 @@ def edit(
       vq edit 12.3 --rating 4
       vq edit 12 -p denoise=0.4
     """
-    given = {"name": name, "note": note, "rating": rating, "priority": priority}
-    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    fields = {"name": name, "note": note, "rating": rating, "priority": priority}
+    changes: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
     if tag is not None:
-        changes["tags"] = [part.strip() for one in tag for part in one.split(",") if part.strip()]
+        changes["tags"] = [part.strip() for text in tag for part in text.split(",") if part.strip()]
     if param:
         changes["params"] = values.assignments("-p", param)
     if not changes:
@@ -257,7 +259,7 @@ def edit(
         return answers[-1]
 
     code = _each(ctx, ids, "changed", do)
-    refused = [one["code"] for answer in answers for one in answer.get("refused", ())]
+    refused = [item["code"] for answer in answers for item in answer.get("refused", ())]
     changed = sum(answer.get("changed", 1) for answer in answers)
     return exit_codes.of_actions(changed, refused) if refused and code == exit_codes.OK else code
 
@@ -281,48 +283,48 @@ def _act(ctx: typer.Context, ids: list[str], action: str, options: dict[str, Any
 
 
 def _each(ctx: typer.Context, ids: list[str], done: str, do: Callable[[Client, str], Json]) -> int:
-    """Do it to every id; a single refusal is the command's failure, one of several is told and counted."""
+    """Do it to every id; a single refusal is the command's failure, of several each is printed and counted."""
     session = session_of(ctx)
     checked = list(dict.fromkeys(map(references.checked, ids)))
     client = session.writing_client()
     if len(checked) == 1:
-        _tell(session, checked[0], done, do(client, checked[0]))
+        _print_subject(session, checked[0], done, do(client, checked[0]))
         return exit_codes.OK
     from video_queue.domain.errors import VqError
 
     refused: list[str] = []
     for reference in checked:
         try:
-            _tell(session, reference, done, do(client, reference))
+            _print_subject(session, reference, done, do(client, reference))
         except VqError as error:
             refused.append(error.code)
             session.console.failure(error)
     return exit_codes.of_actions(len(checked) - len(refused), refused)
 
 
-def _tell(session: Session, reference: str, done: str, subject: Json) -> None:
+def _print_subject(session: Session, reference: str, done: str, subject: Json) -> None:
     if session.console.as_json:
         session.console.emit(subject)
         return
     if "refused" in subject:
         session.console.data(f"{reference} {done}: {subject['changed']} prompt(s)")
-        for one in subject["refused"]:
-            session.console.note(f"{one['message']} ({one['code']})")
+        for item in subject["refused"]:
+            session.console.note(f"{item['message']} ({item['code']})")
         return
     number = subject.get("id")
     is_new_job = not references.is_prompt(reference) and number is not None and str(number) != reference
     session.console.data(f"{reference} {done}" + (f" as job {number}" if is_new_job else ""))
 
 
-def _tell_counts(session: Session, action: str, answer: Json) -> int:
+def _print_counts(session: Session, action: str, answer: Json) -> int:
     refused: list[Json] = answer["refused"]
     if session.console.as_json:
         session.console.emit(answer)
     else:
         session.console.data(f"{answer['done']} {_DONE[action]}")
-        for one in refused:
-            session.console.note(f"{one['id']}: {one['message']} ({one['code']})")
-    return exit_codes.of_actions(answer["done"], [one["code"] for one in refused])
+        for item in refused:
+            session.console.note(f"{item['id']}: {item['message']} ({item['code']})")
+    return exit_codes.of_actions(answer["done"], [item["code"] for item in refused])
 
 
 def _nothing(session: Session) -> int:

@@ -8,24 +8,24 @@ from video_queue.terminal.client.client import Client
 def complete_workflow(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Names of workflows with their titles."""
     try:
-        found = _client(ctx).workflows()
+        items = _client(ctx).workflows()
     except Exception:  # noqa: BLE001 - a shell that completes has no place for an error
         return []
-    return [(one["name"], one.get("title") or "") for one in found if one["name"].startswith(incomplete)]
+    return [(item["name"], item.get("title") or "") for item in items if item["name"].startswith(incomplete)]
 
 
 def complete_id(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Numbers of the newest jobs, with state and name."""
     try:
-        found = _client(ctx).jobs({"limit": 50})["items"]
+        items = _client(ctx).jobs({"limit": 50})["items"]
     except Exception:  # noqa: BLE001 - a shell that completes has no place for an error
         return []
-    offered = [(str(one["id"]), f"{one['state']} {one['name']}") for one in found]
-    return [one for one in offered if one[0].startswith(incomplete)]
+    choices = [(str(item["id"]), f"{item['state']} {item['name']}") for item in items]
+    return [choice for choice in choices if choice[0].startswith(incomplete)]
 
 
 def _client(ctx: typer.Context) -> Client:
     from video_queue.terminal.session import Session
 
-    given = ctx.find_root().params
-    return Session(home=given.get("home"), server=given.get("server")).client()
+    options = ctx.find_root().params
+    return Session(home=options.get("home"), server=options.get("server")).client()

@@ -27,11 +27,11 @@ def doctor(ctx: typer.Context) -> int:
     if session.console.as_json:
         session.console.emit({"items": checks, "next_cursor": None})
     else:
-        for one in checks:
-            session.console.data(f"{one['state']:4}  {one['name']}: {one['message']}")
-            if one["fix"]:
-                session.console.data(f"      {one['fix']}")
-    return exit_codes.FAILED if any(one["state"] == "fail" for one in checks) else exit_codes.OK
+        for item in checks:
+            session.console.data(f"{item['state']:4}  {item['name']}: {item['message']}")
+            if item["fix"]:
+                session.console.data(f"      {item['fix']}")
+    return exit_codes.FAILED if any(item["state"] == "fail" for item in checks) else exit_codes.OK
 
 
 def config(
@@ -52,14 +52,13 @@ def config(
     if value is not None and key is not None:
         from video_queue.settings import load_settings, write_setting
 
-        load_settings(
-            session.home, {key: value or None}, {}
-        )  # refuses what is not a setting or not its value
+        # Refuses what is not a setting or not its value.
+        load_settings(session.home, {key: value or None}, {})
         settings.ensure_home()
         write_setting(settings.settings_path, key, _typed(value) if value else None)
         settings = session.settings()
         session.console.note("A running server takes it up when it is started again.")
-    shown = [one for one in settings.described() if key in (None, one["key"])]
+    shown = [item for item in settings.described() if key in (None, item["key"])]
     if not shown:
         from video_queue.domain.catalogue import fail
 
@@ -69,8 +68,8 @@ def config(
     if session.console.as_json:
         session.console.emit({"home": str(settings.home), "items": shown})
         return exit_codes.OK
-    for one in shown:
-        session.console.data(f"{one['key']} = {json.dumps(one['value'])}  ({one['origin']})")
+    for item in shown:
+        session.console.data(f"{item['key']} = {json.dumps(item['value'])}  ({item['origin']})")
     session.console.note(f"home: {settings.home}")
     return exit_codes.OK
 
@@ -115,15 +114,15 @@ def backup(
 
     session = session_of(ctx)
     if target is not None:
-        made = target.absolute()
-        _read(session, lambda conn: copy_database(conn, made))
+        path = target.absolute()
+        _read(session, lambda conn: copy_database(conn, path))
     else:
         folder = session.settings().backups_dir
-        made = _read(session, lambda conn: rolling_backup(conn, folder, now=Clock().iso()))
+        path = _read(session, lambda conn: rolling_backup(conn, folder, now=Clock().iso()))
     if session.console.as_json:
-        session.console.emit({"path": str(made)})
+        session.console.emit({"path": str(path)})
     else:
-        session.console.data(str(made))
+        session.console.data(str(path))
     return exit_codes.OK
 
 
@@ -141,7 +140,7 @@ def _read(session: Session, fn: Callable[[Any], T]) -> T:
 def _typed(text: str) -> str | int | float | bool | list[str]:
     """A value as TOML has it: numbers, booleans and JSON lists keep their kind."""
     try:
-        made = json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return text
-    return made if isinstance(made, int | float | bool | list) else text
+    return value if isinstance(value, int | float | bool | list) else text

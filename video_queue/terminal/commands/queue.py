@@ -36,7 +36,7 @@ def pause(
         until = datetime.now(UTC) + timedelta(seconds=values.duration(for_))
         options["until"] = until.isoformat(timespec="seconds").replace("+00:00", "Z")
     session = session_of(ctx)
-    return _tell(session, session.writing_client().pause(options))
+    return _print_state(session, session.writing_client().pause(options))
 
 
 def resume(ctx: typer.Context) -> int:
@@ -47,7 +47,7 @@ def resume(ctx: typer.Context) -> int:
       vq resume
     """
     session = session_of(ctx)
-    return _tell(session, session.writing_client().resume())
+    return _print_state(session, session.writing_client().resume())
 
 
 def run(ctx: typer.Context, comfy: _Comfy = None) -> int:
@@ -113,7 +113,7 @@ def demo(
     return show_demo(session_of(ctx), port=port, once=once, open_browser=not (once or no_browser))
 
 
-def _tell(session: Session, view: dict[str, object]) -> int:
+def _print_state(session: Session, view: dict[str, object]) -> int:
     if session.console.as_json:
         session.console.emit(view)
     else:

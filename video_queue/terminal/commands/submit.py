@@ -9,7 +9,7 @@ import typer
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
 from video_queue.terminal.commands.completion import complete_workflow
-from video_queue.terminal.flags.submission import Flags, build_submission
+from video_queue.terminal.flags.body import build_submission
 from video_queue.terminal.session import Session, session_of
 
 
@@ -83,7 +83,7 @@ def submit(
     force: Annotated[
         bool, typer.Option("--force", help="Submit even if the same job is waiting already.")
     ] = False,
-    no_reuse: Annotated[bool, typer.Option("--no-reuse", help="Do every phase anew.")] = False,
+    no_reuse: Annotated[bool, typer.Option("--no-reuse", help="Run every phase again.")] = False,
     idempotency_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="The same key always gives the first job.")
     ] = None,
@@ -115,54 +115,49 @@ def submit(
       vq submit restyle clip.mp4 --preset night -p denoise=0.4
     """
     session = session_of(ctx)
-    plain: Json = {
-        "recursive": recursive,
-        "glob": glob,
-        "resolution": resolution,
-        "flip": flip,
-        "name": name,
-        "note": note,
-        "priority": priority,
-        "front": front,
-        "held": held,
-        "not_before": not_before,
-        "limit": limit,
-        "if_exists": if_exists,
-        "run_order": run_order,
-        "review": review,
-        "idempotency_key": idempotency_key,
-    }
-    made = build_submission(
-        Flags(
-            workflow=workflow,
-            inputs=inputs or [],
-            params=param or [],
-            sweep=sweep or [],
-            rows=rows,
-            seeds=seeds,
-            input_dir=input_dir,
-            output_dir=output_dir,
-            tags=tag or [],
-            after=after or [],
-            plain=plain,
-            preset=session.client().preset(workflow, preset) if preset else {},
-        ),
+    submission = build_submission(
         cache(lambda: session.client().workflow(workflow)),
+        workflow=workflow,
+        inputs=inputs or (),
+        params=param or (),
+        sweep=sweep or (),
+        rows=rows,
+        seeds=seeds,
+        input_dir=input_dir,
+        output_dir=output_dir,
+        tags=tag or (),
+        after=after or (),
+        preset=session.client().preset(workflow, preset) if preset else None,
+        recursive=recursive,
+        glob=glob,
+        resolution=resolution,
+        flip=flip,
+        name=name,
+        note=note,
+        priority=priority,
+        front=front,
+        held=held,
+        not_before=not_before,
+        limit=limit,
+        if_exists=if_exists,
+        run_order=run_order,
+        review=review,
+        idempotency_key=idempotency_key,
     )
-    made |= {key: False for key, off in (("dedupe", force), ("reuse", no_reuse)) if off}
+    submission |= {key: False for key, is_off in (("dedupe", force), ("reuse", no_reuse)) if is_off}
     if dry_run:
-        return _show_preview(session, made)
-    return _enqueue(session, made, wait=wait, run=run, print_id=print_id, timeout=timeout)
+        return _show_preview(session, submission)
+    return _enqueue(session, submission, wait=wait, run=run, print_id=print_id, timeout=timeout)
 
 
 def _enqueue(
-    session: Session, made: Json, *, wait: bool, run: bool, print_id: bool, timeout: str | None
+    session: Session, submission: Json, *, wait: bool, run: bool, print_id: bool, timeout: str | None
 ) -> int:
     if wait and not run:
         session.require_server()
     client = session.writing_client()
-    job = client.submit(made)
-    _tell(session, job, print_id=print_id)
+    job = client.submit(submission)
+    _print_job(session, job, print_id=print_id)
     if not (wait or run):
         return exit_codes.OK
     if run and not client.serves:
@@ -175,7 +170,7 @@ def _enqueue(
     return wait_for(session, [str(job["id"])], timeout, silent=print_id)
 
 
-def _tell(session: Session, job: Json, *, print_id: bool) -> None:
+def _print_job(session: Session, job: Json, *, print_id: bool) -> None:
     console = session.console
     if print_id:
         console.data(str(job["id"]))
@@ -190,10 +185,10 @@ def _tell(session: Session, job: Json, *, print_id: bool) -> None:
         console.note("The same work was submitted before; --force submits it again.")
 
 
-def _show_preview(session: Session, made: Json) -> int:
+def _show_preview(session: Session, submission: Json) -> int:
     from video_queue.terminal.show.tables import preview_lines
 
-    preview = session.client().preview(made)
+    preview = session.client().preview(submission)
     console = session.console
     if console.as_json:
         console.emit(preview)
@@ -207,5 +202,5 @@ def _show_preview(session: Session, made: Json) -> int:
     if not console.as_json:
         from video_queue.domain.errors import Problem, ProblemsError
 
-        console.failure(ProblemsError([Problem.model_validate(one) for one in preview["problems"]]))
+        console.failure(ProblemsError([Problem.model_validate(problem) for problem in preview["problems"]]))
     return exit_codes.of_error(preview["problems"][0]["code"])

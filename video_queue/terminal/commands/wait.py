@@ -16,7 +16,7 @@ def follow(
         typer.Argument(metavar="ID", help="A job; without one: everything.", autocompletion=complete_id),
     ] = None,
 ) -> int:
-    """Watch jobs work: bars on a terminal, one line for each piece of news otherwise.
+    """Watch jobs work: bars on a terminal, one line for each event otherwise.
 
     With an ID it ends when the job is finished, with the exit code of vq wait.
 
@@ -50,4 +50,4 @@ def wait(
     """
     from video_queue.terminal.show.waiting import wait_for
 
-    return wait_for(session_of(ctx), [references.checked(one) for one in ids], timeout)
+    return wait_for(session_of(ctx), [references.checked(text) for text in ids], timeout)

@@ -25,11 +25,11 @@ def ls(ctx: typer.Context) -> int:
       vq workflow ls
     """
     session = session_of(ctx)
-    found = session.client().workflows()
+    workflows = session.client().workflows()
     if session.console.as_json:
-        session.console.emit({"items": found, "next_cursor": None})
+        session.console.emit({"items": workflows, "next_cursor": None})
         return exit_codes.OK
-    session.console.table(tables.WORKFLOW_HEADINGS, [tables.workflow_row(one) for one in found])
+    session.console.table(tables.WORKFLOW_HEADINGS, [tables.workflow_row(item) for item in workflows])
     return exit_codes.OK
 
 
@@ -67,16 +67,16 @@ def check(
       vq workflow check restyle
     """
     session = session_of(ctx)
-    found = session.client().workflows()
+    workflows = session.client().workflows()
     if names:
-        _demand_known(names, found)
-        found = [one for one in found if one["name"] in names]
-    broken = [one for one in found if one["problems"]]
+        _require_known(names, workflows)
+        workflows = [item for item in workflows if item["name"] in names]
+    broken = [item for item in workflows if item["problems"]]
     if session.console.as_json:
-        session.console.emit({"items": found, "next_cursor": None})
-    for one in [] if session.console.as_json else found:
-        session.console.data(f"{one['name']}: " + ("ok" if not one["problems"] else "broken"))
-        for problem in one["problems"]:
+        session.console.emit({"items": workflows, "next_cursor": None})
+    for item in [] if session.console.as_json else workflows:
+        session.console.data(f"{item['name']}: " + ("ok" if not item["problems"] else "broken"))
+        for problem in item["problems"]:
             session.console.data(f"  {problem['message']}")
     return exit_codes.USAGE if broken else exit_codes.OK
 
@@ -94,8 +94,8 @@ def schema(ctx: typer.Context, name: _Name) -> int:
     return exit_codes.OK
 
 
-def _demand_known(names: list[str], found: list[Json]) -> None:
-    known = [one["name"] for one in found]
+def _require_known(names: list[str], workflows: list[Json]) -> None:
+    known = [item["name"] for item in workflows]
     for name in names:
         if name not in known:
             from video_queue.domain.catalogue import fail

@@ -64,22 +64,22 @@ def _from_json(path: Path, text: str) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            made = json.loads(line)
+            value = json.loads(line)
         except ValueError as error:
             raise fail("validation.rows_line", path=str(path), line=number, detail=str(error)) from error
-        rows.extend(made if whole else [made])
+        rows.extend(value if whole else [value])
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise fail("validation.rows_line", path=str(path), line=number, detail="it is not a JSON object")
     return rows
 
 
-def _whole_path(given: Any, folder: Path) -> Any:
+def _whole_path(value: Any, folder: Path) -> Any:
     if (
-        not isinstance(given, str)
-        or given.startswith(("job:", "prompt:", "file:"))
-        or Path(given).is_absolute()
+        not isinstance(value, str)
+        or value.startswith(("job:", "prompt:", "file:"))
+        or Path(value).is_absolute()
     ):
-        return given
-    beside = folder.absolute() / given
-    return str(beside if beside.exists() else Path.cwd() / given)
+        return value
+    beside = folder.absolute() / value
+    return str(beside if beside.exists() else Path.cwd() / value)

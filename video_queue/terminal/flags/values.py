@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,17 @@ from video_queue.terminal.flags.text_file import read_text
 _RANGE = re.compile(r"\d+\.\.\d+", re.ASCII)
 
 
-def assignments(flag: str, given: list[str]) -> dict[str, str]:
+def assignments(flag: str, texts: Sequence[str]) -> dict[str, str]:
     """`["a=1", "b=x=y"]` as `{"a": "1", "b": "x=y"}`; the last of a name wins."""
-    made = {}
-    for text in given:
+    values = {}
+    for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             from video_queue.domain.catalogue import fail
 
             raise fail("validation.assignment", flag=flag, value=text)
-        made[name.strip()] = value
-    return made
+        values[name.strip()] = value
+    return values
 
 
 def is_comma_list(text: str) -> bool:
@@ -80,10 +81,10 @@ def _from_file(name: str, path: Path) -> list[Any]:
 
 def _json_list(name: str, text: str) -> list[Any]:
     try:
-        made = json.loads(text)
+        values = json.loads(text)
     except ValueError as error:
         from video_queue.domain.catalogue import fail
 
         raise fail("validation.sweep_json", name=name, detail=str(error)) from error
-    assert isinstance(made, list)  # it begins with a bracket
-    return made
+    assert isinstance(values, list)  # it begins with a bracket
+    return values

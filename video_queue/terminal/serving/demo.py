@@ -71,7 +71,7 @@ async def _demo(console: Console, home: Path, port: int, *, once: bool, open_bro
             async def alongside() -> bool:
                 jobs.extend(await _submit_three(services, home / "clips"))
                 jobs[:] = await _until_finished(services, jobs)
-                await _tell_end(console, services, jobs)
+                await _print_ends(console, services, jobs)
                 if not once:
                     console.note(f"the page stays at {url} until Ctrl-C")
                 return once
@@ -107,12 +107,12 @@ async def _submit_three(services: Services, folder: Path) -> list[Job]:
         {"workflow": "transcode", "inputs": [str(clip) for clip in clips], "name": "For the web"},
         {"workflow": "contact-sheet", "inputs": [str(clip) for clip in clips], "name": "At a glance"},
     ]
-    return [await services.jobs.submit(Submission(**given)) for given in submissions]
+    return [await services.jobs.submit(Submission(**fields)) for fields in submissions]
 
 
 def _make_clips(ffmpeg: Path, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    paths = []
     for number, (name, picture, seconds) in enumerate(_CLIPS):
         path = folder / f"{name}.mp4"
         tone = f"sine=frequency={220 * (number + 1)}:sample_rate=48000"
@@ -120,24 +120,24 @@ def _make_clips(ffmpeg: Path, folder: Path) -> list[Path]:
         command += ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, "-t", str(seconds)]
         command += ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-c:a", "aac", f"file:{path}"]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-        made.append(path)
-    return made
+        paths.append(path)
+    return paths
 
 
 async def _until_finished(services: Services, jobs: list[Job]) -> list[Job]:
-    """The jobs as they ended; looks again at each piece of news."""
-    news = services.feed.subscribe()
+    """The jobs as they ended; reads them again at each event."""
+    events = services.feed.subscribe()
     try:
         while True:
             now = [await services.lookup.job(job.id) for job in jobs]
             if all(job.state in FINISHED_JOB for job in now):
                 return now
-            await news.get()
+            await events.get()
     finally:
-        news.close()
+        events.close()
 
 
-async def _tell_end(console: Console, services: Services, jobs: list[Job]) -> None:
+async def _print_ends(console: Console, services: Services, jobs: list[Job]) -> None:
     """A line for each job on stderr, the path of each output on stdout."""
     for job in jobs:
         console.note(f"job {job.id}  {job.name}: {job.state}, {job.counts.succeeded} of {job.counts.total}")

@@ -17,7 +17,7 @@ from video_queue.system.home.server_info import read_server_info
 from video_queue.terminal import exit_codes
 from video_queue.terminal.serving.start import logging_to, set_queue_going
 from video_queue.terminal.show.following import event_line
-from video_queue.terminal.show.waiting import tell_end
+from video_queue.terminal.show.waiting import print_end
 from video_queue.wiring import Services, close_services, make_worker, open_services
 
 if TYPE_CHECKING:
@@ -26,41 +26,41 @@ if TYPE_CHECKING:
     from video_queue.terminal.session import Session
 
 _LOCK_SECONDS = 10.0
-_END = Event(type="", at="")  # ends the telling once everything before it was told
+_END = Event(type="", at="")  # ends the printing once everything before it was printed
 
-Tell = Callable[["Console", Event], None]
+Print = Callable[["Console", Event], None]
 
 
 def work_until_empty(session: Session, *, comfy: str | None = None) -> int:
-    """Work everything that can be worked, then end. With --json the news goes to stdout, else to stderr.
+    """Work everything that can be worked, then end. With --json the events go to stdout, else to stderr.
 
     Raises:
         VqError: `locked` (exit 6) when another process works this home.
     """
     settings = session.settings(**{"comfy.url": comfy})
-    tell = _emit if session.console.as_json else _note
-    _run(session, settings, None, tell)
+    print_event = _emit if session.console.as_json else _note
+    _run(session, settings, None, print_event)
     return exit_codes.OK
 
 
 def work_until_finished(session: Session, job_id: int, *, silent: bool) -> int:
-    """Work the queue until this job is finished; its exit code. What `silent` means: see `tell_end`.
+    """Work the queue until this job is finished; its exit code. What `silent` means: see `print_end`.
 
     Raises:
         VqError: `locked` (exit 6) when another process works this home.
     """
     _run(session, session.settings(), job_id, _note)
     job = session.client().job(str(job_id))
-    tell_end(session, str(job_id), job, silent=silent)
+    print_end(session, str(job_id), job, silent=silent)
     return exit_codes.of_job(job["state"])
 
 
-def _run(session: Session, settings: Settings, job_id: int | None, tell: Tell) -> None:
+def _run(session: Session, settings: Settings, job_id: int | None, print_event: Print) -> None:
     if running := read_server_info(settings.home):
         raise fail("locked.home", pid=running.pid, home=str(settings.home))
     settings.ensure_home()
     with logging_to(settings.logs_dir, quiet=session.console.quiet):
-        asyncio.run(_interruptible(_work(settings, job_id, partial(tell, session.console))))
+        asyncio.run(_interruptible(_work(settings, job_id, partial(print_event, session.console))))
 
 
 async def _interruptible(work: Coroutine[Any, Any, None]) -> None:
@@ -74,7 +74,7 @@ async def _interruptible(work: Coroutine[Any, Any, None]) -> None:
         raise KeyboardInterrupt from None
 
 
-async def _work(settings: Settings, job_id: int | None, tell: Callable[[Event], None]) -> None:
+async def _work(settings: Settings, job_id: int | None, print_event: Callable[[Event], None]) -> None:
     services = await open_services(settings, lock_seconds=_LOCK_SECONDS)
     try:
         await set_queue_going(services, paused=False)
@@ -86,29 +86,29 @@ async def _work(settings: Settings, job_id: int | None, tell: Callable[[Event], 
             loop.call_soon_threadsafe(ended.set_result, error)
 
         worker = make_worker(services, until_empty=job_id is None, on_end=on_end)
-        telling = asyncio.create_task(_tell_until(services, subscription, job_id, tell))
+        printing = asyncio.create_task(_print_until(services, subscription, job_id, print_event))
         worker.start()
         try:
-            await asyncio.wait((ended, telling), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((ended, printing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             await asyncio.to_thread(worker.stop)
             subscription.post((_END,))
-            await telling
+            await printing
         if (failure := await ended) is not None:
             raise failure
     finally:
         await close_services(services)
 
 
-async def _tell_until(
-    services: Services, news: Subscription, job_id: int | None, tell: Callable[[Event], None]
+async def _print_until(
+    services: Services, events: Subscription, job_id: int | None, print_event: Callable[[Event], None]
 ) -> None:
-    """Tell the news until the job is finished, or until `_END`."""
+    """Print events until the job is finished, or until `_END`."""
     if job_id is not None and (await services.lookup.job(job_id)).state in FINISHED_JOB:
         return
-    while (event := await news.get()) is not _END:
+    while (event := await events.get()) is not _END:
         if isinstance(event, Event):
-            tell(event)
+            print_event(event)
             if event.type == EventType.JOB_FINISHED and event.job_id == job_id:
                 return
 

@@ -50,7 +50,7 @@ def serve(session: Session, flags: dict[str, object], *, open_browser: bool, pau
             database died.
     """
     settings = session.settings(**flags)
-    _demand_token(settings)
+    _require_token(settings)
     if running := read_server_info(settings.home):
         raise fail("locked.home", pid=running.pid, home=str(settings.home))
     with listening(settings) as listener:
@@ -71,7 +71,7 @@ async def _serve(
         def announce() -> None:
             info = ServerInfo(pid=os.getpid(), url=url, started_at=services.clock.iso())
             write_server_info(settings.home, info)
-            _tell(console, info)
+            _print_address(console, info)
             if open_browser:
                 token = f"/?token={settings.server.token}" if settings.server.token else ""
                 asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url + token)
@@ -90,7 +90,7 @@ async def run_server(
     announce: Callable[[], None],
     alongside: Callable[[], Coroutine[None, None, bool]] | None = None,
 ) -> None:
-    """The web server with its worker, until it is told to stop or something vital dies.
+    """The web server with its worker, until it is to stop or something vital dies.
 
     `announce` is called when it really listens. `alongside` runs beside it from then on; the server ends with it if
     it returns True.
@@ -114,15 +114,15 @@ async def run_server(
     watchdog = asyncio.create_task(
         services.db.watch(_WATCHDOG_SECONDS, lambda: died(fail("internal.database")))
     )
-    helpers = [watchdog, asyncio.create_task(back_up_daily(services))]
+    tasks = [watchdog, asyncio.create_task(back_up_daily(services))]
     if alongside is not None:
-        helpers.append(asyncio.create_task(_until_done(server, alongside)))
+        tasks.append(asyncio.create_task(_until_done(server, alongside)))
     try:
         await server.serve(sockets=[listener])
     finally:
-        for helper in helpers:
-            helper.cancel()
-        ends = await asyncio.gather(*helpers, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
         deaths += [end for end in ends if isinstance(end, Exception)]
     if deaths:
         raise deaths[0]
@@ -142,7 +142,7 @@ async def _until_done(server: _Server, alongside: Callable[[], Coroutine[None, N
 
 
 class _Server(ApiServer):
-    """Tells when it really listens, and takes SIGINT and SIGTERM as a wish to end, not as a way to die."""
+    """Announces when it really listens; SIGINT and SIGTERM end it in order."""
 
     def __init__(self, services: Services, worker: WorkerThread, announce: Callable[[], None]) -> None:
         super().__init__(create_app(services, worker=worker))
@@ -191,7 +191,7 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-def _demand_token(settings: Settings) -> None:
+def _require_token(settings: Settings) -> None:
     """Only this machine may come in without one."""
     host = settings.server.host
     try:
@@ -210,7 +210,7 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _tell(console: Console, info: ServerInfo) -> None:
+def _print_address(console: Console, info: ServerInfo) -> None:
     if console.as_json:
         console.emit({"pid": info.pid, "url": info.url, "started_at": info.started_at})
     else:

@@ -1,13 +1,14 @@
-"""`vq follow`: bars on a terminal, one line for each piece of news otherwise, NDJSON with --json."""
+"""`vq follow`: bars on a terminal, one line for each event otherwise, NDJSON with --json."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
 
+from video_queue.domain.states import FINISHED_JOB
 from video_queue.terminal import exit_codes
 from video_queue.terminal.show.tables import percent, progress_text
-from video_queue.terminal.show.waiting import news
+from video_queue.terminal.show.waiting import events_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from video_queue.terminal.client.client import Json
     from video_queue.terminal.session import Session
 
-_FINISHED = frozenset({"succeeded", "failed", "cancelled", "partial"})
 _DRAW_SECONDS = 0.5
 
 
@@ -32,22 +32,22 @@ def follow_queue(session: Session, job_id: str | None) -> int:
         server.job(job_id)
     if session.console.is_terminal and not session.console.as_json:
         return _with_bars(session, job_id)
-    return _follow(session, job_id, lambda event: _tell(session, event))
+    return _follow(session, job_id, lambda event: _print(session, event))
 
 
-def _follow(session: Session, job_id: str | None, tell: Callable[[Json], None]) -> int:
-    for event in news(session):
+def _follow(session: Session, job_id: str | None, show: Callable[[Json], None]) -> int:
+    for event in events_of(session):
         if job_id is None or event["job_id"] == int(job_id):
-            tell(event)
+            show(event)
         if job_id is not None and event["type"] in ("hello", "job.finished", "job.updated", "reset"):
             job = session.require_server().job(job_id)
-            if job["state"] in _FINISHED:
+            if job["state"] in FINISHED_JOB:
                 session.console.note(f"job {job_id} {job['state']}")
                 return exit_codes.of_job(job["state"])
     return exit_codes.OK
 
 
-def _tell(session: Session, event: Json) -> None:
+def _print(session: Session, event: Json) -> None:
     if session.console.as_json:
         session.console.emit(event)
         return
@@ -56,7 +56,7 @@ def _tell(session: Session, event: Json) -> None:
 
 
 def event_line(event: Json) -> str:
-    """One piece of news in words; nothing for what only moves a bar."""
+    """An event in words; nothing for what only moves a bar."""
     type_, data = event["type"], event["data"]
     if event["id"] is None:
         return ""
@@ -85,7 +85,7 @@ def _with_bars(session: Session, job_id: str | None) -> int:
 
 
 class _Bars:
-    """A bar for each job that is at work (or the one asked for), and under it one for each running prompt."""
+    """A bar for each running job (or the job asked for), and under it one for each running prompt."""
 
     def __init__(self, session: Session, progress: Progress, job_id: str | None) -> None:
         self._session, self._progress, self._job_id = session, progress, job_id
@@ -93,14 +93,16 @@ class _Bars:
         self._drawn = 0.0
 
     def draw(self, *, at_once: bool = False) -> None:
-        """Ask how it stands and move the bars, at most twice a second unless `at_once`."""
+        """Read the queue and move the bars, at most twice a second unless `at_once`."""
         if not at_once and time.monotonic() - self._drawn < _DRAW_SECONDS:
             return
         self._drawn = time.monotonic()
         server = self._session.require_server()
         running = server.queue()["running"]
         wanted = (
-            [self._job_id] if self._job_id else list(dict.fromkeys(str(one["job_id"]) for one in running))
+            [self._job_id]
+            if self._job_id
+            else list(dict.fromkeys(str(prompt["job_id"]) for prompt in running))
         )
         shown: set[str] = set()
         for job_id in wanted:

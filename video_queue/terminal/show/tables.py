@@ -1,4 +1,4 @@
-"""Answers as text: rows of tables and plain lines, from the JSON of CONTRACT section 5."""
+"""Answers as text: rows of tables and plain lines, from the JSON of the REST interface (docs/rest.md)."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def job_lines(job: Json) -> list[str]:
         "again from": f"job {job['parent_id']}" if job["parent_id"] else "",
     }
     lines += [f"{name}: {text}" for name, text in optional.items() if text]
-    given = {**job["submission"].get("params", {}), **_varied(job["submission"])}
-    lines += [f"  {name} = {_value(value)}" for name, value in given.items()]
+    params = {**job["submission"].get("params", {}), **_varied(job["submission"])}
+    lines += [f"  {name} = {_value(value)}" for name, value in params.items()]
     return lines + error_lines(job["error"])
 
 
@@ -86,7 +86,7 @@ def prompt_lines(prompt: Json) -> list[str]:
     lines += [f"{name}: {text}" for name, text in optional.items() if text]
     lines += [f"  {name} = {_value(value)}" for name, value in prompt["params"].items()]
     lines += [_phase_line(phase) for phase in prompt["phases"]]
-    lines += [f"output: {one['path']}" for one in prompt["artifacts"] if one["role"] == "output"]
+    lines += [f"output: {file['path']}" for file in prompt["artifacts"] if file["role"] == "output"]
     return lines + error_lines(prompt["error"])
 
 
@@ -114,14 +114,14 @@ def queue_lines(queue: Json, *, serves: bool) -> list[str]:
     lines.append(f"prompts: {counts or 'none'}" + (f"; {left}" if (left := eta_text(queue)) else ""))
     for lane in queue["lanes"]:
         reason = f" for {lane['reason']}" if lane["reason"] else ""
-        lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} in hand")
+        lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} active")
     lines += [comfy_line(lane["detail"]) for lane in queue["lanes"] if serves and lane.get("detail")]
     running = (prompt_row(prompt) for prompt in queue["running"][:10])
     return lines + ["  " + "  ".join(filter(None, cells)) for cells in running]
 
 
 def comfy_line(detail: Json) -> str:
-    """Which ComfyUI there is, or where it was looked for."""
+    """Which ComfyUI there is, or where it was searched for."""
     if not detail["connected"]:
         return f"ComfyUI: not found at {detail['url']}; start it, or set comfy.url. Media work goes on."
     simulated = " (simulated)" if detail.get("simulated") else ""
@@ -137,26 +137,31 @@ def preview_lines(preview: Json) -> list[str]:
         lines[0] += f", {_span(estimate['seconds_low'])} to {_span(estimate['seconds_high'])}"
     if estimate.get("bytes") is not None:
         lines[0] += f", {estimate['bytes'] / 1e9:.1f} GB"
-    for one in preview["sample"]:
-        given = " ".join(f"{name}={_value(value)}" for name, value in one.get("params", {}).items())
-        inputs = " ".join(map(_file_name, one.get("inputs", ())))
-        lines.append(f"  {one.get('index')}  {inputs}  {given}  -> {one.get('output')}".replace("    ", "  "))
+    for plan in preview["sample"]:
+        params = " ".join(f"{name}={_value(value)}" for name, value in plan.get("params", {}).items())
+        inputs = " ".join(map(_file_name, plan.get("inputs", ())))
+        lines.append(
+            f"  {plan.get('index')}  {inputs}  {params}  -> {plan.get('output')}".replace("    ", "  ")
+        )
     if preview["prompts"] > len(preview["sample"]) > 0:
         lines.append("  ...")
     return lines
 
 
 def workflow_row(workflow: Json) -> list[str]:
-    """A workflow in a list; of a broken one the first problem."""
+    """A workflow in a list; of a broken workflow the first problem."""
     problems = workflow["problems"]
     said = problems[0]["message"] if problems else workflow["description"]
     return [workflow["name"], "broken" if problems else "ok", workflow["title"], said]
 
 
 def workflow_lines(definition: Json) -> list[str]:
-    """What a workflow is, takes and does; of a broken one the problems."""
+    """What a workflow is, takes and does; of a broken workflow the problems."""
     if definition["problems"]:
-        return [f"{definition['name']}: broken", *(f"  {one['message']}" for one in definition["problems"])]
+        return [
+            f"{definition['name']}: broken",
+            *(f"  {problem['message']}" for problem in definition["problems"]),
+        ]
     lines = [f"{definition['name']}: {definition['title'] or definition['name']}"]
     if definition["description"]:
         lines.append(definition["description"])
@@ -170,10 +175,10 @@ def workflow_lines(definition: Json) -> list[str]:
 
 
 def parameter_rows(definition: Json) -> list[list[str]]:
-    """A definition's parameters as table rows; none for one that is too broken to have any."""
+    """A definition's parameters as table rows; none where it is too broken to have any."""
     return [
-        [name, one["type"], _value(one["default"]), _allowed(one), one["ui"]["help"] or ""]
-        for name, one in definition.get("parameters", {}).items()
+        [name, spec["type"], _value(spec["default"]), _allowed(spec), spec["ui"]["help"] or ""]
+        for name, spec in definition.get("parameters", {}).items()
     ]
 
 
@@ -246,7 +251,11 @@ def _allowed(parameter: Json) -> str:
     if parameter["options_source"]:
         return f"from {parameter['options_source']}"
     limits = [parameter["min"], parameter["max"]]
-    return "" if limits == [None, None] else " to ".join("" if one is None else f"{one:g}" for one in limits)
+    return (
+        ""
+        if limits == [None, None]
+        else " to ".join("" if limit is None else f"{limit:g}" for limit in limits)
+    )
 
 
 def _file_name(path: str | None) -> str:

@@ -1,6 +1,6 @@
 """Staying until something is finished: `vq wait`, `vq submit --wait`, `vq log -f`.
 
-The server's news wake it; the truth is what the jobs themselves say. A server that goes away is waited for a while.
+The server's events wake it; then it reads the jobs. A server that goes away is waited for a while.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from video_queue.domain.states import FINISHED_JOB
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.references import is_prompt
 from video_queue.terminal.flags import values
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from video_queue.terminal.client.client import Json
     from video_queue.terminal.session import Session
 
-_FINISHED = frozenset({"succeeded", "failed", "cancelled", "partial"})
 _AWAY_SECONDS = 30.0
 _TRY_SECONDS = 0.5
 _LONG = 3600.0
@@ -39,16 +39,16 @@ def wait_for(session: Session, references: list[str], timeout: str | None, *, si
     deadline = None if timeout is None else time.monotonic() + values.duration(timeout)
     session.require_server()
     waiting = dict.fromkeys(references)
-    told: dict[str, str] = {}
+    printed: dict[str, str] = {}
     codes = [exit_codes.OK]
     try:
-        for _ in news(session, deadline):
+        for _ in events_of(session, deadline):
             for reference in list(waiting):
-                subject = _look(session, reference)
-                _tell_why(session, reference, subject, told)
-                if subject["state"] in _FINISHED:
+                subject = _read(session, reference)
+                _print_why(session, reference, subject, printed)
+                if subject["state"] in FINISHED_JOB:
                     del waiting[reference]
-                    tell_end(session, reference, subject, silent=silent)
+                    print_end(session, reference, subject, silent=silent)
                     codes.append(exit_codes.of_job(subject["state"]))
             if not waiting:
                 break
@@ -58,7 +58,7 @@ def wait_for(session: Session, references: list[str], timeout: str | None, *, si
     return max(codes)
 
 
-def news(session: Session, deadline: float | None = None) -> Iterator[Json]:
+def events_of(session: Session, deadline: float | None = None) -> Iterator[Json]:
     """The server's events for ever, first of all a `hello`; goes on after a restart of the server.
 
     Events that were missed meanwhile come late, none is left out.
@@ -96,7 +96,7 @@ def follow_log(session: Session, reference: str, phase: str | None) -> int:
     server = session.require_server()
     printed = 0
     while True:
-        finished = _look(session, reference)["state"] in _FINISHED
+        finished = _read(session, reference)["state"] in FINISHED_JOB
         text = server.log(reference, phase)
         if new := text[printed:].removesuffix("\n"):
             if session.console.as_json:
@@ -109,7 +109,7 @@ def follow_log(session: Session, reference: str, phase: str | None) -> int:
         time.sleep(_LOG_SECONDS)
 
 
-def tell_end(session: Session, reference: str, subject: Json, *, silent: bool) -> None:
+def print_end(session: Session, reference: str, subject: Json, *, silent: bool) -> None:
     """How a job or prompt ended: as data, or as a note if `silent`; what failed is always a note."""
     from video_queue.terminal.show.tables import error_lines
 
@@ -122,19 +122,19 @@ def tell_end(session: Session, reference: str, subject: Json, *, silent: bool) -
         console.emit(subject)
 
 
-def _look(session: Session, reference: str) -> Json:
+def _read(session: Session, reference: str) -> Json:
     server = session.require_server()
     return server.prompt(reference) if is_prompt(reference) else server.job(reference)
 
 
-def _tell_why(session: Session, reference: str, subject: Json, told: dict[str, str]) -> None:
+def _print_why(session: Session, reference: str, subject: Json, printed: dict[str, str]) -> None:
     """Once for each reason: what keeps it from going on by itself."""
     why = f"held ({subject['held_reason']}): vq release {reference}" if subject["held"] else ""
     if subject["state"] == "review":
         why = "waiting for review"
-    if why and told.get(reference) != why:
+    if why and printed.get(reference) != why:
         session.console.note(f"{reference} is {why}")
-    told[reference] = why
+    printed[reference] = why
 
 
 def _newest(last: int | None, event: Json) -> int | None:

@@ -1,4 +1,4 @@
-"""One door in: the same Submission over REST, by `vq` with a server and by `vq` without one gives the same rows."""
+"""Every entry point writes the same rows: a Submission over REST, by `vq` with a server and by `vq` without one."""
 
 from __future__ import annotations
 
@@ -49,27 +49,27 @@ def body(clip: Path) -> dict[str, Any]:
 
 def rows(home: Path) -> dict[str, list[dict[str, Any]]]:
     """Everything a submission writes, without what belongs to the home and the moment."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    tables: dict[str, list[dict[str, Any]]] = {}
     with closing(sqlite3.connect(home / "vq.db")) as db:
         db.row_factory = sqlite3.Row
         for table in ("job", "prompt", "document", "tally", "job_dependency"):
-            found[table] = [
+            tables[table] = [
                 {key: row[key] for key in row.keys() if key not in _OWN}  # noqa: SIM118 - a Row is no mapping
                 for row in db.execute(f"SELECT * FROM {table}")
             ]
-        found["event"] = [
+        tables["event"] = [
             dict(row) for row in db.execute("SELECT type, job_id, prompt_id, data FROM event WHERE job_id")
         ]
-    for job in found["job"]:
+    for job in tables["job"]:
         job["submission"] = json.loads(job["submission"])
-    return found
+    return tables
 
 
-def post(url: str, given: dict[str, Any]) -> None:
+def post(url: str, submission: dict[str, Any]) -> None:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
     with closing(connection):
-        connection.request("POST", "/api/jobs", json.dumps(given), {"Content-Type": "application/json"})
+        connection.request("POST", "/api/jobs", json.dumps(submission), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         assert answer.status == 201, answer.read()
 

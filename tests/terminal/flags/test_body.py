@@ -10,7 +10,7 @@ import pytest
 
 from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.domain.submission import Submission
-from video_queue.terminal.flags.submission import Flags, build_submission, read_paths
+from video_queue.terminal.flags.body import build_submission, read_paths
 
 _DEFINITION: dict[str, Any] = {
     "inputs": {"kind": "video", "per_prompt": 1},
@@ -19,31 +19,34 @@ _DEFINITION: dict[str, Any] = {
 _SLOTS: dict[str, Any] = {"inputs": {"clip": {"kind": "video"}, "style": {"kind": "image"}}, "parameters": {}}
 
 
-def _not_asked() -> dict[str, Any]:
-    raise AssertionError("nothing here hangs on the definition")
+def _not_read() -> dict[str, Any]:
+    raise AssertionError("nothing here depends on the definition")
 
 
-def _build(flags: Flags, definition: dict[str, Any] = _DEFINITION) -> dict[str, Any]:
-    made = build_submission(flags, lambda: definition)
-    Submission.model_validate(made)
-    return made
+def _build(workflow: str, *, definition: dict[str, Any] = _DEFINITION, **flags: Any) -> dict[str, Any]:
+    submission = build_submission(lambda: definition, workflow=workflow, **flags)
+    Submission.model_validate(submission)
+    return submission
 
 
 def test_build_submission_leaves_out_what_was_not_given() -> None:
-    flags = Flags("restyle", inputs=["/clips/a.mp4"], plain={"priority": None, "held": False, "name": ""})
-    assert build_submission(flags, _not_asked) == {"workflow": "restyle", "inputs": ["/clips/a.mp4"]}
+    flags: dict[str, Any] = {"priority": None, "held": False, "name": ""}
+    assert build_submission(_not_read, workflow="restyle", inputs=["/clips/a.mp4"], **flags) == {
+        "workflow": "restyle",
+        "inputs": ["/clips/a.mp4"],
+    }
 
 
 def test_build_submission_makes_paths_absolute() -> None:
     here = Path.cwd()
-    flags = Flags(
+    submission = _build(
         "restyle",
         inputs=["a.mp4", "job:12", "prompt:12.3"],
         params=["lut=warm.cube", "prompt=a.mp4"],
         input_dir=Path("in"),
         output_dir=Path("~/out"),
     )
-    assert _build(flags) == {
+    assert submission == {
         "workflow": "restyle",
         "inputs": [str(here / "a.mp4"), "job:12", "prompt:12.3"],
         "params": {"lut": str(here / "warm.cube"), "prompt": "a.mp4"},
@@ -55,16 +58,15 @@ def test_build_submission_makes_paths_absolute() -> None:
 def test_build_submission_takes_every_form_of_a_sweep(tmp_path: Path) -> None:
     texts = tmp_path / "texts.txt"
     texts.write_text("one, two\nthree\n")
-    flags = Flags("restyle", sweep=["denoise=0.3,0.5", f"prompt=@{texts}"], seeds="1..4")
-    made = _build(flags)
-    assert made["sweep"] == {"denoise": ["0.3", "0.5"], "prompt": ["one, two", "three"]}
-    assert made["seeds"] == "1..4"
-    assert _build(Flags("restyle", sweep=['prompt=["a, b", "c"]']))["sweep"] == {"prompt": ["a, b", "c"]}
+    submission = _build("restyle", sweep=["denoise=0.3,0.5", f"prompt=@{texts}"], seeds="1..4")
+    assert submission["sweep"] == {"denoise": ["0.3", "0.5"], "prompt": ["one, two", "three"]}
+    assert submission["seeds"] == "1..4"
+    assert _build("restyle", sweep=['prompt=["a, b", "c"]'])["sweep"] == {"prompt": ["a, b", "c"]}
 
 
 def test_build_submission_refuses_a_comma_list_for_a_text() -> None:
     with pytest.raises(ProblemsError) as refused:
-        _build(Flags("restyle", sweep=["prompt=rain, snow"]))
+        _build("restyle", sweep=["prompt=rain, snow"])
     (problem,) = refused.value.problems
     assert problem.loc == ("sweep", "prompt")
     assert "prompt=[" in problem.message
@@ -72,24 +74,27 @@ def test_build_submission_refuses_a_comma_list_for_a_text() -> None:
 
 
 def test_build_submission_knows_slots() -> None:
-    flags = Flags("mix", inputs=["clip=/a.mp4", "clip=/b.mp4", "style=/s.png"])
-    assert _build(flags, _SLOTS)["inputs"] == {"clip": ["/a.mp4", "/b.mp4"], "style": ["/s.png"]}
-    assert _build(Flags("restyle", inputs=["clip=1.mp4"]))["inputs"] == [str(Path.cwd() / "clip=1.mp4")]
+    words = ["clip=/a.mp4", "clip=/b.mp4", "style=/s.png"]
+    assert _build("mix", inputs=words, definition=_SLOTS)["inputs"] == {
+        "clip": ["/a.mp4", "/b.mp4"],
+        "style": ["/s.png"],
+    }
+    assert _build("restyle", inputs=["clip=1.mp4"])["inputs"] == [str(Path.cwd() / "clip=1.mp4")]
 
 
 def test_build_submission_splits_tags_and_jobs() -> None:
-    made = _build(Flags("restyle", tags=["a,b", "c"], after=["3", "4,5"]))
-    assert (made["tags"], made["after"]) == (["a", "b", "c"], [3, 4, 5])
+    submission = _build("restyle", tags=["a,b", "c"], after=["3", "4,5"])
+    assert (submission["tags"], submission["after"]) == (["a", "b", "c"], [3, 4, 5])
     with pytest.raises(VqError):
-        _build(Flags("restyle", after=["3.1"]))
+        _build("restyle", after=["3.1"])
 
 
 def test_build_submission_reads_rows(tmp_path: Path) -> None:
     table = tmp_path / "shots.csv"
     table.write_text("input,prompt,lut\n/a.mp4,rain,warm.cube\n")
-    made = _build(Flags("restyle", rows=table))
-    assert made["rows"] == [{"input": "/a.mp4", "prompt": "rain", "lut": str(Path.cwd() / "warm.cube")}]
-    assert "inputs" not in made
+    submission = _build("restyle", rows=table)
+    assert submission["rows"] == [{"input": "/a.mp4", "prompt": "rain", "lut": str(Path.cwd() / "warm.cube")}]
+    assert "inputs" not in submission
 
 
 @pytest.mark.parametrize("content", [b"a.mp4\nb c.mp4\n\n", b"a.mp4\0b c.mp4\0"])
@@ -102,11 +107,9 @@ def test_flags_win_over_the_preset() -> None:
         "name": "night", "workflow": "restyle", "params": {"prompt": "night", "denoise": 0.3}, "seeds": 4,
         "sweep": {"lut": ["/a"]}, "resolution": "832x480", "flip": True, "review": False,
     }  # fmt: skip
-    made = _build(
-        Flags("restyle", params=["prompt=day"], sweep=["denoise=0.1,0.2"], seeds="2", preset=preset)
-    )
-    assert made["params"] == {"prompt": "day"}
-    assert {name: len(values) for name, values in made["sweep"].items()} == {"lut": 1, "denoise": 2}
-    assert (made["seeds"], made["resolution"], made["flip"]) == (2, "832x480", True)
-    assert "review" not in made
-    assert "name" not in made
+    submission = _build("restyle", params=["prompt=day"], sweep=["denoise=0.1,0.2"], seeds="2", preset=preset)
+    assert submission["params"] == {"prompt": "day"}
+    assert {name: len(values) for name, values in submission["sweep"].items()} == {"lut": 1, "denoise": 2}
+    assert (submission["seeds"], submission["resolution"], submission["flip"]) == (2, "832x480", True)
+    assert "review" not in submission
+    assert "name" not in submission

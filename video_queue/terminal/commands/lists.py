@@ -1,4 +1,4 @@
-"""Commands that look: `ls`, `show`, `log`, `outputs`, `status`. None of them locks anything."""
+"""Commands that read: `ls`, `show`, `log`, `outputs`, `status`. None of them locks anything."""
 
 from typing import Annotated
 
@@ -39,7 +39,7 @@ def ls(
       vq ls --json | jq '.items[].id'
     """
     session = session_of(ctx)
-    states = [part for one in state or [] for part in one.split(",") if part]
+    states = [part for text in state or [] for part in text.split(",") if part]
     query = {
         "state": states or None,
         "workflow": workflow,
@@ -48,8 +48,9 @@ def ls(
         "archived": archived or None,
         "limit": limit,
         "cursor": cursor,
+        "sort": "queue" if queue else "newest",
     }
-    page = session.client().jobs({**query, "sort": "queue" if queue else "newest"})
+    page = session.client().jobs(query)
     if session.console.as_json:
         session.console.emit(page)
         return exit_codes.OK
@@ -142,15 +143,15 @@ def outputs(
     session = session_of(ctx)
     reference, client = references.checked(id_), session.client()
     if references.is_prompt(reference):
-        found = [one for one in client.prompt(reference)["artifacts"] if one["role"] == "output"]
+        files = [file for file in client.prompt(reference)["artifacts"] if file["role"] == "output"]
     else:
-        found = list(client.outputs(reference))
+        files = list(client.outputs(reference))
     if session.console.as_json:
-        session.console.emit({"items": found, "next_cursor": None})
+        session.console.emit({"items": files, "next_cursor": None})
         return exit_codes.OK
-    for artifact in found:
-        session.console.data(artifact["path"])
-    if not found:
+    for file in files:
+        session.console.data(file["path"])
+    if not files:
         session.console.note("Nothing was published yet.")
     return exit_codes.OK
 
