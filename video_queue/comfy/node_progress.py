@@ -18,8 +18,8 @@ class NodeProgress:
         self._running = ""
         self._step = ""
 
-    def hear(self, frame: TextFrame) -> bool:
-        """Take one frame in; whether it said anything about progress."""
+    def on_frame(self, frame: TextFrame) -> bool:
+        """Read one frame; whether it was about progress."""
         data = frame.data
         if frame.type == "execution_cached":
             self._shares |= {str(node): 1.0 for node in _list(data.get("nodes"))}

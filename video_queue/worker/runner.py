@@ -28,7 +28,7 @@ from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.failure import judge
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
-from video_queue.worker.rendering.phase_render import AT_MOST_HARVESTING, RenderDone
+from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import Step, commit_step
 from video_queue.worker.steps import StepRunner
 from video_queue.worker.wakeup import Bell
@@ -74,7 +74,7 @@ class Runner:
             workers = [group.create_task(slot) for slot in slots]
             helpers = [group.create_task(self.heed_requests()), group.create_task(self.watch_lanes())]
             helpers.append(group.create_task(self.comfy.monitor.run()))
-            helpers.append(group.create_task(self.comfy.look_ahead(self.steps.workflow)))
+            helpers.append(group.create_task(self.comfy.prefetch(self.steps.workflow)))
             if until_empty:
                 helpers.append(group.create_task(self._stop_when_empty()))
             await asyncio.wait(workers)
@@ -86,7 +86,7 @@ class Runner:
     def stop(self) -> None:
         """Claim nothing more and put back what is in hand, without penalty."""
         self.stopping = True
-        self.comfy.hurry()
+        self.comfy.shut_down()
         for held in self.in_hand.values():
             self._interrupt(held, "requeue")
         self.bell.ring()
@@ -105,8 +105,6 @@ class Runner:
             if claim is None:
                 await self.bell.wait(strokes, await self._seconds_to_next_wake(looked_at))
                 continue
-            if lane is Lane.GPU:
-                await self._room_to_follow()
             claim = await self.execute_prompt(claim, lane)
         if claim is not None:
             await self._requeue(claim)
@@ -163,14 +161,9 @@ class Runner:
             following.add_done_callback(self.following.discard)
         return next_claim
 
-    async def _room_to_follow(self) -> None:
-        """Until fewer than three prompts are having their files fetched."""
-        while len(self.following) >= AT_MOST_HARVESTING:
-            await asyncio.wait(self.following, return_when=asyncio.FIRST_COMPLETED)
-
     async def _until_comfy_was_looked_for(self) -> None:
         """Until the gpu lane's state tells whether ComfyUI is there."""
-        looked = asyncio.create_task(self.comfy.monitor.looked.wait())
+        looked = asyncio.create_task(self.comfy.monitor.polled.wait())
         while not self.stopping and not looked.done():
             ringing = asyncio.create_task(self.bell.wait(self.bell.strokes))
             await asyncio.wait([looked, ringing], return_when=asyncio.FIRST_COMPLETED)
@@ -252,7 +245,7 @@ class Runner:
         """Stop what somebody cancelled or paused, and fan out what waited, each time the bell rings."""
         while True:
             strokes = self.bell.strokes
-            self.comfy.look_again()
+            self.comfy.request_prefetch()
             await self._heed_requests_now()
             await self.expand_ready_jobs()
             await self.bell.wait(strokes)

@@ -45,7 +45,7 @@ def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
         case ReviewEntered(phase, items):
             reviews.enter_review(conn, prompt, attempt, seq, phase, items, now)
         case RenderDone():
-            renders.note_outputs(conn, step.render, step.outputs, last=True)
+            renders.note_outputs(conn, step.unit.render, step.unit.outputs, last=True)
         case Published():
             commit_publication(conn, prompt, attempt, step.phase, step.publication, now)
             if step.seconds is not None:

@@ -1,4 +1,5 @@
-"""Phases that ComfyUI renders: `phases` runs one, `driver` follows one prompt in ComfyUI, `harvest` fetches its files.
+"""Phases that ComfyUI renders, outermost first: `comfy_phases` > `phase_render` > `unit_render` > `remote_prompt`.
 
-`monitor` keeps the connection; `preparation` readies the next prompt while this one renders.
+`monitor` keeps the connection; `preparation` readies what is due next while ComfyUI renders; `fetching` brings the
+files of rendered units.
 """

@@ -1,6 +1,6 @@
-"""Everything about ComfyUI that a worker has: the connection, the next prompt being made ready, phases to run.
+"""Everything about ComfyUI that a worker has: the connection, what is prepared ahead, phases to render.
 
-One comfy phase runs at a time; fetching files goes on beside it (`phase_rendering`).
+One comfy phase renders at a time; fetching files goes on beside it (`phase_render`).
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ from video_queue.settings import Settings
 from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped
 from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.prompt_log import PromptLog
+from video_queue.worker.rendering.fetching import Fetches
 from video_queue.worker.rendering.monitor import ComfyMonitor
-from video_queue.worker.rendering.phase_render import AT_MOST_HARVESTING, PhaseRendering, RenderDone, Tools
+from video_queue.worker.rendering.phase_render import PhaseRender, RenderDone
 from video_queue.worker.rendering.preparation import Preparations, Prepared
+from video_queue.worker.rendering.tools import Tools
 
-_AHEAD = 2
+_PROMPTS_AHEAD = 2
 
 
 class ComfyPhases:
@@ -40,7 +42,7 @@ class ComfyPhases:
     ) -> None:
         self._reuse = PhaseReuse(db, settings.work_root)
         inputs = InputFolder(owner_of(settings.home), settings.work_root)
-        self._wanted = asyncio.Event()
+        self._prefetch_requested = asyncio.Event()
         self.monitor = ComfyMonitor(db, settings, clock, inputs)
         self._tools = Tools(
             db=db,
@@ -49,9 +51,9 @@ class ComfyPhases:
             clock=clock,
             monitor=self.monitor,
             preparations=Preparations(db, facts, self._reuse, inputs),
-            look_again=self._wanted.set,
-            hurry=asyncio.Event(),
-            harvests=asyncio.Semaphore(AT_MOST_HARVESTING),
+            fetches=Fetches(db, self.monitor),
+            request_prefetch=self.request_prefetch,
+            shutting_down=asyncio.Event(),
         )
 
     async def run(
@@ -71,7 +73,7 @@ class ComfyPhases:
             return PhaseSkipped(prepared.phase.name, workflow.lanes[claim.phase_seq + 1])
         if reused := await self._find_reusable(claim, workflow, prepared, log):
             return reused
-        outcome = await PhaseRendering(self._tools, claim, prepared, log).run()
+        outcome = await PhaseRender(self._tools, claim, prepared, log).run()
         if isinstance(outcome, PhaseDone):
             return await self._with_reuse_record(outcome, claim, prepared)
         return outcome
@@ -83,46 +85,48 @@ class ComfyPhases:
             VqError: bad_output, comfy_lost.outputs, comfy_unreachable, disk_full.
             StaleAttemptError: the attempt is not current any more.
         """
-        done = await rendered.rendering.fetch(rendered)
-        return await self._with_reuse_record(done, claim, rendered.rendering.prepared)
+        done = await rendered.phase_render.fetch(rendered)
+        return await self._with_reuse_record(done, claim, rendered.phase_render.prepared)
+
+    async def prefetch(self, load: Callable[[Claim], Coroutine[Any, Any, LoadedWorkflow]]) -> None:
+        """Prepare what is due next, whenever `request_prefetch` was called; until cancelled."""
+        tools = self._tools
+        try:
+            while True:
+                await self._prefetch_requested.wait()
+                self._prefetch_requested.clear()
+                if not self.monitor.connected:
+                    continue
+                for claim in await tools.db.read(
+                    claims.peek_ready, Lane.GPU, tools.clock.now(), _PROMPTS_AHEAD
+                ):
+                    workflow = await load(claim)
+                    if claim.phase_seq < len(workflow.definition.phases):
+                        tools.preparations.prefetch(claim, workflow)
+        finally:
+            tools.preparations.drop_all()
+
+    def request_prefetch(self) -> None:
+        """Something changed: another prompt may be the next one."""
+        self._prefetch_requested.set()
+
+    def shut_down(self) -> None:
+        """The worker ends: nothing waits for ComfyUI for long any more."""
+        self._tools.shutting_down.set()
 
     async def _find_reusable(
         self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog
     ) -> PhaseDone | None:
-        """What another prompt has rendered already; only before anything of ours was sent."""
+        """What another prompt has rendered already; only before anything of this one was sent."""
         if claim.attempt > 1:
             return None
-        reused = await self._reuse.find_reusable(claim, workflow, prepared.scope, prepared.key, log)
+        reused = await self._reuse.find_reusable(claim, workflow, prepared.scope, prepared.reuse_key, log)
         if reused is not None:
-            if prepared.first is not None:
-                self._tools.preparations.release(prepared.first)
+            if prepared.unit is not None:
+                self._tools.preparations.release(prepared.unit)
             place = (claim.prompt_id, claim.attempt, claim.phase_seq, prepared.phase.name)
             await self._tools.db.transact(phases.start_phase, *place, self._tools.clock.iso())
         return reused
 
     async def _with_reuse_record(self, done: PhaseDone, claim: Claim, prepared: Prepared) -> PhaseDone:
-        return await self._reuse.with_reuse_record(done, claim, prepared.phase, prepared.key)
-
-    async def look_ahead(self, load: Callable[[Claim], Coroutine[Any, Any, LoadedWorkflow]]) -> None:
-        """Make ready what is due next, whenever `look_again` was called; until cancelled."""
-        tools = self._tools
-        try:
-            while True:
-                await self._wanted.wait()
-                self._wanted.clear()
-                if not self.monitor.connected:
-                    continue
-                for claim in await tools.db.read(claims.peek_ready, Lane.GPU, tools.clock.now(), _AHEAD):
-                    workflow = await load(claim)
-                    if claim.phase_seq < len(workflow.definition.phases):
-                        tools.preparations.foresee(claim, workflow)
-        finally:
-            tools.preparations.drop_all()
-
-    def look_again(self) -> None:
-        """Something changed: another prompt may be the next one."""
-        self._wanted.set()
-
-    def hurry(self) -> None:
-        """The worker ends: nobody waits for ComfyUI any more."""
-        self._tools.hurry.set()
+        return await self._reuse.with_reuse_record(done, claim, prepared.phase, prepared.reuse_key)

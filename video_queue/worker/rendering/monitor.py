@@ -1,4 +1,4 @@
-"""The one connection to ComfyUI of a worker: looked for until it answers, and again whenever it breaks.
+"""The one connection to ComfyUI of a worker: polled until it answers, and again whenever it breaks.
 
 While ComfyUI is away the gpu lane waits; nothing fails and no attempt is used. Media work goes on.
 """
@@ -31,18 +31,18 @@ from video_queue.domain.states import Lane, LaneState
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 
-_LOOK_SECONDS = 0.5
-_OURS = ("comfy_unreachable", "comfy_zombie")
+_POLL_SECONDS = 0.5
+_OWN_REASONS = ("comfy_unreachable", "comfy_zombie")
 _LOG = logging.getLogger(__name__)
 
 
 class Listener(Protocol):
-    """Whoever follows a prompt now."""
+    """What follows a prompt now."""
 
-    def hear(self, frame: Frame) -> None:
+    def on_frame(self, frame: Frame) -> None:
         """A frame came."""
 
-    def link_broke(self) -> None:
+    def on_disconnect(self) -> None:
         """The connection broke; frames were missed, and those of this prompt will not come again."""
 
 
@@ -57,11 +57,12 @@ class ComfyMonitor:
         self.version = ""
         self.detail: dict[str, Any] = {}
         self.client_id = ""
-        self.connections = 0  # how often a connection was made: when it grew, frames may have been missed
+        # How often a connection was made: when it grew, frames may have been missed.
+        self.connections = 0
         self.listener: Listener | None = None
-        self.looked = asyncio.Event()
+        self.polled = asyncio.Event()
         self._connected = asyncio.Event()
-        self._told: bool | None = None
+        self._published: bool | None = None
 
     @property
     def connected(self) -> bool:
@@ -70,7 +71,7 @@ class ComfyMonitor:
 
     @property
     def urls(self) -> str:
-        """Where ComfyUI is looked for, for error texts."""
+        """Where ComfyUI is polled, for error texts."""
         return self._settings.comfy.url or " and ".join(DEFAULT_URLS)
 
     async def until_connected(self, seconds: float) -> bool:
@@ -85,22 +86,22 @@ class ComfyMonitor:
             while True:
                 socket = await self._connect()
                 if socket is None:
-                    await self._tell(connected=False)
-                    self.looked.set()
-                    await asyncio.sleep(_LOOK_SECONDS)
+                    await self._publish_state(connected=False)
+                    self.polled.set()
+                    await asyncio.sleep(_POLL_SECONDS)
                     continue
                 try:
-                    await self._tell(connected=True)
-                    self.looked.set()
+                    await self._publish_state(connected=True)
+                    self.polled.set()
                     self._connected.set()
                     async for frame in socket.frames():
                         if self.listener:
-                            self.listener.hear(frame)
+                            self.listener.on_frame(frame)
                 finally:
                     self._connected.clear()
                     await socket.close()
                 if self.listener:
-                    self.listener.link_broke()
+                    self.listener.on_disconnect()
         finally:
             if self.client:
                 await self.client.close()
@@ -126,7 +127,7 @@ class ComfyMonitor:
         return False
 
     async def _get_ready(self, client: ComfyClient) -> None:
-        """Learn its folders and version; end what it still does for prompts that have ended here."""
+        """Read its folders and version; cancel what it still renders for prompts that have ended here."""
         self.folders = await find_folders(client, self._settings.comfy, self._inputs.subfolder)
         self._inputs.attach(client, self.folders.input)
         await asyncio.to_thread(self._inputs.sweep)
@@ -142,19 +143,19 @@ class ComfyMonitor:
         if abandoned:
             await self._db.transact(renders.drop_abandoned, abandoned)
 
-    async def _tell(self, *, connected: bool) -> None:
-        """Let the lane run or wait, and announce it; once for each change."""
-        if self._told == connected:
+    async def _publish_state(self, *, connected: bool) -> None:
+        """Let the lane run or wait, and append the event; once for each change."""
+        if self._published == connected:
             return
-        first, self._told = self._told is None, connected
+        first, self._published = self._published is None, connected
         url = self.client.url if self.client else self.urls
         detail = self.detail if connected else {"url": url}
-        await self._db.transact(_tell, connected, first, detail, self._clock.iso())
+        await self._db.transact(_write_state, connected, first, detail, self._clock.iso())
         _LOG.info("ComfyUI %s at %s", "answers" if connected else "does not answer", url)
 
 
 def _described(url: str, stats: dict[str, Any]) -> dict[str, Any]:
-    """What people want to know of a ComfyUI: where, which version, on what device, and whether it is real."""
+    """What is shown of a ComfyUI: where, which version, on what device, and whether it is simulated."""
     system, devices = stats.get("system"), stats.get("devices")
     known = system if isinstance(system, dict) else {}
     first = devices[0] if isinstance(devices, list) and devices and isinstance(devices[0], dict) else {}
@@ -167,11 +168,11 @@ def _described(url: str, stats: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tell(conn: Connection, connected: bool, first: bool, detail: dict[str, Any], now: str) -> None:
+def _write_state(conn: Connection, connected: bool, first: bool, detail: dict[str, Any], now: str) -> None:
     queue_state.set_lane_detail(conn, Lane.GPU, {"connected": connected, **detail})
-    lane = next(one for one in queue_state.read_lanes(conn) if one["name"] == Lane.GPU)
+    lane = next(row for row in queue_state.read_lanes(conn) if row["name"] == Lane.GPU)
     if connected:
-        if lane["reason"] in _OURS:
+        if lane["reason"] in _OWN_REASONS:
             queue_state.set_lane(conn, Lane.GPU, LaneState.RUNNING, None, now)
         events.append_event(conn, EventType.COMFY_CONNECTED, now, **detail)
         return

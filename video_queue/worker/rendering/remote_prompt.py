@@ -1,7 +1,7 @@
-"""One prompt in ComfyUI, from the moment it is sent to its end: socket frames first, queue and history as the net.
+"""One remote prompt, from the moment it is sent to its end: followed by socket frames, and by polling in case of doubt.
 
-Frames say when it ends and what it made. Every few seconds, and after every doubt, the queue and the history are
-asked: who is in neither was lost. `execution_success` is not the end: history does not have the prompt yet.
+Frames say when it ends and what it made. Every few seconds, and after every doubt, ComfyUI's queue and history are
+polled: a prompt in neither is lost. `execution_success` is not the end: history does not have the prompt yet.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ from video_queue.services.clock import Clock
 from video_queue.worker.rendering.monitor import ComfyMonitor
 
 _POLL_SECONDS = 3.0
-_FIRST_LOOK_SECONDS = 0.5  # who has not begun by then probably waits for somebody else
-_DEAF_POLL_SECONDS = 1.0  # when the frames of this prompt go to a socket that is gone
-_AGAIN_SECONDS = 0.2
-_AWAY_SECONDS = 10.0
+# A prompt that has not begun by then probably waits behind others.
+_FIRST_POLL_SECONDS = 0.5
+# When the frames of this prompt are sent to a socket that is gone.
+_POLL_SECONDS_WITHOUT_FRAMES = 1.0
+_REPEAT_SECONDS = 0.2
+_RECONNECT_SECONDS = 10.0
 _STOP_SECONDS = 2.0
 _ZOMBIE_SECONDS = 20.0
 
@@ -42,7 +44,7 @@ Waiting = Literal["comfy_busy", "comfy_zombie"]
 
 
 class LostError(Exception):
-    """ComfyUI knows the prompt no more; `died` when the connection broke meanwhile, so that it may have ended."""
+    """ComfyUI does not know the prompt any more; `died` when the connection broke meanwhile: it may be another one."""
 
     def __init__(self, *, died: bool) -> None:
         super().__init__("neither queued nor in history")
@@ -60,7 +62,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Whom to tell while a prompt is followed. `waits` gets what it waits for, or None when it runs."""
+    """Called while a prompt is followed. `waits` gets what it waits for, or None when it runs."""
 
     progress: Callable[[float, str], None]
     preview: Callable[[str, bytes], None]
@@ -70,14 +72,14 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In seconds of running: how long the prompt may take (None: as it likes), and be silent."""
+    """In seconds of running: how long the prompt may take (None: no limit), and how long be silent."""
 
     timeout: float | None
     stall: float
 
 
-class Execution:
-    """Sends and follows one prompt. Made anew for each prompt id."""
+class RemotePrompt:
+    """Sends and follows one prompt. Used once: every prompt id has its own."""
 
     def __init__(
         self,
@@ -96,7 +98,7 @@ class Execution:
         self._outputs: dict[str, Any] = {}
         self._last: Outcome | None = None
         self._outcome: Outcome | None = None
-        self._whole, self._doubt = True, False
+        self._frames_complete, self._poll_at_once = True, False
         self._connections = monitor.connections
         self._misses = 0
         self._waits: Waiting | None = None
@@ -117,12 +119,12 @@ class Execution:
             LostError: ComfyUI does not know it any more.
             VqError: comfy_rejected, comfy_unreachable, comfy_lost.answer, timeout, stalled.
         """
-        await self._demand_connection()
+        await self._require_connection()
         self._connections = self._monitor.connections
         self._monitor.listener = self
         try:
             if known:
-                self.link_broke()
+                self.on_disconnect()
             else:
                 await self._submit(extra_data)
             self.was_sent = True
@@ -131,8 +133,8 @@ class Execution:
         finally:
             self._monitor.listener = None
 
-    async def stop(self, hurry: asyncio.Event) -> bool:
-        """Cancel it in ComfyUI and wait until that took effect; with `hurry` set, no longer than two seconds.
+    async def stop(self, shutting_down: asyncio.Event) -> bool:
+        """Cancel it in ComfyUI and wait until that took effect; with `shutting_down` set, no longer than two seconds.
 
         Inside one long node it takes effect at its end. False if it may still be there.
         """
@@ -141,19 +143,19 @@ class Execution:
         try:
             await self._client.cancel(self.remote_id)
             while (await self._client.queue()).holds(self.remote_id):
-                if hurry.is_set() and self._clock.monotonic() - began > _STOP_SECONDS:
+                if shutting_down.is_set() and self._clock.monotonic() - began > _STOP_SECONDS:
                     return False
                 self._signal.clear()
-                await self._wait(_AGAIN_SECONDS)
+                await self._wait(_REPEAT_SECONDS)
         except (ComfyGoneError, ComfyAnswerError):
             return False
         finally:
             self._monitor.listener = None
         return True
 
-    # --- what the monitor tells
+    # --- events of the monitor
 
-    def hear(self, frame: Frame) -> None:
+    def on_frame(self, frame: Frame) -> None:
         """A frame came, of whatever prompt."""
         self._frame_at = self._clock.monotonic()
         if isinstance(frame, PreviewFrame):
@@ -161,22 +163,22 @@ class Execution:
                 self._watch.preview(frame.mime, frame.image)
         elif isinstance(frame, TextFrame):
             if frame.prompt_id == self.remote_id:
-                self._hear_ours(frame)
-            elif frame.type == "status" and not self._whole:
-                self._doubt = True
+                self._on_own_frame(frame)
+            elif frame.type == "status" and not self._frames_complete:
+                self._poll_at_once = True
                 self._signal.set()
 
-    def link_broke(self) -> None:
-        """Frames may have been missed: only queue and history tell from now on."""
-        self._whole, self._doubt = False, True
+    def on_disconnect(self) -> None:
+        """Frames may have been missed: only queue and history count from now on."""
+        self._frames_complete, self._poll_at_once = False, True
         self._signal.set()
 
-    def _hear_ours(self, frame: TextFrame) -> None:
+    def _on_own_frame(self, frame: TextFrame) -> None:
         if self._running_since is None:
-            self._begins()
+            self._note_running()
         if frame.type == "executing" and frame.data.get("node") is None:
-            self._outcome = self._last if self._whole else None
-            self._doubt = True
+            self._outcome = self._last if self._frames_complete else None
+            self._poll_at_once = True
             self._signal.set()
         elif frame.type == "executed":
             self._outputs[str(frame.data.get("node"))] = frame.data.get("output") or {}
@@ -186,12 +188,12 @@ class Execution:
             self._last = Outcome("error", self._outputs, frame.data)
         elif frame.type == "execution_interrupted":
             self._last = Outcome("interrupted", self._outputs)
-        elif self._progress.hear(frame):
+        elif self._progress.on_frame(frame):
             self._watch.progress(self._progress.fraction, self._progress.message)
 
-    def _begins(self) -> None:
+    def _note_running(self) -> None:
         self._running_since = self._frame_at = self._clock.monotonic()
-        self._now_waits(None)
+        self._set_waiting(None)
         self._signal.set()  # limits count from here
 
     # --- sending
@@ -202,7 +204,7 @@ class Execution:
         except ComfyRefusalError as refusal:
             raise refusal_error(refusal.error, refusal.node_errors, self._graph) from None
         except (ComfyGoneError, ComfyAnswerError) as error:
-            await self._look_after_doubt(error)
+            await self._poll_after_lost_answer(error)
             return
         if accepted.node_errors:
             await self.stop(asyncio.Event())
@@ -223,16 +225,16 @@ class Execution:
         except asyncio.CancelledError:
             await asyncio.wait([sending])
             if not sending.cancelled():
-                sending.exception()  # whether it got there is looked up
+                sending.exception()  # the queue shows whether it got there
             raise
 
-    async def _look_after_doubt(self, error: Exception) -> None:
+    async def _poll_after_lost_answer(self, error: Exception) -> None:
         """The answer was lost or could not be read: go on if the prompt is there all the same."""
         for _ in range(3):
-            await self._look()
+            await self._poll()
             if self._outcome or self._misses == 0:
                 return
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await asyncio.sleep(_REPEAT_SECONDS)
         if isinstance(error, ComfyAnswerError):
             raise fail("comfy_lost.answer", detail=str(error)) from error
         raise LostError(died=self._monitor.connections != self._connections)
@@ -240,21 +242,24 @@ class Execution:
     # --- following
 
     async def _follow(self) -> Outcome:
-        look_at = self._clock.monotonic() + _FIRST_LOOK_SECONDS
+        poll_at = self._clock.monotonic() + _FIRST_POLL_SECONDS
         while self._outcome is None:
             self._check_limits()
-            await self._wait(min(look_at - self._clock.monotonic(), self._until_limit()))
+            await self._wait(min(poll_at - self._clock.monotonic(), self._until_limit()))
             self._signal.clear()
-            if self._outcome is None and (self._doubt or self._clock.monotonic() >= look_at):
-                self._doubt = False
-                await self._look()
-                pause = (
-                    _AGAIN_SECONDS if self._misses else _POLL_SECONDS if self._whole else _DEAF_POLL_SECONDS
-                )
-                look_at = self._clock.monotonic() + pause
+            if self._outcome is None and (self._poll_at_once or self._clock.monotonic() >= poll_at):
+                self._poll_at_once = False
+                await self._poll()
+                poll_at = self._clock.monotonic() + self._pause()
             if self._misses > 1:
                 raise LostError(died=self._monitor.connections != self._connections)
         return self._outcome
+
+    def _pause(self) -> float:
+        """Seconds to the next poll."""
+        if self._misses:
+            return _REPEAT_SECONDS
+        return _POLL_SECONDS if self._frames_complete else _POLL_SECONDS_WITHOUT_FRAMES
 
     async def _wait(self, seconds: float) -> None:
         """Until something is signalled, at most so long."""
@@ -268,62 +273,64 @@ class Execution:
         """Seconds to the next limit; it begins to count when the prompt does."""
         if self._running_since is None:
             return math.inf
-        left = [self._frame_at + self._limits.stall - self._clock.monotonic()] if self._whole else []
+        left = (
+            [self._frame_at + self._limits.stall - self._clock.monotonic()] if self._frames_complete else []
+        )
         if self._limits.timeout is not None:
             left.append(self._limits.timeout - self.seconds)
         return min(left, default=math.inf)
 
     def _check_limits(self) -> None:
-        """Only while it runs: waiting for ComfyUI or for others costs nobody time."""
+        """Only while it runs: waiting for ComfyUI or behind others uses no time up."""
         if self._running_since is None:
             return
         limit, stall = self._limits.timeout, self._limits.stall
         if limit is not None and self.seconds >= limit:
             raise fail("timeout.phase", phase=self._phase, limit=limit)
-        # Without a socket of its own nothing can be told from silence.
-        if self._whole and self._clock.monotonic() - self._frame_at >= stall:
+        # Without a socket of its own silence means nothing.
+        if self._frames_complete and self._clock.monotonic() - self._frame_at >= stall:
             raise fail("stalled.phase", phase=self._phase, limit=stall)
 
-    async def _look(self) -> None:
-        """Ask queue and history. `_misses` counts how often it was in neither, one look after the other."""
-        await self._demand_connection()
+    async def _poll(self) -> None:
+        """Read queue and history. `_misses` counts how often in a row it was in neither."""
+        await self._require_connection()
         try:
             queue = await self._client.queue()
             if queue.holds(self.remote_id):
                 self._misses = 0
-                self._see(queue)
+                self._read_queue(queue)
                 return
             entry = await self._client.history(self.remote_id)
         except (ComfyGoneError, ComfyAnswerError):
-            return  # no news; the monitor tells when ComfyUI is gone
+            return  # the monitor notices when ComfyUI is gone
         if entry is None:
             self._misses += 1
         else:
             self._misses = 0
             self._outcome = outcome_of(entry)
 
-    def _see(self, queue: RemoteQueue) -> None:
+    def _read_queue(self, queue: RemoteQueue) -> None:
         """It is in the queue: running, behind others, or stuck."""
         now = self._clock.monotonic()
         if queue.runs(self.remote_id):
             self._pending_since = None
             if self._running_since is None:
-                self._begins()
+                self._note_running()
         elif queue.running:
             self._pending_since = None
-            self._now_waits("comfy_busy")
+            self._set_waiting("comfy_busy")
         else:
             self._pending_since = now if self._pending_since is None else self._pending_since
             if now - self._pending_since >= _ZOMBIE_SECONDS:
-                self._now_waits("comfy_zombie")
+                self._set_waiting("comfy_zombie")
 
-    def _now_waits(self, waits: Waiting | None) -> None:
+    def _set_waiting(self, waits: Waiting | None) -> None:
         if waits != self._waits:
             self._waits = waits
             self._watch.waits(waits)
 
-    async def _demand_connection(self) -> None:
-        if not await self._monitor.until_connected(_AWAY_SECONDS):
+    async def _require_connection(self) -> None:
+        if not await self._monitor.until_connected(_RECONNECT_SECONDS):
             raise fail("comfy_unreachable.none", urls=self._monitor.urls)
 
     @property
@@ -335,7 +342,7 @@ class Execution:
 
 
 def outcome_of(entry: HistoryEntry) -> Outcome:
-    """The outcome that a history entry tells: only its messages tell interrupted from failed."""
+    """The outcome in a history entry; only its messages show whether it was interrupted or failed."""
     if entry.success:
         return Outcome("success", entry.outputs)
     error = entry.message("execution_error")

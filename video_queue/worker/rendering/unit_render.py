@@ -1,6 +1,6 @@
 """One unit of a comfy phase rendered to its end: sent, followed, and tried again where the failure policy says so.
 
-Out of memory: `/free` and once more, then the phase's `on_oom` values, then the error. Nothing made: once more under
+Out of memory: `/free` and once more, then the phase's `on_oom` values, then the error. No output: once more under
 other names. ComfyUI died: again, at most three times. Each try has a prompt id of its own, committed before it is sent.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from video_queue.comfy.client import ComfyAnswerError, ComfyGoneError
@@ -20,17 +20,15 @@ from video_queue.comfy.harvest import is_empty
 from video_queue.db import renders
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.db.queue_db import QueueDB
 from video_queue.db.renders import Begun, Render
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.workflow import Phase
-from video_queue.services.clock import Clock
 from video_queue.system.processes.cancellation import run_to_end
 from video_queue.worker.execution.outcome import MAX_CRASHES
-from video_queue.worker.rendering.monitor import ComfyMonitor
 from video_queue.worker.rendering.preparation import Unit
-from video_queue.worker.rendering.remote_prompt import Execution, Limits, LostError, Outcome, Watch
+from video_queue.worker.rendering.remote_prompt import Limits, LostError, Outcome, RemotePrompt, Watch
+from video_queue.worker.rendering.tools import Tools
 
 
 def new_remote_id() -> str:
@@ -40,33 +38,34 @@ def new_remote_id() -> str:
 
 @dataclass(slots=True)
 class Budget:
-    """What a phase may still use of its `timeout`, over all its items; only running counts. None: no end."""
+    """What a phase may still use of its `timeout`, over all its items; only running counts. None: no limit."""
 
     left: float | None
 
     def use(self, seconds: float) -> None:
-        """So much was used."""
+        """Take off what was used."""
         if self.left is not None:
             self.left = max(self.left - seconds, 0.0)
 
 
 @dataclass(slots=True)
-class Rendering:
-    """One unit on its way. `seconds` adds up how long ComfyUI ran for it."""
+class UnitRender:
+    """One unit rendered to its end. `seconds` adds up how long ComfyUI ran for it."""
 
-    db: QueueDB
-    monitor: ComfyMonitor
-    clock: Clock
+    tools: Tools
     claim: Claim
     phase: Phase
     unit: Unit
     watch: Watch
     budget: Budget
     stall: float
-    hurry: asyncio.Event
     log: Callable[[str], None]
     overrides: Callable[[], dict[str, Any]]
     seconds: float = 0.0
+    _graph: Graph = field(default_factory=dict)
+    _was_empty: bool = False
+    _freed_memory: bool = False
+    _lowered: bool = False
 
     @property
     def render(self) -> Render:
@@ -80,88 +79,100 @@ class Rendering:
             VqError: as the failure policy judges it.
             StaleAttemptError: the attempt is not current any more.
         """
-        graph, freed, lowered, emptied = self.unit.graph, False, False, False
+        self._graph = self.unit.graph
         while True:
-            self._demand_sound(begun)
-            outcome = await self._try(begun, graph)
-            if outcome is not None:
-                if outcome.kind == "success" and not is_empty(outcome.outputs):
-                    return outcome.outputs
-                if outcome.kind == "success" and emptied:
-                    raise fail("no_output.phase", phase=self.phase.name)
-                if outcome.kind == "success":
-                    emptied = True
-                elif outcome.kind == "interrupted" and not begun.known:
-                    raise fail("comfy_lost.interrupted")
-                elif outcome.kind == "error" and is_out_of_memory(outcome.error) and not freed:
-                    freed = True
-                    await self._free_memory()
-                elif outcome.kind == "error" and is_out_of_memory(outcome.error) and self._can_lower(lowered):
-                    lowered = True
-                    graph = bound_graph(graph, self.overrides(), {})
-                    self.log("out of memory again: trying with the values of on_oom")
-                elif outcome.kind == "error":
-                    raise self._explained(outcome)
+            if begun.crashes >= MAX_CRASHES:
+                raise fail("poison.crashes", count=begun.crashes, phase=self.phase.name)
+            outcome = await self._try(begun)
+            if outcome is not None and (outputs := await self._outputs(outcome, begun)) is not None:
+                return outputs
             begun = await self._begin_again(crashed=outcome is None and not begun.known)
 
-    async def _try(self, begun: Begun, graph: Graph) -> Outcome | None:
+    async def _outputs(self, outcome: Outcome, begun: Begun) -> dict[str, Any] | None:
+        """What the try gave; None where it is worth another."""
+        match outcome.kind:
+            case "success":
+                return self._checked(outcome.outputs)
+            case "interrupted" if not begun.known:
+                raise fail("comfy_lost.interrupted")
+            case "error":
+                await self._react_to_error(outcome)
+        return None
+
+    def _checked(self, outputs: dict[str, Any]) -> dict[str, Any] | None:
+        if not is_empty(outputs):
+            return outputs
+        if self._was_empty:
+            raise fail("no_output.phase", phase=self.phase.name)
+        self._was_empty = True
+        return None
+
+    async def _react_to_error(self, outcome: Outcome) -> None:
+        """Free memory, then lower the demands; any other error is raised."""
+        out_of_memory = is_out_of_memory(outcome.error)
+        if out_of_memory and not self._freed_memory:
+            self._freed_memory = True
+            await self._free_memory()
+        elif out_of_memory and not self._lowered and self.phase.on_oom and self.phase.on_oom.set:
+            self._lowered = True
+            self._graph = bound_graph(self._graph, self.overrides(), {})
+            self.log("out of memory again: trying with the values of on_oom")
+        else:
+            raise self._explained(outcome)
+
+    async def _try(self, begun: Begun) -> Outcome | None:
         """One try's outcome; None when ComfyUI died or, for a known prompt, has forgotten it."""
-        named = with_own_names(graph, self._prefix(begun.remote_id))
-        limits = Limits(self.budget.left, self.stall)
-        execution = Execution(
-            self.monitor, self.clock, begun.remote_id, named, self.watch, limits, self.phase.name
-        )
+        remote = self._remote_prompt(begun.remote_id)
         try:
-            return await execution.render(self._extra_data(), known=begun.known)
+            return await remote.render(self._extra_data(), known=begun.known)
         except LostError as lost:
             if not lost.died and not begun.known:
                 raise fail("comfy_lost.gone", prompt_id=begun.remote_id) from None
             self.log(f"ComfyUI does not know {begun.remote_id} any more: it is sent again")
             return None
         except asyncio.CancelledError:
-            await run_to_end(self._stop(execution))
+            await run_to_end(self._stop(remote))
             raise
         except VqError as error:
-            await self._after_error(execution, error)
+            await self._after_error(remote, error)
             raise
         finally:
-            self.seconds += execution.seconds
-            self.budget.use(execution.seconds)
+            self.seconds += remote.seconds
+            self.budget.use(remote.seconds)
 
-    def _demand_sound(self, begun: Begun) -> None:
-        if begun.crashes >= MAX_CRASHES:
-            raise fail("poison.crashes", count=begun.crashes, phase=self.phase.name)
+    def _remote_prompt(self, remote_id: str) -> RemotePrompt:
+        graph = with_own_names(self._graph, self._prefix(remote_id))
+        limits = Limits(self.budget.left, self.stall)
+        tools = self.tools
+        return RemotePrompt(tools.monitor, tools.clock, remote_id, graph, self.watch, limits, self.phase.name)
 
     async def _begin_again(self, *, crashed: bool) -> Begun:
         def again(conn: Connection) -> Begun:
             renders.forget_render(conn, self.render, crashed=crashed)
             return renders.begin_render(conn, self.render, new_remote_id())
 
-        return await self.db.transact(again)
+        return await self.tools.db.transact(again)
 
-    async def _stop(self, execution: Execution) -> None:
-        self.log(f"cancelling {execution.remote_id} in ComfyUI")
-        if await execution.stop(self.hurry):
+    async def _stop(self, remote: RemotePrompt) -> None:
+        self.log(f"cancelling {remote.remote_id} in ComfyUI")
+        if await remote.stop(self.tools.shutting_down):
             await self._forget()
 
-    async def _after_error(self, execution: Execution, error: VqError) -> None:
+    async def _after_error(self, remote: RemotePrompt, error: VqError) -> None:
         if error.code in (ErrorCode.TIMEOUT, ErrorCode.STALLED):
-            await execution.stop(self.hurry)
+            await remote.stop(self.tools.shutting_down)
             await self._forget()
-        elif error.code is ErrorCode.COMFY_UNREACHABLE and execution.was_sent:
-            await self.db.transact(renders.count_crash, self.render)
+        elif error.code is ErrorCode.COMFY_UNREACHABLE and remote.was_sent:
+            await self.tools.db.transact(renders.count_crash, self.render)
 
     async def _forget(self) -> None:
-        await self.db.transact(lambda conn: renders.forget_render(conn, self.render, crashed=False))
+        await self.tools.db.transact(lambda conn: renders.forget_render(conn, self.render, crashed=False))
 
     async def _free_memory(self) -> None:
         self.log("out of memory: freeing memory and trying once more")
         with suppress(ComfyGoneError, ComfyAnswerError):
-            if self.monitor.client:
-                await self.monitor.client.free()
-
-    def _can_lower(self, lowered: bool) -> bool:
-        return not lowered and self.phase.on_oom is not None and bool(self.phase.on_oom.set)
+            if client := self.tools.monitor.client:
+                await client.free()
 
     def _explained(self, outcome: Outcome) -> VqError:
         error = execution_error(outcome.error, self.unit.graph)
@@ -175,7 +186,7 @@ class Rendering:
         return f"{where}/{self.phase.name}_{self.unit.item:06d}_{remote_id[:8]}"
 
     def _extra_data(self) -> dict[str, Any]:
-        """Goes into ComfyUI's history as it is; `preview_method` is obeyed by servers that know it."""
+        """Kept in ComfyUI's history as it is; `preview_method` is obeyed by servers that know it."""
         ours = {"job": self.claim.job_id, "prompt": self.claim.prompt_id, "attempt": self.claim.attempt}
         return {
             "preview_method": "auto",

@@ -1,0 +1,70 @@
+"""What is reported while one comfy phase renders: progress and previews to the feed, what it waits for to the rows."""
+
+from __future__ import annotations
+
+import asyncio
+
+from video_queue.db import queue_state, renders
+from video_queue.db.claims import Claim
+from video_queue.db.connection import Connection
+from video_queue.domain.states import Lane, LaneState
+from video_queue.domain.workflow import Phase
+from video_queue.services.event_feed import Preview
+from video_queue.worker.execution.progress import Progress
+from video_queue.worker.rendering.remote_prompt import Waiting, Watch
+from video_queue.worker.rendering.tools import Tools
+
+_PREVIEW_SECONDS = 0.25
+
+
+class PhaseWatch:
+    """The reports of one phase of `total` units. `close` it when the phase is done."""
+
+    def __init__(self, tools: Tools, claim: Claim, phase: Phase, total: int) -> None:
+        self._tools, self._claim, self._total = tools, claim, total
+        self._progress = Progress(tools.db, tools.feed, tools.clock, claim, phase.name)
+        self._preview_at = 0.0
+        self._writing: asyncio.Task[None] | None = None
+
+    def of(self, item: int) -> Watch:
+        """The reports of one unit; its progress is a part of the phase's."""
+        share = 1 / self._total
+        return Watch(
+            progress=self._progress.part((item - 1) * share, share) if item else self._progress.report,
+            preview=self._preview,
+            waits=self._waits,
+            sent=self._tools.request_prefetch,
+        )
+
+    async def close(self) -> None:
+        """Until nothing is being written any more."""
+        await self._progress.finish()
+        if self._writing:
+            await asyncio.wait([self._writing])
+
+    def _preview(self, mime: str, image: bytes) -> None:
+        now = self._tools.clock.monotonic()
+        if now - self._preview_at >= _PREVIEW_SECONDS:
+            self._preview_at = now
+            self._tools.feed.announce((Preview(self._claim.prompt_id, mime, image),))
+
+    def _waits(self, waiting: Waiting | None) -> None:
+        """Write what is waited for, in the order in which it was reported."""
+        self._writing = asyncio.create_task(self._write(waiting, after=self._writing))
+
+    async def _write(self, waiting: Waiting | None, after: asyncio.Task[None] | None) -> None:
+        if after:
+            await asyncio.wait([after])
+        claim, now = self._claim, self._tools.clock.iso()
+        await self._tools.db.transact(_write_waiting, claim.prompt_id, claim.attempt, waiting, now)
+
+
+def _write_waiting(conn: Connection, prompt_id: int, attempt: int, waiting: Waiting | None, now: str) -> None:
+    """A prompt that starts proves that ComfyUI is no zombie: the lane runs again."""
+    renders.set_waiting(conn, prompt_id, attempt, waiting, now)
+    if waiting == "comfy_zombie":
+        queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, waiting, now)
+    elif waiting is None:
+        lane = next(row for row in queue_state.read_lanes(conn) if row["name"] == Lane.GPU)
+        if lane["reason"] == "comfy_zombie":
+            queue_state.set_lane(conn, Lane.GPU, LaneState.RUNNING, None, now)
