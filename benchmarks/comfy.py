@@ -1,7 +1,7 @@
 """How long ComfyUI idles between two prompts: `python benchmarks/comfy.py --url http://127.0.0.1:8188`.
 
 Three ways to hand over the same prompts (load a picture, invert it, save it), in one run: all at once into ComfyUI's
-own queue, by a client that asks once a second whether it is done, and by video_queue with its database. The gap is
+own queue, by a client that polls once a second, and by video_queue with its database. The gap is
 taken from ComfyUI's own times, from `execution_success` of one prompt to `execution_start` of the next, in whole
 milliseconds. Without --url the stand-in is measured; --quick only shows that every row can be measured.
 """
@@ -72,7 +72,7 @@ class Row:
 
 
 def make_pictures(folder: Path, count: int, seed: int) -> list[Path]:
-    """Pictures of which no two are alike, so that ComfyUI's cache helps nobody."""
+    """Pictures of which no two are alike, so that ComfyUI's cache never helps."""
     folder.mkdir(parents=True)
     random = np.random.default_rng(seed)
     paths = [folder / f"{seed}-{number:04d}.png" for number in range(count)]
@@ -114,14 +114,14 @@ def times_of(entry: dict[str, Any]) -> Times:
     return Times(at["execution_start"], at["execution_success"])
 
 
-def row(name: str, times: list[Times]) -> Row:
-    times = sorted(times, key=lambda one: one.start)
+def row_of(name: str, times: list[Times]) -> Row:
+    times = sorted(times, key=lambda prompt: prompt.start)
     gaps = [after.start - before.end for before, after in pairwise(times)]
     return Row(name, gaps, 1000 * len(times) / max(times[-1].end - times[0].start, 1))
 
 
 def wait_for(http: httpx.Client, prompt_id: str, every: float) -> dict[str, Any]:
-    """The history entry of a prompt, asked for again and again."""
+    """The history entry of a prompt, polled until it is there."""
     while True:
         answer = http.get(f"/history/{prompt_id}").json()
         if prompt_id in answer:
@@ -132,16 +132,16 @@ def wait_for(http: httpx.Client, prompt_id: str, every: float) -> dict[str, Any]
 def native(http: httpx.Client, pictures: list[Path]) -> Row:
     """All prompts in ComfyUI's own queue at once."""
     ids = [send(http, name) for name in upload(http, pictures)]
-    return row("ComfyUI's own queue", [times_of(wait_for(http, one, 0.05)) for one in ids])
+    return row_of("ComfyUI's own queue", [times_of(wait_for(http, prompt_id, 0.05)) for prompt_id in ids])
 
 
 def poller(http: httpx.Client, pictures: list[Path]) -> Row:
-    """One after the other, asking once a second."""
-    found = []
+    """One after the other, polling once a second."""
+    times = []
     for name in upload(http, pictures):
         prompt_id = send(http, name)
-        found.append(times_of(wait_for(http, prompt_id, 1.0)))
-    return row("a client that asks once a second", found)
+        times.append(times_of(wait_for(http, prompt_id, 1.0)))
+    return row_of("a client that polls once a second", times)
 
 
 async def video_queue(url: str, home: Path, pictures: list[Path]) -> Row:
@@ -154,8 +154,8 @@ async def video_queue(url: str, home: Path, pictures: list[Path]) -> Row:
         services, until_empty=True, on_end=lambda _: loop.call_soon_threadsafe(ended.set_result, None)
     )
     try:
-        given = Submission(workflow="invert-image", inputs=[str(path) for path in pictures])
-        job = await services.jobs.submit(given)
+        submission = Submission(workflow="invert-image", inputs=[str(path) for path in pictures])
+        job = await services.jobs.submit(submission)
         worker.start()
         await ended
         done = await services.lookup.job(job.id)
@@ -166,12 +166,12 @@ async def video_queue(url: str, home: Path, pictures: list[Path]) -> Row:
         await close_services(services)
     async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
         history = (await http.get("/history", params={"max_items": len(pictures)})).json()
-    return row("video_queue", [times_of(entry) for entry in history.values()])
+    return row_of("video_queue", [times_of(entry) for entry in history.values()])
 
 
 @contextlib.contextmanager
 def comfy_at(url: str | None, place: Path) -> Iterator[tuple[str, str]]:
-    """The address to measure and what is there; a stand-in is started where none is given."""
+    """The address to measure and what is there; a stand-in is started where none is options."""
     if url:
         with httpx.Client(base_url=url, trust_env=False) as http:
             yield url, "ComfyUI " + http.get("/system_stats").json()["system"]["comfyui_version"]
@@ -188,11 +188,11 @@ def main() -> None:
     parser.add_argument("--url", help="a running ComfyUI")
     parser.add_argument("--prompts", type=int, default=60)
     parser.add_argument("--quick", action="store_true", help="small and imprecise: shows that it runs")
-    given = parser.parse_args()
-    count, polled = (4, 2) if given.quick else (given.prompts, 8)
+    options = parser.parse_args()
+    count, polled = (4, 2) if options.quick else (options.prompts, 8)
     with tempfile.TemporaryDirectory(prefix="vq-bench-") as name:
         place = Path(name)
-        with comfy_at(given.url, place) as (url, what), httpx.Client(base_url=url, trust_env=False) as http:
+        with comfy_at(options.url, place) as (url, what), httpx.Client(base_url=url, trust_env=False) as http:
             native(http, make_pictures(place / "warm", 3, int(time.time())))
             rows = [
                 native(http, make_pictures(place / "native", count, int(time.time()) + 1)),
@@ -204,9 +204,9 @@ def main() -> None:
     table = Table(
         "way", "prompts", "gap median", "gap p95", "prompts a second", title=f"Between two prompts of {what}"
     )
-    for one in rows:
-        figures = (f"{one.median:.1f} ms", f"{one.p95:.1f} ms", f"{one.rate:.1f}")
-        table.add_row(one.name, str(len(one.gaps) + 1), *figures)
+    for row in rows:
+        figures = (f"{row.median:.1f} ms", f"{row.p95:.1f} ms", f"{row.rate:.1f}")
+        table.add_row(row.name, str(len(row.gaps) + 1), *figures)
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
     ours = rows[-1].median

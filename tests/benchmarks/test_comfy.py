@@ -22,5 +22,5 @@ def test_quick_run_prints_every_row() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    rows = ("ComfyUI's own queue", "a client that asks once a second", "video_queue")
+    rows = ("ComfyUI's own queue", "a client that polls once a second", "video_queue")
     assert [row for row in rows if row not in done.stdout] == []

@@ -1,4 +1,4 @@
-"""What ComfyUI says went wrong, as errors of the catalogue: with the node's title, its class and the cause."""
+"""ComfyUI's refusals and failures as errors of the catalogue: with the node's title, its class and the cause."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _OOM_TEXTS = ("out of memory", "allocation on device", "not enough memory", "cud
 def refusal_error(
     error: Mapping[str, Any], node_errors: Mapping[str, Any], graph: Mapping[str, Any]
 ) -> VqError:
-    """`comfy_rejected` for a refusal: every node's complaints, or what is said about the whole graph."""
+    """`comfy_rejected` for a refusal: every node's complaints, or the one about the whole graph."""
     details = [
-        f"{_named(graph, node_id)}: {_complaint(one)}"
-        for node_id, found in node_errors.items()
-        if isinstance(found, Mapping)
-        for one in found.get("errors") or ()
-        if isinstance(one, Mapping)
+        f"{_named(graph, node_id)}: {_complaint(complaint)}"
+        for node_id, report in node_errors.items()
+        if isinstance(report, Mapping)
+        for complaint in report.get("errors") or ()
+        if isinstance(complaint, Mapping)
     ]
     about = {"nodes": dict(node_errors), "type": error.get("type", "")}
     first = next(iter(node_errors), None) or _extra(error).get("node_id")
@@ -59,7 +59,7 @@ def is_out_of_memory(data: Mapping[str, Any]) -> bool:
 
 
 def _cause(data: Mapping[str, Any]) -> str:
-    """The first line that says something, with the exception's type."""
+    """The first line of the message that is not empty, with the exception's type."""
     lines = [line.strip() for line in str(data.get("exception_message", "")).splitlines() if line.strip()]
     kind = str(data.get("exception_type", "")).rpartition(".")[2]
     return f"{kind}: {lines[0]}" if kind and lines else kind or (lines[0] if lines else "no reason was given")

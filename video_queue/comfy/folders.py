@@ -1,7 +1,7 @@
 """Where ComfyUI's input and output folders lie on this machine, if they do.
 
-Set in the settings, or worked out from the model folders ComfyUI names. An input folder is only believed after a
-trial: a file written there must be the one that ComfyUI then shows.
+Set in the settings, or worked out from the model folders ComfyUI names. An input folder is only used after a
+trial: a file written there must be the one that ComfyUI then serves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError
+from video_queue.comfy.client import ComfyAnswerError, ComfyClient
 from video_queue.settings.models import ComfySettings
 
 _OUTPUT_MODELS = "output"
@@ -23,7 +23,7 @@ _OUTPUT_MODELS = "output"
 
 @dataclass(frozen=True, slots=True)
 class ComfyFolders:
-    """The folders as paths of this machine; None where ComfyUI's files must travel over HTTP."""
+    """The folders as paths of this machine; None where files are sent over HTTP."""
 
     input: Path | None
     output: Path | None
@@ -43,9 +43,9 @@ async def find_folders(client: ComfyClient, settings: ComfySettings, subfolder: 
             break
     else:
         folder = None
-    # A name looked for in the output folder holds random digits: a wrong folder simply does not have it.
-    found = next((one for one in outputs if one.is_dir()), None)
-    return ComfyFolders(input=folder, output=found)
+    # File names in the output folder hold random digits: a wrong folder simply does not have them.
+    output = next((path for path in outputs if path.is_dir()), None)
+    return ComfyFolders(input=folder, output=output)
 
 
 def _is_here(url: str) -> bool:
@@ -57,9 +57,9 @@ def _is_here(url: str) -> bool:
 
 def _output_candidates(named: Mapping[str, list[str]]) -> list[Path]:
     """ComfyUI lists `OUTPUT/checkpoints` among the folders of checkpoints, and so on."""
-    found = [Path(path) for paths in named.values() for path in paths]
+    models = [Path(path) for paths in named.values() for path in paths]
     return _unique(
-        [path.parent for path in found if path.parent.name == _OUTPUT_MODELS] + _beside(named, "output")
+        [path.parent for path in models if path.parent.name == _OUTPUT_MODELS] + _beside(named, "output")
     )
 
 
@@ -78,7 +78,7 @@ def _unique(paths: list[Path]) -> list[Path]:
 
 
 async def _is_input_of(client: ComfyClient, folder: Path, subfolder: str) -> bool:
-    """Whether ComfyUI shows a file just written there."""
+    """Whether ComfyUI serves a file just written there."""
     token = secrets.token_hex(16)
     trial, shown = folder / subfolder / f"trial-{token}.txt", folder / subfolder / f"shown-{token}.txt"
     try:
@@ -96,6 +96,3 @@ async def _is_input_of(client: ComfyClient, folder: Path, subfolder: str) -> boo
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-
-
-__all__ = ["ComfyFolders", "ComfyGoneError", "find_folders"]

@@ -21,7 +21,7 @@ _LORA_LOADERS = {"LoraLoader": ("model", "clip"), "LoraLoaderModelOnly": ("model
 def bound_graph(graph: Mapping[str, Any], values: Mapping[str, Any], files: Mapping[str, str]) -> Graph:
     """A copy of `graph` with `NODE.inputs.NAME` keys of `values` and `files` (names in the input folder) set.
 
-    A null value leaves what the graph says; a null `lora_name` takes that LoRA's loader out of the graph.
+    A null value leaves the graph's own; a null `lora_name` removes that LoRA's loader from the graph.
     """
     bound: Graph = copy.deepcopy(dict(graph))
     for key, value in {**values, **files}.items():
@@ -31,7 +31,7 @@ def bound_graph(graph: Mapping[str, Any], values: Mapping[str, Any], files: Mapp
     for key, value in values.items():
         node_id, name = split_binding(key)
         if value is None and name == _LORA_INPUT:
-            _take_out(bound, node_id)
+            _remove_lora(bound, node_id)
     return bound
 
 
@@ -41,18 +41,18 @@ def recorded_graph(phase: Phase, graph: Mapping[str, Any], scope: Mapping[str, A
     Of a `for_each` phase it is the first item's, which stands for all. What leads nowhere now stays as it is written.
     """
     if phase.for_each is not None:
-        items = _looked_up(phase.for_each, scope)
+        items = _resolved(phase.for_each, scope)
         first = items[0] if isinstance(items, list) and items else {}
         scope = {
             **scope,
             "item": {**first, "index": 1} if isinstance(first, Mapping) else {"value": first, "index": 1},
         }
-    values = {key: _looked_up(value, scope) for key, value in phase.set.items()}
-    files = {key: str(_plain(_looked_up(value, scope))) for key, value in phase.files.items()}
+    values = {key: _resolved(value, scope) for key, value in phase.set.items()}
+    files = {key: str(_plain(_resolved(value, scope))) for key, value in phase.files.items()}
     return bound_graph(graph, values, files)
 
 
-def _looked_up(value: Any, scope: Mapping[str, Any]) -> Any:
+def _resolved(value: Any, scope: Mapping[str, Any]) -> Any:
     try:
         return resolve(value, scope)
     except MissingReferenceError:
@@ -93,8 +93,8 @@ def _safe(node_id: str) -> str:
     return re.sub(r"[^0-9A-Za-z]", "-", node_id)
 
 
-def _take_out(graph: Graph, node_id: str) -> None:
-    """Remove a LoRA loader: whoever took its outputs takes what went into it."""
+def _remove_lora(graph: Graph, node_id: str) -> None:
+    """Remove a LoRA loader: links to its outputs become links to its inputs."""
     node = graph[node_id]
     passed = _LORA_LOADERS.get(node.get("class_type", ""))
     if passed is None:

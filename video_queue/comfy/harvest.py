@@ -1,6 +1,6 @@
 """Fetching what a prompt made: copied out of ComfyUI's folders (or downloaded), read, and described.
 
-Nothing is ever moved or removed there. What comes back is the result of a comfy phase (CONTRACT section 3).
+Nothing is ever moved or removed there. The result has the fields of a comfy phase (docs/workflow-files.md).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TEXTS = frozenset({"txt", "json", "srt", "vtt", "ass", "csv"})
 
 
 class OutputsGoneError(Exception):
-    """ComfyUI named a file that is nowhere to be had any more."""
+    """ComfyUI named a file that it does not have any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,8 @@ def remote_files(outputs: Mapping[str, Any]) -> list[RemoteFile]:
 
     Previews in ComfyUI's temp folder count only where nothing was saved.
     """
-    found = [file for node in sorted(outputs, key=_natural) for file in _files_of(node, outputs[node])]
-    saved = [file for file in found if file.type != "temp"]
-    return saved or found
+    files = [file for node in sorted(outputs, key=_natural) for file in _files_of(node, outputs[node])]
+    return [file for file in files if file.type != "temp"] or files
 
 
 def remote_texts(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -84,7 +83,7 @@ def remote_texts(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def is_empty(outputs: Mapping[str, Any]) -> bool:
-    """Whether a prompt made nothing at all."""
+    """Whether a prompt gave neither files nor texts."""
     return not remote_files(outputs) and not remote_texts(outputs)
 
 
@@ -92,7 +91,7 @@ async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> d
     """Fetch every file into `folder` (emptied first); the phase's result as JSON.
 
     Raises:
-        OutputsGoneError: a file is nowhere any more.
+        OutputsGoneError: ComfyUI does not have a file any more.
         ComfyGoneError: it would have to be downloaded, and ComfyUI is away.
         VqError: bad_output.unreadable, disk_full.write.
     """
@@ -112,10 +111,14 @@ async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> d
 def _result(nodes: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
     ordered = {node: nodes[node] for node in sorted(nodes, key=_natural)}
     result: dict[str, Any] = {
-        name: [one for lists in ordered.values() for one in lists.get(name, ())] for name in LISTS
+        name: [entry for lists in ordered.values() for entry in lists.get(name, ())] for name in LISTS
     }
     files = [
-        one for lists in ordered.values() for many in lists.values() for one in many if isinstance(one, dict)
+        entry
+        for lists in ordered.values()
+        for entries in lists.values()
+        for entry in entries
+        if isinstance(entry, dict)
     ]
     if len(files) == 1:
         result["file"] = files[0]

@@ -25,7 +25,7 @@ _LEFTOVER_SECONDS = 24 * 3600.0
 
 @dataclass(slots=True)
 class _Brought:
-    """One file in the input folder: who still needs it, and its arrival."""
+    """One file in the input folder: how many units still need it, and its arrival."""
 
     users: int
     arrival: asyncio.Future[str]
@@ -33,7 +33,7 @@ class _Brought:
 
 @dataclass(slots=True)
 class InputFolder:
-    """Our corner of ComfyUI's input folder: `vq/OWNER`, apart from that of other homes."""
+    """Our part of ComfyUI's input folder: `vq/OWNER`, apart from that of other homes."""
 
     owner: str
     work_root: Path
@@ -72,7 +72,7 @@ class InputFolder:
             raise
 
     def release(self, name: str) -> None:
-        """One user less of a file that `bring` named; the last one lets it go."""
+        """Undo one `bring`; after the last one the file is removed."""
         name = name.rpartition("/")[2]
         known = self._brought.get(name)
         if known is None:

@@ -1,4 +1,4 @@
-"""What a ComfyUI offers: its node classes and their choices, kept as it last said them.
+"""What a ComfyUI offers: its node classes and their choices, as it last sent them.
 
 The worker stores `GET /object_info` after each connection; forms and the preflight read it here, also while ComfyUI
 is away (then it may be stale). Both forms of choice inputs are read: `[["a", "b"], {...}]` and
@@ -67,14 +67,14 @@ class ComfyCatalogue:
         self._read: tuple[int, ObjectInfo] | None = None
 
     def store(self, info: ObjectInfo) -> None:
-        """Keep what ComfyUI said. Blocking."""
+        """Keep what ComfyUI sent. Blocking."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps(info), encoding="utf-8")
         partial.replace(self._path)
 
     def load(self) -> ObjectInfo | None:
-        """What ComfyUI last said; None if none was ever seen here. Blocking for some milliseconds when it changed."""
+        """What ComfyUI last sent; None if none was ever connected. Blocks for some milliseconds when it changed."""
         with self._lock:
             try:
                 changed = self._path.stat().st_mtime_ns
@@ -89,6 +89,6 @@ class ComfyCatalogue:
         info = self.load() or {}
         inputs = SOURCES.get(source) or ((named,) if (named := _named_input(source)) else ())
         for class_type, name in inputs:
-            if (found := choices(info, class_type, name)) is not None:
-                return found
+            if (values := choices(info, class_type, name)) is not None:
+                return values
         return []

@@ -1,6 +1,6 @@
-"""Looking at a workflow's graphs with ComfyUI's own definitions before anything is submitted.
+"""A workflow's graphs checked against ComfyUI's own definitions before anything is submitted.
 
-It finds what ComfyUI would refuse or pass over in silence: unknown node classes, models and LoRAs that are not in the
+It finds what ComfyUI would refuse or ignore: unknown node classes, models and LoRAs that are not in the
 list, bindings to inputs that a class does not have, numbers out of range.
 """
 
@@ -23,15 +23,14 @@ Values = Mapping[str, Iterable[Any]]
 
 def preflight(workflow: LoadedWorkflow, values: Values, info: ObjectInfo) -> list[Problem]:
     """Everything that this ComfyUI would not do. `values`: for each parameter every value the job uses."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for phase in workflow.definition.phases:
         if phase.name in workflow.graphs:
             graph = workflow.graphs[phase.name]
-            missing = list(_unknown_classes(phase, graph, info))
-            found += missing
-            found += _bindings(phase, graph, values, info)
-            found += _literals(phase, graph, info)
-    return found
+            problems += _unknown_classes(phase, graph, info)
+            problems += _bindings(phase, graph, values, info)
+            problems += _literals(phase, graph, info)
+    return problems
 
 
 def missing_classes(workflow: LoadedWorkflow, info: ObjectInfo) -> list[str]:

@@ -53,8 +53,8 @@ class Folders:
 
     def annotated(self, text: str) -> Path:
         """The path of `name`, `sub/name` or `name [temp]`, as loader nodes take it; need not exist."""
-        found = re.fullmatch(r"(.*) \[(input|output|temp)\]", text)
-        name, kind = (found[1], found[2]) if found else (text, "input")
+        match = re.fullmatch(r"(.*) \[(input|output|temp)\]", text)
+        name, kind = (match[1], match[2]) if match else (text, "input")
         if self.settings.dialect.checks_path_escape:
             return self.within(kind, "", name)
         return Path(os.path.normpath(self.base / kind / name))
@@ -68,12 +68,12 @@ class Folders:
         """Pretended model names of one model folder, with files really lying there."""
         pretended = {"checkpoints": self.settings.checkpoints, "loras": self.settings.loras}.get(folder, ())
         root = self.base / "models" / folder
-        found = (
+        files = (
             [str(PurePosixPath(p.relative_to(root))) for p in root.rglob("*.safetensors")]
             if root.is_dir()
             else []
         )
-        return sorted({*pretended, *found})
+        return sorted({*pretended, *files})
 
     def save_place(self, prefix: str, kind: str, width: int, height: int) -> SavePlace:
         """Where a save node writes next. Raises Exception, with ComfyUI's text, outside the folder."""
@@ -110,7 +110,7 @@ def _fill_tokens(prefix: str, width: int, height: int) -> str:
         "minute": f"{now.tm_min:02d}",
         "second": f"{now.tm_sec:02d}",
     }
-    return re.sub(r"%(\w+)%", lambda found: tokens.get(found[1], found[0]), prefix)
+    return re.sub(r"%(\w+)%", lambda match: tokens.get(match[1], match[0]), prefix)
 
 
 def _next_counter(folder: Path, stem: str) -> int:

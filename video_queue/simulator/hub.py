@@ -1,4 +1,4 @@
-"""The connected websockets, and who gets which frame.
+"""The connected websockets, and which of them gets a frame.
 
 Frames may be sent from any thread; they leave in the order in which they were sent, and the receiver is
 looked up when a frame leaves. Two sockets with one client id: the newer takes the place, and when the
@@ -22,7 +22,7 @@ Payload = str | bytes
 
 
 class Hub:
-    """Sockets by client id, and the outgoing frames. `silent` tells whether frames are to be dropped."""
+    """Sockets by client id, and the outgoing frames. While `silent()` frames are dropped."""
 
     def __init__(self, silent: Callable[[], bool]) -> None:
         self.sockets: dict[str, WebSocket] = {}
@@ -51,7 +51,7 @@ class Hub:
         self.flags[client_id] = {}
 
     def leave(self, client_id: str) -> None:
-        """Forget whatever socket is registered under the id, even a newer one."""
+        """Forget the socket that is registered under the id, even a newer one."""
         self.sockets.pop(client_id, None)
         self.flags.pop(client_id, None)
 
@@ -70,7 +70,7 @@ class Hub:
             if self._awake:
                 return
             self._awake = True
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to tell
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and with it every socket
             self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:

@@ -41,8 +41,8 @@ def list_jobs(queue: PromptQueue, history: History, query: Mapping[str, str]) ->
 
 def find_job(queue: PromptQueue, history: History, job_id: str) -> dict[str, Any] | None:
     """One job whole, or None."""
-    found = next((job for job in _all(queue, history) if job["id"] == job_id), None)
-    return {k: v for k, v in found.items() if k != "_extra"} if found else None
+    job = next((job for job in _all(queue, history) if job["id"] == job_id), None)
+    return {k: v for k, v in job.items() if k != "_extra"} if job else None
 
 
 def _all(queue: PromptQueue, history: History) -> Iterator[dict[str, Any]]:

@@ -61,7 +61,7 @@ class SimulatorProcess:
         return self.process.wait(timeout)
 
     def _command(self, ready: Path) -> list[str]:
-        told: dict[str, Any] = {
+        options: dict[str, Any] = {
             "--host": self.settings.host,
             "--port": self.port,
             "--base": self.settings.base,
@@ -73,5 +73,5 @@ class SimulatorProcess:
         faults = [f"--fault={name}={json.dumps(value)}" for name, value in self.settings.faults.items()]
         models = [f"--checkpoint={name}" for name in self.settings.checkpoints]
         models += [f"--lora={name}" for name in self.settings.loras]
-        pairs = [text for name, value in told.items() for text in (name, str(value))]
+        pairs = [text for name, value in options.items() for text in (name, str(value))]
         return [sys.executable, "-m", "video_queue.simulator", *pairs, *faults, *models]

@@ -1,4 +1,4 @@
-"""What a simulated ComfyUI is told at its start, and what differs between the versions it can stand in for.
+"""How a simulated ComfyUI is started, and what differs between the versions it can stand in for.
 
 The differences are those seen in recordings of real servers of both versions; nothing else in the
 simulator asks for a version number.

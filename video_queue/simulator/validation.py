@@ -1,7 +1,7 @@
 """What POST /prompt checks before it queues, and the words of its refusals, as recorded.
 
 `validate` walks from each output node through its links. One good output is enough for the prompt to
-run; the bad ones are only told in `node_errors`.
+run; the bad ones are only listed in `node_errors`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _unknown_class(node_id: str, node: dict[str, Any], dialect: Dialect) -> Erro
 
 
 class _InnerError(Exception):
-    """A link that leads nowhere, found while its own node was looked at."""
+    """A link that leads nowhere, found while its own node was checked."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)
@@ -81,12 +81,12 @@ class _InnerError(Exception):
 
 
 class _Check:
-    """One prompt's walk. `found` holds each visited node's own errors; `sound` whether all below it is well."""
+    """One prompt's walk. `errors` holds each visited node's own; `sound` whether all below it is well."""
 
     def __init__(self, prompt: Prompt, folders: Folders, dialect: Dialect) -> None:
         self.prompt, self.folders, self.dialect = prompt, folders, dialect
         self.classes = node_classes(dialect)
-        self.found: dict[str, list[Error]] = {}
+        self.errors: dict[str, list[Error]] = {}
         self.sound: dict[str, bool] = {}
         self.path: list[str] = []
 
@@ -98,14 +98,14 @@ class _Check:
             try:
                 passed = self.visit(output)
             except _InnerError as problem:
-                self.found[output], passed = [self._outer_error(problem)], False
+                self.errors[output], passed = [self._outer_error(problem)], False
             except RecursionError:
-                self.found.clear()
+                self.errors.clear()
                 return Verdict(_failed([]), [], {})
             if passed:
                 good.append(output)
                 continue
-            texts += [f"{e['message']}: {e['details']}" for e in self.found.get(output, [])]
+            texts += [f"{e['message']}: {e['details']}" for e in self.errors.get(output, [])]
             self._collect(output, node_errors)
         return Verdict(None if good else _failed(texts), good, node_errors)
 
@@ -118,12 +118,12 @@ class _Check:
         self.path.append(node_id)
         try:
             node = self.classes[self.prompt[node_id]["class_type"]]
-            errors = self.found[node_id] = []
+            errors = self.errors[node_id] = []
             below = [self._input(node_id, node, name, errors) for name in node.inputs]
             self._own_check(node, self.prompt[node_id]["inputs"], errors)
         finally:
             self.path.pop()
-        self.sound[node_id] = all(below) and not self.found[node_id]
+        self.sound[node_id] = all(below) and not self.errors[node_id]
         return self.sound[node_id]
 
     def _input(self, node_id: str, node: NodeClass, name: str, errors: list[Error]) -> bool:
@@ -159,7 +159,7 @@ class _Check:
         try:
             return self.visit(source)
         except _InnerError as problem:
-            self.found[source] = [_inner(name, config, problem, link)]
+            self.errors[source] = [_inner(name, config, problem, link)]
             self.sound[source] = False
             return False
 
@@ -170,7 +170,7 @@ class _Check:
         nodes = [*self.path[self.path.index(node_id) :], node_id]
         names = " -> ".join(f"{n} ({self.prompt[n]['class_type']})" for n in nodes)
         extra = {"node_id": node_id, "cycle_nodes": nodes[:-1]}
-        self.found[node_id].append(refusal("dependency_cycle", "Dependency cycle detected", names, extra))
+        self.errors[node_id].append(refusal("dependency_cycle", "Dependency cycle detected", names, extra))
         return False
 
     def _own_check(self, node: NodeClass, values: dict[str, Any], errors: list[Error]) -> None:
@@ -190,12 +190,12 @@ class _Check:
 
     def _collect(self, output: str, node_errors: dict[str, Any]) -> None:
         for node_id in _below(self.prompt, output):
-            if not self.found.get(node_id):
+            if not self.errors.get(node_id):
                 continue
             entry = node_errors.setdefault(
                 node_id,
                 {
-                    "errors": self.found[node_id],
+                    "errors": self.errors[node_id],
                     "dependent_outputs": [],
                     "class_type": self.prompt[node_id]["class_type"],
                 },

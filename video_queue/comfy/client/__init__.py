@@ -1,6 +1,6 @@
-"""The only room that speaks to ComfyUI: its HTTP calls, its websocket, and where it is to be found.
+"""The only package that speaks to ComfyUI: its HTTP calls, its websocket, and how it is found.
 
-What it says is described in our own words in docs; nothing here asks for a version, only for what a server can do.
+docs/comfyui.md says what is used. Nothing here depends on a version, only on what a server can do.
 """
 
 from video_queue.comfy.client.answers import ComfyAnswerError, ComfyGoneError, ComfyRefusalError

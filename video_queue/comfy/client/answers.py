@@ -1,7 +1,7 @@
-"""Answers of ComfyUI read without trust: refusals, texts where JSON was due, connections that broke.
+"""Answers of ComfyUI checked: refusals, texts in place of JSON, connections that broke.
 
-ComfyUI answers unhandled mistakes with status 500 and a short text; whoever catches `ComfyAnswerError` must not
-take it for "nothing happened".
+ComfyUI answers unhandled mistakes with status 500 and a short text: after a `ComfyAnswerError` the call may have
+taken effect.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ComfyAnswerError(Exception):
 
 
 class ComfyRefusalError(Exception):
-    """ComfyUI refused a prompt and says why: `error` about the whole, `node_errors` by node id."""
+    """ComfyUI refused a prompt, and why: `error` about the whole, `node_errors` by node id."""
 
     def __init__(self, error: dict[str, Any], node_errors: dict[str, Any]) -> None:
         super().__init__(str(error.get("message", "refused")))
@@ -66,5 +66,5 @@ def refusal_in(response: httpx.Response) -> ComfyRefusalError | None:
 
 def node_errors_in(body: dict[str, Any]) -> dict[str, Any]:
     """`node_errors` of an answer; ComfyUI sends an empty list where there are none."""
-    found = body.get("node_errors")
-    return found if isinstance(found, dict) else {}
+    node_errors = body.get("node_errors")
+    return node_errors if isinstance(node_errors, dict) else {}

@@ -1,4 +1,4 @@
-"""ComfyUI's HTTP calls, one method each. Every route is tried by what it answers, never by a version number."""
+"""ComfyUI's HTTP calls, one method each. What a server can do shows in its answers, never in its version."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from video_queue.comfy.client.answers import (
     refusal_in,
 )
 
-_ANSWER_SECONDS = 30.0  # ComfyUI's loop stands still while a node holds the interpreter
+# ComfyUI's loop stands still while a node holds the interpreter.
+_ANSWER_SECONDS = 30.0
 _CONNECT_SECONDS = 3.0
 _TRANSFER_SECONDS = 300.0
 _MAX_UPLOAD = 100 * 2**20
@@ -87,7 +88,7 @@ class ComfyClient:
         self._has_job_cancel: bool | None = None
 
     async def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         await self._http.aclose()
 
     # --- facts
@@ -101,7 +102,7 @@ class ComfyClient:
         return json_object(await self._send("GET", "/system_stats"))
 
     async def features(self) -> dict[str, Any]:
-        """What the server says it can; empty where it has no such route."""
+        """What the server announces; empty where it has no such route."""
         try:
             return json_object(await self._send("GET", "/features"))
         except ComfyAnswerError:
@@ -127,14 +128,14 @@ class ComfyClient:
         raise ComfyAnswerError(response.status_code, response.text)
 
     async def folder_paths(self) -> dict[str, list[str]]:
-        """Where ComfyUI keeps its models, as it sees its own disk; empty where it does not say."""
+        """Where ComfyUI keeps its models, as it sees its own disk; empty where it does not tell."""
         try:
-            found = json_object(await self._send("GET", "/internal/folder_paths"))
+            folders = json_object(await self._send("GET", "/internal/folder_paths"))
         except ComfyAnswerError:
             return {}
         return {
             name: [path for path in paths if isinstance(path, str)]
-            for name, paths in found.items()
+            for name, paths in folders.items()
             if isinstance(paths, list)
         }
 
@@ -147,7 +148,7 @@ class ComfyClient:
 
         Raises:
             ComfyRefusalError: it is not queued, and why.
-            ComfyGoneError, ComfyAnswerError: it may be queued all the same: look before sending it again.
+            ComfyGoneError, ComfyAnswerError: it may be queued all the same: read the queue before sending it again.
         """
         body = {"prompt": graph, "prompt_id": prompt_id, "client_id": client_id, "extra_data": extra_data}
         response = await self._send("POST", "/prompt", json=body)
@@ -176,7 +177,7 @@ class ComfyClient:
     async def cancel(self, prompt_id: str) -> None:
         """Take a prompt out of the queue or interrupt it, and nothing else.
 
-        It may go on until its node ends: look at the queue. An unknown id does nothing.
+        It may go on until its node ends: the queue shows it. An unknown id does nothing.
         """
         if self._has_job_cancel is not False:
             response = await self._send("POST", f"/api/jobs/{prompt_id}/cancel")
@@ -189,7 +190,7 @@ class ComfyClient:
             await self._send("POST", "/interrupt", json={"prompt_id": prompt_id})
 
     async def free(self, *, unload_models: bool = True, free_memory: bool = True) -> None:
-        """Let go of models and cached results once idle."""
+        """Free models and cached results once idle."""
         body = {"unload_models": unload_models, "free_memory": free_memory}
         response = await self._send("POST", "/free", json=body)
         if response.status_code != httpx.codes.OK:
@@ -198,7 +199,7 @@ class ComfyClient:
     # --- files
 
     async def upload(self, source: Path, *, name: str, subfolder: str) -> str:
-        """Put a file into the input folder under `subfolder/name`, replacing one of that name; what to call it.
+        """Put a file into the input folder under `subfolder/name`, replacing one of that name; its name for graphs.
 
         Raises:
             OSError: the file cannot be read.
@@ -259,7 +260,7 @@ class ComfyClient:
 
 
 def _says_cancelled(response: httpx.Response) -> bool:
-    """Whether the answer is the cancel route's own: then the server has one."""
+    """Whether the answer is of a cancel route: then the server has one."""
     try:
         return isinstance(json_object(response).get("cancelled"), bool)
     except ComfyAnswerError:
@@ -282,9 +283,9 @@ def _entry(entry: dict[str, Any]) -> HistoryEntry:
     status = status if isinstance(status, dict) else {}
     outputs = entry.get("outputs")
     messages = [
-        (one[0], one[1])
-        for one in status.get("messages") or ()
-        if isinstance(one, list) and len(one) > 1 and isinstance(one[1], dict)
+        (message[0], message[1])
+        for message in status.get("messages") or ()
+        if isinstance(message, list) and len(message) > 1 and isinstance(message[1], dict)
     ]
     # Entries without a status are from prompts that ended well before there was one.
     return HistoryEntry(

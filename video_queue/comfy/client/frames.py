@@ -25,8 +25,8 @@ class TextFrame:
     @property
     def prompt_id(self) -> str | None:
         """The prompt it is about, where it says so."""
-        found = self.data.get("prompt_id")
-        return found if isinstance(found, str) else None
+        prompt_id = self.data.get("prompt_id")
+        return prompt_id if isinstance(prompt_id, str) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from video_queue.comfy.client.answers import ComfyGoneError
 from video_queue.comfy.client.frames import Frame, parse_frame
 
 _OPEN_SECONDS = 5.0
-# ComfyUI answers pings, but not while a node holds the interpreter: only a peer that is long silent is gone.
+# ComfyUI answers pings, but not while a node holds the interpreter: only a peer that is silent for long is gone.
 _PING_SECONDS, _PONG_SECONDS = 20.0, 120.0
 _HELLO = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
 
@@ -48,7 +48,7 @@ async def connect_socket(url: str) -> ComfySocket:
     """A new connection to the ComfyUI at `url` (http://...), announced as one that reads preview metadata.
 
     Raises:
-        ComfyGoneError: nobody answers there.
+        ComfyGoneError: nothing answers there.
     """
     client_id = uuid.uuid4().hex
     address = "ws" + url.removeprefix("http") + f"/ws?clientId={client_id}"

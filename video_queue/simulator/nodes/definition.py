@@ -92,7 +92,7 @@ class NodeClass:
     """One entry of the node table.
 
     `check` is the class's own validation: input name and values in, a text of refusal or None out.
-    `fingerprint` adds to the cache key what the inputs alone do not tell (a file's content).
+    `fingerprint` adds to the cache key what the inputs alone do not show (a file's content).
     `recent` marks classes that ComfyUI declares in its newer schema, with more keys in `/object_info`.
     """
 

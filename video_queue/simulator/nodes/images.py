@@ -29,10 +29,10 @@ _FILTERS = {
 def file_problem(folders: Folders, value: Any, word: str) -> str | None:
     """ComfyUI's refusal of a file input that names nothing, or None."""
     try:
-        found = isinstance(value, str) and folders.annotated(value).is_file()
+        exists = isinstance(value, str) and folders.annotated(value).is_file()
     except OutsideFolderError:
-        found = False
-    return None if found else f"Invalid {word} file: {value}"
+        exists = False
+    return None if exists else f"Invalid {word} file: {value}"
 
 
 def _check_image(folders: Folders, values: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -50,7 +50,8 @@ def both(path: str, handler: Handler, *methods: str) -> list[BaseRoute]:
     return [Route(prefix + path, guarded, methods=list(methods or ("GET",))) for prefix in ("", "/api")]
 
 
-def one(path: str, handler: Handler, *methods: str) -> list[BaseRoute]:
+def plain(path: str, handler: Handler, *methods: str) -> list[BaseRoute]:
+    """The route as it is, without a second one."""
     return [Route(path, unhandled(handler), methods=list(methods or ("GET",)))]
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from video_queue.simulator.faults import FAULTS, UnknownFaultError
-from video_queue.simulator.routes.answers import answer, one
+from video_queue.simulator.routes.answers import answer, plain
 from video_queue.simulator.state import SimulatorState
 
 
@@ -46,9 +46,9 @@ def control_routes(state: SimulatorState, set_fault: Callable[[str, Any], None])
         )
 
     return [
-        *one("/simulator/state", show_state),
-        *one("/simulator/step", step, "POST"),
-        *one("/simulator/faults", show_faults),
-        *one("/simulator/faults", set_faults, "POST"),
-        *one("/simulator/executions", executions),
+        *plain("/simulator/state", show_state),
+        *plain("/simulator/step", step, "POST"),
+        *plain("/simulator/faults", show_faults),
+        *plain("/simulator/faults", set_faults, "POST"),
+        *plain("/simulator/executions", executions),
     ]

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from video_queue.simulator.object_info import object_info
-from video_queue.simulator.routes.answers import answer, both, empty, one
+from video_queue.simulator.routes.answers import answer, both, empty, plain
 from video_queue.simulator.routes.socket import server_flags
 from video_queue.simulator.state import SimulatorState
 
@@ -48,10 +48,10 @@ def info_routes(state: SimulatorState) -> list[BaseRoute]:
         *both("/experiment/models/{folder}", info.model_details),
         *both("/view_metadata/{folder}", info.metadata),
         *both("/userdata", info.userdata),
-        *one("/internal/folder_paths", info.folder_paths),
-        *one("/internal/files/{kind}", info.files),
-        *one("/internal/logs/raw", info.logs),
-        *one("/", info.front_page),
+        *plain("/internal/folder_paths", info.folder_paths),
+        *plain("/internal/files/{kind}", info.files),
+        *plain("/internal/logs/raw", info.logs),
+        *plain("/", info.front_page),
     ]
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from video_queue.simulator.jobs import BadJobQueryError, find_job, list_jobs
-from video_queue.simulator.routes.answers import answer, one
+from video_queue.simulator.routes.answers import answer, plain
 from video_queue.simulator.state import SimulatorState
 
 
@@ -19,11 +19,11 @@ def job_routes(state: SimulatorState) -> list[BaseRoute]:
         return []
     jobs = _Jobs(state)
     return [
-        *one("/api/jobs", jobs.list_all),
-        *one("/api/jobs/cancel", jobs.cancel_many, "POST"),
-        *one("/api/jobs/{job_id}", jobs.show),
-        *one("/api/jobs/{job_id}/cancel", jobs.cancel, "POST"),
-        *one("/api/assets", jobs.assets),
+        *plain("/api/jobs", jobs.list_all),
+        *plain("/api/jobs/cancel", jobs.cancel_many, "POST"),
+        *plain("/api/jobs/{job_id}", jobs.show),
+        *plain("/api/jobs/{job_id}/cancel", jobs.cancel, "POST"),
+        *plain("/api/assets", jobs.assets),
     ]
 
 
