@@ -59,10 +59,10 @@ def test_outputs_come_by_node_number_and_place() -> None:
         "9": {"gifs": [file("a.mp4")], "images": [file("b.png"), file("t.png", "temp")]},
         "10:2": {"text": ["words", 3]},
     }
-    assert [one.filename for one in remote_files(outputs)] == ["a.mp4", "b.png", "c.png"]
-    assert [one.list_name for one in remote_files(outputs)] == ["videos", "images", "images"]
+    assert [file.filename for file in remote_files(outputs)] == ["a.mp4", "b.png", "c.png"]
+    assert [file.list_name for file in remote_files(outputs)] == ["videos", "images", "images"]
     assert remote_texts(outputs) == [("10:2", "words")]
-    assert [one.filename for one in remote_files({"1": {"images": [file("t.png", "temp")]}})] == ["t.png"]
+    assert [file.filename for file in remote_files({"1": {"images": [file("t.png", "temp")]}})] == ["t.png"]
 
 
 def test_progress_counts_nodes_and_steps() -> None:
@@ -84,7 +84,7 @@ def test_progress_counts_nodes_and_steps() -> None:
     assert not progress.hear(TextFrame("executed", {}))
 
 
-def test_out_of_memory_is_told_by_type_or_text() -> None:
+def test_out_of_memory_is_recognised_by_type_or_text() -> None:
     assert is_out_of_memory({"exception_type": "torch.OutOfMemoryError", "exception_message": "Allocation"})
     assert is_out_of_memory(
         {"exception_type": "RuntimeError", "exception_message": "CUDA out of memory. Tried"}

@@ -48,8 +48,8 @@ def info(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
         finally:
             await simulator.stop()
 
-    found: Mapping[str, Any] = asyncio.run(ask())
-    return found
+    info: Mapping[str, Any] = asyncio.run(ask())
+    return info
 
 
 def workflow(bindings: dict[str, Any], graph: dict[str, Any] = GRAPH) -> LoadedWorkflow:
@@ -65,22 +65,22 @@ def workflow(bindings: dict[str, Any], graph: dict[str, Any] = GRAPH) -> LoadedW
     return LoadedWorkflow(WorkflowDefinition.model_validate(definition), {"render": graph})
 
 
-def found(info: Mapping[str, Any], bindings: dict[str, Any] | None = None, **values: Any) -> list[str]:
+def messages(info: Mapping[str, Any], bindings: dict[str, Any] | None = None, **values: Any) -> list[str]:
     used = {"checkpoint": {None}, "lora": {None}, "width": {64}} | {
-        name: {one} for name, one in values.items()
+        name: {value} for name, value in values.items()
     }
-    return [one.message for one in preflight(workflow(BINDINGS | (bindings or {})), used, info)]
+    return [problem.message for problem in preflight(workflow(BINDINGS | (bindings or {})), used, info)]
 
 
 def test_a_sound_workflow_has_no_problems(info: Mapping[str, Any]) -> None:
-    assert found(info) == []
+    assert messages(info) == []
 
 
 def test_models_and_loras_that_are_not_there(info: Mapping[str, Any]) -> None:
-    (wrong,) = found(info, lora="oil-pain.safetensors")
-    assert "oil-paint.safetensors" in wrong
-    (wrong,) = found(info, checkpoint="simulated-bas.safetensors")
-    assert "simulated-base.safetensors" in wrong
+    (message,) = messages(info, lora="oil-pain.safetensors")
+    assert "oil-paint.safetensors" in message
+    (message,) = messages(info, checkpoint="simulated-bas.safetensors")
+    assert "simulated-base.safetensors" in message
 
 
 def test_a_graph_whose_own_model_is_not_there(info: Mapping[str, Any]) -> None:
@@ -88,25 +88,25 @@ def test_a_graph_whose_own_model_is_not_there(info: Mapping[str, Any]) -> None:
         "2": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "mine.safetensors"}}
     }
     problems = preflight(workflow(BINDINGS, graph), {"checkpoint": [None]}, info)
-    assert ["mine.safetensors" in one.message for one in problems] == [True]
+    assert ["mine.safetensors" in problem.message for problem in problems] == [True]
 
 
 def test_an_unknown_class_names_the_nearest(info: Mapping[str, Any]) -> None:
     graph = {**GRAPH, "6": {"class_type": "SaveImages", "inputs": {}}}
-    (wrong,) = preflight(workflow({}, graph | {"3": GRAPH["5"]}), {}, info)
-    assert (wrong.code, wrong.loc) == ("comfy_rejected", ("render", "6"))
-    assert "SaveImage" in wrong.message
+    (problem,) = preflight(workflow({}, graph | {"3": GRAPH["5"]}), {}, info)
+    assert (problem.code, problem.loc) == ("comfy_rejected", ("render", "6"))
+    assert "SaveImage" in problem.message
     assert missing_classes(workflow({}, graph), info) == ["SaveImages"]
 
 
 def test_a_binding_that_would_be_passed_over(info: Mapping[str, Any]) -> None:
-    (wrong,) = found(info, bindings={"4.inputs.depth": 3})
-    assert "depth" in wrong
+    (message,) = messages(info, bindings={"4.inputs.depth": 3})
+    assert "depth" in message
 
 
 def test_a_number_out_of_range(info: Mapping[str, Any]) -> None:
-    (wrong,) = found(info, width=0)
-    assert "width=0" in wrong
+    (message,) = messages(info, width=0)
+    assert "width=0" in message
 
 
 def test_what_was_said_last_is_kept(tmp_path: Path, info: Mapping[str, Any]) -> None:

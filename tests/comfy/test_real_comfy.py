@@ -15,8 +15,8 @@ from PIL import Image
 
 from tests.media_clips import codes_of, make_clip, make_pictures, sound_of
 from tests.worker.conftest import Queue
-from tests.worker.rendering.conftest import becomes
-from tests.worker.rendering.test_comfy_phases import INVERT, PER_FRAME, inverted
+from tests.worker.rendering.conftest import until
+from tests.worker.rendering.workflows import INVERT, PER_FRAME, inverted
 from video_queue.domain.events import Event
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.views import Job
@@ -61,8 +61,8 @@ class RealComfy:
         pictures = make_pictures(tmp_path / "pictures", 4)
         [job] = queue.work({"workflow": "invert-image", "inputs": [str(path) for path in pictures]})
         for prompt, source in zip(queue.prompts(job.id), pictures, strict=True):
-            made = np.asarray(Image.open(prompt.artifacts[0].path)).astype(int)
-            assert abs(made - inverted(source)).max() <= 1  # ComfyUI counts in floats
+            pixels = np.asarray(Image.open(prompt.artifacts[0].path)).astype(int)
+            assert abs(pixels - inverted(source)).max() <= 1  # ComfyUI counts in floats
 
     def test_clip_and_enlarged_picture(self, tmp_path: Path) -> None:
         queue = self.queue(tmp_path)
@@ -108,16 +108,20 @@ class RealComfy:
         pictures = make_pictures(tmp_path / "pictures", 2)
 
         async def cancel(services: Services, jobs: list[Job]) -> None:
-            news = services.feed.subscribe()
+            events = services.feed.subscribe()
             while True:
-                one = await news.get()
-                if isinstance(one, Event) and one.type == "prompt.progress" and one.data["progress"] > 0:
+                event = await events.get()
+                if (
+                    isinstance(event, Event)
+                    and event.type == "prompt.progress"
+                    and event.data["progress"] > 0
+                ):
                     break
             [first, _] = (await services.lookup.prompts(jobs[0].id)).items
             await services.actions.prompt_action(first.id, "cancel")
 
-        given = {"workflow": "slow", "inputs": [str(path) for path in pictures]}
-        [job] = queue.work(given, during=cancel)
+        submission = {"workflow": "slow", "inputs": [str(path) for path in pictures]}
+        [job] = queue.work(submission, during=cancel)
         first, second = queue.prompts(job.id)
         assert (first.state, second.state) == (PromptState.CANCELLED, PromptState.SUCCEEDED)
 
@@ -133,7 +137,7 @@ class RealComfy:
             async def runs() -> bool:
                 return (await services.lookup.prompts(jobs[0].id)).items[0].progress > 0
 
-            await becomes(runs)
+            await until(runs)
             raise EndedError
 
         with pytest.raises(EndedError):

@@ -1,4 +1,4 @@
-"""Plays one recorded scenario against a simulator in this process, and collects what it says.
+"""Plays one recorded scenario against a simulator in this process, and collects its answers and frames.
 
 Before each recorded request all frames recorded before it must have come; the simulator's gate lets one
 node (or sampler step) through at a time, and only while frames are still missing. So "during node 3" in the
@@ -63,7 +63,7 @@ class Replay:
         ) as client:
             for place, event in enumerate(events):
                 await self._event(event, events[place + 1 :], client)
-            await self._settle()
+            await self._wait_for_frames()
         for listener in self.listeners.values():
             await (await listener.socket.ping())
             await listener.socket.close()
@@ -78,13 +78,13 @@ class Replay:
         elif kind == "closed":
             await self._close(label)
         elif kind == "http":
-            await self._settle()
+            await self._wait_for_frames()
             await self._request(client, event[1], event[2])
         else:
             self.listeners[label].expected.append([kind, *event[2:]])
 
     async def _open(self, label: str, client_id: str | None, rest: list[list[Any]]) -> None:
-        await self._settle()
+        await self._wait_for_frames()
         first = next((e for e in rest if e[0] == "frame" and e[1] == label), None)
         if first and first[2] == "executing":
             await self._step_until(first[3]["node"])
@@ -95,7 +95,7 @@ class Replay:
         self.listeners[label] = listener
 
     async def _close(self, label: str) -> None:
-        await self._settle()
+        await self._wait_for_frames()
         listener = self.listeners.pop(label)
         await listener.socket.close()
         self.closed[label] = listener
@@ -122,22 +122,26 @@ class Replay:
                 await self._wait(lambda: gate._passes == 0)
             await asyncio.sleep(0.001)
 
-    async def _settle(self) -> None:
+    async def _wait_for_frames(self) -> None:
         """Let nodes pass until every open socket has what was recorded so far."""
         gate, deadline = self.simulator.state.gate, time.monotonic() + PATIENCE
-        while any(len(one.got) < len(one.expected) for one in self.listeners.values()):
+        while self._incomplete():
             if time.monotonic() > deadline:
                 missing = {
-                    k: (one.expected[len(one.got) :][:3], len(one.got)) for k, one in self.listeners.items()
+                    label: (listener.expected[len(listener.got) :][:3], len(listener.got))
+                    for label, listener in self.listeners.items()
                 }
                 raise AssertionError(f"frames did not come: {missing}")
             if gate.waiting is not None:
                 await self._quiet()
-                if any(len(one.got) < len(one.expected) for one in self.listeners.values()):
+                if self._incomplete():
                     gate.let_pass()
                     await self._wait(lambda: gate._passes == 0)
             await asyncio.sleep(0.001)
         await self._worker_rests()
+
+    def _incomplete(self) -> bool:
+        return any(len(listener.got) < len(listener.expected) for listener in self.listeners.values())
 
     async def _finish_all(self) -> None:
         """Let every node pass until nothing runs: the recorded server had come to its end, unseen."""

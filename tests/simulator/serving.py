@@ -77,8 +77,8 @@ async def watching(
         yield watcher
 
 
-async def becomes(condition: Callable[[], object]) -> None:
-    """Wait until something the worker thread does has come true."""
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds that the worker thread brings about."""
     while not condition():  # noqa: ASYNC110 -- a thread sets no asyncio event
         await asyncio.sleep(0.001)
 

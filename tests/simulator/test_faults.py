@@ -10,7 +10,7 @@ import httpx
 import pytest
 import websockets
 
-from tests.simulator.serving import becomes, history_of, invert, restyled, serving, submit, trivial, watching
+from tests.simulator.serving import history_of, invert, restyled, serving, submit, trivial, until, watching
 from video_queue.simulator.faults import Faults, UnknownFaultError, parse_fault
 
 
@@ -130,7 +130,7 @@ def test_forget_loses_running_queued_and_finished_prompts_without_a_frame(tmp_pa
             await watcher.until("executing", node="1")
             await _set(client, forget=True)
             await _set(client, hold_nodes=False)
-            await becomes(lambda: not simulator.state.queue.remaining())
+            await until(lambda: not simulator.state.queue.remaining())
             assert (await client.get("/history")).json() == {}
             await watcher.end_of(await submit(client, trivial(9)))
             ended = [f["data"]["prompt_id"] for f in watcher.frames if f["type"] == "execution_success"]
@@ -145,7 +145,7 @@ def test_socket_silent_sends_nothing(tmp_path: Path) -> None:
             url = simulator.url.replace("http", "ws") + "/ws?clientId=A"
             async with websockets.connect(url, proxy=None) as socket:
                 prompt_id = await submit(client, trivial())
-                await becomes(lambda: simulator.state.history.get(prompt_id))
+                await until(lambda: simulator.state.history.get(prompt_id))
                 await (await socket.ping())
                 await _set(client, socket_silent=False)
                 await submit(client, trivial(1))

@@ -12,7 +12,7 @@ import pytest
 from tests.simulator.canonical import canonical, ordered, split_frames, text, unordered
 from tests.simulator.media import fill_inputs
 from tests.simulator.replay import Replay, load
-from tests.simulator.serving import becomes
+from tests.simulator.serving import until
 from video_queue.simulator import ComfySimulator, SimulatorSettings
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -79,7 +79,7 @@ async def _run_before(simulator: ComfySimulator, prompt: dict[str, Any]) -> None
     gate = simulator.state.gate
     simulator.state.queue.put(-1, "before", prompt, {}, ["2"], lambda: None)
     gate.let_pass(2)
-    await becomes(lambda: not simulator.state.queue.remaining())
+    await until(lambda: not simulator.state.queue.remaining())
     simulator.state.history.clear()
 
 

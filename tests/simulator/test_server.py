@@ -12,7 +12,7 @@ import websockets
 from PIL import Image
 
 from tests.simulator.media import gradient
-from tests.simulator.serving import becomes, history_of, invert, restyled, serving, submit, trivial, watching
+from tests.simulator.serving import history_of, invert, restyled, serving, submit, trivial, until, watching
 from video_queue.simulator.settings import DIALECTS
 
 
@@ -60,8 +60,8 @@ def test_a_saved_picture_carries_its_prompt(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize(("version", "told"), [("0.33.0", 3), ("0.3.64", 0)])
-def test_previews_by_extra_data_only_in_the_newer_version(tmp_path: Path, version: str, told: int) -> None:
+@pytest.mark.parametrize(("version", "count"), [("0.33.0", 3), ("0.3.64", 0)])
+def test_previews_by_extra_data_only_in_the_newer_version(tmp_path: Path, version: str, count: int) -> None:
     async def scene() -> None:
         async with (
             serving(tmp_path, version=version) as (simulator, client),
@@ -70,7 +70,7 @@ def test_previews_by_extra_data_only_in_the_newer_version(tmp_path: Path, versio
             asked = {"preview_method": "latent2rgb"}
             await watcher.end_of(await submit(client, restyled(), extra_data=asked))
             previews = [f for f in watcher.frames if isinstance(f, bytes)]
-            assert len(previews) == told
+            assert len(previews) == count
             assert all(p[:4] == b"\0\0\0\4" for p in previews)
 
     asyncio.run(scene())
@@ -99,7 +99,7 @@ def test_free_empties_the_cache_once_nothing_runs(tmp_path: Path) -> None:
             await watcher.end_of(await submit(client, invert()))
             assert (await client.post("/free")).status_code == 500
             await client.post("/free", json={"unload_models": True, "free_memory": True})
-            await becomes(lambda: simulator.state.queue.idle and not simulator.state.cache._results)
+            await until(lambda: simulator.state.queue.idle and not simulator.state.cache._results)
             await submit(client, invert())
             assert (await watcher.until("execution_cached"))["nodes"] == []
             assert (await watcher.until("executed"))["output"]["images"][0]["filename"] == "invert_00002_.png"

@@ -59,12 +59,12 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
 
 async def end_of(socket: ComfySocket, prompt_id: str) -> list[TextFrame]:
     """The prompt's frames up to its last."""
-    found = []
+    frames = []
     async for frame in socket.frames():
         if isinstance(frame, TextFrame) and frame.prompt_id == prompt_id:
-            found.append(frame)
+            frames.append(frame)
             if frame.type == "executing" and frame.data["node"] is None:
-                return found
+                return frames
     raise AssertionError("the socket closed")
 
 
@@ -124,9 +124,9 @@ def test_cancel_touches_only_its_own(tmp_path: Path, version: str) -> None:
 def test_refusals_and_answers_that_cannot_be_read(tmp_path: Path, version: str) -> None:
     async def work() -> None:
         async with talking(tmp_path / "comfy", version) as (simulator, client, socket):
-            wrong = {**TRIVIAL, "1": {"class_type": "EmptyImage", "inputs": {**SIZE, "width": -5}}}
+            negative = {**TRIVIAL, "1": {"class_type": "EmptyImage", "inputs": {**SIZE, "width": -5}}}
             with pytest.raises(ComfyRefusalError) as refused:
-                await sent(client, socket, wrong)
+                await sent(client, socket, negative)
             assert list(refused.value.node_errors) == ["1"]
             simulator.set_fault("garbage", 1)
             with pytest.raises(ComfyAnswerError, match="500"):
@@ -172,9 +172,9 @@ def test_only_a_comfyui_is_found(tmp_path: Path) -> None:
         with pytest.raises(ComfyGoneError):
             await connect_socket(f"http://127.0.0.1:{port}")
         async with talking(tmp_path / "comfy", "0.33.0") as (simulator, _, __):
-            found = await find_comfy(simulator.url)
-            assert found is not None
-            await found.close()
+            client = await find_comfy(simulator.url)
+            assert client is not None
+            await client.close()
 
     run(work)
 

@@ -21,7 +21,7 @@ _SECONDS = 30.0
 
 
 class Comfy:
-    """One stand-in: what tests ask of it beside the queue's own calls."""
+    """One stand-in, and what tests require of it beside the queue's own calls."""
 
     def __init__(self, base: Path, **settings: Any) -> None:
         self.base = base
@@ -64,13 +64,13 @@ class Comfy:
 
 @pytest.fixture(params=["0.33.0", "0.3.64"])
 def comfy(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Comfy]:
-    """A stand-in of either version's manner."""
+    """A stand-in that behaves as either version."""
     yield from _serve(tmp_path, request.param)
 
 
 @pytest.fixture
 def new_comfy(tmp_path: Path) -> Iterator[Comfy]:
-    """A stand-in of the newer manner, where the version makes no difference."""
+    """A stand-in of the newer version, where that makes no difference."""
     yield from _serve(tmp_path, "0.33.0")
 
 
@@ -93,13 +93,13 @@ def pictures(tmp_path: Path) -> list[str]:
     return [str(path) for path in make_pictures(tmp_path / "pictures", 4, size=(160, 96))]
 
 
-async def becomes(condition: Callable[[], Any]) -> Any:
-    """Wait until something comes true; what it gave. `condition` may be a coroutine function."""
+async def until(condition: Callable[[], Any]) -> Any:
+    """Wait until a condition holds; its value. It may be a coroutine function."""
     deadline = time.monotonic() + _SECONDS
     while True:
-        found = condition()
-        found = await found if asyncio.iscoroutine(found) else found
-        if found:
-            return found
+        value = condition()
+        value = await value if asyncio.iscoroutine(value) else value
+        if value:
+            return value
         assert time.monotonic() < deadline
         await asyncio.sleep(0.005)

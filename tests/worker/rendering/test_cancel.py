@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.worker.rendering.conftest import Comfy, becomes, queue_for
+from tests.worker.rendering.conftest import Comfy, queue_for, until
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.views import Job
@@ -65,7 +65,7 @@ def test_pause_now_renders_again_without_penalty(comfy: Comfy, tmp_path: Path, p
         async def queued() -> bool:
             return (await services.lookup.job(jobs[0].id)).counts.queued == 1
 
-        await becomes(queued)
+        await until(queued)
         assert comfy.state()["running"] is None
         await services.queue.resume()
 
@@ -96,7 +96,9 @@ def test_a_worker_that_ends_cancels_its_prompt(comfy: Comfy, tmp_path: Path, pic
     assert sum(comfy.executed().values()) == 1
 
 
-def test_somebody_elses_interrupt_is_tried_again(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+def test_an_interrupt_by_another_client_is_tried_again(
+    comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
     queue = queue_for(comfy, tmp_path)
     comfy.fault(hold_nodes=True)
 

@@ -1,4 +1,4 @@
-"""Comfy phases from submission to published file, against the stand-in in both versions' manners."""
+"""Comfy phases from submission to published file, against the stand-in in both versions."""
 
 from __future__ import annotations
 
@@ -12,35 +12,12 @@ import numpy as np
 from PIL import Image
 
 from tests.media_clips import codes_of, make_clip, pictures_of, sound_of
-from tests.worker.rendering.conftest import Comfy, queue_for
+from tests.worker.rendering.conftest import Comfy, queue_for, until
+from tests.worker.rendering.workflows import inverted, write_graph, write_per_frame
 from video_queue.domain.events import Event
 from video_queue.domain.states import PhaseState
 from video_queue.services.event_feed import Preview
 from video_queue.wiring import Services
-
-PER_FRAME = """
-inputs: {kind: video}
-phases:
-  - {name: frames, uses: media.extract_frames, with: {source: "{{ input.path }}"}}
-  - name: render
-    uses: comfy
-    for_each: "{{ phases.frames.images }}"
-    graph: per-frame.render.api.json
-    files: {"1.inputs.image": "{{ item.path }}"}
-  - name: encode
-    uses: media.encode
-    with: {frames: "{{ phases.render.images }}", fps: "{{ input.fps }}", audio: "{{ input.path }}"}
-output: {phase: encode, name: "{{ input.stem }}_out"}
-"""
-INVERT = {
-    "1": {"class_type": "LoadImage", "inputs": {"image": "x.png"}, "_meta": {"title": "Picture"}},
-    "2": {"class_type": "ImageInvert", "inputs": {"image": ["1", 0]}, "_meta": {"title": "Invert"}},
-    "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "x"}},
-}
-
-
-def inverted(path: str | Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    return 255 - np.asarray(Image.open(path).convert("RGB"))
 
 
 def test_pictures_are_rendered_once_and_published(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
@@ -62,8 +39,7 @@ def test_pictures_are_rendered_once_and_published(comfy: Comfy, tmp_path: Path, 
 
 def test_every_frame_is_an_item_and_a_resume_point(comfy: Comfy, tmp_path: Path) -> None:
     queue = queue_for(comfy, tmp_path)
-    queue.workflow("per-frame", PER_FRAME)
-    (queue.settings.workflows_dir / "per-frame.render.api.json").write_text(json.dumps(INVERT))
+    write_per_frame(queue)
     clip = make_clip(tmp_path / "clip.mp4", 6)
     [job] = queue.work({"workflow": "per-frame", "inputs": [str(clip)]})
     [prompt] = queue.prompts(job.id)
@@ -92,44 +68,43 @@ def test_shipped_workflows_run_with_their_defaults(
             "params": {"lora": "oil-paint.safetensors", "steps": 2},
         },
     )
-    found = [queue.prompts(job.id)[0] for job in jobs]
-    assert [prompt.error for prompt in found] == [None] * 4
-    shapes = [(p.artifacts[0].width, p.artifacts[0].height, p.artifacts[0].frames) for p in found]
+    prompts = [queue.prompts(job.id)[0] for job in jobs]
+    assert [prompt.error for prompt in prompts] == [None] * 4
+    shapes = [(p.artifacts[0].width, p.artifacts[0].height, p.artifacts[0].frames) for p in prompts]
     assert shapes == [(320, 192, 4), (320, 192, 1), (320, 192, 4), (384, 640, 16)]
-    assert sound_of(Path(found[0].artifacts[0].path)).size
-    assert sound_of(Path(found[2].artifacts[0].path)).size
-    assert len(pictures_of(Path(found[2].artifacts[0].path))) == 4
+    assert sound_of(Path(prompts[0].artifacts[0].path)).size
+    assert sound_of(Path(prompts[2].artifacts[0].path)).size
+    assert len(pictures_of(Path(prompts[2].artifacts[0].path))) == 4
     executed = new_comfy.executed
     assert (sum(executed("LoraLoaderModelOnly").values()), sum(executed("LoraLoader").values())) == (0, 1)
 
 
-def test_progress_and_previews_are_told(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+def test_progress_and_previews_are_shown(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
     queue = queue_for(new_comfy, tmp_path)
-    news: list[Any] = []
+    events: list[Any] = []
 
     async def listen(services: Services, _: Any) -> None:
         subscription = services.feed.subscribe()
 
         async def collect() -> None:
             while True:
-                news.append(await subscription.get())
+                events.append(await subscription.get())
 
         collecting = asyncio.create_task(collect())
         await new_comfy.until(lambda state: state["waiting_node"] is not None)
         new_comfy.fault(hold_nodes=False)
-        while not any(isinstance(one, Preview) for one in news):  # noqa: ASYNC110 -- the feed sets no event
-            await asyncio.sleep(0.005)
+        await until(lambda: any(isinstance(event, Preview) for event in events))
         collecting.cancel()
 
     new_comfy.fault(hold_nodes=True)
     queue.work({"workflow": "image-to-video", "inputs": pictures[:1], "params": {"steps": 4}}, during=listen)
-    told = [one.data for one in news if isinstance(one, Event) and one.type == "prompt.progress"]
-    assert told
-    assert all(0 <= data["progress"] <= 1 for data in told)
-    assert {data["message"].rpartition(" ")[0] or data["message"] for data in told} & {
+    reports = [event.data for event in events if isinstance(event, Event) and event.type == "prompt.progress"]
+    assert reports
+    assert all(0 <= data["progress"] <= 1 for data in reports)
+    assert {data["message"].rpartition(" ")[0] or data["message"] for data in reports} & {
         "Picture", "Resolution", "Sampler", "Checkpoint", "LoRA",
     }  # fmt: skip
-    [preview, *_] = [one for one in news if isinstance(one, Preview)]
+    [preview, *_] = [event for event in events if isinstance(event, Preview)]
     assert preview.mime == "image/jpeg"
     assert preview.data[:2] == b"\xff\xd8"
 
@@ -145,7 +120,7 @@ def test_files_are_uploaded_where_the_folder_is_not_known(
         assert np.array_equal(np.asarray(Image.open(prompt.artifacts[0].path)), inverted(source))
 
 
-def test_a_wrong_input_folder_is_not_believed(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+def test_a_wrong_input_folder_is_not_used(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
     (tmp_path / "other").mkdir()
     queue = queue_for(new_comfy, tmp_path, **{"comfy.input_dir": str(tmp_path / "other")})
     [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]})
@@ -159,13 +134,13 @@ def test_the_artists_files_share_nothing_with_comfyui(
     queue = queue_for(new_comfy, tmp_path)
     new_comfy.fault(hold_nodes=True)
 
-    async def look(_: Services, __: Any) -> None:
+    async def check(_: Services, __: Any) -> None:
         await new_comfy.until(lambda state: state["waiting_node"] is not None)
         [brought] = new_comfy.inputs()
         assert brought.stat().st_ino != Path(pictures[0]).stat().st_ino
         new_comfy.fault(hold_nodes=False)
 
-    queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=look)
+    queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=check)
 
 
 def test_a_phase_that_is_not_wanted_is_skipped(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
@@ -185,7 +160,7 @@ phases:
 output: {phase: one}
 """,
     )
-    (queue.settings.workflows_dir / "maybe.one.api.json").write_text(json.dumps(INVERT))
+    write_graph(queue, "maybe.one")
     [job] = queue.work({"workflow": "maybe", "inputs": pictures[:1]})
     [prompt] = queue.prompts(job.id)
     assert [phase.state for phase in prompt.phases] == [PhaseState.SUCCEEDED, PhaseState.SKIPPED]
@@ -195,8 +170,8 @@ output: {phase: one}
 def test_the_same_seed_twice_still_makes_files(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
     """ComfyUI would answer from its cache and name the old file; a name of its own makes it save again."""
     queue = queue_for(new_comfy, tmp_path)
-    given = {"workflow": "invert-image", "inputs": pictures[:1], "dedupe": False, "reuse": False}
-    jobs = queue.work(given, given)
+    submission = {"workflow": "invert-image", "inputs": pictures[:1], "dedupe": False, "reuse": False}
+    jobs = queue.work(submission, submission)
     first, second = (queue.prompts(job.id)[0].artifacts[0].path for job in jobs)
     assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
     assert len(new_comfy.outputs()) == 2

@@ -1,9 +1,8 @@
-"""What goes wrong in ComfyUI, and what becomes of the prompt: one refusal, error or silence after the other."""
+"""What goes wrong in ComfyUI, and how the prompt ends: one refusal, error or silence after the other."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ import httpx
 import pytest
 
 from tests.worker.conftest import Queue
-from tests.worker.rendering.conftest import Comfy, becomes, queue_for
-from tests.worker.rendering.test_comfy_phases import INVERT
+from tests.worker.rendering.conftest import Comfy, queue_for, until
+from tests.worker.rendering.workflows import INVERT, write_graph
 from video_queue.domain.states import LaneState, PromptState
 from video_queue.domain.views import Job, Prompt
 from video_queue.wiring import Services
@@ -28,7 +27,7 @@ output: {phase: render}
 def one_graph(queue: Queue, graph: dict[str, Any], extra: str = "") -> None:
     """A workflow `one` with this graph, whose node 1 loads the picture."""
     queue.workflow("one", ONE.replace(" EXTRA", extra))
-    (queue.settings.workflows_dir / "one.render.api.json").write_text(json.dumps(graph))
+    write_graph(queue, "one.render", graph)
 
 
 def work_one(queue: Queue, picture: str, **more: Any) -> Prompt:
@@ -64,7 +63,7 @@ def test_a_refused_graph_names_the_node(comfy: Comfy, tmp_path: Path, pictures: 
     prompt = work_one(queue, pictures[0])
     assert prompt.error is not None
     assert prompt.error.code == "comfy_rejected"
-    assert "NoSuchNode" in prompt.error.message  # the older manner names the class only
+    assert "NoSuchNode" in prompt.error.message  # the older version names the class only
     wrong = {
         **INVERT,
         "2": {
@@ -210,7 +209,7 @@ def test_a_foreign_prompt_is_waited_for_and_not_touched(
             reasons.append(prompt.waiting_for.reason if prompt.waiting_for else "")
             return reasons[-1] == "comfy_busy"
 
-        await becomes(reason)
+        await until(reason)
         comfy.fault(hold_nodes=False)
 
     prompt = work_one(queue, pictures[0], during=wait)
@@ -227,11 +226,11 @@ def test_media_work_goes_on_while_comfyui_is_away(tmp_path: Path, pictures: list
     queue = queue_for(comfy, tmp_path)
     one_graph(queue, INVERT)
 
-    async def look(services: Services, jobs: list[Job]) -> None:
+    async def check(services: Services, jobs: list[Job]) -> None:
         async def media_done() -> bool:
             return (await services.lookup.job(jobs[1].id)).counts.succeeded == 1
 
-        await becomes(media_done)
+        await until(media_done)
         [prompt] = (await services.lookup.prompts(jobs[0].id)).items
         assert (prompt.state, prompt.attempt) == (PromptState.QUEUED, 0)
         assert prompt.waiting_for is not None
@@ -249,7 +248,7 @@ def test_media_work_goes_on_while_comfyui_is_away(tmp_path: Path, pictures: list
         jobs = queue.work(
             {"workflow": "one", "inputs": pictures[:1]},
             {"workflow": "still", "inputs": pictures[:1]},
-            during=look,
+            during=check,
         )
     finally:
         comfy.process.kill()

@@ -18,19 +18,23 @@ from video_queue.wiring import Services
 def test_refused_while_connected_and_warned_while_away(tmp_path: Path, new_comfy: Comfy) -> None:
     queue = Queue(tmp_path / "home", **{"comfy.url": new_comfy.url})
     (picture,) = make_pictures(tmp_path / "pictures", 1)
-    given = {"workflow": "image-to-video", "inputs": [str(picture)], "params": {"lora": "nobody.safetensors"}}
+    submission = {
+        "workflow": "image-to-video",
+        "inputs": [str(picture)],
+        "params": {"lora": "missing.safetensors"},
+    }
     quick = {"workflow": "invert-image", "inputs": [str(picture)]}
 
     async def refused(services: Services, jobs: list[Job]) -> None:
-        news = services.feed.subscribe()
+        events = services.feed.subscribe()
         while (await services.lookup.job(jobs[0].id)).state not in ("running", "succeeded"):
-            await news.get()
-        news.close()
-        with pytest.raises(ProblemsError, match=r"nobody\.safetensors"):
-            await services.jobs.prepare_job(Submission.model_validate(given))
+            await events.get()
+        events.close()
+        with pytest.raises(ProblemsError, match=r"missing\.safetensors"):
+            await services.jobs.prepare_job(Submission.model_validate(submission))
 
     (job,) = queue.work(quick, during=refused)
     assert job.state == "succeeded"
-    preview = queue.look(lambda services: services.jobs.preview(Submission.model_validate(given)))
+    preview = queue.look(lambda services: services.jobs.preview(Submission.model_validate(submission)))
     assert preview.problems == []
-    assert ["nobody.safetensors" in one.message for one in preview.warnings] == [True]
+    assert ["missing.safetensors" in warning.message for warning in preview.warnings] == [True]

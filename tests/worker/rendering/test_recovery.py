@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import sqlite3
 import subprocess
 import sys
@@ -19,8 +18,8 @@ import pytest
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
-from tests.worker.rendering.conftest import Comfy, becomes, queue_for
-from tests.worker.rendering.test_comfy_phases import INVERT, PER_FRAME
+from tests.worker.rendering.conftest import Comfy, queue_for, until
+from tests.worker.rendering.workflows import write_per_frame
 from video_queue.domain.states import PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job
@@ -64,19 +63,14 @@ def ask_rows(queue: Queue, question: str) -> list[tuple[Any, ...]]:
         return conn.execute(question).fetchall()
 
 
-def per_frame(queue: Queue) -> None:
-    queue.workflow("per-frame", PER_FRAME)
-    (queue.settings.workflows_dir / "per-frame.render.api.json").write_text(json.dumps(INVERT))
-
-
 def finished_once(queue: Queue, job: int, names: list[str]) -> None:
     """Every prompt succeeded with one published file, and no other files were published."""
     prompts = queue.prompts(job)
     assert [(prompt.state, prompt.error) for prompt in prompts] == [(PromptState.SUCCEEDED, None)] * len(
         prompts
     )
-    found = sorted(path.name for path in queue.settings.output_root.rglob("*") if path.is_file())
-    assert [name for name in found if not name.endswith(".vq.json")] == sorted(names)
+    names_there = sorted(path.name for path in queue.settings.output_root.rglob("*") if path.is_file())
+    assert [name for name in names_there if not name.endswith(".vq.json")] == sorted(names)
 
 
 # --- our own process dies
@@ -94,7 +88,7 @@ def test_killed_while_comfyui_renders(comfy: Comfy, tmp_path: Path, pictures: li
         async def running() -> bool:
             return (await services.lookup.job(job)).counts.running > 0
 
-        await becomes(running)
+        await until(running)
         comfy.fault(hold_nodes=False)
 
     queue.work(during=let_go)
@@ -135,7 +129,7 @@ def test_both_die_while_rendering(comfy: Comfy, tmp_path: Path, pictures: list[s
 def test_killed_between_items(comfy: Comfy, tmp_path: Path, items: int) -> None:
     """Items that are done are not rendered again."""
     queue = queue_for(comfy, tmp_path)
-    per_frame(queue)
+    write_per_frame(queue)
     clip = make_clip(tmp_path / "clip.mp4", 5)
     job = submit(queue, workflow="per-frame", inputs=[str(clip)])
     comfy.fault(slow=0.05)
@@ -243,12 +237,12 @@ def test_comfyui_dies_and_comes_back(comfy: Comfy, tmp_path: Path, pictures: lis
 
 def test_comfyui_dies_between_items(comfy: Comfy, tmp_path: Path) -> None:
     queue = queue_for(comfy, tmp_path)
-    per_frame(queue)
+    write_per_frame(queue)
     clip = make_clip(tmp_path / "clip.mp4", 5)
     comfy.fault(slow=0.03)
 
     async def kill(_: Services, __: list[Job]) -> None:
-        await becomes(lambda: len(comfy.executed()) >= 3)
+        await until(lambda: len(comfy.executed()) >= 3)
         comfy.process.kill()
         await asyncio.to_thread(comfy.process.start)
 
@@ -260,7 +254,7 @@ def test_comfyui_dies_between_items(comfy: Comfy, tmp_path: Path) -> None:
 
 
 def test_a_prompt_that_kills_comfyui_is_poison(tmp_path: Path, pictures: list[str]) -> None:
-    """Three deaths in one phase: given up, and the queue goes on."""
+    """After three deaths in one phase it fails, and the queue goes on."""
     comfy = Comfy(tmp_path / "comfy", faults={"die_in_prompt": 1})
     queue = queue_for(comfy, tmp_path)
 

@@ -1,4 +1,4 @@
-"""The small rooms by themselves: folders, queue, cache keys, plan, declarations, pictures, frames."""
+"""The parts of the stand-in by themselves: folders, queue, cache keys, plan, declarations, pictures, frames."""
 
 from __future__ import annotations
 
