@@ -108,7 +108,7 @@ class UnitRender:
         return None
 
     async def _react_to_error(self, outcome: Outcome) -> None:
-        """Free memory, then lower the demands; any other error is raised."""
+        """Free memory, then render with the values of `on_oom`; any other error is raised."""
         out_of_memory = is_out_of_memory(outcome.error)
         if out_of_memory and not self._freed_memory:
             self._freed_memory = True
