@@ -78,6 +78,15 @@ def test_ratings_are_synced_to_our_own_manifest_only(desk: Desk) -> None:
     assert sorted(item.name for item in desk.root.iterdir()) == ["a.vq.json", "outputs", "work"]
 
 
+def test_a_rating_leaves_all_else_in_a_manifest_as_it_is(desk: Desk) -> None:
+    path = desk.root / "a.vq.json"
+    body = desk.manifest() | {"of_a_newer_version": [1]}
+    path.write_text(manifest_text(body, [{"name": "a.mp4", "later": True}]), encoding="utf-8")
+    before = path.read_text(encoding="utf-8")
+    assert update_manifest(path, 7, {"rating": 5})
+    assert path.read_text(encoding="utf-8") == before.replace('"rating": null', '"rating": 5')
+
+
 def test_inputs_and_tools_are_described(tmp_path: Path) -> None:
     path = tmp_path / "in.mp4"
     path.write_bytes(b"abc")

@@ -10,7 +10,8 @@ import pytest
 
 from tests.outputs.clips import SIZE, make_clip, make_picture
 from video_queue.domain.errors import VqError
-from video_queue.outputs.validate import ArtifactFacts, Expected, validate_output
+from video_queue.domain.views import FileFacts
+from video_queue.outputs.validate import Expected, validate_output
 
 FRAGMENTED = "frag_keyframe+empty_moov"
 CONTAINERS = [
@@ -92,8 +93,8 @@ def test_overwritten_blocks_are_refused_or_the_clip_is_whole(tmp_path: Path, suf
 
 def test_pictures_are_read_to_their_end(tmp_path: Path) -> None:
     picture = make_picture(tmp_path / "a.png")
-    assert validate_output(picture, Expected("image")) == ArtifactFacts(
-        picture.stat().st_size, *SIZE, frames=1
+    assert validate_output(picture, Expected("image")) == FileFacts(
+        bytes=picture.stat().st_size, width=SIZE[0], height=SIZE[1], frames=1
     )
     for percent in (0, 1, 50, 95):
         cut = tmp_path / "cut.png"
@@ -106,7 +107,7 @@ def test_pictures_are_read_to_their_end(tmp_path: Path) -> None:
 def test_other_files_need_only_hold_something(tmp_path: Path) -> None:
     text = tmp_path / "a.srt"
     text.write_text("1\n")
-    assert validate_output(text, Expected("text")) == ArtifactFacts(2)
+    assert validate_output(text, Expected("text")) == FileFacts(bytes=2)
     text.write_bytes(b"")
     with pytest.raises(VqError, match="empty"):
         validate_output(text, Expected("text"))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
 
 from video_queue.db.connection import Connection
 from video_queue.db.rows import artifact_view
-from video_queue.domain.views import Artifact
+from video_queue.domain.views import Artifact, FileFacts
+
+_INSERT = """
+    INSERT INTO artifact (job_id, prompt_id, phase, kind, role, name, path, bytes, width, height, frames, fps,
+        duration, sha256)
+    VALUES (:job_id, :prompt_id, :phase, :kind, :role, :name, :path, :bytes, :width, :height, :frames, :fps,
+        :duration, :sha256)
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class NewArtifact:
+class NewArtifact(FileFacts):
     """A file to be recorded; the fields are the columns."""
 
     phase: str
@@ -19,24 +24,14 @@ class NewArtifact:
     role: str
     name: str
     path: str
-    bytes: int
-    width: int | None = None
-    height: int | None = None
-    frames: int | None = None
-    fps: float | None = None
-    duration: float | None = None
-    sha256: str | None = None
 
 
-def insert_artifacts(conn: Connection, job_id: int, prompt_id: int, made: Iterable[NewArtifact]) -> None:
+def insert_artifacts(conn: Connection, job_id: int, prompt_id: int, artifacts: Sequence[NewArtifact]) -> None:
     """Record a prompt's files; those of an earlier attempt with the same path are replaced."""
-    for artifact in made:
+    for artifact in artifacts:
         conn.execute("DELETE FROM artifact WHERE prompt_id = ? AND path = ?", (prompt_id, artifact.path))
-    conn.executemany(
-        "INSERT INTO artifact (job_id, prompt_id, phase, kind, role, name, path, bytes, width, height, frames,"
-        " fps, duration, sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        ((job_id, prompt_id, *astuple(artifact)) for artifact in made),
-    )
+    place = {"job_id": job_id, "prompt_id": prompt_id}
+    conn.executemany(_INSERT, [place | artifact.model_dump() for artifact in artifacts])
 
 
 def get_artifact(conn: Connection, artifact_id: int) -> Artifact | None:

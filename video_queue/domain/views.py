@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.states import HeldReason, JobState, LaneState, PhaseState, PromptState, QueueState
@@ -81,6 +81,20 @@ class MediaFile(BaseModel):
     duration: float | None = None
     start: float | None = None
     end: float | None = None
+
+
+class FileFacts(BaseModel):
+    """What a whole file is; null where it makes no sense for its kind or was not read yet."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    fps: float | None = None
+    duration: float | None = None
+    sha256: str | None = None
 
 
 class Artifact(BaseModel):

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from video_queue.domain.views import FileFacts
 from video_queue.outputs.manifest import manifest_path, manifest_text
 from video_queue.outputs.naming import free_name
 from video_queue.outputs.publish_method import PublishMethod
@@ -22,21 +23,12 @@ _MARKS_FROM = 1_000_000_000
 _MARKS = 500_000_000
 
 
-class IntentFile(BaseModel):
+class IntentFile(FileFacts):
     """One staged file: `member` is its name inside a set's folder, empty for an output of one file."""
-
-    model_config = ConfigDict(frozen=True)
 
     member: str
     source: str
     kind: str
-    bytes: int
-    sha256: str
-    width: int | None = None
-    height: int | None = None
-    frames: int | None = None
-    fps: float | None = None
-    duration: float | None = None
 
 
 class Intent(BaseModel):
@@ -72,11 +64,7 @@ class Intent(BaseModel):
     @property
     def manifest_text(self) -> str:
         """The manifest, artifacts named as they will be found beside it."""
-        artifacts = [
-            {"name": self._name(file), **file.model_dump(mode="json", exclude={"member", "source"})}
-            for file in self.files
-        ]
-        return manifest_text(self.manifest, artifacts)
+        return manifest_text(self.manifest, [self._artifact(file) for file in self.files])
 
     @property
     def mark(self) -> int:
@@ -107,26 +95,19 @@ class Intent(BaseModel):
         ]
         return Publication(files=files, manifest_path=str(self.manifest_path), skipped=skipped)
 
-    def _name(self, file: IntentFile) -> str:
-        name = self.final_path.name
-        return f"{name}/{file.member}" if self.is_set else name
+    def _artifact(self, file: IntentFile) -> dict[str, Any]:
+        name = f"{self.final_path.name}/{file.member}" if self.is_set else self.final_path.name
+        # Never in another order: a manifest is known as ours by its exact text.
+        first = {"name": name, "kind": file.kind, "bytes": file.bytes, "sha256": file.sha256}
+        return first | file.model_dump(mode="json", exclude={"member", "source"})
 
 
-class PublishedFile(BaseModel):
+class PublishedFile(FileFacts):
     """One file under its final name. `source` is the phase's working file it came from (empty when skipped)."""
-
-    model_config = ConfigDict(frozen=True)
 
     source: str
     path: str
     kind: str
-    bytes: int
-    sha256: str
-    width: int | None = None
-    height: int | None = None
-    frames: int | None = None
-    fps: float | None = None
-    duration: float | None = None
 
 
 class Publication(BaseModel):

@@ -1,7 +1,7 @@
 """The manifest `clip.mp4.vq.json` beside each output: all that is needed to know it, verify it and make it again.
 
-Reading is tolerant, so manifests of older and newer versions stay readable. Writing one for the first time is the
-publisher's affair (it never replaces); only `update_manifest` may rewrite our own.
+Reading is tolerant, so manifests of older and newer versions stay readable. `roll_forward` writes one for the first
+time (it never replaces); only `update_manifest` may rewrite our own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import video_queue
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
+from video_queue.domain.views import FileFacts
 from video_queue.system.files.durable import hash_file, sync_file, sync_folder, writing_to
 
 MANIFEST_SUFFIX = ".vq.json"
@@ -39,18 +40,13 @@ class ManifestInput(_Part):
     sha256: str | None = None
 
 
-class ManifestArtifact(_Part):
+class ManifestArtifact(FileFacts, _Part):
     """One file of the output; `name` is relative to the manifest's folder, with slashes."""
 
     name: str
     kind: str = "other"
     bytes: int = 0
     sha256: str = ""
-    width: int | None = None
-    height: int | None = None
-    frames: int | None = None
-    fps: float | None = None
-    duration: float | None = None
 
 
 class ManifestWorkflow(_Part):
@@ -137,10 +133,10 @@ def update_manifest(path: Path, prompt_id: int, changes: Mapping[str, Any]) -> b
         return False
     if manifest.prompt.get("id") != prompt_id:
         return False
-    body = {**manifest.model_dump(mode="json"), **exact(dict(changes))}
+    body = json.loads(path.read_bytes()) | exact(dict(changes))
     temporary = path.with_name(f".{prompt_id}.vq-new")
     with writing_to(path.parent):
-        temporary.write_text(manifest_text(body, body["artifacts"]), encoding="utf-8")
+        temporary.write_text(manifest_text(body, body.get("artifacts", [])), encoding="utf-8")
         sync_file(temporary)
         temporary.replace(path)
         sync_folder(path.parent)

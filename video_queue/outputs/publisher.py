@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import asdict
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
@@ -140,7 +139,9 @@ def _stage(
         else:
             digest = stage_file(file.source, target, may_link=file.source.is_relative_to(area.work_root))
     facts = validate_output(target, file.expected or Expected(file.kind), name=shown, stop=stop)
-    return IntentFile(member="", source=str(file.source), kind=file.kind, sha256=digest, **asdict(facts))
+    return IntentFile(
+        member="", source=str(file.source), kind=file.kind, **facts.model_dump() | {"sha256": digest}
+    )
 
 
 def _method(forced: PublishMethod | None, staging: Path, *, of_folder: bool) -> PublishMethod:

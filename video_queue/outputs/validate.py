@@ -1,8 +1,8 @@
-"""Is a finished file whole? Decided by reading it to its end, never by an exit code.
+"""Whether a finished file is whole: decided by reading it to its end, never by an exit code.
 
 A killed ffmpeg leaves mkv, ts and fragmented mp4 files that open and play without an error, only shorter; so what
-the caller expects (frames, duration) is compared with what really comes; what the file's own header promises is
-the affair of `media_info.read_to_end`.
+the caller expects (frames, duration) is compared with what really comes. `read_to_end` compares it with what the
+file's own header promises.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
+from video_queue.domain.views import FileFacts
 from video_queue.media.facts import MediaFacts, read_to_end
 
 _MEDIA = frozenset({"video", "image", "audio"})
@@ -33,22 +34,10 @@ class Expected:
     duration: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactFacts:
-    """What a whole file is; null where it makes no sense for its kind."""
-
-    bytes: int
-    width: int | None = None
-    height: int | None = None
-    frames: int | None = None
-    fps: float | None = None
-    duration: float | None = None
-
-
 def validate_output(
     path: Path, expected: Expected, *, name: str | None = None, stop: threading.Event | None = None
-) -> ArtifactFacts:
-    """The facts of the file at `path`, read to its end. Errors call it `name`.
+) -> FileFacts:
+    """The facts of the file at `path`, read to its end, but its sha256. Errors call it `name`.
 
     Raises:
         VqError: `bad_output.unreadable`, `bad_output.frames`, `bad_output.duration`.
@@ -59,12 +48,15 @@ def validate_output(
     if size == 0:
         raise fail("bad_output.unreadable", name=shown, detail="it is empty (0 bytes)")
     if expected.kind not in _MEDIA:
-        return ArtifactFacts(bytes=size)
+        return FileFacts(bytes=size)
     facts = _read(path, shown, stop)
     if expected.kind == "video" and facts.kind == "audio":
         raise fail("bad_output.unreadable", name=shown, detail="it has no picture")
     _compare(facts, expected, shown)
-    return ArtifactFacts(size, facts.width, facts.height, facts.frames, facts.fps, facts.duration)
+    return FileFacts(
+        bytes=size, width=facts.width, height=facts.height, frames=facts.frames, fps=facts.fps,
+        duration=facts.duration,
+    )  # fmt: skip
 
 
 def _read(path: Path, name: str, stop: threading.Event | None) -> MediaFacts:

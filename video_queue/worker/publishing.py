@@ -142,18 +142,7 @@ def commit_publication(
     """
     artifacts = tuple(
         NewArtifact(
-            phase=phase,
-            kind=file.kind,
-            role="output",
-            name=Path(file.path).name,
-            path=file.path,
-            bytes=file.bytes,
-            width=file.width,
-            height=file.height,
-            frames=file.frames,
-            fps=file.fps,
-            duration=file.duration,
-            sha256=file.sha256,
+            phase=phase, role="output", name=Path(file.path).name, **file.model_dump(exclude={"source"})
         )
         for file in publication.files
     )
