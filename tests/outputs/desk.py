@@ -55,7 +55,7 @@ class Desk:
 
     def manifest(self, **changes: Any) -> dict[str, Any]:
         """A manifest body."""
-        given: dict[str, Any] = {
+        parts: dict[str, Any] = {
             "job": {"id": 12, "name": ""},
             "prompt": {"id": 7, "index": 3},
             "workflow": {"name": "restyle", "hash": "abc", "snapshot": {"name": "restyle"}},
@@ -69,7 +69,7 @@ class Desk:
             "tools": {},
             "created_at": "2025-01-01T00:00:00Z",
         }
-        return build_manifest(**{**given, **changes})
+        return build_manifest(**{**parts, **changes})
 
     def clip(self, name: str = "render.mp4", **options: Any) -> PlannedFile:
         """A whole clip in the work root, as a file to publish."""
@@ -103,8 +103,8 @@ class Desk:
 
     def listing(self) -> list[str]:
         """Everything in the output root, staging included, as relative paths of files."""
-        found = (path for path in self.area.output_root.rglob("*") if not path.is_dir())
-        return sorted(path.relative_to(self.area.output_root).as_posix() for path in found)
+        files = (path for path in self.area.output_root.rglob("*") if not path.is_dir())
+        return sorted(path.relative_to(self.area.output_root).as_posix() for path in files)
 
 
 def check_output(manifest: Path, names: Sequence[str]) -> None:

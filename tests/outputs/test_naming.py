@@ -49,9 +49,9 @@ def test_manifests_of_a_name_and_its_versions(tmp_path: Path) -> None:
     for name in names:
         (tmp_path / f"{name}.vq.json").touch()
     (tmp_path / "a_v4.mp4").touch()
-    found = [path.name.removesuffix(".vq.json") for path in published_manifests(tmp_path, "a")]
-    assert sorted(found[:2]) == ["a", "a.mp4"]
-    assert found[2:] == ["a_v2.mov", "a_v3", "a_v10.mp4"]
+    names = [path.name.removesuffix(".vq.json") for path in published_manifests(tmp_path, "a")]
+    assert sorted(names[:2]) == ["a", "a.mp4"]
+    assert names[2:] == ["a_v2.mov", "a_v3", "a_v10.mp4"]
     assert list(published_manifests(tmp_path / "away", "a")) == []
 
 

@@ -1,4 +1,4 @@
-"""Processes killed at every step of a publication: one complete output, and foreign files left alone."""
+"""Publications whose process is killed at every step: one complete output, and foreign files left alone."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def expect_one_output(desk: Desk, form: str, *, planted: tuple[str, ...] = ()) -
     folder = desk.area.output_root / "job"
     name = Path(publication.manifest_path).name.removesuffix(".vq.json").removesuffix(".mp4")
     check_output(folder / manifest_name(form, name), members(form, name))
-    made = [f"job/{item}" for item in [*members(form, name), manifest_name(form, name)]]
-    assert desk.listing() == sorted([*made, *planted])
+    files = [f"job/{item}" for item in [*members(form, name), manifest_name(form, name)]]
+    assert desk.listing() == sorted([*files, *planted])
 
 
 def kill_at_every_step(root: Path, form: str, method: str) -> list[tuple[Desk, str]]:

@@ -1,4 +1,4 @@
-"""Damaged outputs are told from whole ones, whatever their container hides."""
+"""Damaged outputs are recognised, whatever their container hides."""
 
 from __future__ import annotations
 

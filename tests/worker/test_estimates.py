@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
-from tests.worker.test_runner import ROUND_TRIP
+from tests.worker.workflows import ROUND_TRIP
 from video_queue.db.job_lists import JobFilter
 from video_queue.domain.submission import Submission
 from video_queue.wiring import Services
@@ -17,9 +17,9 @@ def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
     short, long = make_clip(tmp_path / "short.mp4", frames=5), make_clip(tmp_path / "long.mp4", frames=50)
 
     async def preview(services: Services) -> list[dict[str, float | None]]:
-        given = ({"inputs": [str(short)]}, {"inputs": [str(long)]}, {"input_dir": str(tmp_path)})
-        shown = [Submission.model_validate({"workflow": "round-trip", **one}) for one in given]
-        return [(await services.jobs.preview(one)).estimate for one in shown]
+        inputs = ({"inputs": [str(short)]}, {"inputs": [str(long)]}, {"input_dir": str(tmp_path)})
+        submissions = [Submission.model_validate({"workflow": "round-trip", **item}) for item in inputs]
+        return [(await services.jobs.preview(item)).estimate for item in submissions]
 
     assert queue.look(preview) == [{"seconds_low": None, "seconds_high": None, "bytes": None}] * 3
     queue.work({"workflow": "round-trip", "inputs": [str(short)]})

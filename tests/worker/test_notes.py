@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
-from tests.worker.test_runner import ROUND_TRIP
+from tests.worker.workflows import ROUND_TRIP
 from video_queue.wiring import Services
 
 SPLIT = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -10,39 +9,13 @@ import pytest
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
+from tests.worker.waiting import until_event, until_state, until_waiting
+from tests.worker.workflows import GATED, ROUND_TRIP, SLOW
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.states import JobState, PromptState
-from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job
 from video_queue.services.clock import Clock
-from video_queue.wiring import Services, make_worker
-
-ROUND_TRIP = """
-name: round-trip
-inputs: {kind: video}
-parameters:
-  crf: {type: int, default: 14, min: 0, max: 51}
-phases:
-  - {name: frames, uses: media.extract_frames, with: {source: "{{ input.path }}"}}
-  - name: video
-    uses: media.encode
-    with:
-      frames: "{{ phases.frames.images }}"
-      fps: "{{ input.fps }}"
-      audio: "{{ input.path }}"
-      crf: "{{ params.crf }}"
-output: {phase: video, name: "{{ input.stem }}_again"}
-"""
-SLOW = """
-name: slow
-inputs: {kind: video}
-phases:
-  - name: slow
-    uses: media.convert
-    with: {source: "{{ input.path }}", codec: av1, preset: slow, size: 1920x1080}
-    TIMEOUT
-output: {phase: slow}
-"""
+from video_queue.wiring import Services
 
 
 @pytest.fixture
@@ -87,12 +60,8 @@ def test_one_bad_input_never_stops_a_batch(queue: Queue, tmp_path: Path) -> None
 def test_an_input_that_is_gone_fails(queue: Queue, clip: Path) -> None:
     queue.workflow("round-trip", ROUND_TRIP)
 
-    async def submit_and_remove(services: Services) -> Job:
-        job = await services.jobs.submit(Submission(workflow="round-trip", inputs=[str(clip)]))
-        clip.unlink()
-        return job
-
-    job = queue.look(submit_and_remove)
+    job = queue.submit(workflow="round-trip", inputs=[str(clip)])
+    clip.unlink()
     queue.work()
     (prompt,) = queue.prompts(job.id)
     assert prompt.error is not None
@@ -133,8 +102,8 @@ def test_an_output_folder_that_is_away_holds_back_only_its_prompts(
     async def unplug(services: Services, jobs: list[Job]) -> None:
         (tmp_path / "drive").rename(parked)
         (tmp_path / "drive").write_text("no folder")  # nothing can be created here while the drive is away
-        await _until_state(services, jobs[1].id, JobState.SUCCEEDED)
-        waiting = await _until_waiting(services, jobs[0].id)
+        await until_state(services, jobs[1].id, JobState.SUCCEEDED)
+        waiting = await until_waiting(services, jobs[0].id)
         assert waiting == "output_unavailable"
         (tmp_path / "drive").unlink()
         parked.rename(tmp_path / "drive")
@@ -151,7 +120,7 @@ def test_cancel_while_running(queue: Queue, tmp_path: Path) -> None:
     source = make_clip(tmp_path / "long.mp4", frames=400)
 
     async def cancel(services: Services, jobs: list[Job]) -> None:
-        await _until_event(services, "prompt.progress")
+        await until_event(services, "prompt.progress")
         await services.actions.job_action(jobs[0].id, "cancel", ActionOptions(reason="enough"))
 
     (job,) = queue.work({"workflow": "slow", "inputs": [str(source)]}, during=cancel)
@@ -169,9 +138,9 @@ def test_pause_now_puts_back_without_penalty(queue: Queue, tmp_path: Path) -> No
     source = make_clip(tmp_path / "long.mp4", frames=60)
 
     async def pause(services: Services, jobs: list[Job]) -> None:
-        await _until_event(services, "prompt.started")
+        await until_event(services, "prompt.started")
         await services.queue.pause("now")
-        await _until_state(services, jobs[0].id, JobState.QUEUED)
+        await until_state(services, jobs[0].id, JobState.QUEUED)
         assert (await services.queue.view()).state == "paused"
         await services.queue.resume()
 
@@ -183,17 +152,11 @@ def test_pause_now_puts_back_without_penalty(queue: Queue, tmp_path: Path) -> No
 def test_a_prompt_whose_process_died_three_times_is_poison(queue: Queue, clip: Path) -> None:
     queue.workflow("round-trip", ROUND_TRIP)
 
-    async def prepare(services: Services) -> Job:
-        job = await services.jobs.submit(Submission(workflow="round-trip", inputs=[str(clip), str(clip)]))
-        await services.db.transact(
-            lambda conn: conn.execute(
-                "INSERT INTO phase (prompt_id, seq, name, state, attempt, crashes)"
-                " VALUES (1, 0, 'frames', 'pending', 3, 3)"
-            )
-        )
-        return job
-
-    job = queue.look(prepare)
+    job = queue.submit(workflow="round-trip", inputs=[str(clip), str(clip)])
+    queue.execute(
+        "INSERT INTO phase (prompt_id, seq, name, state, attempt, crashes)"
+        " VALUES (1, 0, 'frames', 'pending', 3, 3)"
+    )
     queue.work()
     first, second = queue.prompts(job.id)
     assert first.error is not None
@@ -211,20 +174,7 @@ def test_jobs_that_take_another_jobs_outputs(queue: Queue, clip: Path) -> None:
     assert prompt.artifacts[0].name == "clip_again_again.mp4"
 
 
-GATED = """
-name: gated
-inputs: {kind: video}
-parameters:
-  wanted: {type: bool, default: false}
-phases:
-  - {name: frames, uses: media.extract_frames, when: "{{ params.wanted }}", with: {source: "{{ input.path }}"}}
-  - {name: copy, uses: media.convert, with: {source: "{{ input.path }}"}}
-  - {name: look, uses: review, optional: true, with: {items: "{{ phases.copy.file }}"}}
-output: {phase: copy}
-"""
-
-
-def test_when_and_an_optional_gate_are_passed_over(queue: Queue, clip: Path) -> None:
+def test_when_and_an_optional_gate_are_skipped(queue: Queue, clip: Path) -> None:
     queue.workflow("gated", GATED)
     (job,) = queue.work({"workflow": "gated", "inputs": [str(clip)]})
     (prompt,) = queue.prompts(job.id)
@@ -238,34 +188,34 @@ def test_when_and_an_optional_gate_are_passed_over(queue: Queue, clip: Path) -> 
 def test_a_gate_waits_for_a_person(queue: Queue, clip: Path, action: str, ends: JobState) -> None:
     queue.workflow("gated", GATED)
 
-    given = {"workflow": "gated", "inputs": [str(clip)], "review": True}
-    (job,) = queue.work(given)
+    submission = {"workflow": "gated", "inputs": [str(clip)], "review": True}
+    (job,) = queue.work(submission)
     (prompt,) = queue.prompts(job.id)
     assert (job.state, prompt.state, prompt.phase) == (JobState.REVIEW, PromptState.REVIEW, "look")
     queue.look(lambda services: services.actions.prompt_action(prompt.id, action))
     queue.work()
     (prompt,) = queue.prompts(job.id)
-    assert queue.look(lambda services: services.lookup.job(job.id)).state is ends
+    assert queue.job(job.id).state is ends
     assert len(prompt.artifacts) == (1 if action == "approve" else 0)
 
 
 def test_if_exists_skip_renders_nothing_twice(queue: Queue, clip: Path, tmp_path: Path) -> None:
     queue.workflow("round-trip", ROUND_TRIP)
-    given = {"workflow": "round-trip", "inputs": [str(clip)], "output_dir": str(tmp_path / "out")}
-    queue.work(given)
-    (again,) = queue.work({**given, "if_exists": "skip"})
+    submission = {"workflow": "round-trip", "inputs": [str(clip)], "output_dir": str(tmp_path / "out")}
+    queue.work(submission)
+    (again,) = queue.work({**submission, "if_exists": "skip"})
     (prompt,) = queue.prompts(again.id)
     assert (again.state, prompt.skipped) == (JobState.SUCCEEDED, True)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "clip_again.mp4",
         "clip_again.mp4.vq.json",
     ]
-    (third,) = queue.work(given)
+    (third,) = queue.work(submission)
     assert queue.prompts(third.id)[0].artifacts[0].name == "clip_again_v2.mp4"
 
 
 class _Leaping(Clock):
-    """A clock on which ten seconds pass between any two looks."""
+    """A clock on which ten seconds pass between any two readings."""
 
     def __init__(self) -> None:
         self._now = 1000.0
@@ -275,61 +225,10 @@ class _Leaping(Clock):
         return self._now
 
 
-def test_what_falls_due_right_after_a_look_is_not_slept_through(queue: Queue, clip: Path) -> None:
-    """No commit rings when a pause ends, so the moment of the look decides, not that of the question after it."""
+def test_what_falls_due_right_after_a_claim_is_not_slept_through(queue: Queue, clip: Path) -> None:
+    """No commit announces the end of a pause, so the moment of the claim decides, not that of the question after it."""
     queue.workflow("round-trip", ROUND_TRIP)
-
-    async def submit(services: Services) -> None:
-        given = Submission(workflow="round-trip", inputs=[str(clip)])
-        await services.jobs.submit(given)
-        await services.db.transact(lambda conn: conn.execute("UPDATE prompt SET not_before = 1015"))
-        services.clock = _Leaping()
-        loop = asyncio.get_running_loop()
-        ended: asyncio.Future[BaseException | None] = loop.create_future()
-        worker = make_worker(
-            services,
-            until_empty=True,
-            on_end=lambda error: loop.call_soon_threadsafe(ended.set_result, error),
-        )
-        worker.start()
-        async with asyncio.timeout(60):
-            assert await ended is None
-        await asyncio.to_thread(worker.stop)
-        assert (await services.lookup.job(1)).state is JobState.SUCCEEDED
-
-    queue.look(submit)
-
-
-async def _until_state(services: Services, job_id: int, state: JobState) -> None:
-    """Until the job is in `state`; every commit is a chance to look."""
-    news = services.feed.subscribe()
-    try:
-        async with asyncio.timeout(60):
-            while (await services.lookup.job(job_id)).state is not state:
-                await news.get()
-    finally:
-        news.close()
-
-
-async def _until_waiting(services: Services, job_id: int) -> str:
-    """What the job's first prompt waits for, once it does."""
-    news = services.feed.subscribe()
-    try:
-        async with asyncio.timeout(60):
-            while True:
-                prompt = (await services.lookup.prompts(job_id)).items[0]
-                if prompt.waiting_for:
-                    return prompt.waiting_for.reason
-                await news.get()
-    finally:
-        news.close()
-
-
-async def _until_event(services: Services, type_: str) -> None:
-    news = services.feed.subscribe()
-    try:
-        async with asyncio.timeout(60):
-            while getattr(await news.get(), "type", None) != type_:
-                pass
-    finally:
-        news.close()
+    job = queue.submit(workflow="round-trip", inputs=[str(clip)])
+    queue.execute("UPDATE prompt SET not_before = 1015")
+    queue.work(clock=_Leaping())
+    assert queue.job(job.id).state is JobState.SUCCEEDED

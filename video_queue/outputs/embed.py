@@ -30,7 +30,7 @@ _MATROSKA = frozenset({".mkv", ".webm", ".mka"})
 def workflow_tags(manifest: Mapping[str, Any]) -> dict[str, str]:
     """What is embedded for a manifest: the last ComfyUI graph as `prompt`, and our own workflow and values.
 
-    Inputs are left out: a clip that is passed on should not tell where its source lay.
+    Inputs are left out: a clip that is passed on should not show where its source lay.
     """
     graphs = [phase["graph"] for phase in manifest.get("phases", []) if phase.get("graph")]
     own = {key: manifest.get(key) for key in ("schema_version", "workflow", "params", "seed", "resolution")}
@@ -61,13 +61,13 @@ def read_embedded(path: Path) -> dict[str, str]:
     try:
         if path.suffix.lower() == ".png":
             with path.open("rb") as file:
-                found = dict(_png_texts(file))
+                texts = dict(_png_texts(file))
         else:
             with open_media(path) as container:
-                found = {key.lower(): value for key, value in container.metadata.items()}
+                texts = {key.lower(): value for key, value in container.metadata.items()}
     except (OSError, VqError):
         return {}
-    return {key: value for key, value in found.items() if key in (PROMPT, WORKFLOW, OWN)}
+    return {key: value for key, value in texts.items() if key in (PROMPT, WORKFLOW, OWN)}
 
 
 def _embed_png(source: Path, target: Path, tags: Mapping[str, str]) -> bool:
@@ -145,9 +145,9 @@ def _user_data(tags: Mapping[str, str]) -> bytes:
         _box(struct.pack(">I", index), _box(b"data", struct.pack(">II", 1, 0) + text.encode()))
         for index, text in enumerate(tags.values(), start=1)
     )
-    handler = _box(b"hdlr", bytes(8) + b"mdta" + bytes(13))
+    handler_box = _box(b"hdlr", bytes(8) + b"mdta" + bytes(13))
     key_box = _box(b"keys", struct.pack(">II", 0, len(tags)) + keys)
-    return _box(b"udta", _box(b"meta", bytes(4) + handler + key_box + _box(b"ilst", values)))
+    return _box(b"udta", _box(b"meta", bytes(4) + handler_box + key_box + _box(b"ilst", values)))
 
 
 def _box(kind: bytes, body: bytes) -> bytes:

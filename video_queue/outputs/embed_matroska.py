@@ -1,7 +1,7 @@
 """Tags inside Matroska and WebM, without a remux (which loses the exact end of the sound).
 
 One Tags element goes behind the last byte; the Segment's length and its SeekHead, which has room for more, are
-told about it. Frames, sound, times and the index stay untouched (RFC 9559).
+updated. Frames, sound, times and the index stay untouched (RFC 9559).
 """
 
 from __future__ import annotations

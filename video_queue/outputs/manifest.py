@@ -154,39 +154,13 @@ def exact(value: Any) -> Any:
     return [exact(inner) for inner in value] if isinstance(value, list) else value
 
 
-def build_manifest(
-    *,
-    job: Mapping[str, Any],
-    prompt: Mapping[str, Any],
-    workflow: Mapping[str, Any],
-    params: Mapping[str, Any],
-    seed: int | str | None,
-    inputs: Sequence[Mapping[str, Any]],
-    phases: Sequence[Mapping[str, Any]],
-    attempts: Sequence[Mapping[str, Any]],
-    tools: Mapping[str, str | None],
-    created_at: str,
-    submission: Mapping[str, Any] | None = None,
-    resolution: str | None = None,
-    models: Sequence[str] = (),
-    tags: Sequence[str] = (),
-    note: str = "",
-    rating: int | None = None,
-) -> dict[str, Any]:
-    """The manifest of a prompt, ready for JSON; `artifacts` is filled in when the files are published.
+def build_manifest(**parts: Any) -> dict[str, Any]:
+    """The manifest of a prompt, ready for JSON: `parts` are fields of `Manifest`, the others have their defaults.
 
-    `job` and `prompt` hold at least `id` (and `name`, `index`); the other parts have the keys of `ManifestWorkflow`,
-    `ManifestInput` and `ManifestPhase`. `created_at` is ISO 8601 UTC.
+    `artifacts` is filled in when the files are published. `created_at` is ISO 8601 UTC.
     """
-    body = {
-        "schema_version": SCHEMA_VERSION, "created_at": created_at, "job": dict(job), "prompt": dict(prompt),
-        "workflow": dict(workflow), "submission": dict(submission or {}), "params": dict(params), "seed": seed,
-        "resolution": resolution, "inputs": list(inputs), "phases": list(phases), "attempts": list(attempts),
-        "tools": dict(tools), "models": list(models), "tags": list(tags), "rating": rating, "note": note,
-        "artifacts": [],
-    }  # fmt: skip
-    plain: dict[str, Any] = exact(Manifest.model_validate(body).model_dump(mode="json"))
-    return plain
+    manifest: dict[str, Any] = exact(Manifest.model_validate(parts).model_dump(mode="json"))
+    return manifest
 
 
 def tool_versions(*, ffmpeg: str | None, comfyui: str | None = None) -> dict[str, str | None]:

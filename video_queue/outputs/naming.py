@@ -1,7 +1,7 @@
 """The names of outputs: which are free, how versions and the members of a set are called.
 
-An output is one file `NAME.ext`, or, when a phase made several files, one folder `NAME/` (CONTRACT section 8:
-a name is free only when both the output's and its manifest's name are).
+An output is one file `NAME.ext`, or, when a phase made several files, one folder `NAME/`. A name is
+free only when both the output's and its manifest's name are (docs/outputs.md).
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def published_manifests(folder: Path, stem: str) -> Iterator[Path]:
         names = [entry.name for entry in os.scandir(folder)]
     except FileNotFoundError:
         return
-    found = [(int(match[1] or 1), name) for name in names if (match := pattern.fullmatch(name))]
-    yield from (folder / name for _version, name in sorted(found))
+    matches = [(int(match[1] or 1), name) for name in names if (match := pattern.fullmatch(name))]
+    yield from (folder / name for _version, name in sorted(matches))
 
 
 def set_names(stem: str, files: Sequence[tuple[str, str]]) -> list[str]:

@@ -1,6 +1,6 @@
 """Putting a finished file or folder under its final name without ever replacing anything.
 
-What a file system can do is found by trying: hard links, a rename that refuses to replace, or neither (exFAT
+What a file system can do is tried out: hard links, a rename that refuses to replace, or neither (exFAT
 has no hard links, SMB may refuse both). Nothing here knows of prompts or manifests.
 """
 
@@ -39,7 +39,7 @@ def no_checkpoint(_step: str) -> None:
 
 
 def probe_publish_method(folder: Path, *, of_folder: bool = False) -> PublishMethod:
-    """The best form that works in `folder`, found by trying it on empty files (or folders: `of_folder`).
+    """The best form that works in `folder`, tried out on empty files (or folders: `of_folder`).
 
     Folders cannot be hard-linked, so for them it is `rename` or `reserve`.
 
@@ -63,7 +63,7 @@ def publish_file(
     `mark` is the modification time (whole seconds) by which a reservation is recognised after a crash.
 
     Raises:
-        FileExistsError: if `final` is taken, by whatever; nothing was changed then.
+        FileExistsError: if `final` exists; nothing was changed then.
         OSError: what the file system says.
     """
     if method is PublishMethod.LINK:
@@ -89,7 +89,7 @@ def replace_reserved(staged: Path, final: Path, mark: int) -> None:
     try:
         staged.replace(final)
     except OSError as error:
-        # A folder that is no longer empty cannot be replaced by another one: it is somebody's now.
+        # A folder that is no longer empty cannot be replaced by another one: it is not ours any more.
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             raise FileExistsError(errno.EEXIST, "the reserved folder is in use", str(final)) from error
         raise
@@ -98,14 +98,14 @@ def replace_reserved(staged: Path, final: Path, mark: int) -> None:
 def is_reserved(final: Path, mark: int) -> bool:
     """Whether `final` is an empty file or folder whose modification time is our mark."""
     try:
-        found = final.lstat()
-        if stat.S_ISDIR(found.st_mode):
+        status = final.lstat()
+        if stat.S_ISDIR(status.st_mode):
             is_empty = not any(final.iterdir())
         else:
-            is_empty = stat.S_ISREG(found.st_mode) and found.st_size == 0
+            is_empty = stat.S_ISREG(status.st_mode) and status.st_size == 0
     except FileNotFoundError:
         return False
-    return is_empty and abs(found.st_mtime - mark) < _MARK_TOLERANCE
+    return is_empty and abs(status.st_mtime - mark) < _MARK_TOLERANCE
 
 
 def rename_without_replacing(source: Path, target: Path) -> None:
@@ -137,8 +137,8 @@ def _not_supported() -> int:
 
 
 def _reserve(final: Path, mark: int, *, is_folder: bool) -> None:
-    """Create `final`, empty, and mark it. A process killed between these two calls leaves it unmarked: then nobody
-    can tell whose it is, and it stays where it is.
+    """Create `final`, empty, and mark it. A process killed between these two calls leaves it unmarked: it may then
+    be anyone's, and stays where it is.
     """
     if is_folder:
         final.mkdir()

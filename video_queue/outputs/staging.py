@@ -1,7 +1,7 @@
 """The staging folder `.vq-staging`: where outputs wait, complete and synced, on the file system of their target.
 
-Every publication has a folder of its own there, `.vq-staging/OWNER/p12-a1`; OWNER tells the homes apart that
-share an output folder, so that none clears away what another one is about to publish.
+Every publication has a folder of its own there, `.vq-staging/OWNER/p12-a1`; OWNER is another one for each home
+that shares an output folder, so that none clears away what another one is about to publish.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def stage_file(source: Path, target: Path, *, may_link: bool) -> str:
     """Bring `source` to `target` in the staging folder, synced; returns its sha256 in hex.
 
     By hard link if `may_link` and the file system can, else with shared blocks (reflink), else by copying. A file
-    that another prompt took over as a link is copied: what is published shares nothing.
+    that another prompt reuses as a link is copied: what is published shares nothing.
     """
     if may_link and not source.is_symlink() and source.stat().st_nlink == 1:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What an error means for a prompt (ENGINE section 5): end it, try again later, or wait for the world to mend."""
+"""What an error means for a prompt (docs/errors.md): it ends, is tried again later, or waits for its surroundings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode, VqError
 
-# How long a prompt waits before it looks again whether its surroundings are back, in seconds.
+# How long a prompt waits before it checks again whether its surroundings are back, in seconds.
 ENVIRONMENT_PAUSE = 5.0
 _LONGEST_PAUSE = 300.0
 

@@ -1,4 +1,4 @@
-"""The log file of one prompt: what was done when, and everything its children said."""
+"""The log file of one prompt: what was done when, and everything its children printed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from video_queue.services.clock import Clock
 
 
 class PromptLog:
-    """Appends to one file; made with its folder at the first line. A full disk never stops the work for a log."""
+    """Appends to one file, which the first line creates with its folder. A full disk never stops the work for a log."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock

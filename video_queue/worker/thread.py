@@ -1,7 +1,7 @@
-"""The worker thread: its own event loop around the Runner, started and stopped by whoever serves the queue.
+"""The worker thread: its own event loop around the Runner.
 
-Its order of stopping is fixed (ENGINE section 2): stop claiming, drain the operations begun here, end the loop;
-only then may the database be closed from the loop that opened it.
+Its order of stopping is fixed: stop claiming, drain the operations begun here, end the loop; only then may the
+database be closed from the loop that opened it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from video_queue.media.facts_cache import FactsCache
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.settings import Settings
+from video_queue.worker.active import ActivePrompts
 from video_queue.worker.execution.media_phase import MediaPhases
 from video_queue.worker.publishing import Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.runner import Runner
 from video_queue.worker.steps import StepRunner
-from video_queue.worker.wakeup import Bell
+from video_queue.worker.wakeup import Wakeup
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class WorkerThread:
         self._db, self._feed, self._settings, self._clock = db, feed, settings, clock
         self._expand_ready_jobs = expand_ready_jobs
         self._until_empty, self._on_end = until_empty, on_end
+        self.facts = FactsCache()
         self._runner: Runner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
@@ -55,7 +57,7 @@ class WorkerThread:
         self._ready.wait()
 
     def stop(self) -> None:
-        """Stop claiming, put back what is in hand, end the thread. Blocks until it has ended."""
+        """Stop claiming, put back the active prompts, end the thread. Blocks until it has ended."""
         if self._thread.ident is None:  # never started
             return
         if self._loop and self._runner and self._thread.is_alive():
@@ -69,7 +71,7 @@ class WorkerThread:
         failure: BaseException | None = None
         try:
             asyncio.run(self._run())
-        except BaseException as error:  # noqa: BLE001 - the thread's end must be reported, whatever it was
+        except BaseException as error:  # noqa: BLE001 - the thread's end must be reported, whatever ended it
             _LOG.exception("the worker ended with an error")
             failure = error
         finally:
@@ -79,9 +81,9 @@ class WorkerThread:
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
-        bell = Bell(self._loop)
-        self._runner = self._make_runner(bell)
-        unsubscribe = self._db.subscribe(bell.hear)
+        wakeup = Wakeup(self._loop)
+        self._runner = self._make_runner(wakeup)
+        unsubscribe = self._db.subscribe(wakeup.on_events)
         self._ready.set()
         try:
             await self._runner.run(until_empty=self._until_empty)
@@ -89,10 +91,20 @@ class WorkerThread:
             unsubscribe()
             await self._db.drain()
 
-    def _make_runner(self, bell: Bell) -> Runner:
-        db, feed, settings, clock, facts = self._db, self._feed, self._settings, self._clock, FactsCache()
+    def _make_runner(self, wakeup: Wakeup) -> Runner:
+        db, feed, settings, clock, facts = self._db, self._feed, self._settings, self._clock, self.facts
         media = MediaPhases(db, feed, settings, clock, facts)
         comfy = ComfyPhases(db, feed, settings, clock, facts)
         publishing = Publishing(db, settings, clock, facts)
         steps = StepRunner(db, settings, clock, media, comfy, publishing)
-        return Runner(db, steps, comfy, settings, clock, random.Random(), bell, self._expand_ready_jobs)
+        return Runner(
+            db=db,
+            steps=steps,
+            comfy=comfy,
+            settings=settings,
+            clock=clock,
+            rng=random.Random(),
+            wakeup=wakeup,
+            expand_ready_jobs=self._expand_ready_jobs,
+            active=ActivePrompts(db),
+        )

@@ -1,4 +1,4 @@
-"""Waking the lanes: commits ring the bell, so nobody polls."""
+"""Waking the lanes: commits wake them, so that none has to poll."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 
 from video_queue.domain.events import Event, EventType
 
-# News after which a lane may find something to do, or something in hand may have to stop.
-_RINGING = frozenset(
+# Events after which a lane may find something to do, or an active prompt may have to stop.
+_WAKING = frozenset(
     {
         EventType.JOB_CREATED,
         EventType.JOB_UPDATED,
@@ -22,35 +22,35 @@ _RINGING = frozenset(
 )
 
 
-class Bell:
-    """Wakes every waiting coroutine of the worker's loop. `hear` may be called from any thread."""
+class Wakeup:
+    """Wakes every waiting coroutine of the worker's loop. `on_events` may be called from any thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._rung = asyncio.Event()
-        self._strokes = 0
+        self._next = asyncio.Event()
+        self._count = 0
 
     @property
-    def strokes(self) -> int:
-        """How often it rang: read it before looking for work, and hand it to `wait`."""
-        return self._strokes
+    def count(self) -> int:
+        """How often it woke: read it before looking for work, and pass it to `wait`."""
+        return self._count
 
-    def hear(self, news: tuple[Event, ...]) -> None:
-        """Ring if any of the committed events may matter; a listener of QueueDB."""
-        if any(event.type in _RINGING for event in news):
-            self._loop.call_soon_threadsafe(self.ring)
+    def on_events(self, events: tuple[Event, ...]) -> None:
+        """Wake if any of the committed events may matter; a listener of QueueDB."""
+        if any(event.type in _WAKING for event in events):
+            self._loop.call_soon_threadsafe(self.wake)
 
-    def ring(self) -> None:
-        """Wake everybody; on the worker's loop."""
-        self._strokes += 1
-        self._rung.set()
-        self._rung = asyncio.Event()
+    def wake(self) -> None:
+        """Wake every waiter; on the worker's loop."""
+        self._count += 1
+        self._next.set()
+        self._next = asyncio.Event()
 
-    async def wait(self, strokes: int, seconds: float | None = None) -> None:
-        """Until it rings, unless it did since `strokes` was read; at most `seconds`."""
-        if self._strokes != strokes:
+    async def wait(self, count: int, seconds: float | None = None) -> None:
+        """Until it wakes, unless it did since `count` was read; at most `seconds`."""
+        if self._count != count:
             return
         try:
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            await asyncio.wait_for(self._next.wait(), seconds)
         except TimeoutError:
             return

@@ -1,4 +1,4 @@
-"""Reuse on real clips: what an identical phase made is taken, verified, and nobody's files hang on another's."""
+"""Reuse on real clips: what an identical phase made is verified and copied, so that no job needs another's files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
-from tests.worker.test_runner import ROUND_TRIP
+from tests.worker.workflows import ROUND_TRIP
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import JobState, PhaseState
 from video_queue.domain.views import Prompt
 from video_queue.wiring import Services
 
-MADE, TAKEN = [PhaseState.SUCCEEDED] * 2, [PhaseState.REUSED] * 2
+MADE, REUSED = [PhaseState.SUCCEEDED] * 2, [PhaseState.REUSED] * 2
 HALF = [PhaseState.REUSED, PhaseState.SUCCEEDED]
 TILES = """
 inputs: {kind: video}
@@ -57,9 +57,9 @@ def frames_of(prompt: Prompt) -> list[Path]:
 def first(queue: Queue, clip: Path) -> Prompt:
     """A prompt that made everything itself."""
     queue.workflow("round-trip", ROUND_TRIP)
-    made = again(queue, clip)
-    assert states(made) == MADE
-    return made
+    prompt = again(queue, clip)
+    assert states(prompt) == MADE
+    return prompt
 
 
 def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, first: Prompt) -> None:
@@ -71,7 +71,7 @@ def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, firs
     second = queue.prompts(first.job_id + 1)[0]
     assert states(second) == HALF
 
-    # Its files are its own: the other job may go, and nothing hangs on it.
+    # Its files are its own: the other job may go, and nothing needs it.
     async def delete(services: Services) -> None:
         await services.actions.job_action(first.job_id, "delete")
 
@@ -79,13 +79,13 @@ def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, firs
     frames = frames_of(second)
     assert len(frames) == 12
     assert all(path.is_file() and path.is_relative_to(queue.settings.work_root / "2") for path in frames)
-    # And it can be taken on in turn.
+    # And it can be reused in turn.
     assert states(again(queue, clip, params={"crf": 31})) == HALF
 
 
-def test_an_identical_job_takes_the_published_file(queue: Queue, clip: Path, first: Prompt) -> None:
+def test_an_identical_job_reuses_the_published_file(queue: Queue, clip: Path, first: Prompt) -> None:
     second = again(queue, clip)
-    assert states(second) == TAKEN
+    assert states(second) == REUSED
     one, other = (Path(prompt.artifacts[0].path) for prompt in (first, second))
     assert one != other
     assert codes_of(other) == list(range(12))
@@ -97,7 +97,7 @@ def test_reuse_can_be_declined(queue: Queue, clip: Path, first: Prompt) -> None:
     assert states(again(queue, clip, reuse=False)) == MADE
 
 
-def test_a_retry_from_a_phase_makes_it_anew(queue: Queue, clip: Path, first: Prompt) -> None:
+def test_a_retry_from_a_phase_makes_it_again(queue: Queue, clip: Path, first: Prompt) -> None:
     assert states(again(queue, clip, params={"crf": 30})) == HALF
 
     async def retry(services: Services) -> None:
@@ -129,21 +129,21 @@ def test_files_that_are_not_intact_are_made_again(queue: Queue, clip: Path, firs
     assert states(third) == MADE
 
 
-def test_prompts_of_one_job_take_from_each_other(queue: Queue, clip: Path) -> None:
+def test_prompts_of_one_job_reuse_each_other(queue: Queue, clip: Path) -> None:
     queue.workflow("round-trip", ROUND_TRIP)
     (job,) = queue.work(
         {"workflow": "round-trip", "inputs": [str(clip)], "sweep": {"crf": [20, 25, 30, 35, 40]}}
     )
-    made = [states(prompt)[0] for prompt in queue.prompts(job.id)]
-    assert PhaseState.REUSED in made
+    extracted = [states(prompt)[0] for prompt in queue.prompts(job.id)]
+    assert PhaseState.REUSED in extracted
     assert all(prompt.phases[1].state == PhaseState.SUCCEEDED for prompt in queue.prompts(job.id))
 
 
-def test_items_are_taken_as_a_whole(queue: Queue, clip: Path) -> None:
+def test_items_are_reused_as_a_whole(queue: Queue, clip: Path) -> None:
     queue.workflow("tiles", TILES)
     jobs = [queue.work({"workflow": "tiles", "inputs": [str(clip)], "dedupe": False})[0] for _ in range(2)]
     one, other = (queue.prompts(job.id)[0] for job in jobs)
-    assert (states(one), states(other)) == (MADE, TAKEN)
+    assert (states(one), states(other)) == (MADE, REUSED)
     assert len(other.artifacts) == 2
     assert [a.frames for a in other.artifacts] == [a.frames for a in one.artifacts] == [4, 8]
 

@@ -28,8 +28,8 @@ class Facts:
     duration: float | None = 2.0
 
 
-def scope(plan: PromptPlan, made: WorkflowDefinition | None = None, **keys: Any) -> dict[str, Any]:
-    given: dict[str, Any] = {
+def scope(plan: PromptPlan, workflow: WorkflowDefinition | None = None, **keys: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
         "params": {"denoise": 0.6, "seed": 5},
         "resolution": None,
         "job_id": 12,
@@ -37,7 +37,7 @@ def scope(plan: PromptPlan, made: WorkflowDefinition | None = None, **keys: Any)
         "input_media": Facts(),
         "phases": {"split": {"children": [{"path": "/w/a.mp4"}, {"path": "/w/b.mp4"}]}},
     }
-    return prompt_scope(made or definition(), plan=plan, **{**given, **keys})
+    return prompt_scope(workflow or definition(), plan=plan, **{**values, **keys})
 
 
 PLAN = PromptPlan(
@@ -77,15 +77,15 @@ PLAN = PromptPlan(
     ],
 )
 def test_references_lead_where_the_contract_says(reference: str, expected: Any) -> None:
-    made = scope(PLAN, resolution=Resolution(flip=True), item={"path": "/w/x.png", "index": 4})
-    assert resolve("{{ " + reference + " }}", made) == expected
+    names = scope(PLAN, resolution=Resolution(flip=True), item={"path": "/w/x.png", "index": 4})
+    assert resolve("{{ " + reference + " }}", names) == expected
 
 
 def test_what_is_not_there_is_missing() -> None:
-    made = scope(PLAN)
+    names = scope(PLAN)
     for reference in ("item.path", "resolution.width", "phases.other.file", "inputs.2.path"):
         with pytest.raises(MissingReferenceError):
-            resolve("{{ " + reference + " }}", made)
+            resolve("{{ " + reference + " }}", names)
 
 
 def test_slots() -> None:
@@ -95,39 +95,39 @@ def test_slots() -> None:
     def measure(path: str) -> Measures:
         return Facts(width=len(path))
 
-    made = scope(plan, definition(inputs=slots), measure=measure)
-    assert resolve("{{ inputs.clip.path }}", made) == "/a.mp4"
-    assert resolve("{{ inputs.style.2.path }}", made) == "/2.png"
-    assert resolve("{{ inputs.style.2.width }}", made) == 6
-    assert resolve("{{ inputs.*.path }}", made) == ["/a.mp4", "/1.png", "/2.png"]
-    assert resolve("{{ input.width }}", made) == 640
+    names = scope(plan, definition(inputs=slots), measure=measure)
+    assert resolve("{{ inputs.clip.path }}", names) == "/a.mp4"
+    assert resolve("{{ inputs.style.2.path }}", names) == "/2.png"
+    assert resolve("{{ inputs.style.2.width }}", names) == 6
+    assert resolve("{{ inputs.*.path }}", names) == ["/a.mp4", "/1.png", "/2.png"]
+    assert resolve("{{ input.width }}", names) == 640
 
 
 def test_several_inputs() -> None:
-    made = scope(PromptPlan(index=1, inputs=("/a.mp4", "/b.mp4")))
-    assert resolve("{{ inputs.*.path }}", made) == ["/a.mp4", "/b.mp4"]
-    assert resolve("{{ inputs.2.width }}", made) is None
-    assert resolve("{{ inputs.2.stem }}", made) == "b"
+    names = scope(PromptPlan(index=1, inputs=("/a.mp4", "/b.mp4")))
+    assert resolve("{{ inputs.*.path }}", names) == ["/a.mp4", "/b.mp4"]
+    assert resolve("{{ inputs.2.width }}", names) is None
+    assert resolve("{{ inputs.2.stem }}", names) == "b"
 
 
 def test_sequences(tmp_path: Path) -> None:
     for number in (1, 2, 4):
         (tmp_path / f"f_{number:04d}.png").write_bytes(b"x")
     plan = PromptPlan(index=1, sequence=find_sequences(tmp_path)[0])
-    made = scope(plan, definition(inputs={"kind": "sequence"}), resolution=Resolution())
-    images = resolve("{{ input.images }}", made)
+    names = scope(plan, definition(inputs={"kind": "sequence"}), resolution=Resolution())
+    images = resolve("{{ input.images }}", names)
     assert [Path(image["path"]).name for image in images] == ["f_0001.png", "f_0002.png", "f_0004.png"]
     assert [image["index"] for image in images] == [1, 2, 3]
-    assert resolve("{{ input.frames }}", made) == 3
-    assert resolve("{{ input.stem }}", made) == tmp_path.name
-    assert resolve("{{ resolution.width }}", made) == 640
+    assert resolve("{{ input.frames }}", names) == 3
+    assert resolve("{{ input.stem }}", names) == tmp_path.name
+    assert resolve("{{ resolution.width }}", names) == 640
 
 
 def test_a_prompt_without_inputs() -> None:
-    made = scope(
+    names = scope(
         PromptPlan(index=1),
         definition(inputs={"kind": "none"}),
         resolution=Resolution(8, 4),
         input_media=None,
     )
-    assert resolve("{{ input.stem }}_{{ resolution.width }}", made) == "w_8"
+    assert resolve("{{ input.stem }}_{{ resolution.width }}", names) == "w_8"

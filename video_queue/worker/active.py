@@ -1,0 +1,74 @@
+"""The prompts that a worker works on now, and how they are stopped before their step is done."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal
+
+from video_queue.db import prompts, queue_state
+from video_queue.db.claims import Claim
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.states import QueueState
+from video_queue.worker.step import Step
+
+Stop = Literal["cancel", "requeue"]
+
+
+@dataclass(slots=True)
+class ActivePrompt:
+    """A prompt whose step runs in `task`; `stop` says why the task was cancelled."""
+
+    claim: Claim
+    task: asyncio.Task[Step]
+    stop: Stop | None = None
+    reason: str = ""
+
+    def interrupt(self, stop: Stop, reason: str = "") -> None:
+        """Cancel its task, for the first reason there is."""
+        if self.stop is None:
+            self.stop, self.reason = stop, reason
+            self.task.cancel()
+
+
+class ActivePrompts:
+    """The active prompts by id: all that a worker knows and rows do not."""
+
+    def __init__(self, db: QueueDB) -> None:
+        self._db = db
+        self._prompts: dict[int, ActivePrompt] = {}
+
+    def __len__(self) -> int:
+        return len(self._prompts)
+
+    def add(self, claim: Claim, task: asyncio.Task[Step]) -> ActivePrompt:
+        """A step of a prompt begins."""
+        active = self._prompts[claim.prompt_id] = ActivePrompt(claim, task)
+        return active
+
+    def remove(self, claim: Claim) -> None:
+        """The step is over."""
+        self._prompts.pop(claim.prompt_id, None)
+
+    def requeue_all(self) -> None:
+        """Stop every prompt, to be put back into the queue without penalty."""
+        for active in self._prompts.values():
+            active.interrupt("requeue")
+
+    async def apply_requests(self) -> None:
+        """Stop what the artist cancelled or paused; such requests arrive as rows."""
+        if not self._prompts:
+            return
+        cancelled, paused = await self._db.read(_requests)
+        for prompt_id, attempt, reason in cancelled:
+            active = self._prompts.get(prompt_id)
+            if active and active.claim.attempt == attempt:
+                active.interrupt("cancel", reason)
+        if paused:
+            self.requeue_all()
+
+
+def _requests(conn: Connection) -> tuple[list[tuple[int, int, str]], bool]:
+    paused = queue_state.read_queue(conn)["state"] == QueueState.PAUSED
+    return prompts.cancel_requests(conn), paused
