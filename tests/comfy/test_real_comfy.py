@@ -143,7 +143,7 @@ class RealComfy:
         with pytest.raises(EndedError):
             queue.work({"workflow": "slow", "inputs": [str(picture)]}, during=end)
         queue.work()
-        assert queue.look(_first_state) is JobState.SUCCEEDED
+        assert queue.ask(_first_state) is JobState.SUCCEEDED
 
 
 async def _first_state(services: Services) -> JobState:

@@ -65,33 +65,33 @@ class Queue:
 
     def submit(self, **submission: Any) -> Job:
         """Submit without working."""
-        job: Job = self.look(lambda services: services.jobs.submit(Submission(**submission)))
+        job: Job = self.ask(lambda services: services.jobs.submit(Submission(**submission)))
         return job
 
     def execute(self, statement: str) -> None:
         """Change rows as no service would."""
-        self.look(lambda services: services.db.transact(lambda conn: conn.execute(statement) and None))
+        self.ask(lambda services: services.db.transact(lambda conn: conn.execute(statement) and None))
 
-    def look(self, question: Callable[[Services], Awaitable[Any]]) -> Any:
+    def ask(self, question: Callable[[Services], Awaitable[Any]]) -> Any:
         """Ask the services something while nothing runs."""
 
-        async def ask() -> Any:
+        async def answer() -> Any:
             services = await open_services(self.settings)
             try:
                 return await question(services)
             finally:
                 await close_services(services)
 
-        return asyncio.run(ask())
+        return asyncio.run(answer())
 
     def job(self, job_id: int) -> Job:
         """A job as it is now."""
-        job: Job = self.look(lambda services: services.lookup.job(job_id))
+        job: Job = self.ask(lambda services: services.lookup.job(job_id))
         return job
 
     def prompts(self, job_id: int) -> list[Prompt]:
         """The prompts of a job."""
-        prompts: list[Prompt] = self.look(lambda services: _prompts(services, job_id))
+        prompts: list[Prompt] = self.ask(lambda services: _prompts(services, job_id))
         return prompts
 
 

@@ -21,10 +21,10 @@ def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
         submissions = [Submission.model_validate({"workflow": "round-trip", **item}) for item in inputs]
         return [(await services.jobs.preview(item)).estimate for item in submissions]
 
-    assert queue.look(preview) == [{"seconds_low": None, "seconds_high": None, "bytes": None}] * 3
+    assert queue.ask(preview) == [{"seconds_low": None, "seconds_high": None, "bytes": None}] * 3
     queue.work({"workflow": "round-trip", "inputs": [str(short)]})
     queue.work({"workflow": "round-trip", "inputs": [str(long)]})
-    one, other, both = queue.look(preview)
+    one, other, both = queue.ask(preview)
     assert 0 < one["seconds_low"] <= one["seconds_high"]
     assert other["seconds_low"] > 5 * one["seconds_low"]
     assert both["bytes"] > other["bytes"] > one["bytes"] > 0
@@ -37,6 +37,6 @@ def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
         assert page.items[0].eta_seconds == queue_view.eta_seconds
         return (await services.lookup.job(job.id)).eta_seconds, queue_view.eta_seconds
 
-    from_job, from_queue = queue.look(waiting)
+    from_job, from_queue = queue.ask(waiting)
     assert from_job == from_queue
     assert from_job is not None

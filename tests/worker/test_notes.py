@@ -40,9 +40,9 @@ def test_notes_go_into_the_manifests(queue: Queue, tmp_path: Path) -> None:
         (prompt,) = (await services.lookup.prompts(jobs[0].id)).items
         await services.edits.edit_prompt(prompt.id, {"rating": 5, "tags": ["best"], "note": "mine"})
 
-    queue.look(edit)
+    queue.ask(edit)
     assert [noted(one) for one in manifests] == [(["day", "best"], "mine", 5), (["day"], "first", 3)]
     # A manifest that is gone, or a folder that is away, is no reason to refuse.
     manifests[0].unlink()
-    queue.look(edit)
+    queue.ask(edit)
     assert not manifests[0].exists()

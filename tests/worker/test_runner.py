@@ -192,7 +192,7 @@ def test_a_gate_waits_for_a_person(queue: Queue, clip: Path, action: str, ends: 
     (job,) = queue.work(submission)
     (prompt,) = queue.prompts(job.id)
     assert (job.state, prompt.state, prompt.phase) == (JobState.REVIEW, PromptState.REVIEW, "look")
-    queue.look(lambda services: services.actions.prompt_action(prompt.id, action))
+    queue.ask(lambda services: services.actions.prompt_action(prompt.id, action))
     queue.work()
     (prompt,) = queue.prompts(job.id)
     assert queue.job(job.id).state is ends

@@ -66,7 +66,7 @@ def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, firs
     async def rerun(services: Services) -> None:
         await services.actions.job_action(first.job_id, "rerun", ActionOptions(params={"crf": 30}))
 
-    queue.look(rerun)
+    queue.ask(rerun)
     queue.work()
     second = queue.prompts(first.job_id + 1)[0]
     assert states(second) == HALF
@@ -75,7 +75,7 @@ def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, firs
     async def delete(services: Services) -> None:
         await services.actions.job_action(first.job_id, "delete")
 
-    queue.look(delete)
+    queue.ask(delete)
     frames = frames_of(second)
     assert len(frames) == 12
     assert all(path.is_file() and path.is_relative_to(queue.settings.work_root / "2") for path in frames)
@@ -103,7 +103,7 @@ def test_a_retry_from_a_phase_makes_it_again(queue: Queue, clip: Path, first: Pr
     async def retry(services: Services) -> None:
         await services.actions.prompt_action(first.id, "retry", ActionOptions(from_phase="frames"))
 
-    queue.look(retry)
+    queue.ask(retry)
     queue.work()
     (redone,) = queue.prompts(first.job_id)
     assert (states(redone), redone.state) == (MADE, "succeeded")
@@ -154,7 +154,7 @@ def test_a_job_that_succeeded_is_retried_from_a_phase_only(queue: Queue, first: 
             await services.actions.job_action(first.job_id, "retry")
         await services.actions.job_action(first.job_id, "retry", ActionOptions(from_phase="video"))
 
-    queue.look(retry)
+    queue.ask(retry)
     queue.work()
     (redone,) = queue.prompts(first.job_id)
     assert (states(redone), redone.attempt) == (MADE, 2)

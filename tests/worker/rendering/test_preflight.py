@@ -35,6 +35,6 @@ def test_refused_while_connected_and_warned_while_away(tmp_path: Path, new_comfy
 
     (job,) = queue.work(quick, during=refused)
     assert job.state == "succeeded"
-    preview = queue.look(lambda services: services.jobs.preview(Submission.model_validate(submission)))
+    preview = queue.ask(lambda services: services.jobs.preview(Submission.model_validate(submission)))
     assert preview.problems == []
     assert ["missing.safetensors" in warning.message for warning in preview.warnings] == [True]

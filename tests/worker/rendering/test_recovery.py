@@ -21,21 +21,11 @@ from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy, queue_for, until
 from tests.worker.rendering.workflows import write_per_frame
 from video_queue.domain.states import PromptState
-from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job
 from video_queue.simulator.settings import SimulatorSettings
 from video_queue.wiring import Services
 
 ROOT = Path(__file__).parents[3]
-
-
-def submit(queue: Queue, **submission: Any) -> int:
-    """Submit without working; the job's id."""
-
-    async def ask(services: Services) -> int:
-        return (await services.jobs.submit(Submission(**submission))).id
-
-    return int(queue.look(ask))
 
 
 @contextlib.contextmanager
@@ -79,7 +69,7 @@ def finished_once(queue: Queue, job: int, names: list[str]) -> None:
 def test_killed_while_comfyui_renders(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
     """After the restart it is followed again: ComfyUI does not render it twice."""
     queue = queue_for(comfy, tmp_path)
-    job = submit(queue, workflow="invert-image", inputs=pictures[:2])
+    job = queue.submit(workflow="invert-image", inputs=pictures[:2]).id
     comfy.fault(hold_nodes=True)
     with working(queue, comfy) as child:
         wait_until(lambda: comfy.state()["waiting_node"], child)
@@ -101,7 +91,7 @@ def test_killed_while_comfyui_renders_and_it_ends_meanwhile(
 ) -> None:
     """After the restart the outputs are taken from its history."""
     queue = queue_for(comfy, tmp_path)
-    job = submit(queue, workflow="invert-image", inputs=pictures[:1])
+    job = queue.submit(workflow="invert-image", inputs=pictures[:1]).id
     comfy.fault(hold_nodes=True)
     with working(queue, comfy) as child:
         wait_until(lambda: comfy.state()["waiting_node"], child)
@@ -115,7 +105,7 @@ def test_killed_while_comfyui_renders_and_it_ends_meanwhile(
 def test_both_die_while_rendering(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
     """Neither queued nor in history: rendered again."""
     queue = queue_for(comfy, tmp_path)
-    job = submit(queue, workflow="invert-image", inputs=pictures[:1])
+    job = queue.submit(workflow="invert-image", inputs=pictures[:1]).id
     comfy.fault(hold_nodes=True)
     with working(queue, comfy) as child:
         wait_until(lambda: comfy.state()["waiting_node"], child)
@@ -131,7 +121,7 @@ def test_killed_between_items(comfy: Comfy, tmp_path: Path, items: int) -> None:
     queue = queue_for(comfy, tmp_path)
     write_per_frame(queue)
     clip = make_clip(tmp_path / "clip.mp4", 5)
-    job = submit(queue, workflow="per-frame", inputs=[str(clip)])
+    job = queue.submit(workflow="per-frame", inputs=[str(clip)]).id
     comfy.fault(slow=0.05)
     with working(queue, comfy) as child:
         done = "SELECT 1 FROM item WHERE state = 'succeeded'"
@@ -148,7 +138,7 @@ def test_killed_between_items(comfy: Comfy, tmp_path: Path, items: int) -> None:
 def test_killed_while_fetching(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
     """The outputs' names are on record: fetched again, not rendered again."""
     queue = queue_for(comfy, tmp_path)
-    job = submit(queue, workflow="upscale-image", inputs=pictures[:3], params={"factor": 8})
+    job = queue.submit(workflow="upscale-image", inputs=pictures[:3], params={"factor": 8}).id
     with working(queue, comfy) as child:
         seen = "SELECT 1 FROM phase WHERE state IN ('harvesting', 'succeeded')"
         wait_until(lambda: ask_rows(queue, seen), child)
@@ -199,13 +189,13 @@ def test_what_was_cancelled_before_a_crash_is_cancelled_in_comfyui(
     comfy: Comfy, tmp_path: Path, pictures: list[str]
 ) -> None:
     queue = queue_for(comfy, tmp_path)
-    job = submit(queue, workflow="invert-image", inputs=pictures[:1])
+    job = queue.submit(workflow="invert-image", inputs=pictures[:1]).id
     comfy.fault(hold_nodes=True)
     with working(queue, comfy) as child:
         wait_until(lambda: comfy.state()["waiting_node"], child)
     with closing(sqlite3.connect(queue.settings.db_path)) as conn, conn:
         conn.execute("UPDATE prompt SET cancel_reason = 'enough'")
-    other = submit(queue, workflow="invert-image", inputs=pictures[1:2])
+    other = queue.submit(workflow="invert-image", inputs=pictures[1:2]).id
 
     async def let_go(_: Services, __: list[Job]) -> None:
         await comfy.until(lambda state: state["pending"])  # the other one: so ComfyUI was connected
