@@ -70,7 +70,7 @@ class Queue:
 
     def execute(self, statement: str) -> None:
         """Change rows as no service would."""
-        self.ask(lambda services: services.db.transact(lambda conn: conn.execute(statement) and None))
+        self.ask(lambda services: services.db.transact(lambda conn: conn.execute(statement)))
 
     def ask(self, question: Callable[[Services], Awaitable[Any]]) -> Any:
         """Ask the services something while nothing runs."""

@@ -19,7 +19,7 @@ output: {phase: copy}
 
 
 def test_an_input_is_counted_once_for_all_phases_and_prompts(tmp_path: Path) -> None:
-    queue = Queue(tmp_path / "home", media_slots=1)
+    queue = Queue(tmp_path / "home", media_jobs=1)
     queue.workflow("counted", COUNTED)
     submission = {
         "workflow": "counted", "inputs": [str(make_clip(tmp_path / "clip.mp4", frames=8))], "if_exists": "skip",

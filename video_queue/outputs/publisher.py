@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
@@ -50,8 +51,12 @@ async def publish(
             `output_unavailable.folder` (wait, and try again).
         StoppedError: `stop` was set while a file was being checked.
     """
-    intent = await asyncio.to_thread(_prepare, plan, area, method, stop, checkpoint)
+    folder = folder_below(plan.output_dir, plan.reldir)
+    tags = workflow_tags(plan.manifest) if plan.embed else {}
+    preparation = _Preparation(plan, area, method, stop, folder, tags)
+    intent = await asyncio.to_thread(preparation.prepare)
     try:
+        checkpoint("staged")
         await commit_intent(intent)
     except Exception:
         # Should it have been committed all the same, `roll_forward` finds nothing and asks for a new publication.
@@ -61,87 +66,73 @@ async def publish(
     return await roll_forward(intent, commit_intent=commit_intent, checkpoint=checkpoint)
 
 
-def _prepare(
-    plan: OutputPlan,
-    area: OutputArea,
-    method: PublishMethod | None,
-    stop: threading.Event | None,
-    checkpoint: Checkpoint,
-) -> Intent:
-    """Everything before the intent: stage, validate, sync, choose a free name. Cleans up if it fails."""
-    if not plan.files:
-        raise fail("no_output.phase", phase=plan.name)
-    folder = folder_below(plan.output_dir, plan.reldir)
-    with writing_to(folder):
-        make_output_folder(area, plan.output_dir, folder)
-        root = area.staging_root(plan.output_dir)
-        staging = make_staging_folder(root, f"p{plan.prompt_id}-a{plan.attempt}")
-    try:
-        return _staged_intent(plan, area, method, folder, staging, stop, checkpoint)
-    except BaseException:
-        remove_staging_folder(staging)
-        raise
+@dataclass(frozen=True, slots=True)
+class _Preparation:
+    """Everything before the intent: stage, validate, sync, choose a free name."""
 
+    plan: OutputPlan
+    area: OutputArea
+    method: PublishMethod | None
+    stop: threading.Event | None
+    folder: Path
+    tags: dict[str, str]
 
-def _staged_intent(
-    plan: OutputPlan,
-    area: OutputArea,
-    method: PublishMethod | None,
-    folder: Path,
-    staging: Path,
-    stop: threading.Event | None,
-    checkpoint: Checkpoint,
-) -> Intent:
-    is_set = len(plan.files) > 1
-    stem = safe_file_name(plan.name)
-    ext = "" if is_set else _extension(plan.files[0].source)
-    unit = staging / f"output{ext}"
-    names = set_names(stem, [(file.kind, _extension(file.source)) for file in plan.files]) if is_set else [""]
-    if is_set:
-        with writing_to(folder):
-            unit.mkdir()
-    tags = workflow_tags(plan.manifest) if plan.embed else {}
-    files = [
-        _stage(file, unit / name if name else unit, name or stem + ext, folder, area, tags, stop)
-        for file, name in zip(plan.files, names, strict=True)
-    ]
-    with writing_to(folder):
-        intent = Intent(
-            prompt_id=plan.prompt_id, job_id=plan.job_id, attempt=plan.attempt, staging=str(staging),
-            staged=str(unit), stem=stem, ext=ext, is_set=is_set, final=str(free_name(folder, stem, ext)),
-            method=_method(method, staging, of_folder=is_set),
-            manifest_method=_method(method, staging, of_folder=False),
-            files=[file.model_copy(update={"member": name}) for file, name in zip(files, names, strict=True)],
-            manifest=plan.manifest,
-        )  # fmt: skip
-        stage_manifest(intent)
-        for path in (unit, staging, staging.parent) if is_set else (staging, staging.parent):
-            sync_folder(path)
-    checkpoint("staged")
-    return intent
+    def prepare(self) -> Intent:
+        """The intent, with all its files staged; a failure leaves nothing behind."""
+        plan = self.plan
+        if not plan.files:
+            raise fail("no_output.phase", phase=plan.name)
+        with writing_to(self.folder):
+            make_output_folder(self.area, plan.output_dir, self.folder)
+            root = self.area.staging_root(plan.output_dir)
+            staging = make_staging_folder(root, f"p{plan.prompt_id}-a{plan.attempt}")
+        try:
+            return self._stage_all(staging)
+        except BaseException:
+            remove_staging_folder(staging)
+            raise
 
-
-def _stage(
-    file: PlannedFile,
-    target: Path,
-    shown: str,
-    folder: Path,
-    area: OutputArea,
-    tags: dict[str, str],
-    stop: threading.Event | None,
-) -> IntentFile:
-    """One file in the staging folder: tagged where its container allows, synced, and read to its end."""
-    if not file.source.is_file():
-        raise fail("not_found.file", path=str(file.source))
-    with writing_to(folder):
-        if embed_workflow(file.source, target, tags):
-            digest = sync_and_hash(target)
+    def _stage_all(self, staging: Path) -> Intent:
+        plan, is_set, stem = self.plan, len(self.plan.files) > 1, safe_file_name(self.plan.name)
+        ext = "" if is_set else _extension(plan.files[0].source)
+        unit = staging / f"output{ext}"
+        if is_set:
+            with writing_to(self.folder):
+                unit.mkdir()
+            names = set_names(stem, [(file.kind, _extension(file.source)) for file in plan.files])
+            files = [
+                self._stage(file, unit / name, name) for file, name in zip(plan.files, names, strict=True)
+            ]
         else:
-            digest = stage_file(file.source, target, may_link=file.source.is_relative_to(area.work_root))
-    facts = validate_output(target, file.expected or Expected(file.kind), name=shown, stop=stop)
-    return IntentFile(
-        member="", source=str(file.source), kind=file.kind, **facts.model_dump() | {"sha256": digest}
-    )
+            files = [self._stage(plan.files[0], unit, "", shown=stem + ext)]
+        with writing_to(self.folder):
+            intent = Intent(
+                prompt_id=plan.prompt_id, job_id=plan.job_id, attempt=plan.attempt, staging=str(staging),
+                staged=str(unit), stem=stem, ext=ext, is_set=is_set,
+                final=str(free_name(self.folder, stem, ext)),
+                method=_method(self.method, staging, of_folder=is_set),
+                manifest_method=_method(self.method, staging, of_folder=False), files=files,
+                manifest=plan.manifest,
+            )  # fmt: skip
+            stage_manifest(intent)
+            for path in (unit, staging, staging.parent) if is_set else (staging, staging.parent):
+                sync_folder(path)
+        return intent
+
+    def _stage(self, file: PlannedFile, target: Path, member: str, *, shown: str = "") -> IntentFile:
+        """One file in the staging folder: tagged where its container allows, synced, and read to its end."""
+        if not file.source.is_file():
+            raise fail("not_found.file", path=str(file.source))
+        with writing_to(self.folder):
+            if embed_workflow(file.source, target, self.tags):
+                digest = sync_and_hash(target)
+            else:
+                is_ours = file.source.is_relative_to(self.area.work_root)
+                digest = stage_file(file.source, target, may_link=is_ours)
+        expected = file.expected or Expected(file.kind)
+        facts = validate_output(target, expected, name=shown or member, stop=self.stop)
+        whole = facts.model_dump() | {"sha256": digest}
+        return IntentFile(member=member, source=str(file.source), kind=file.kind, **whole)
 
 
 def _method(forced: PublishMethod | None, staging: Path, *, of_folder: bool) -> PublishMethod:
