@@ -50,6 +50,21 @@ def columns(conn: Connection, table: str = "a") -> list[str]:
     return [row["name"] for row in conn.execute(f"PRAGMA table_info({table})")]
 
 
+def add_old_prompts(conn: Connection, count: int) -> None:
+    """A job with prompts, in the columns of the first schema."""
+    conn.execute("INSERT INTO document VALUES ('h', '{}')")
+    conn.execute(
+        """
+        INSERT INTO job (name, workflow, workflow_hash, priority, position, submission, params, output_dir,
+            created_at, submitted_by)
+        VALUES ('n', 'two', 'h', 0, 1, '{}', '{}', '/o', ?, 'cli')
+        """,
+        (NOW,),
+    )
+    for number in range(1, count + 1):
+        conn.execute("INSERT INTO prompt (job_id, idx, lane, plan) VALUES (1, ?, 'media', '{}')", (number,))
+
+
 def test_shipped_migrations_make_a_sound_database(path: Path) -> None:
     with opened(path) as conn:
         migrate(conn, shipped_migrations(), backups=None, now=NOW)
@@ -156,21 +171,26 @@ def test_split_statements_keeps_triggers_and_texts_whole() -> None:
 def test_the_history_of_an_older_home_is_kept(path: Path) -> None:
     with opened(path) as conn:
         migrate(conn, shipped_migrations()[:1], backups=None, now=NOW)
-        conn.execute("INSERT INTO document VALUES ('h', '{}')")
-        conn.execute(
-            "INSERT INTO job (name, workflow, workflow_hash, priority, position, submission, params, output_dir,"
-            " created_at, submitted_by) VALUES ('n', 'two', 'h', 0, 1, '{}', '{}', '/o', ?, 'cli')",
-            (NOW,),
-        )
+        add_old_prompts(conn, 40)
         for number in range(1, 41):
             conn.execute(
-                "INSERT INTO prompt (job_id, idx, lane, plan) VALUES (1, ?, 'media', '{}')", (number,)
-            )
-            conn.execute(
-                "INSERT INTO phase (prompt_id, seq, name, state, attempt, seconds)"
-                " VALUES (?, 0, 'a', 'succeeded', 1, ?)",
+                """
+                INSERT INTO phase (prompt_id, seq, name, state, attempt, seconds)
+                VALUES (?, 0, 'a', 'succeeded', 1, ?)
+                """,
                 (number, float(number)),
             )
         migrate(conn, shipped_migrations(), backups=None, now=NOW)
         runs = timings.read_runs(conn, "two")["a"]
     assert [run.seconds for run in runs] == [float(number) for number in range(11, 41)]
+
+
+def test_a_retry_from_a_phase_stays_one_in_an_older_home(path: Path) -> None:
+    with opened(path) as conn:
+        migrate(conn, shipped_migrations()[:2], backups=None, now=NOW)
+        add_old_prompts(conn, 2)
+        conn.execute("UPDATE prompt SET anew = 1 WHERE id = 2")
+        migrate(conn, shipped_migrations(), backups=None, now=NOW)
+        assert [row["fresh"] for row in conn.execute("SELECT fresh FROM prompt ORDER BY id")] == [0, 1]
+        assert "anew" not in columns(conn, "prompt")
+        assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

@@ -45,6 +45,14 @@ def state_of(conn: Connection, prompt_id: int) -> str:
     return str(conn.execute("SELECT state FROM prompt WHERE id = ?", (prompt_id,)).fetchone()[0])
 
 
+def put_prompt(conn: Connection, prompt_id: int, state: PromptState) -> None:
+    """Let a queued prompt be in `state`, its job and all counts too, past the transition table."""
+    conn.execute("UPDATE prompt SET state = ? WHERE id = ?", (state, prompt_id))
+    if state is not PromptState.QUEUED:
+        prompts.count_state(conn, 1, PromptState.QUEUED, state)
+    jobs.update_job_status(conn, 1, NOW)
+
+
 def counts_are_true(conn: Connection) -> bool:
     """Whether the tally and the jobs' own counts equal what the rows say."""
     rows = conn.execute("SELECT state, count(*) FROM prompt GROUP BY state").fetchall()
@@ -64,13 +72,15 @@ def test_change_prompt_state(
     conn: Connection, add_job: AddJob, before: PromptState, after: PromptState
 ) -> None:
     add_job()
-    conn.execute("UPDATE prompt SET state = ?", (before,))
-    conn.execute(f"UPDATE job SET queued = 0, {before} = 1")
-    conn.execute("DELETE FROM tally WHERE scope = 'prompt'")
-    tally.count_change(conn, "prompt", None, before)
-    assert prompts.change_prompt_state(conn, 1, after) is (after in PROMPT_TRANSITIONS[before])
+    put_prompt(conn, 1, before)
+    if after in PROMPT_TRANSITIONS[before]:
+        prompts.change_prompt_state(conn, 1, after)
+    else:
+        with pytest.raises(ValueError, match=f"cannot become {after}"):
+            prompts.change_prompt_state(conn, 1, after)
     assert state_of(conn, 1) == (after if after in PROMPT_TRANSITIONS[before] else before)
-    assert counts_are_true(conn) or jobs.update_job_status(conn, 1, NOW)
+    jobs.update_job_status(conn, 1, NOW)
+    assert counts_are_true(conn)
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(PhaseState, PhaseState)))
@@ -152,7 +162,7 @@ def test_persist_prompt_result(conn: Connection, add_job: AddJob) -> None:
     assert view is not None
     assert (view.state, view.counts.succeeded, view.counts.failed) == (JobState.PARTIAL, 1, 1)
     assert counts_are_true(conn)
-    assert [event.type for event in conn.news][-2:] == ["prompt.finished", "job.finished"]
+    assert [event.type for event in conn.events][-2:] == ["prompt.finished", "job.finished"]
 
 
 def test_late_reports_change_nothing(conn: Connection, add_job: AddJob) -> None:
@@ -248,20 +258,23 @@ def test_has_work(conn: Connection, add_job: AddJob) -> None:
 
 def test_lanes_wait_and_go_on(conn: Connection, add_job: AddJob) -> None:
     add_job()
-    assert queue_state.set_lane(conn, "media", LaneState.WAITING, "disk_full", NOW)
-    assert not queue_state.set_lane(conn, "media", LaneState.WAITING, "disk_full", NOW)
+    for _ in range(2):
+        queue_state.set_lane(conn, "media", LaneState.WAITING, "disk_full", NOW)
     assert claim(conn) is None
-    assert queue_state.set_lane(conn, "media", LaneState.RUNNING, None, NOW)
+    queue_state.set_lane(conn, "media", LaneState.RUNNING, None, NOW)
     assert claim(conn) is not None
+    lane_events = [event.type for event in conn.events if event.type.startswith("lane.")]
+    assert lane_events == ["lane.waiting", "lane.running"]
 
 
 def test_pause_queue(conn: Connection, add_job: AddJob) -> None:
     add_job(2)
     found = must_claim(conn)
-    assert queue_state.pause_queue(conn, "user", None, NOW) == "pausing"
+    queue_state.pause_queue(conn, "user", None, NOW)
+    assert queue_state.read_queue(conn)["state"] == "pausing"
     assert claim(conn) is None
     prompts.persist_prompt_result(conn, found.prompt_id, found.attempt, DONE, NOW)
-    assert queue_state.settle_pause(conn, NOW)
+    queue_state.finish_pause(conn, NOW)
     assert queue_state.read_queue(conn)["state"] == "paused"
     queue_state.resume_queue(conn, NOW)
     assert claim(conn) is not None

@@ -38,7 +38,7 @@ def add(conn: Connection, amount: int) -> int:
 
 
 def announce(conn: Connection, *texts: str) -> None:
-    conn.news += [Event(id=number, type=text, at=NOW) for number, text in enumerate(texts)]
+    conn.events += [Event(id=number, type=text, at=NOW) for number, text in enumerate(texts)]
 
 
 def run(tmp_path: Path, body: Callable[[QueueDB], Awaitable[None]]) -> None:

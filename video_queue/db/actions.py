@@ -1,6 +1,6 @@
 """Statements behind the actions an artist takes: cancel, retry, hold, release, skip. Rows are the requests.
 
-What the worker has in hand is only marked here; the worker sees the mark when this transaction commits.
+Prompts that the worker is busy with are only marked here; it sees the mark when this transaction commits.
 """
 
 from __future__ import annotations
@@ -9,50 +9,76 @@ from collections.abc import Sequence
 
 from video_queue.db import events, jobs, prompts
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.domain.events import EventType
-from video_queue.domain.states import PromptState
+from video_queue.domain.states import PromptState, may_become
 
-_WAITING = (PromptState.QUEUED, PromptState.RUNNING, PromptState.REVIEW)
+_CANCELLABLE = (PromptState.QUEUED, PromptState.RUNNING, PromptState.REVIEW)
+
+# Mark a job's active prompts, so that the worker stops them.
+_MARK_ACTIVE = f"""
+    UPDATE prompt AS p SET cancel_reason = ?, message = 'stopping' WHERE p.job_id = ? AND {ACTIVE_PROMPT}
+"""
+
+# Mark one active prompt.
+_MARK = "UPDATE prompt SET cancel_reason = ?, message = 'stopping' WHERE id = ?"
+
+# Let a prompt begin again at a phase, with nothing left of its last end.
+_RESET_PROMPT = """
+    UPDATE prompt
+    SET phase_seq = ?, lane = ?, fresh = ?, claimed = 0, failures = 0, error = NULL, message = NULL, skipped = 0,
+        not_before = NULL, held_reason = NULL, cancel_reason = NULL, finished_at = NULL
+    WHERE id = ?
+"""
+
+# Let one phase begin again; its crashes are counted from 0.
+_RESET_PHASE = "UPDATE phase SET state = 'pending', crashes = 0, progress = 0 WHERE prompt_id = ? AND seq = ?"
+
+# The prompts of a job that failed or were cancelled, or only those that failed.
+_RETRYABLE = """
+    SELECT id FROM prompt
+    WHERE job_id = :job_id AND (state = 'failed' OR (state = 'cancelled' AND NOT :failed_only)) ORDER BY idx
+"""
+
+# Every prompt of a job that has ended.
+_FINISHED = """
+    SELECT id FROM prompt WHERE job_id = ? AND state IN ('failed', 'cancelled', 'succeeded') ORDER BY idx
+"""
+
+# Hold or release a queued prompt, unless it is so already.
+_HOLD = """
+    UPDATE prompt SET held_reason = :reason
+    WHERE id = :prompt_id AND state = 'queued' AND (held_reason IS NULL) <> (:reason IS NULL)
+    RETURNING job_id
+"""
 
 
 def cancel_job(conn: Connection, job_id: int, reason: str, now: str) -> int:
     """Cancel everything of a job that is not finished; how many prompts that concerns."""
-    marked = conn.execute(
-        "UPDATE prompt SET cancel_reason = ?, message = 'stopping'"
-        " WHERE job_id = ? AND state = 'running' AND claimed > 0",
-        (reason, job_id),
-    ).rowcount
-    many = prompts.change_many(conn, job_id, _WAITING, PromptState.CANCELLED, now)
+    marked = conn.execute(_MARK_ACTIVE, (reason, job_id)).rowcount
+    cancelled = prompts.change_many(conn, job_id, _CANCELLABLE, PromptState.CANCELLED, now)
     conn.execute("UPDATE job SET unexpanded = 0, held_reason = NULL WHERE id = ?", (job_id,))
-    if not _cancel_empty(conn, job_id, now):
-        jobs.finalize_job_if_complete(conn, job_id, now)
-    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, cancelled=many, stopping=marked)
-    return marked + many
-
-
-def _cancel_empty(conn: Connection, job_id: int, now: str) -> bool:
-    """A job that never had prompts (its inputs come from another job) ends as cancelled itself."""
     if conn.execute("SELECT 1 FROM prompt WHERE job_id = ? LIMIT 1", (job_id,)).fetchone():
-        return False
-    jobs.end_empty_job(conn, job_id, "cancelled", now)
-    return True
+        jobs.finalize_job_if_complete(conn, job_id, now)
+    else:
+        # Its inputs come from another job that has not finished: it never had prompts.
+        jobs.end_empty_job(conn, job_id, "cancelled", now)
+    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, cancelled=cancelled, stopping=marked)
+    return marked + cancelled
 
 
 def cancel_prompt(conn: Connection, prompt_id: int, reason: str, now: str) -> bool:
     """Cancel one prompt, at once or by a mark for the worker; False if it is finished already."""
     row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
-    if PromptState(row["state"]) not in _WAITING:
+    if PromptState(row["state"]) not in _CANCELLABLE:
         return False
     if row["claimed"]:
-        conn.execute(
-            "UPDATE prompt SET cancel_reason = ?, message = 'stopping' WHERE id = ?", (reason, prompt_id)
-        )
+        conn.execute(_MARK, (reason, prompt_id))
         events.append_event(
             conn, EventType.JOB_UPDATED, now, job_id=row["job_id"], prompt_id=prompt_id, stopping=1
         )
-        return True
-    result = prompts.PromptResult(PromptState.CANCELLED, message=reason)
-    prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+    else:
+        prompts.cancel(conn, prompt_id, row["attempt"], reason, now)
     return True
 
 
@@ -66,69 +92,54 @@ def retry_prompts(
 ) -> int:
     """Put prompts back into the queue, finished phases kept (those before `from_seq` if given); how many.
 
-    `lanes` names the lane of each phase by its place, and of publishing after the last. Crash and failure counts
-    begin anew.
+    `lanes` names the lane of each phase by its place, and of publishing after the last. Crashes and failures are
+    counted from 0 again, and an archived job is shown again.
     """
-    many = 0
-    jobs.set_archived(conn, job_id, False, now)  # what works again is in sight again
+    jobs.set_archived(conn, job_id, False, now)
+    retried = 0
     for prompt_id in prompt_ids:
-        if prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED):
-            _reset(conn, prompt_id, lanes, from_seq)
-            many += 1
+        row = conn.execute("SELECT state, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+        if row["state"] in may_become(PromptState.QUEUED):
+            prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
+            _reset(conn, prompt_id, row["phase_seq"], lanes, from_seq)
+            retried += 1
     conn.execute("UPDATE job SET failures_in_row = 0, finished_at = NULL WHERE id = ?", (job_id,))
     jobs.update_job_status(conn, job_id, now)
-    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, retried=many)
-    return many
+    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, retried=retried)
+    return retried
 
 
-def _reset(conn: Connection, prompt_id: int, lanes: Sequence[str], from_seq: int | None) -> None:
-    seq = conn.execute("SELECT phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()[0]
-    seq = seq if from_seq is None else min(seq, from_seq)
+def _reset(
+    conn: Connection, prompt_id: int, phase_seq: int, lanes: Sequence[str], from_seq: int | None
+) -> None:
+    seq = phase_seq if from_seq is None else min(phase_seq, from_seq)
     conn.execute("DELETE FROM phase WHERE prompt_id = ? AND seq > ?", (prompt_id, seq))
     conn.execute("DELETE FROM item WHERE prompt_id = ? AND seq > ?", (prompt_id, seq))
     conn.execute("UPDATE item SET crashes = 0 WHERE prompt_id = ?", (prompt_id,))
-    conn.execute(
-        "UPDATE phase SET state = 'pending', crashes = 0, progress = 0 WHERE prompt_id = ? AND seq = ?",
-        (prompt_id, seq),
-    )
-    if from_seq is not None and seq == from_seq:
+    conn.execute(_RESET_PHASE, (prompt_id, seq))
+    if seq == from_seq:
         conn.execute("DELETE FROM item WHERE prompt_id = ? AND seq = ?", (prompt_id, seq))
-    conn.execute(
-        "UPDATE prompt SET phase_seq = ?, lane = ?, anew = ?, claimed = 0, failures = 0, error = NULL, message = NULL,"
-        " skipped = 0, not_before = NULL, held_reason = NULL, cancel_reason = NULL, finished_at = NULL WHERE id = ?",
-        (seq, lanes[seq], from_seq is not None, prompt_id),
-    )
+    conn.execute(_RESET_PROMPT, (seq, lanes[seq], from_seq is not None, prompt_id))
 
 
 def retryable(conn: Connection, job_id: int, *, failed_only: bool) -> list[int]:
     """The prompts of a job that `retry` concerns: failed, and cancelled unless `failed_only`."""
-    states = "('failed')" if failed_only else "('failed', 'cancelled')"
-    rows = conn.execute(
-        f"SELECT id FROM prompt WHERE job_id = ? AND state IN {states} ORDER BY idx", (job_id,)
-    )
+    rows = conn.execute(_RETRYABLE, {"job_id": job_id, "failed_only": failed_only})
     return [row["id"] for row in rows]
 
 
 def finished_prompts(conn: Connection, job_id: int) -> list[int]:
     """Every finished prompt of a job, for `retry` with `from_phase`."""
-    rows = conn.execute(
-        "SELECT id FROM prompt WHERE job_id = ? AND state IN ('failed', 'cancelled', 'succeeded') ORDER BY idx",
-        (job_id,),
-    )
-    return [row["id"] for row in rows]
+    return [row["id"] for row in conn.execute(_FINISHED, (job_id,))]
 
 
 def hold_prompt(conn: Connection, prompt_id: int, reason: str | None, now: str) -> bool:
     """Hold (with a reason) or release (None) one queued prompt; False if that changes nothing."""
-    changed = conn.execute(
-        "UPDATE prompt SET held_reason = ? WHERE id = ? AND state = 'queued'"
-        " AND (held_reason IS NULL) <> (? IS NULL) RETURNING job_id",
-        (reason, prompt_id, reason),
-    ).fetchone()
-    if changed is None:
+    row = conn.execute(_HOLD, {"prompt_id": prompt_id, "reason": reason}).fetchone()
+    if row is None:
         return False
     events.append_event(
-        conn, EventType.JOB_UPDATED, now, job_id=changed["job_id"], prompt_id=prompt_id, held_reason=reason
+        conn, EventType.JOB_UPDATED, now, job_id=row["job_id"], prompt_id=prompt_id, held_reason=reason
     )
     return True
 

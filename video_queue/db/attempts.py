@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import ACTIVE_PROMPT
 
-_IS_CURRENT = """
-    SELECT 1 FROM prompt WHERE id = ? AND attempt = ? AND state = 'running' AND claimed > 0
-"""
+# The prompt, if the worker is busy with it under this attempt.
+_CURRENT = f"SELECT 1 FROM prompt p WHERE p.id = ? AND p.attempt = ? AND {ACTIVE_PROMPT}"
 
 
 class StaleAttemptError(Exception):
@@ -18,7 +18,7 @@ class StaleAttemptError(Exception):
 
 def is_current(conn: Connection, prompt_id: int, attempt: int) -> bool:
     """Whether the worker is busy with this prompt under this attempt."""
-    return conn.execute(_IS_CURRENT, (prompt_id, attempt)).fetchone() is not None
+    return conn.execute(_CURRENT, (prompt_id, attempt)).fetchone() is not None
 
 
 def require_current(conn: Connection, prompt_id: int, attempt: int) -> None:

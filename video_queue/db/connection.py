@@ -1,4 +1,4 @@
-"""The SQLite connection that statement functions get: its settings, and the news a transaction leaves behind.
+"""The SQLite connection that statement functions get: its settings, and the events a transaction appends.
 
 Everything here runs on the thread that owns the connection (see `db_thread`).
 """
@@ -13,7 +13,8 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
-_BUSY_SECONDS = 10.0  # only `vq db` tools and a stray sqlite3 shell ever compete for the write lock
+# Only `vq db` tools and a stray sqlite3 shell ever compete for the write lock.
+_BUSY_SECONDS = 10.0
 _CACHED_STATEMENTS = 256
 # synchronous=FULL: a commit that was acknowledged survives power loss.
 # No mmap: a disk error would arrive as SIGBUS and end the process.
@@ -25,15 +26,16 @@ _WRITER = (
     "PRAGMA journal_size_limit = 67108864",
 )
 _READER = ("PRAGMA query_only = ON", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384")
-_PRIMARY_CODE = 0xFF  # SQLite's extended result codes keep the primary one in the low byte
+# SQLite's extended result codes keep the primary one in the low byte.
+_PRIMARY_CODE = 0xFF
 
 
 class Connection(sqlite3.Connection):
-    """A `sqlite3.Connection` with `news`: what to announce once the running transaction is committed."""
+    """A `sqlite3.Connection` with `events`: what to announce once the running transaction is committed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.news: list[Event] = []
+        self.events: list[Event] = []
 
 
 def connect(path: Path, *, read_only: bool) -> Connection:
@@ -87,5 +89,5 @@ FIRST_WITHOUT_WAL_RESET_BUG = (3, 51, 3)
 
 
 def sqlite_version() -> tuple[int, int, int]:
-    """Its version, for example (3, 45, 1)."""
+    """The version of the SQLite library, for example (3, 45, 1)."""
     return sqlite3.sqlite_version_info

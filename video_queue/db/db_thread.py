@@ -1,8 +1,8 @@
 """One SQLite connection on a thread of its own, used from any number of event loops.
 
-`run` hands a function over and waits for it to end, come what may: a caller that is cancelled waits too, so
-neither is a write half known nor can a loop close under an operation (aiosqlite 0.22 would report to the
-closed loop, and its thread would die of it). A thread that dies all the same fails what waits for it.
+`run` hands a function to the thread and waits for its end, even when the caller is cancelled: so a write never
+ends unseen, and no loop closes under an operation (aiosqlite 0.22 would report to the closed loop, and its thread
+would die of it). If the thread dies nevertheless, what waits for it fails.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class _Outcome(NamedTuple):
-    """What an operation came to. Errors travel as values: a future refuses to carry a StopIteration."""
+    """What an operation returned or raised. Errors travel as values: a future refuses to carry a StopIteration."""
 
     value: Any
     error: BaseException | None
@@ -53,7 +53,7 @@ class DbThread:
             # aiosqlite ends its thread, but does not wait for it: it would report to a loop that may be gone.
             await asyncio.to_thread(self._join)
             raise
-        threading.Thread(target=self._mourn, name="vq-db-watch", daemon=True).start()
+        threading.Thread(target=self._fail_pending, name="vq-db-watch", daemon=True).start()
 
     @property
     def waiting(self) -> int:
@@ -74,23 +74,23 @@ class DbThread:
         Raises:
             VqError: `internal.database` when the thread is closed or dead.
         """
-        outcome, cancelled = await self._settle(step)
+        outcome, cancelled = await self._outcome(step)
         if cancelled is None:
             if outcome.error is not None:
                 raise outcome.error
             return cast(T, outcome.value)
         if on_abandoned is not None and outcome.error is None:
-            undone, _ = await self._settle(lambda conn: on_abandoned(conn, cast(T, outcome.value)))
+            undone, _ = await self._outcome(lambda conn: on_abandoned(conn, cast(T, outcome.value)))
             if undone.error is not None:
                 _LOG.error("what a cancelled caller left could not be undone", exc_info=undone.error)
         raise cancelled
 
     async def drain(self) -> None:
-        """Wait until the operations begun from the current loop have ended and their callers were told."""
+        """Wait until the operations begun from the current loop have ended and their callers have the results."""
         loop = asyncio.get_running_loop()
         while begun := self._begun.get(loop):
             await asyncio.wait(tuple(begun))
-            await asyncio.sleep(0)  # their callers' turn: one may begin another operation
+            await asyncio.sleep(0)  # their callers' turn: they may begin other operations
 
     async def close(self) -> None:
         """Close the connection after the operations that are queued, and end the thread."""
@@ -99,7 +99,7 @@ class DbThread:
         with self._lock:
             dead, self._closed = self._closed, True
         if dead:
-            await self._bury()
+            await self._close_dead()
         else:
             await self._aio.close()
         self._conn = None
@@ -110,7 +110,7 @@ class DbThread:
         self._conn = connect(self._path, read_only=self._read_only)
         return self._conn
 
-    async def _settle(
+    async def _outcome(
         self, step: Callable[[Connection], T]
     ) -> tuple[_Outcome, asyncio.CancelledError | None]:
         """The outcome of `step`, and the first cancellation that arrived meanwhile."""
@@ -159,18 +159,18 @@ class DbThread:
         if self._thread is not None:
             self._thread.join()
 
-    def _mourn(self) -> None:
-        """Wait for the thread's end, and fail what it left behind."""
+    def _fail_pending(self) -> None:
+        """Wait for the thread's end, and fail the operations that it left undone."""
         self._join()
         with self._lock:
             self._closed = True
-            left = [(loop, future) for loop, begun in self._begun.items() for future in begun]
-        for loop, future in left:
+            pending = [(loop, future) for loop, begun in self._begun.items() for future in begun]
+        for loop, future in pending:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_give_up, future)
 
-    async def _bury(self) -> None:
-        """Let go of a connection whose thread is gone: aiosqlite's `close` waits for it twice, in vain."""
+    async def _close_dead(self) -> None:
+        """Close a connection whose thread is gone: aiosqlite's `close` would wait for that thread for ever."""
         closing = asyncio.create_task(self._aio.close())
         while not closing.done():
             await asyncio.sleep(0)

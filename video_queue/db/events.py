@@ -11,7 +11,21 @@ from typing import Any
 from video_queue.db.connection import Connection
 from video_queue.domain.events import Event
 
-_COLUMNS = "id, type, at, job_id, prompt_id, data"
+# Append one event.
+_APPEND = "INSERT INTO event (type, at, job_id, prompt_id, data) VALUES (?, ?, ?, ?, ?)"
+
+# The events after an id, oldest first, of one job or of all.
+_AFTER = """
+    SELECT id, type, at, job_id, prompt_id, data FROM event WHERE id > :after ORDER BY id LIMIT :limit
+"""
+_AFTER_OF_JOB = """
+    SELECT id, type, at, job_id, prompt_id, data FROM event
+    WHERE id > :after AND job_id = :job_id ORDER BY id LIMIT :limit
+"""
+
+# The oldest id that is kept, and the newest that was ever used.
+_OLDEST = "SELECT coalesce(min(id), 0) FROM event"
+_NEWEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'"
 
 
 def append_event(
@@ -24,30 +38,27 @@ def append_event(
     **data: Any,
 ) -> Event:
     """Store one event and hand it to the live readers when this transaction commits."""
-    cursor = conn.execute(
-        "INSERT INTO event (type, at, job_id, prompt_id, data) VALUES (?, ?, ?, ?, ?)",
-        (type_, now, job_id, prompt_id, json.dumps(data)),
-    )
-    event = Event(id=cursor.lastrowid, type=type_, at=now, job_id=job_id, prompt_id=prompt_id, data=data)
-    conn.news.append(event)
+    row = conn.execute(_APPEND, (type_, now, job_id, prompt_id, json.dumps(data)))
+    event = Event(id=row.lastrowid, type=type_, at=now, job_id=job_id, prompt_id=prompt_id, data=data)
+    conn.events.append(event)
     return event
+
+
+def append_prompt_event(conn: Connection, type_: str, now: str, prompt_id: int, **data: Any) -> Event:
+    """Append an event about one prompt: it carries the prompt's job and index besides `data`."""
+    row = conn.execute("SELECT job_id, idx FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    return append_event(conn, type_, now, job_id=row["job_id"], prompt_id=prompt_id, index=row["idx"], **data)
 
 
 def list_events(conn: Connection, after: int, limit: int, job_id: int | None = None) -> list[Event]:
     """Up to `limit` events with an id above `after`, oldest first; of one job if given."""
-    where, values = ("AND job_id = ?", [after, job_id, limit]) if job_id else ("", [after, limit])
-    rows = conn.execute(
-        f"SELECT {_COLUMNS} FROM event WHERE id > ? {where} ORDER BY id LIMIT ?",
-        values,
-    )
-    return [_event(row) for row in rows]
+    values = {"after": after, "limit": limit, "job_id": job_id}
+    return [_event(row) for row in conn.execute(_AFTER_OF_JOB if job_id else _AFTER, values)]
 
 
 def event_bounds(conn: Connection) -> tuple[int, int]:
-    """The oldest id kept and the newest one ever given (0, 0 when there never was one)."""
-    oldest = conn.execute("SELECT coalesce(min(id), 0) FROM event").fetchone()[0]
-    newest = conn.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'").fetchone()
-    return int(oldest), int(newest[0])
+    """The oldest id that is kept and the newest one ever used (0, 0 when there never was one)."""
+    return int(conn.execute(_OLDEST).fetchone()[0]), int(conn.execute(_NEWEST).fetchone()[0])
 
 
 def prune_events(conn: Connection, keep: int) -> None:
@@ -56,11 +67,4 @@ def prune_events(conn: Connection, keep: int) -> None:
 
 
 def _event(row: Any) -> Event:
-    return Event(
-        id=row["id"],
-        type=row["type"],
-        at=row["at"],
-        job_id=row["job_id"],
-        prompt_id=row["prompt_id"],
-        data=json.loads(row["data"]),
-    )
+    return Event(**{**dict(row), "data": json.loads(row["data"])})

@@ -8,11 +8,13 @@ from typing import Any
 
 from video_queue.db import tally
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import OPEN_JOB
 from video_queue.db.rows import job_view
 from video_queue.domain.states import JobState
 from video_queue.domain.views import Job, JobPage
 
-_OPEN = "state IN ('queued', 'running', 'review')"
+# The output folders of all open jobs.
+_OUTPUT_FOLDERS = f"SELECT DISTINCT j.output_dir FROM job j WHERE {OPEN_JOB}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,20 @@ def list_jobs(
 
 def count_jobs(conn: Connection, filter_: JobFilter) -> dict[str, int]:
     """Jobs by state that match the filter except its `state`; every state is named."""
-    asked = replace(filter_, state=(), created_before=None)
-    where, values = _where(asked)
-    if asked == JobFilter(archived=filter_.archived):
-        found = tally.read_tally(conn, "archive" if filter_.archived else "job")
+    any_state = replace(filter_, state=(), created_before=None)
+    if any_state == JobFilter(archived=filter_.archived):
+        counts = tally.read_tally(conn, "archive" if filter_.archived else "job")
     else:
-        sql = f"SELECT state, count(*) AS n FROM job WHERE {' AND '.join(where)} GROUP BY state"
-        found = {row["state"]: row["n"] for row in conn.execute(sql, values)}
-    return {state.value: found.get(state, 0) for state in JobState}
+        where, values = _where(any_state)
+        sql = f"SELECT state, count(*) AS n FROM job j WHERE {' AND '.join(where)} GROUP BY state"
+        counts = {row["state"]: row["n"] for row in conn.execute(sql, values)}
+    return {state.value: counts.get(state, 0) for state in JobState}
 
 
 def matching_jobs(conn: Connection, filter_: JobFilter) -> list[int]:
     """The numbers of all jobs that match, oldest first."""
     where, values = _where(filter_)
-    sql = f"SELECT id FROM job WHERE {' AND '.join(where)} ORDER BY id"
+    sql = f"SELECT id FROM job j WHERE {' AND '.join(where)} ORDER BY id"
     return [row["id"] for row in conn.execute(sql, values)]
 
 
@@ -72,20 +74,22 @@ def _newest_page(
 ) -> list[Any]:
     if cursor:
         where, values = [*where, "id < ?"], [*values, json.loads(cursor)]
-    sql = f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
+    sql = f"SELECT * FROM job j WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
     return conn.execute(sql, [*values, limit + 1]).fetchall()
 
 
 def _queue_page(
     conn: Connection, where: list[str], values: list[Any], limit: int, cursor: str | None
 ) -> list[Any]:
-    where = [_OPEN, *where]
+    where = [OPEN_JOB, *where]
     if cursor:
         where, values = [*where, "(-priority, position, id) > (?, ?, ?)"], [*values, *json.loads(cursor)]
     # Left alone SQLite takes the index of states and sorts all open jobs.
-    sql = f"SELECT * FROM job INDEXED BY job_open WHERE {' AND '.join(where)}"
-    order = "ORDER BY priority DESC, position, id LIMIT ?"
-    return conn.execute(f"{sql} {order}", [*values, limit + 1]).fetchall()
+    sql = f"""
+        SELECT * FROM job j INDEXED BY job_open WHERE {" AND ".join(where)}
+        ORDER BY priority DESC, position, id LIMIT ?
+    """
+    return conn.execute(sql, [*values, limit + 1]).fetchall()
 
 
 def _cursor_of(job: Job, sort: str) -> str:
@@ -102,7 +106,7 @@ def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
         where.append("workflow = ?")
         values.append(filter_.workflow)
     if filter_.tag:
-        where.append("EXISTS (SELECT 1 FROM json_each(job.tags) WHERE json_each.value = ?)")
+        where.append("EXISTS (SELECT 1 FROM json_each(j.tags) WHERE json_each.value = ?)")
         values.append(filter_.tag)
     if filter_.q:
         where.append("instr(lower(name || ' ' || note || ' ' || workflow), lower(?)) > 0")
@@ -115,4 +119,4 @@ def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
 
 def output_folders(conn: Connection) -> list[str]:
     """The output folders of all unfinished jobs."""
-    return [row["output_dir"] for row in conn.execute(f"SELECT DISTINCT output_dir FROM job WHERE {_OPEN}")]
+    return [row["output_dir"] for row in conn.execute(_OUTPUT_FOLDERS)]

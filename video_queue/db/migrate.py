@@ -1,6 +1,6 @@
 """Schema migrations: numbered SQL files in `migrations/`, each applied with its record in one transaction.
 
-`prepare` is what happens to a database before anybody else sees it: version and damage checks, a backup, then
+`prepare` is what happens to a database before anything else uses it: version and damage checks, a backup, then
 the migrations.
 """
 
@@ -19,6 +19,7 @@ from video_queue.db.connection import Connection
 from video_queue.domain.catalogue import fail
 
 _FILE_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+# The record of the migrations that were applied.
 _RECORDS = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version INTEGER PRIMARY KEY,
@@ -47,12 +48,12 @@ def read_migrations(folder: Traversable) -> tuple[Migration, ...]:
     Raises:
         ValueError: when their numbers are not 1, 2, 3, ...
     """
-    found = [(_FILE_NAME.match(entry.name), entry) for entry in folder.iterdir()]
-    read = [Migration(int(m[1]), m[2], entry.read_text("utf-8")) for m, entry in found if m]
-    read.sort()
-    if [one.version for one in read] != list(range(1, len(read) + 1)):
-        raise ValueError(f"migrations are numbered {[one.version for one in read]}")
-    return tuple(read)
+    entries = [(_FILE_NAME.match(entry.name), entry) for entry in folder.iterdir()]
+    migrations = sorted(Migration(int(m[1]), m[2], entry.read_text("utf-8")) for m, entry in entries if m)
+    numbers = [migration.version for migration in migrations]
+    if numbers != list(range(1, len(numbers) + 1)):
+        raise ValueError(f"migrations are numbered {numbers}")
+    return tuple(migrations)
 
 
 def prepare(
@@ -63,28 +64,26 @@ def prepare(
     Raises:
         VqError: `locked.newer_schema`; `locked.damaged` when SQLite's quick_check finds something.
     """
-    found = schema_version(conn)
-    known = len(migrations)
-    if found > known:
-        raise fail("locked.newer_schema", found=found, known=known)
-    if found:
+    version = schema_version(conn)
+    if version > len(migrations):
+        raise fail("locked.newer_schema", found=version, known=len(migrations))
+    if version:
         _quick_check(conn, path)
     migrate(conn, migrations, backups=backups, now=now)
 
 
 def schema_version(conn: Connection) -> int:
     """The number of the last migration that was applied; 0 for an empty database."""
-    there = conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'").fetchone()
-    if not there:
+    if not conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'").fetchone():
         return 0
     return int(conn.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()[0])
 
 
 def migrate(conn: Connection, migrations: Iterable[Migration], *, backups: Path | None, now: str) -> None:
     """Apply the migrations that are missing; a database with content is copied into `backups` first."""
-    found = schema_version(conn)
-    missing = [one for one in migrations if one.version > found]
-    if missing and found and backups is not None:
+    version = schema_version(conn)
+    missing = [migration for migration in migrations if migration.version > version]
+    if missing and version and backups is not None:
         stamp = "".join(char for char in now[:19] if char.isdigit())
         backup(conn, backups / f"before-{missing[0].version:04d}-{stamp}.db")
     for migration in missing:
@@ -125,6 +124,6 @@ def split_statements(sql: str) -> Iterator[str]:
 
 
 def _quick_check(conn: Connection, path: Path) -> None:
-    complaint = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if complaint != "ok":
-        raise fail("locked.damaged", path=str(path), detail=complaint)
+    damage = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if damage != "ok":
+        raise fail("locked.damaged", path=str(path), detail=damage)

@@ -9,62 +9,74 @@ from typing import Any
 from video_queue.db import jobs
 from video_queue.db.connection import Connection
 
-# Queued and never in anybody's hands.
+# A prompt that was never claimed.
 _UNTOUCHED = "(state = 'queued' AND attempt = 0 AND claimed = 0 AND started_at IS NULL)"
+
+# Give an untouched prompt a value of its own.
+_SET_VALUE = f"UPDATE prompt SET plan = json_set(plan, ?, json(?)) WHERE id = ? AND {_UNTOUCHED}"
+
+# Let the prompts that have begun keep a value that their job is about to change.
+_KEEP_VALUE = f"""
+    UPDATE prompt SET plan = json_set(plan, :path, json(:value))
+    WHERE job_id = :job_id AND NOT {_UNTOUCHED} AND json_type(plan, :path) IS NULL
+"""
+
+# Let the untouched prompts have their job's value.
+_DROP_VALUE = f"""
+    UPDATE prompt SET plan = json_remove(plan, :path)
+    WHERE job_id = :job_id AND {_UNTOUCHED} AND json_type(plan, :path) IS NOT NULL
+"""
+
+# Give an untouched prompt another planned name.
+_SET_OUTPUT_NAME = f"""
+    UPDATE prompt SET plan = json_set(plan, '$.output_name', ?2) WHERE id = ?1 AND {_UNTOUCHED}
+"""
+
+# What was noted with a job's prompts (or one of them) and with the job, and the files it is about.
+_NOTES = """
+    SELECT p.id, p.tags, p.note, p.rating, j.tags AS job_tags, j.note AS job_note, j.rating AS job_rating,
+        (SELECT json_group_array(path) FROM artifact a WHERE a.prompt_id = p.id AND a.role = 'output') AS paths
+    FROM prompt p JOIN job j ON j.id = p.job_id
+    WHERE p.job_id = ?1 AND (?2 IS NULL OR p.id = ?2)
+"""
 
 
 def edit_prompt(conn: Connection, prompt_id: int, changes: Mapping[str, Any], now: str) -> None:
-    """Change `rating, tags, note`; tells which."""
+    """Change `rating, tags, note`; the event names which."""
     for column in ("rating", "tags", "note"):
         if column in changes:
             value = json.dumps(changes[column]) if column == "tags" else changes[column]
             conn.execute(f"UPDATE prompt SET {column} = ? WHERE id = ?", (value, prompt_id))
     row = conn.execute("SELECT job_id FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
-    jobs.tell_updated(conn, row["job_id"], now, prompt=prompt_id, changed=sorted(changes))
+    jobs.append_updated(conn, row["job_id"], now, prompt=prompt_id, changed=sorted(changes))
 
 
 def edit_prompt_params(conn: Connection, prompt_id: int, values: Mapping[str, Any]) -> bool:
     """Give a prompt values of its own; False if it has begun."""
     for name, value in values.items():
-        changed = conn.execute(
-            f"UPDATE prompt SET plan = json_set(plan, ?, json(?)) WHERE id = ? AND {_UNTOUCHED}",
-            (_path(name), json.dumps(value, ensure_ascii=False), prompt_id),
-        )
-        if not changed.rowcount:
+        text = json.dumps(value, ensure_ascii=False)
+        if not conn.execute(_SET_VALUE, (_path(name), text, prompt_id)).rowcount:
             return False
     return True
 
 
 def edit_job_params(
-    conn: Connection, job_id: int, values: Mapping[str, Any], given: Mapping[str, Any]
+    conn: Connection, job_id: int, values: Mapping[str, Any], submitted: Mapping[str, Any]
 ) -> int:
     """Change the values common to a job's prompts; how many prompts have them now.
 
-    Those that have begun keep the old values as their own. `given` are the values as the submission has them.
+    Those that have begun keep the old values as their own. `submitted` are the values as the submission has them.
     """
     row = conn.execute("SELECT params, submission FROM job WHERE id = ?", (job_id,)).fetchone()
     params, submission = json.loads(row["params"]), json.loads(row["submission"])
     for name in values:
         old = json.dumps(params.get(name), ensure_ascii=False)
-        conn.execute(
-            "UPDATE prompt SET plan = json_set(plan, ?1, json(?2)) WHERE job_id = ?3"
-            f" AND NOT {_UNTOUCHED} AND json_type(plan, ?1) IS NULL",
-            (_path(name), old, job_id),
-        )
-        conn.execute(
-            "UPDATE prompt SET plan = json_remove(plan, ?1) WHERE job_id = ?2"
-            f" AND {_UNTOUCHED} AND json_type(plan, ?1) IS NOT NULL",
-            (_path(name), job_id),
-        )
-    submission["params"] = {**submission.get("params", {}), **given}
-    conn.execute(
-        "UPDATE job SET params = ?, submission = ? WHERE id = ?",
-        (
-            json.dumps({**params, **values}, ensure_ascii=False),
-            json.dumps(submission, ensure_ascii=False),
-            job_id,
-        ),
-    )
+        place = {"path": _path(name), "job_id": job_id}
+        conn.execute(_KEEP_VALUE, {**place, "value": old})
+        conn.execute(_DROP_VALUE, place)
+    submission["params"] = {**submission.get("params", {}), **submitted}
+    texts = [json.dumps(part, ensure_ascii=False) for part in ({**params, **values}, submission)]
+    conn.execute("UPDATE job SET params = ?, submission = ? WHERE id = ?", (*texts, job_id))
     sql = f"SELECT count(*) FROM prompt WHERE job_id = ? AND {_UNTOUCHED}"
     return int(conn.execute(sql, (job_id,)).fetchone()[0])
 
@@ -88,9 +100,7 @@ def read_plans(conn: Connection, job_id: int) -> list[tuple[int, str]]:
 
 def set_output_names(conn: Connection, names: Iterable[tuple[int, str]]) -> None:
     """Give prompts that have not begun other planned names: (number, name)."""
-    conn.executemany(
-        f"UPDATE prompt SET plan = json_set(plan, '$.output_name', ?2) WHERE id = ?1 AND {_UNTOUCHED}", names
-    )
+    conn.executemany(_SET_OUTPUT_NAME, names)
 
 
 def read_notes(conn: Connection, job_id: int, prompt_id: int | None = None) -> list[dict[str, Any]]:
@@ -98,12 +108,7 @@ def read_notes(conn: Connection, job_id: int, prompt_id: int | None = None) -> l
 
     A prompt's own note and rating win over its job's; the tags are those of both.
     """
-    rows = conn.execute(
-        "SELECT p.id, p.tags, p.note, p.rating, j.tags AS job_tags, j.note AS job_note, j.rating AS job_rating,"
-        " (SELECT json_group_array(path) FROM artifact a WHERE a.prompt_id = p.id AND a.role = 'output') AS paths"
-        " FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.job_id = ? AND (?2 IS NULL OR p.id = ?2)",
-        (job_id, prompt_id),
-    )
+    rows = conn.execute(_NOTES, (job_id, prompt_id))
     return [
         {
             "prompt_id": row["id"],
@@ -118,5 +123,5 @@ def read_notes(conn: Connection, job_id: int, prompt_id: int | None = None) -> l
 
 
 def _path(name: str) -> str:
-    """Parameters are named by letters, digits and _: nothing of it means anything in a JSON path."""
+    """The place of a value in a plan. Names of parameters are letters, digits and _: nothing in them needs escaping."""
     return f'$.values."{name}"'

@@ -1,4 +1,4 @@
-"""Reading prompts as everybody sees them: one, a page of a job's, those that run."""
+"""Reading prompts as the API shows them: one, a page of a job's, those that run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,21 @@ from typing import Any
 
 from video_queue.db import artifacts, documents
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.db.rows import phase_view, prompt_view
 from video_queue.domain.views import Page, PhaseView, Prompt, WaitingFor
+
+# The prompts that the worker is busy with.
+_ACTIVE = f"SELECT p.* FROM prompt p WHERE {ACTIVE_PROMPT} ORDER BY p.id LIMIT ?"
+
+# Where the logs of a job's prompts lie.
+_LOG_PATHS = "SELECT idx, log_path FROM prompt WHERE job_id = ? AND log_path IS NOT NULL ORDER BY idx"
+
+# What a prompt's view takes from its job.
+_JOB = "SELECT params, workflow_hash, created_at, blocked FROM job WHERE id = ?"
+
+# How many items of each phase of a prompt are finished.
+_ITEMS_DONE = "SELECT seq, count(*) FROM item WHERE prompt_id = ? AND state = 'succeeded' GROUP BY seq"
 
 
 def get_prompt(conn: Connection, prompt_id: int) -> Prompt | None:
@@ -38,11 +51,8 @@ def list_prompts(
 
 
 def running_prompts(conn: Connection, limit: int = 50) -> list[Prompt]:
-    """The prompts the worker has in hand."""
-    rows = conn.execute(
-        "SELECT * FROM prompt WHERE state = 'running' AND claimed > 0 ORDER BY id LIMIT ?", (limit,)
-    ).fetchall()
-    return _views(conn, rows)
+    """The prompts that the worker is busy with."""
+    return _views(conn, conn.execute(_ACTIVE, (limit,)).fetchall())
 
 
 def get_log_path(conn: Connection, prompt_id: int) -> str | None:
@@ -53,10 +63,7 @@ def get_log_path(conn: Connection, prompt_id: int) -> str | None:
 
 def list_log_paths(conn: Connection, job_id: int) -> list[tuple[int, str]]:
     """(index, log path) of a job's prompts that were begun."""
-    rows = conn.execute(
-        "SELECT idx, log_path FROM prompt WHERE job_id = ? AND log_path IS NOT NULL ORDER BY idx", (job_id,)
-    )
-    return [(row["idx"], row["log_path"]) for row in rows]
+    return [(row["idx"], row["log_path"]) for row in conn.execute(_LOG_PATHS, (job_id,))]
 
 
 def _views(conn: Connection, rows: list[Any]) -> list[Prompt]:
@@ -68,9 +75,7 @@ def _views(conn: Connection, rows: list[Any]) -> list[Prompt]:
     views = []
     for row in rows:
         if row["job_id"] not in jobs:
-            jobs[row["job_id"]] = conn.execute(
-                "SELECT params, workflow_hash, created_at, blocked FROM job WHERE id = ?", (row["job_id"],)
-            ).fetchone()
+            jobs[row["job_id"]] = conn.execute(_JOB, (row["job_id"],)).fetchone()
         job = jobs[row["job_id"]]
         if job["workflow_hash"] not in outlines:
             outlines[job["workflow_hash"]] = _outline(conn, job["workflow_hash"])
@@ -88,7 +93,7 @@ def _views(conn: Connection, rows: list[Any]) -> list[Prompt]:
 
 
 def _waiting_for(row: Any, job: Any, lanes: Mapping[str, Any]) -> WaitingFor | None:
-    """What keeps a prompt that nobody has in hand: something of its own, its lane, or the jobs it comes after."""
+    """What an unclaimed prompt waits for: something of its own, its lane, or the jobs before its own."""
     if row["waiting_reason"]:
         return WaitingFor(reason=row["waiting_reason"], since=row["waiting_since"])
     if row["claimed"] or row["state"] not in ("queued", "running"):
@@ -107,10 +112,5 @@ def _outline(conn: Connection, workflow_hash: str) -> list[tuple[str, str]]:
 
 def _phases(conn: Connection, prompt_id: int, outline: list[tuple[str, str]]) -> list[PhaseView]:
     rows = {r["name"]: r for r in conn.execute("SELECT * FROM phase WHERE prompt_id = ?", (prompt_id,))}
-    done = dict(
-        conn.execute(
-            "SELECT seq, count(*) FROM item WHERE prompt_id = ? AND state = 'succeeded' GROUP BY seq",
-            (prompt_id,),
-        ).fetchall()
-    )
+    done = dict(conn.execute(_ITEMS_DONE, (prompt_id,)).fetchall())
     return [phase_view(n, uses, rows.get(n), done.get(seq, 0)) for seq, (n, uses) in enumerate(outline)]

@@ -1,4 +1,4 @@
-"""Statements about single prompts as the worker sees them: claim, finish, postpone, requeue.
+"""Statements about single prompts as the worker sees them: pass on, finish, postpone, requeue.
 
 Every write names the attempt it belongs to: a late report from an old attempt changes nothing.
 """
@@ -13,9 +13,60 @@ from video_queue.db import events, jobs, tally
 from video_queue.db.artifacts import NewArtifact, insert_artifacts
 from video_queue.db.attempts import StaleAttemptError, require_current
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.events import EventType
 from video_queue.domain.states import FINISHED_PROMPT, PromptState, may_become
+
+# Release a prompt between two phases.
+_ADVANCE = "UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, message = NULL WHERE id = ?"
+
+# Write how a prompt ended.
+_FINISH = """
+    UPDATE prompt
+    SET state = ?, claimed = 0, cancel_reason = NULL, error = ?, message = ?, skipped = ?, finished_at = ?,
+        waiting_reason = NULL, waiting_since = NULL
+    WHERE id = ? AND state = ?
+"""
+
+# Let a prompt wait in the queue, for a moment or for something.
+_POSTPONE = """
+    UPDATE prompt
+    SET claimed = 0, not_before = ?, failures = failures + ?, waiting_reason = ?, waiting_since = ?, message = ?
+    WHERE id = ?
+"""
+
+# The phase a prompt stands at is to be done again.
+_RESTART_PHASE = """
+    UPDATE phase SET state = 'pending', progress = 0 WHERE prompt_id = ? AND seq = ? AND state <> 'succeeded'
+"""
+
+# The active prompts that are marked for cancelling.
+_CANCEL_REQUESTS = f"""
+    SELECT p.id, p.attempt, p.cancel_reason FROM prompt p WHERE {ACTIVE_PROMPT} AND p.cancel_reason IS NOT NULL
+"""
+
+# What a prompt is doing, unless it is being stopped.
+_SET_MESSAGE = "UPDATE prompt SET message = ? WHERE id = ? AND attempt = ? AND cancel_reason IS NULL"
+
+# Everything that runs, and whether it has an intent to publish.
+_RUNNING = """
+    SELECT p.*, (SELECT 1 FROM publication b WHERE b.prompt_id = p.id) AS publishing
+    FROM prompt p WHERE p.state = 'running'
+"""
+
+# The process died in a phase: count that, and let the phase begin again.
+_CRASH_PHASE = """
+    UPDATE phase SET crashes = crashes + 1, state = 'pending', progress = 0
+    WHERE prompt_id = ? AND seq = ? AND state IN ('running', 'harvesting')
+"""
+
+# Move all unclaimed prompts of a job from one state to another.
+_CHANGE_MANY = """
+    UPDATE prompt
+    SET state = ?, finished_at = ?, cancel_reason = NULL, waiting_reason = NULL, waiting_since = NULL
+    WHERE job_id = ? AND state = ? AND claimed = 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +89,9 @@ def pass_on(conn: Connection, prompt_id: int, attempt: int, phase_seq: int, lane
         StaleAttemptError: if the attempt is not current any more.
     """
     require_current(conn, prompt_id, attempt)
-    conn.execute(
-        "UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, message = NULL WHERE id = ?",
-        (phase_seq, lane, prompt_id),
-    )
+    conn.execute(_ADVANCE, (phase_seq, lane, prompt_id))
     if (reason := _cancel_reason(conn, prompt_id)) is not None:
-        _cancel(conn, prompt_id, attempt, reason, now)
+        cancel(conn, prompt_id, attempt, reason, now)
 
 
 def _cancel_reason(conn: Connection, prompt_id: int) -> str | None:
@@ -52,7 +100,12 @@ def _cancel_reason(conn: Connection, prompt_id: int) -> str | None:
     return None if row["cancel_reason"] is None else str(row["cancel_reason"])
 
 
-def _cancel(conn: Connection, prompt_id: int, attempt: int, reason: str, now: str) -> None:
+def cancel(conn: Connection, prompt_id: int, attempt: int, reason: str, now: str) -> None:
+    """End an attempt as cancelled.
+
+    Raises:
+        StaleAttemptError: as `persist_prompt_result`.
+    """
     result = PromptResult(PromptState.CANCELLED, message=reason)
     persist_prompt_result(conn, prompt_id, attempt, result, now)
 
@@ -69,17 +122,14 @@ def persist_prompt_result(
     if row is None or row["attempt"] != attempt or row["state"] not in may_become(result.state):
         raise StaleAttemptError(prompt_id, attempt)
     error = result.error.model_dump_json() if result.error else None
-    conn.execute(
-        "UPDATE prompt SET state = ?, claimed = 0, cancel_reason = NULL, error = ?, message = ?, skipped = ?,"
-        " finished_at = ?, waiting_reason = NULL, waiting_since = NULL WHERE id = ? AND state = ?",
-        (result.state, error, result.message, result.skipped, now, prompt_id, row["state"]),
-    )
+    end = (result.state, error, result.message, result.skipped, now)
+    conn.execute(_FINISH, (*end, prompt_id, row["state"]))
     count_state(conn, row["job_id"], row["state"], result.state)
     insert_artifacts(conn, row["job_id"], prompt_id, result.artifacts)
     if result.state is PromptState.SUCCEEDED:
         # An intent of any other end stays until its files are withdrawn.
         conn.execute("DELETE FROM publication WHERE prompt_id = ?", (prompt_id,))
-    _tell_finished(conn, row, result, now)
+    _append_finished(conn, prompt_id, result, now)
     if result.state is PromptState.SUCCEEDED:
         jobs.note_success(conn, row["job_id"])
     elif result.state is PromptState.FAILED:
@@ -87,35 +137,32 @@ def persist_prompt_result(
     jobs.finalize_job_if_complete(conn, row["job_id"], now)
 
 
-def _tell_finished(conn: Connection, row: Any, result: PromptResult, now: str) -> None:
-    events.append_event(
-        conn,
-        EventType.PROMPT_FINISHED,
-        now,
-        job_id=row["job_id"],
-        prompt_id=row["id"],
-        index=row["idx"],
-        state=result.state.value,
-        error=result.error.model_dump(mode="json") if result.error else None,
+def _append_finished(conn: Connection, prompt_id: int, result: PromptResult, now: str) -> None:
+    error = result.error.model_dump(mode="json") if result.error else None
+    events.append_prompt_event(
+        conn, EventType.PROMPT_FINISHED, now, prompt_id, state=result.state.value, error=error
     )
 
 
-def change_prompt_state(conn: Connection, prompt_id: int, to: PromptState) -> bool:
-    """Enter `to` if the transition table allows it from where the prompt is; counts follow."""
+def change_prompt_state(conn: Connection, prompt_id: int, to: PromptState) -> None:
+    """Enter `to` from where the prompt is; counts follow.
+
+    Raises:
+        ValueError: if the transition table does not allow it.
+    """
     row = conn.execute("SELECT state, job_id FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     before = PromptState(row["state"])
     if before not in may_become(to):
-        return False
+        raise ValueError(f"prompt {prompt_id} cannot become {to} while it is {before}")
     conn.execute("UPDATE prompt SET state = ? WHERE id = ? AND state = ?", (to, prompt_id, before))
     count_state(conn, row["job_id"], before, to)
-    return True
 
 
 def count_state(conn: Connection, job_id: int, before: str, after: str, many: int = 1) -> None:
+    """Move `many` prompts of a job from one state to another in the tally and in the job's own counts."""
     tally.count_change(conn, "prompt", before, after, many)
     conn.execute(
-        f"UPDATE job SET {before} = {before} - ?, {after} = {after} + ? WHERE id = ?",
-        (many, many, job_id),
+        f"UPDATE job SET {before} = {before} - ?, {after} = {after} + ? WHERE id = ?", (many, many, job_id)
     )
 
 
@@ -139,66 +186,42 @@ def requeue(
     """
     require_current(conn, prompt_id, attempt)
     if (reason := _cancel_reason(conn, prompt_id)) is not None:
-        _cancel(conn, prompt_id, attempt, reason, now)
+        cancel(conn, prompt_id, attempt, reason, now)
         return
-    row = conn.execute("SELECT job_id, idx, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    row = conn.execute("SELECT job_id, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     change_prompt_state(conn, prompt_id, PromptState.QUEUED)
-    conn.execute(
-        "UPDATE prompt SET claimed = 0, not_before = ?, failures = failures + ?, waiting_reason = ?,"
-        " waiting_since = ?, message = ? WHERE id = ?",
-        (
-            not_before,
-            failures,
-            waiting,
-            now if waiting else None,
-            error.message if error else None,
-            prompt_id,
-        ),
-    )
-    conn.execute(
-        "UPDATE phase SET state = 'pending', progress = 0 WHERE prompt_id = ? AND seq = ? AND state <> 'succeeded'",
-        (prompt_id, row["phase_seq"]),
-    )
+    since, message = now if waiting else None, error.message if error else None
+    conn.execute(_POSTPONE, (not_before, failures, waiting, since, message, prompt_id))
+    conn.execute(_RESTART_PHASE, (prompt_id, row["phase_seq"]))
     jobs.update_job_status(conn, row["job_id"], now)
-    events.append_event(
+    events.append_prompt_event(
         conn,
         EventType.PROMPT_RETRYING if failures else EventType.JOB_UPDATED,
         now,
-        job_id=row["job_id"],
-        prompt_id=prompt_id,
-        index=row["idx"],
+        prompt_id,
         waiting_for=waiting,
         error=error.model_dump(mode="json") if error else None,
     )
 
 
 def cancel_requests(conn: Connection) -> list[tuple[int, int, str]]:
-    """Prompts in the worker's hands that somebody wants cancelled: (prompt, attempt, reason)."""
-    rows = conn.execute(
-        "SELECT id, attempt, cancel_reason FROM prompt"
-        " WHERE state = 'running' AND claimed > 0 AND cancel_reason IS NOT NULL"
-    )
+    """The active prompts that are to be cancelled: (prompt, attempt, reason)."""
+    rows = conn.execute(_CANCEL_REQUESTS)
     return [(row["id"], row["attempt"], row["cancel_reason"]) for row in rows]
 
 
 def set_prompt_message(conn: Connection, prompt_id: int, attempt: int, message: str | None) -> None:
     """What the prompt is doing, for show."""
-    conn.execute(
-        "UPDATE prompt SET message = ? WHERE id = ? AND attempt = ? AND cancel_reason IS NULL",
-        (message, prompt_id, attempt),
-    )
+    conn.execute(_SET_MESSAGE, (message, prompt_id, attempt))
 
 
 def release_orphans(conn: Connection, now: str) -> list[tuple[int, int]]:
-    """After a crash: everything that was running goes back to the queue, what was to be cancelled ends.
+    """After a crash: everything that was running is queued again, what was to be cancelled ends.
 
-    Finished phases and items stay. The phase in hand counts one crash more. Prompts with an intent to publish are
-    left alone for `recovery` to roll forward; those that were claimed are returned as (prompt, attempt).
+    Finished phases and items stay. The phase that was running counts one crash more. Prompts with an intent to
+    publish are left alone for `recovery` to roll forward; the active ones are returned as (prompt, attempt).
     """
-    rows = conn.execute(
-        "SELECT p.*, (SELECT 1 FROM publication b WHERE b.prompt_id = p.id) AS publishing"
-        " FROM prompt p WHERE p.state = 'running'"
-    ).fetchall()
+    rows = conn.execute(_RUNNING).fetchall()
     for row in rows:
         if not row["publishing"]:
             _release_orphan(conn, row, now)
@@ -206,13 +229,9 @@ def release_orphans(conn: Connection, now: str) -> list[tuple[int, int]]:
 
 
 def _release_orphan(conn: Connection, row: Any, now: str) -> None:
-    conn.execute(
-        "UPDATE phase SET crashes = crashes + 1, state = 'pending', progress = 0"
-        " WHERE prompt_id = ? AND seq = ? AND state IN ('running', 'harvesting')",
-        (row["id"], row["phase_seq"]),
-    )
+    conn.execute(_CRASH_PHASE, (row["id"], row["phase_seq"]))
     if row["cancel_reason"] is not None:
-        _cancel(conn, row["id"], row["attempt"], row["cancel_reason"], now)
+        cancel(conn, row["id"], row["attempt"], row["cancel_reason"], now)
         return
     change_prompt_state(conn, row["id"], PromptState.QUEUED)
     conn.execute("UPDATE prompt SET claimed = 0, message = NULL WHERE id = ?", (row["id"],))
@@ -222,18 +241,13 @@ def _release_orphan(conn: Connection, row: Any, now: str) -> None:
 def change_many(
     conn: Connection, job_id: int, from_states: Iterable[PromptState], to: PromptState, now: str
 ) -> int:
-    """Move all prompts of a job that no worker has in hand from some states to another, in one statement each."""
+    """Move all unclaimed prompts of a job from some states to another, in one statement each; how many."""
+    finished = now if to in FINISHED_PROMPT else None
     total = 0
     for before in from_states:
-        if before not in may_become(to):
-            continue
-        finished = now if to in FINISHED_PROMPT else None
-        changed = conn.execute(
-            "UPDATE prompt SET state = ?, finished_at = ?, cancel_reason = NULL, waiting_reason = NULL,"
-            " waiting_since = NULL WHERE job_id = ? AND state = ? AND claimed = 0",
-            (to, finished, job_id, before),
-        ).rowcount
-        if changed:
-            count_state(conn, job_id, before, to, changed)
-        total += changed
+        if before in may_become(to):
+            changed = conn.execute(_CHANGE_MANY, (to, finished, job_id, before)).rowcount
+            if changed:
+                count_state(conn, job_id, before, to, changed)
+            total += changed
     return total

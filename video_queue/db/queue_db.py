@@ -1,7 +1,7 @@
-"""QueueDB: the only door to the database. One writing connection, two for reading, shared by all event loops.
+"""QueueDB: the only way to the database. One writing connection, two for reading, shared by all event loops.
 
 A statement function takes a `Connection` first and runs whole on the database's thread: `transact` between
-BEGIN IMMEDIATE and COMMIT, `read` inside one snapshot. What it appends to `conn.news` is announced after the
+BEGIN IMMEDIATE and COMMIT, `read` inside one snapshot. What it appends to `conn.events` is announced after the
 commit.
 """
 
@@ -45,7 +45,7 @@ class QueueDB:
     async def open(
         cls, path: Path, *, backups: Path | None, now: str, migrations: tuple[Migration, ...] | None = None
     ) -> QueueDB:
-        """The database at `path`, checked and migrated; made when there is none.
+        """The database at `path`, checked and migrated; created when there is none.
 
         `backups` is the folder for the copy that precedes a migration (None: no copy), `now` the moment
         recorded with migrations (ISO 8601 UTC), `migrations` what to apply (default: those that ship).
@@ -86,9 +86,9 @@ class QueueDB:
     ) -> T:
         """What `fn(conn, *args)` returns, in one committed transaction; its exception after a rollback.
 
-        A caller that is cancelled does not cancel its write: it is told when the write has ended. Then
-        `on_abandoned` is run in a second transaction with the result, to undo what nobody is left to use (a
-        claim, say).
+        A caller that is cancelled does not cancel its write: its CancelledError waits for the write's end. Then
+        `on_abandoned` is run in a second transaction with the result, to undo what the caller cannot use any more
+        (a claim, say).
 
         Raises:
             VqError: `internal.database` when the thread is gone, `disk_full.write`, `locked.damaged`.
@@ -109,21 +109,21 @@ class QueueDB:
         return await reader.run(lambda conn: _snapshot(conn, fn, *args))
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Have `callback` called with the news of every commit; returns the call that ends it.
+        """Have `callback` called with the events of every commit; returns the call that ends it.
 
-        It is called on the database's thread before the writer is told: it must be quick and thread-safe.
+        It is called on the database's thread before the writer's call returns: it must be quick and thread-safe.
         """
         with self._listeners_lock:
             self._listeners = (*self._listeners, callback)
 
         def unsubscribe() -> None:
             with self._listeners_lock:
-                self._listeners = tuple(one for one in self._listeners if one is not callback)
+                self._listeners = tuple(other for other in self._listeners if other is not callback)
 
         return unsubscribe
 
     async def watch(self, interval: float, on_dead: Callable[[], None]) -> None:
-        """Look every `interval` seconds whether the database still answers; call `on_dead` and end when not.
+        """Check every `interval` seconds that the database still answers; call `on_dead` and end when not.
 
         Ends without that call when the database was closed properly (cancel it before that, though).
         """
@@ -141,14 +141,14 @@ class QueueDB:
             await thread.drain()
 
     async def close(self) -> None:
-        """Close all connections after what is queued. Other loops must have drained. Twice does no harm."""
+        """Close all connections after what is queued. Other loops must have drained. Closing twice is safe."""
         self._closing = True
         for thread in (*self._readers, self._writer):
             await thread.close()
 
     def _commit(self, conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
         """Runs on the database's thread."""
-        conn.news = []
+        conn.events = []
         conn.execute("BEGIN IMMEDIATE")
         try:
             result = fn(conn, *args)
@@ -158,14 +158,14 @@ class QueueDB:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
             raise
-        if conn.news:
-            self._announce(tuple(conn.news))
+        if conn.events:
+            self._announce(tuple(conn.events))
         return result
 
-    def _announce(self, news: tuple[Event, ...]) -> None:
+    def _announce(self, events: tuple[Event, ...]) -> None:
         for listener in self._listeners:
             try:
-                listener(news)
+                listener(events)
             except Exception:  # noqa: BLE001 - the transaction is committed; a listener cannot take that back
                 _LOG.exception("a listener of the database failed")
 

@@ -7,8 +7,32 @@ from typing import Any
 
 from video_queue.db import events
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.domain.events import EventType
 from video_queue.domain.states import LaneState, QueueState
+
+# Whether the worker is busy with anything.
+_BUSY = f"SELECT 1 FROM prompt p WHERE {ACTIVE_PROMPT} LIMIT 1"
+
+# A pause is complete once the worker is busy with nothing.
+_FINISH_PAUSE = f"""
+    UPDATE queue SET state = 'paused' WHERE state = 'pausing' AND NOT EXISTS ({_BUSY})
+"""
+
+# The prompts that occupy a lane; one whose files are being fetched occupies none.
+_OCCUPIED = f"""
+    SELECT p.id FROM prompt p
+    WHERE p.lane = ? AND {ACTIVE_PROMPT} AND NOT EXISTS (
+        SELECT 1 FROM phase f WHERE f.prompt_id = p.id AND f.seq = p.phase_seq AND f.state = 'harvesting'
+    )
+    ORDER BY p.id
+"""
+
+# Set a lane's state, unless it is so already.
+_SET_LANE = """
+    UPDATE lane SET state = :state, reason = :reason, since = :now
+    WHERE name = :name AND (state, coalesce(reason, '')) <> (:state, coalesce(:reason, ''))
+"""
 
 
 def read_queue(conn: Connection) -> dict[str, Any]:
@@ -18,27 +42,21 @@ def read_queue(conn: Connection) -> dict[str, Any]:
 
 def pause_queue(
     conn: Connection, reason: str, until: float | None, now: str, *, at_once: bool = False
-) -> QueueState:
-    """Claim nothing more. `pausing` while the worker has phases in hand, else `paused`.
+) -> None:
+    """Claim nothing more. `pausing` while the worker is busy, else `paused`.
 
-    `at_once` is `paused` in any case: the worker then puts back what it has in hand.
+    `at_once` is `paused` in any case: the worker then puts back what it is busy with.
     """
-    busy = conn.execute("SELECT 1 FROM prompt WHERE state = 'running' AND claimed > 0 LIMIT 1").fetchone()
+    busy = conn.execute(_BUSY).fetchone()
     state = QueueState.PAUSING if busy and not at_once else QueueState.PAUSED
     conn.execute("UPDATE queue SET state = ?, reason = ?, until = ?", (state, reason, until))
     events.append_event(conn, EventType.QUEUE_PAUSED, now, state=state.value, reason=reason)
-    return state
 
 
-def settle_pause(conn: Connection, now: str) -> bool:
-    """`pausing` becomes `paused` once nothing is in hand; whether it did."""
-    changed = conn.execute(
-        "UPDATE queue SET state = 'paused' WHERE state = 'pausing'"
-        " AND NOT EXISTS (SELECT 1 FROM prompt WHERE state = 'running' AND claimed > 0)"
-    ).rowcount
-    if changed:
+def finish_pause(conn: Connection, now: str) -> None:
+    """`pausing` becomes `paused` once the worker is busy with nothing."""
+    if conn.execute(_FINISH_PAUSE).rowcount:
         events.append_event(conn, EventType.QUEUE_PAUSED, now, state="paused")
-    return changed > 0
 
 
 def resume_queue(conn: Connection, now: str) -> None:
@@ -47,25 +65,17 @@ def resume_queue(conn: Connection, now: str) -> None:
     events.append_event(conn, EventType.QUEUE_RESUMED, now)
 
 
-def resume_if_due(conn: Connection, now: float, at: str) -> bool:
-    """End a pause whose time is over; whether it did."""
-    row = conn.execute("SELECT 1 FROM queue WHERE state <> 'running' AND until <= ?", (now,)).fetchone()
-    if row is None:
-        return False
-    resume_queue(conn, at)
-    return True
+def resume_if_due(conn: Connection, now: float, at: str) -> None:
+    """End a pause whose time is over."""
+    if conn.execute("SELECT 1 FROM queue WHERE state <> 'running' AND until <= ?", (now,)).fetchone():
+        resume_queue(conn, at)
 
 
 def read_lanes(conn: Connection) -> list[dict[str, Any]]:
     """Every lane with the prompts that occupy it."""
     lanes = [dict(row) for row in conn.execute("SELECT * FROM lane ORDER BY name, instance")]
     for lane in lanes:
-        rows = conn.execute(
-            "SELECT id FROM prompt WHERE state = 'running' AND lane = ? AND claimed > 0 AND NOT EXISTS (SELECT 1"
-            " FROM phase WHERE prompt_id = id AND seq = phase_seq AND phase.state = 'harvesting') ORDER BY id",
-            (lane["name"],),
-        )
-        lane["running"] = [row["id"] for row in rows]
+        lane["running"] = [row["id"] for row in conn.execute(_OCCUPIED, (lane["name"],))]
         lane["detail"] = json.loads(lane["detail"]) if lane["detail"] else None
     return lanes
 
@@ -75,13 +85,8 @@ def set_lane_detail(conn: Connection, name: str, detail: dict[str, Any]) -> None
     conn.execute("UPDATE lane SET detail = ? WHERE name = ?", (json.dumps(detail), name))
 
 
-def set_lane(conn: Connection, name: str, state: LaneState, reason: str | None, now: str) -> bool:
-    """Let a lane wait (with the reason) or run; whether that is news."""
-    changed = conn.execute(
-        "UPDATE lane SET state = ?, reason = ?, since = ? WHERE name = ? AND (state, coalesce(reason, '')) <> (?, ?)",
-        (state, reason, now, name, state, reason or ""),
-    ).rowcount
-    if changed:
+def set_lane(conn: Connection, name: str, state: LaneState, reason: str | None, now: str) -> None:
+    """Let a lane wait (with the reason) or run; an event follows only where that changes something."""
+    if conn.execute(_SET_LANE, {"name": name, "state": state, "reason": reason, "now": now}).rowcount:
         type_ = EventType.LANE_RUNNING if state is LaneState.RUNNING else EventType.LANE_WAITING
         events.append_event(conn, type_, now, lane=name, reason=reason)
-    return changed > 0

@@ -1,7 +1,7 @@
 """Statements about renders: what ComfyUI was asked to do for a phase or an item, and what it named as outputs.
 
-A row of `item` holds the prompt id we gave (`remote_id`) before ComfyUI hears of it, and the outputs' names
-(`remote`) from the moment it is done until the files are fetched. So a restart knows where to look.
+A row of `item` holds the remote prompt's id (`remote_id`) before that is sent to ComfyUI, and the outputs' names
+(`remote`) from the moment it is done until the files are fetched. So a restart finds both again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,48 @@ from video_queue.db.attempts import is_current, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import start_phase
 
-_HERE = "WHERE prompt_id = ? AND seq = ? AND item = ?"
+# The render on record for a unit of work, and how often something died in it.
+_GET = "SELECT remote_id, remote, crashes FROM item WHERE prompt_id = ? AND seq = ? AND item = ?"
+
+# A render begins under an id.
+_BEGIN = """
+    INSERT INTO item (prompt_id, seq, item, state, attempt, remote_id) VALUES (?, ?, ?, 'running', ?, ?)
+    ON CONFLICT (prompt_id, seq, item) DO UPDATE
+    SET state = 'running', attempt = excluded.attempt, remote_id = excluded.remote_id, remote = NULL
+"""
+
+# A render on record belongs to a new attempt.
+_CONTINUE = "UPDATE item SET attempt = ? WHERE prompt_id = ? AND seq = ? AND item = ?"
+
+# A render is done: its outputs have these names.
+_SET_OUTPUTS = """
+    UPDATE item SET state = 'harvesting', remote = ? WHERE prompt_id = ? AND seq = ? AND item = ?
+"""
+
+# The last render of a phase is done.
+_HARVEST_PHASE = """
+    UPDATE phase SET state = 'harvesting' WHERE prompt_id = ? AND seq = ? AND state = 'running'
+"""
+
+# Nothing is left of a render that is not finished.
+_FORGET = """
+    UPDATE item SET state = 'pending', remote_id = NULL, remote = NULL, crashes = crashes + ?
+    WHERE prompt_id = ? AND seq = ? AND item = ? AND state <> 'succeeded'
+"""
+
+# ComfyUI died in a render.
+_COUNT_CRASH = "UPDATE item SET crashes = crashes + 1 WHERE prompt_id = ? AND seq = ? AND item = ?"
+
+# The renders that were running when their prompts ended.
+_ABANDONED = """
+    SELECT i.remote_id FROM item i JOIN prompt p ON p.id = i.prompt_id
+    WHERE i.state = 'running' AND i.remote_id IS NOT NULL AND p.state IN ('cancelled', 'failed', 'succeeded')
+"""
+
+# An abandoned render does not run any more.
+_DROP_ABANDONED = (
+    "UPDATE item SET state = 'pending', remote_id = NULL WHERE remote_id = ? AND state = 'running'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +68,17 @@ class Render:
     seq: int
     item: int
 
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """The key of its row: prompt, phase, item."""
+        return self.prompt_id, self.seq, self.item
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A render on record. `known` says that it was begun earlier, under this id; then it must be looked for.
+    """A render on record. `known` says that it was begun earlier, under this id: ComfyUI may have it already.
 
-    `outputs` are the names it gave, if it is done. `crashes` counts how often something died in it.
+    `outputs` are the names of its outputs, if it is done. `crashes` counts how often something died in it.
     """
 
     remote_id: str
@@ -42,7 +88,7 @@ class Begun:
 
 
 def begin_phase(conn: Connection, render: Render, name: str, remote_id: str, now: str) -> Begun:
-    """A comfy phase begins with this render; `remote_id` is kept unless there is an earlier one.
+    """Begin a comfy phase with this render; `remote_id` is stored unless there is an earlier one.
 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
@@ -52,7 +98,7 @@ def begin_phase(conn: Connection, render: Render, name: str, remote_id: str, now
 
 
 def begin_render(conn: Connection, render: Render, remote_id: str) -> Begun:
-    """The next render of a phase that has begun.
+    """Begin the next render of a phase that has begun.
 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
@@ -65,19 +111,13 @@ def begin_render(conn: Connection, render: Render, remote_id: str) -> Begun:
 
 
 def _begin(conn: Connection, render: Render, remote_id: str, crashes: int) -> Begun:
-    here = (render.prompt_id, render.seq, render.item)
-    row = conn.execute(f"SELECT remote_id, remote, crashes FROM item {_HERE}", here).fetchone()
+    row = conn.execute(_GET, render.key).fetchone()
     crashes += row["crashes"] if row else 0
     if row and row["remote_id"]:
         outputs = json.loads(row["remote"]) if row["remote"] else None
-        conn.execute(f"UPDATE item SET attempt = ? {_HERE}", (render.attempt, *here))
+        conn.execute(_CONTINUE, (render.attempt, *render.key))
         return Begun(row["remote_id"], True, outputs, crashes)
-    conn.execute(
-        "INSERT INTO item (prompt_id, seq, item, state, attempt, remote_id) VALUES (?, ?, ?, 'running', ?, ?)"
-        " ON CONFLICT (prompt_id, seq, item) DO UPDATE SET state = 'running', attempt = excluded.attempt,"
-        " remote_id = excluded.remote_id, remote = NULL",
-        (*here, render.attempt, remote_id),
-    )
+    conn.execute(_BEGIN, (*render.key, render.attempt, remote_id))
     return Begun(remote_id, False, None, crashes)
 
 
@@ -88,36 +128,23 @@ def note_outputs(conn: Connection, render: Render, outputs: dict[str, Any], *, l
         StaleAttemptError: if the attempt is not current any more.
     """
     require_current(conn, render.prompt_id, render.attempt)
-    conn.execute(
-        f"UPDATE item SET state = 'harvesting', remote = ? {_HERE}",
-        (json.dumps(outputs), render.prompt_id, render.seq, render.item),
-    )
+    conn.execute(_SET_OUTPUTS, (json.dumps(outputs), *render.key))
     if last:
-        conn.execute(
-            "UPDATE phase SET state = 'harvesting' WHERE prompt_id = ? AND seq = ? AND state = 'running'",
-            (render.prompt_id, render.seq),
-        )
+        conn.execute(_HARVEST_PHASE, (render.prompt_id, render.seq))
 
 
-def forget_render(conn: Connection, render: Render, *, crashed: bool) -> int:
-    """The render is gone, it will be done anew under another id; how often something died in it by now."""
-    row = conn.execute(
-        "UPDATE item SET state = 'pending', remote_id = NULL, remote = NULL, crashes = crashes + ?"
-        f" {_HERE} AND state <> 'succeeded' RETURNING crashes",
-        (int(crashed), render.prompt_id, render.seq, render.item),
-    ).fetchone()
-    return int(row["crashes"]) if row else 0
+def forget_render(conn: Connection, render: Render, *, crashed: bool) -> None:
+    """The render is gone and will be done again under another id; with `crashed` that is counted."""
+    conn.execute(_FORGET, (int(crashed), *render.key))
 
 
 def count_crash(conn: Connection, render: Render) -> None:
-    """ComfyUI went away in the middle of this render; it is still to be looked for."""
-    conn.execute(
-        f"UPDATE item SET crashes = crashes + 1 {_HERE}", (render.prompt_id, render.seq, render.item)
-    )
+    """ComfyUI went away in the middle of this render, whose id stays on record."""
+    conn.execute(_COUNT_CRASH, render.key)
 
 
 def set_waiting(conn: Connection, prompt_id: int, attempt: int, reason: str | None, now: str) -> None:
-    """What a prompt in hand waits for (`comfy_busy`, ...), or that it does not any more."""
+    """What an active prompt waits for (`comfy_busy`, ...), or None when it does not any more."""
     if is_current(conn, prompt_id, attempt):
         conn.execute(
             "UPDATE prompt SET waiting_reason = ?, waiting_since = ? WHERE id = ?",
@@ -127,17 +154,9 @@ def set_waiting(conn: Connection, prompt_id: int, attempt: int, reason: str | No
 
 def abandoned_renders(conn: Connection) -> list[str]:
     """Ids that ComfyUI may still know though their prompts have ended here (cancelled just before a crash)."""
-    rows = conn.execute(
-        "SELECT i.remote_id FROM item i JOIN prompt p ON p.id = i.prompt_id"
-        " WHERE i.state = 'running' AND i.remote_id IS NOT NULL"
-        " AND p.state IN ('cancelled', 'failed', 'succeeded')"
-    )
-    return [row["remote_id"] for row in rows]
+    return [row["remote_id"] for row in conn.execute(_ABANDONED)]
 
 
 def drop_abandoned(conn: Connection, remote_ids: Iterable[str]) -> None:
-    """Those ids are dealt with."""
-    conn.executemany(
-        "UPDATE item SET state = 'pending', remote_id = NULL WHERE remote_id = ? AND state = 'running'",
-        [(remote_id,) for remote_id in remote_ids],
-    )
+    """These ids do not run in ComfyUI any more."""
+    conn.executemany(_DROP_ABANDONED, [(remote_id,) for remote_id in remote_ids])

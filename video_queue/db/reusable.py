@@ -1,4 +1,4 @@
-"""Statements about finished phases that other prompts may take over."""
+"""Statements about finished phases that other prompts may reuse."""
 
 from __future__ import annotations
 
@@ -9,6 +9,24 @@ from typing import Any
 from video_queue.db.connection import Connection
 
 _CANDIDATES = 5
+
+# The reuse keys of a prompt's finished phases.
+_KEYS = """
+    SELECT seq, reuse_key FROM phase
+    WHERE prompt_id = ? AND reuse_key IS NOT NULL AND state IN ('succeeded', 'reused')
+"""
+
+# The newest finished phases of a key in other prompts; not those whose files turned out to be bad.
+_OF_KEY = """
+    SELECT f.prompt_id, f.seq, f.name, f.result, f.files, p.job_id, p.idx FROM phase f
+    JOIN prompt p ON p.id = f.prompt_id
+    WHERE f.reuse_key = ? AND f.prompt_id <> ? AND f.state IN ('succeeded', 'reused') AND f.files IS NOT NULL
+        AND NOT (p.state = 'failed' AND coalesce(json_extract(p.error, '$.code'), '') IN ('bad_output', 'no_output'))
+    ORDER BY f.prompt_id DESC LIMIT ?
+"""
+
+# What a prompt published.
+_OUTPUTS = "SELECT path, bytes, sha256 FROM artifact WHERE prompt_id = ? AND role = 'output'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +47,12 @@ class Reusable:
 
 def phase_keys(conn: Connection, prompt_id: int) -> dict[int, str]:
     """The keys of a prompt's phases by place."""
-    rows = conn.execute(
-        "SELECT seq, reuse_key FROM phase WHERE prompt_id = ? AND reuse_key IS NOT NULL"
-        " AND state IN ('succeeded', 'reused')",
-        (prompt_id,),
-    )
-    return {row["seq"]: row["reuse_key"] for row in rows}
+    return {row["seq"]: row["reuse_key"] for row in conn.execute(_KEYS, (prompt_id,))}
 
 
 def find_phases(conn: Connection, key: str, prompt_id: int) -> list[Reusable]:
     """The newest finished phases of this key in other prompts; none whose files turned out to be bad."""
-    rows = conn.execute(
-        "SELECT f.prompt_id, f.seq, f.name, f.result, f.files, p.job_id, p.idx FROM phase f"
-        " JOIN prompt p ON p.id = f.prompt_id"
-        " WHERE f.reuse_key = ? AND f.prompt_id <> ? AND f.state IN ('succeeded', 'reused') AND f.files IS NOT NULL"
-        " AND NOT (p.state = 'failed' AND coalesce(json_extract(p.error, '$.code'), '') IN ('bad_output', 'no_output'))"
-        " ORDER BY f.prompt_id DESC LIMIT ?",
-        (key, prompt_id, _CANDIDATES),
-    ).fetchall()
+    rows = conn.execute(_OF_KEY, (key, prompt_id, _CANDIDATES)).fetchall()
     return [
         Reusable(
             job_id=row["job_id"],
@@ -62,5 +68,5 @@ def find_phases(conn: Connection, key: str, prompt_id: int) -> list[Reusable]:
 
 
 def _published(conn: Connection, prompt_id: int) -> dict[str, tuple[int, str | None]]:
-    sql = "SELECT path, bytes, sha256 FROM artifact WHERE prompt_id = ? AND role = 'output'"
-    return {row["path"]: (row["bytes"], row["sha256"]) for row in conn.execute(sql, (prompt_id,))}
+    rows = conn.execute(_OUTPUTS, (prompt_id,))
+    return {row["path"]: (row["bytes"], row["sha256"]) for row in rows}

@@ -12,44 +12,48 @@ from video_queue.db.phases import end_phase
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PhaseState, PromptState
 
+# A phase waits for its review.
+_ENTER = """
+    INSERT INTO phase (prompt_id, seq, name, state, attempt, started_at, result)
+    VALUES (?, ?, ?, 'review', ?, ?, ?)
+    ON CONFLICT (prompt_id, seq) DO UPDATE SET state = 'review', result = excluded.result
+    WHERE phase.state = 'pending'
+"""
+
+# A review is passed.
+_APPROVE = """
+    UPDATE phase SET state = 'succeeded', progress = 1, result = ?, finished_at = ?
+    WHERE prompt_id = ? AND seq = ? AND state = 'review'
+"""
+
 
 def enter_review(
     conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, items: list[Any], now: str
 ) -> None:
-    """The prompt waits at phase `seq`, with the items to be looked at.
+    """Let the prompt wait at phase `seq` for a person to judge the items.
 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
     require_current(conn, prompt_id, attempt)
-    conn.execute(
-        "INSERT INTO phase (prompt_id, seq, name, state, attempt, started_at, result)"
-        " VALUES (?, ?, ?, 'review', ?, ?, ?)"
-        " ON CONFLICT (prompt_id, seq) DO UPDATE SET state = 'review', result = excluded.result"
-        " WHERE phase.state = 'pending'",
-        (prompt_id, seq, name, attempt, now, json.dumps({"items": items})),
-    )
+    conn.execute(_ENTER, (prompt_id, seq, name, attempt, now, json.dumps({"items": items})))
     prompts.change_prompt_state(conn, prompt_id, PromptState.REVIEW)
     conn.execute("UPDATE prompt SET claimed = 0 WHERE id = ?", (prompt_id,))
-    _tell(conn, prompt_id, now, phase=name)
+    _append_review(conn, prompt_id, now, phase=name)
 
 
 def approve(
     conn: Connection, prompt_id: int, lanes: tuple[str, ...], result: dict[str, Any], now: str
 ) -> bool:
-    """Let a prompt in review go on after its gate; `result` is what the gate gives. False if it is not in review."""
+    """Queue a prompt in review for its next phase; `result` is the review's. False if it is not in review."""
     row = conn.execute("SELECT state, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     if row["state"] != PromptState.REVIEW:
         return False
     prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
-    conn.execute(
-        "UPDATE phase SET state = 'succeeded', progress = 1, result = ?, finished_at = ?"
-        " WHERE prompt_id = ? AND seq = ? AND state = 'review'",
-        (json.dumps(result), now, prompt_id, row["phase_seq"]),
-    )
+    conn.execute(_APPROVE, (json.dumps(result), now, prompt_id, row["phase_seq"]))
     seq = row["phase_seq"] + 1
     conn.execute("UPDATE prompt SET phase_seq = ?, lane = ? WHERE id = ?", (seq, lanes[seq], prompt_id))
-    _tell(conn, prompt_id, now, decision="approved")
+    _append_review(conn, prompt_id, now, decision="approved")
     return True
 
 
@@ -59,20 +63,11 @@ def reject(conn: Connection, prompt_id: int, note: str | None, now: str) -> bool
     if row["state"] != PromptState.REVIEW:
         return False
     end_phase(conn, prompt_id, row["phase_seq"], PhaseState.CANCELLED, now)
-    result = prompts.PromptResult(PromptState.CANCELLED, message=note or "rejected")
-    prompts.persist_prompt_result(conn, prompt_id, row["attempt"], result, now)
+    prompts.cancel(conn, prompt_id, row["attempt"], note or "rejected", now)
     return True
 
 
-def _tell(conn: Connection, prompt_id: int, now: str, **data: Any) -> None:
-    row = conn.execute("SELECT job_id, idx FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+def _append_review(conn: Connection, prompt_id: int, now: str, **data: Any) -> None:
+    row = conn.execute("SELECT job_id FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     jobs.update_job_status(conn, row["job_id"], now)
-    events.append_event(
-        conn,
-        EventType.PROMPT_REVIEW,
-        now,
-        job_id=row["job_id"],
-        prompt_id=prompt_id,
-        index=row["idx"],
-        **data,
-    )
+    events.append_prompt_event(conn, EventType.PROMPT_REVIEW, now, prompt_id, **data)

@@ -1,6 +1,6 @@
 """Figures about what was done lately: throughput, how long phases take, why prompts failed.
 
-Only the newest prompts are looked at, so the cost does not grow with history.
+Only the newest prompts are read, so the cost does not grow with history.
 """
 
 from __future__ import annotations
@@ -14,6 +14,26 @@ from video_queue.db.connection import Connection
 
 _WINDOW = 5000
 
+# Prompts that succeeded in each hour, oldest first.
+_THROUGHPUT = """
+    SELECT substr(finished_at, 1, 13) || ':00:00Z' AS hour, count(*) AS succeeded FROM prompt
+    WHERE id > ? AND state = 'succeeded' AND skipped = 0 AND finished_at IS NOT NULL
+    GROUP BY hour ORDER BY hour
+"""
+
+# How long each phase took that really ran.
+_PHASE_SECONDS = """
+    SELECT j.workflow, f.seq, f.name, f.seconds FROM phase f
+    JOIN prompt p ON p.id = f.prompt_id JOIN job j ON j.id = p.job_id
+    WHERE f.prompt_id > ? AND f.state = 'succeeded' AND f.seconds IS NOT NULL
+"""
+
+# Failed prompts by error code, the most frequent first.
+_FAILURES = """
+    SELECT json_extract(error, '$.code') AS code, count(*) AS prompts FROM prompt
+    WHERE id > ? AND state = 'failed' GROUP BY code ORDER BY prompts DESC, code
+"""
+
 
 def read_statistics(conn: Connection) -> dict[str, Any]:
     """`jobs` and `prompts` by state; of the newest prompts `throughput`, `phases` and `failures`."""
@@ -23,45 +43,18 @@ def read_statistics(conn: Connection) -> dict[str, Any]:
         "jobs": dict(tally.read_tally(conn, "job")),
         "prompts": dict(tally.read_tally(conn, "prompt")),
         "window": _WINDOW,
-        "throughput": _throughput(conn, oldest),
+        "throughput": [dict(row) for row in conn.execute(_THROUGHPUT, (oldest,))],
         "phases": _phase_medians(conn, oldest),
-        "failures": _failures(conn, oldest),
+        "failures": [dict(row) for row in conn.execute(_FAILURES, (oldest,))],
     }
-
-
-def _throughput(conn: Connection, oldest: int) -> list[dict[str, Any]]:
-    """Prompts that succeeded in each hour (ISO 8601 UTC), oldest first."""
-    rows = conn.execute(
-        "SELECT substr(finished_at, 1, 13) || ':00:00Z' AS hour, count(*) AS succeeded FROM prompt"
-        " WHERE id > ? AND state = 'succeeded' AND skipped = 0 AND finished_at IS NOT NULL"
-        " GROUP BY hour ORDER BY hour",
-        (oldest,),
-    )
-    return [dict(row) for row in rows]
 
 
 def _phase_medians(conn: Connection, oldest: int) -> list[dict[str, Any]]:
     """Median seconds of each workflow's phases, over those that really ran."""
-    rows = conn.execute(
-        "SELECT job.workflow, phase.seq, phase.name, phase.seconds FROM phase"
-        " JOIN prompt ON prompt.id = phase.prompt_id JOIN job ON job.id = prompt.job_id"
-        " WHERE phase.prompt_id > ? AND phase.state = 'succeeded' AND phase.seconds IS NOT NULL",
-        (oldest,),
-    )
     seconds: dict[tuple[str, int, str], list[float]] = defaultdict(list)
-    for row in rows:
+    for row in conn.execute(_PHASE_SECONDS, (oldest,)):
         seconds[row["workflow"], row["seq"], row["name"]].append(row["seconds"])
     return [
         {"workflow": workflow, "phase": name, "runs": len(values), "median_seconds": median(values)}
         for (workflow, _, name), values in sorted(seconds.items())
     ]
-
-
-def _failures(conn: Connection, oldest: int) -> list[dict[str, Any]]:
-    """Failed prompts by error code, the most frequent first."""
-    rows = conn.execute(
-        "SELECT json_extract(error, '$.code') AS code, count(*) AS prompts FROM prompt"
-        " WHERE id > ? AND state = 'failed' GROUP BY code ORDER BY prompts DESC, code",
-        (oldest,),
-    )
-    return [dict(row) for row in rows]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from video_queue.db.connection import Connection
 
+# Add to the count of a state (or take from it).
+_COUNT = """
+    INSERT INTO tally (scope, state, count) VALUES (?, ?, ?)
+    ON CONFLICT (scope, state) DO UPDATE SET count = count + excluded.count
+"""
+
 
 def count_change(conn: Connection, scope: str, before: str | None, after: str | None, many: int = 1) -> None:
     """Move `many` from one state to another; None stands for not being there at all."""
     if before == after:
         return
     changes = [(scope, state, by) for state, by in ((before, -many), (after, many)) if state is not None]
-    conn.execute(
-        f"INSERT INTO tally (scope, state, count) VALUES {', '.join(['(?, ?, ?)'] * len(changes))}"
-        " ON CONFLICT (scope, state) DO UPDATE SET count = count + excluded.count",
-        [value for change in changes for value in change],
-    )
+    conn.executemany(_COUNT, changes)
 
 
 def read_tally(conn: Connection, scope: str) -> dict[str, int]:

@@ -9,10 +9,53 @@ from collections import defaultdict
 from typing import Any, NamedTuple
 
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import OPEN_JOB
 
 KEPT_RUNS = 30
 PUBLISHING = ""
-_OPEN = "state IN ('queued', 'running', 'review')"
+
+# Remember a run of a phase of a prompt.
+_INSERT = """
+    INSERT INTO timing (workflow, phase, seconds, work, bytes)
+    SELECT j.workflow, ?, ?, ?, ? FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.id = ?
+    RETURNING workflow
+"""
+
+# Forget all but the newest runs of a workflow's phase.
+_PRUNE = """
+    DELETE FROM timing
+    WHERE workflow = :workflow AND phase = :phase AND id <= (
+        SELECT id FROM timing WHERE workflow = :workflow AND phase = :phase ORDER BY id DESC LIMIT 1 OFFSET :kept
+    )
+"""
+
+# How much a prompt published.
+_PUBLISHED = """
+    SELECT (SELECT sum(bytes) FROM artifact WHERE prompt_id = ?1 AND role = 'output') AS bytes,
+        (SELECT max(work) FROM phase WHERE prompt_id = ?1) AS work
+"""
+
+# Where the running prompts stand, and how far the phase that is due has come.
+_BEGUN_PROMPTS = """
+    SELECT p.job_id, p.phase_seq, f.state, f.progress FROM prompt p INDEXED BY prompt_active
+    LEFT JOIN phase f ON f.prompt_id = p.id AND f.seq = p.phase_seq WHERE p.state = 'running'
+"""
+
+# The queued prompts of jobs that are not held, without those that are held themselves, by what they have in common.
+_OPEN_WORK = f"""
+    SELECT j.workflow, j.workflow_hash, j.work, sum(j.queued - (
+        SELECT count(*) FROM prompt p INDEXED BY prompt_held
+        WHERE p.job_id = j.id AND p.held_reason IS NOT NULL AND p.state = 'queued'
+    )) AS queued
+    FROM job j INDEXED BY job_open
+    WHERE {OPEN_JOB} AND j.held_reason IS NULL GROUP BY j.workflow, j.workflow_hash, j.work
+"""
+
+# The jobs that have running prompts.
+_BEGUN_WORK = """
+    SELECT id, workflow, workflow_hash, work FROM job
+    WHERE id IN (SELECT job_id FROM prompt INDEXED BY prompt_active WHERE state = 'running')
+"""
 
 
 class Run(NamedTuple):
@@ -47,26 +90,14 @@ def record_run(
     work: float | None,
     bytes_: int | None = None,
 ) -> None:
-    """Remember a run, and forget those that are too old to count."""
-    row = conn.execute(
-        "INSERT INTO timing (workflow, phase, seconds, work, bytes)"
-        " SELECT j.workflow, ?, ?, ?, ? FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.id = ? RETURNING workflow",
-        (phase, seconds, work, bytes_, prompt_id),
-    ).fetchone()
-    conn.execute(
-        "DELETE FROM timing WHERE workflow = ?1 AND phase = ?2 AND id <= (SELECT id FROM timing"
-        " WHERE workflow = ?1 AND phase = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
-        (row["workflow"], phase, KEPT_RUNS),
-    )
+    """Remember a run, and forget those beyond the newest `KEPT_RUNS`."""
+    row = conn.execute(_INSERT, (phase, seconds, work, bytes_, prompt_id)).fetchone()
+    conn.execute(_PRUNE, {"workflow": row["workflow"], "phase": phase, "kept": KEPT_RUNS})
 
 
 def record_publishing(conn: Connection, prompt_id: int, seconds: float) -> None:
     """Remember how long publishing took and how much it was."""
-    row = conn.execute(
-        "SELECT (SELECT sum(bytes) FROM artifact WHERE prompt_id = ?1 AND role = 'output') AS bytes,"
-        " (SELECT max(work) FROM phase WHERE prompt_id = ?1) AS work",
-        (prompt_id,),
-    ).fetchone()
+    row = conn.execute(_PUBLISHED, (prompt_id,)).fetchone()
     if row["bytes"] is not None:
         record_run(conn, prompt_id, PUBLISHING, seconds, row["work"], row["bytes"])
 
@@ -87,43 +118,25 @@ def read_runs(conn: Connection, workflow: str) -> dict[str, list[Run]]:
 
 def begun_prompts(conn: Connection) -> dict[int, list[Begun]]:
     """Where the running prompts stand, by job; there are never many."""
-    found: dict[int, list[Begun]] = defaultdict(list)
-    rows = conn.execute(
-        "SELECT p.job_id, p.phase_seq, f.state, f.progress FROM prompt p INDEXED BY prompt_active"
-        " LEFT JOIN phase f ON f.prompt_id = p.id AND f.seq = p.phase_seq WHERE p.state = 'running'"
-    )
-    for row in rows:
-        done = 1.0 if row["state"] == "harvesting" else row["progress"] or 0.0
-        found[row["job_id"]].append(Begun(row["phase_seq"], done))
-    return found
+    begun: dict[int, list[Begun]] = defaultdict(list)
+    for row in conn.execute(_BEGUN_PROMPTS):
+        progress = 1.0 if row["state"] == "harvesting" else row["progress"] or 0.0
+        begun[row["job_id"]].append(Begun(row["phase_seq"], progress))
+    return begun
 
 
 def job_work(conn: Connection, job_ids: list[int]) -> dict[int, float | None]:
     """The mean work of each job's prompts."""
     marks = ",".join("?" * len(job_ids))
-    return {
-        row["id"]: row["work"]
-        for row in conn.execute(f"SELECT id, work FROM job WHERE id IN ({marks})", job_ids)
-    }
+    rows = conn.execute(f"SELECT id, work FROM job WHERE id IN ({marks})", job_ids)
+    return {row["id"]: row["work"] for row in rows}
 
 
 def open_work(conn: Connection) -> list[OpenWork]:
     """What waits in jobs that are not held, without the prompts that are."""
-    held = (
-        "(SELECT count(*) FROM prompt p INDEXED BY prompt_held WHERE p.job_id = job.id"
-        " AND p.held_reason IS NOT NULL AND p.state = 'queued')"
-    )
-    rows = conn.execute(
-        f"SELECT workflow, workflow_hash, work, sum(queued - {held}) AS queued FROM job INDEXED BY job_open"
-        f" WHERE {_OPEN} AND held_reason IS NULL GROUP BY workflow, workflow_hash, work"
-    )
-    return [OpenWork(**dict(row)) for row in rows]
+    return [OpenWork(**dict(row)) for row in conn.execute(_OPEN_WORK)]
 
 
 def begun_work(conn: Connection) -> list[dict[str, Any]]:
     """`id, workflow, workflow_hash, work` of every job that has running prompts."""
-    rows = conn.execute(
-        "SELECT id, workflow, workflow_hash, work FROM job WHERE id IN"
-        " (SELECT job_id FROM prompt INDEXED BY prompt_active WHERE state = 'running')"
-    )
-    return [dict(row) for row in rows]
+    return [dict(row) for row in conn.execute(_BEGUN_WORK)]

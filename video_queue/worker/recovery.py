@@ -80,7 +80,7 @@ def _discard_staging(area: OutputArea, folder: Path, known: list[Path]) -> None:
 def _release_all(conn: Connection, now: str) -> None:
     for prompt_id, attempt in prompts.release_orphans(conn, now):
         prompts.requeue(conn, prompt_id, attempt, now)
-    queue_state.settle_pause(conn, now)
+    queue_state.finish_pause(conn, now)
     for lane in queue_state.read_lanes(conn):
         queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now)
         if lane["detail"]:  # ComfyUI was not polled yet

@@ -153,7 +153,7 @@ def _edit_prompt(
 def _note_edit(conn: Connection, job_id: int, values: Changes, now: str, **what: int) -> None:
     prompt_edits.forget_duplicates(conn, job_id)
     _rename_outputs(conn, job_id, values)
-    jobs.tell_updated(conn, job_id, now, changed=["params"], **what)
+    jobs.append_updated(conn, job_id, now, changed=["params"], **what)
 
 
 def _rename_outputs(conn: Connection, job_id: int, values: Changes) -> None:

@@ -308,7 +308,7 @@ def _insert_expanded(
 ) -> None:
     jobs.set_expanded(conn, job_id, params, work)
     jobs.insert_prompts(conn, job_id, prompts)
-    jobs.tell_updated(conn, job_id, now, prompts=len(prompts))
+    jobs.append_updated(conn, job_id, now, prompts=len(prompts))
 
 
 def _outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]]:

@@ -58,7 +58,7 @@ class PhaseReuse:
         log: PromptLog,
     ) -> PhaseDone | None:
         """The phase that is due as another prompt made it, its files now in the phase's folder; None without one."""
-        if key is None or claim.anew or not claim.submission.get("reuse", True):
+        if key is None or claim.fresh or not claim.submission.get("reuse", True):
             return None
         phase = workflow.definition.phases[claim.phase_seq]
         folder = phase_folder(self._work_root, claim, phase)
