@@ -25,31 +25,31 @@ def write(home: Path, text: str) -> Path:
 
 
 def test_defaults(tmp_path: Path) -> None:
-    made = load(tmp_path)
-    assert (made.server.host, made.server.port, made.server.token) == ("127.0.0.1", 8765, None)
-    assert made.comfy.url is None
-    assert (made.limits.max_prompts, made.limits.max_body) == (100_000, 16 * 2**20)
-    assert (made.retry.max_attempts, made.min_free_gb, made.on_start) == (3, 2.0, "resume")
-    assert made.output_root == tmp_path / "outputs"
-    assert made.work_root == tmp_path / "work"
-    assert made.media_jobs == (2 if (os.cpu_count() or 1) >= 8 else 1)
-    assert made.origins == {}
+    settings = load(tmp_path)
+    assert (settings.server.host, settings.server.port, settings.server.token) == ("127.0.0.1", 8765, None)
+    assert settings.comfy.url is None
+    assert (settings.limits.max_prompts, settings.limits.max_body) == (100_000, 16 * 2**20)
+    assert (settings.retry.max_attempts, settings.min_free_gb, settings.on_start) == (3, 2.0, "resume")
+    assert settings.output_root == tmp_path / "outputs"
+    assert settings.work_root == tmp_path / "work"
+    assert settings.media_jobs == (2 if (os.cpu_count() or 1) >= 8 else 1)
+    assert settings.origins == {}
 
 
 def test_flags_win_over_environment_over_file(tmp_path: Path) -> None:
     write(
         tmp_path, "min_free_gb = 5\n[server]\nport = 1000\nhost = '0.0.0.0'\n[comfy]\nurl = 'http://a:1/'\n"
     )
-    made = load(
+    settings = load(
         tmp_path,
         {"server.port": 3000, "server.host": None},
         VQ_SERVER__PORT="2000",
         VQ_COMFY__URL="http://b:2",
         VQ_HOME="/elsewhere",
     )
-    assert (made.server.port, made.server.host) == (3000, "0.0.0.0")
-    assert (made.comfy.url, made.min_free_gb) == ("http://b:2", 5.0)
-    assert made.origins == {
+    assert (settings.server.port, settings.server.host) == (3000, "0.0.0.0")
+    assert (settings.comfy.url, settings.min_free_gb) == ("http://b:2", 5.0)
+    assert settings.origins == {
         "server.port": "flag",
         "comfy.url": "environment",
         "server.host": "file",
@@ -80,25 +80,25 @@ def test_nested_flags_are_the_same_as_dotted_ones(tmp_path: Path) -> None:
 def test_environment_texts_become_values(
     tmp_path: Path, name: str, value: str, key: str, expected: object
 ) -> None:
-    made = load(tmp_path, **{name: value})
+    settings = load(tmp_path, **{name: value})
     section = name.removeprefix("VQ_").partition("__")[0].lower()
-    assert getattr(getattr(made, section), key) == expected
+    assert getattr(getattr(settings, section), key) == expected
 
 
 def test_paths_count_from_the_home_in_the_file_and_from_here_elsewhere(tmp_path: Path) -> None:
     write(tmp_path, "output_root = 'out'\nroots = ['clips', '~/x']\n[comfy]\ninput_dir = '../in'\n")
-    made = load(tmp_path, {"comfy.output_dir": "out"}, VQ_WORK_ROOT="w")
-    assert made.output_root == tmp_path / "out"
-    assert made.roots == [tmp_path / "clips", Path.home() / "x"]
-    assert made.allowed_roots == made.roots
-    assert made.comfy.input_dir == tmp_path.parent / "in"
-    assert made.comfy.output_dir == Path.cwd() / "out"
-    assert made.work_root == Path.cwd() / "w"
+    settings = load(tmp_path, {"comfy.output_dir": "out"}, VQ_WORK_ROOT="w")
+    assert settings.output_root == tmp_path / "out"
+    assert settings.roots == [tmp_path / "clips", Path.home() / "x"]
+    assert settings.allowed_roots == settings.roots
+    assert settings.comfy.input_dir == tmp_path.parent / "in"
+    assert settings.comfy.output_dir == Path.cwd() / "out"
+    assert settings.work_root == Path.cwd() / "w"
 
 
 def test_roots_from_the_environment(tmp_path: Path) -> None:
-    made = load(tmp_path, VQ_ROOTS=os.pathsep.join([str(tmp_path / "a"), str(tmp_path / "b")]))
-    assert made.roots == [tmp_path / "a", tmp_path / "b"]
+    settings = load(tmp_path, VQ_ROOTS=os.pathsep.join([str(tmp_path / "a"), str(tmp_path / "b")]))
+    assert settings.roots == [tmp_path / "a", tmp_path / "b"]
 
 
 def test_default_roots_hold_home_outputs_and_drives(tmp_path: Path) -> None:
@@ -122,13 +122,13 @@ def test_named_home_keeps_outputs_inside_and_the_platforms_does_not(tmp_path: Pa
 
 
 def test_paths_of_the_home(tmp_path: Path) -> None:
-    made = load(tmp_path / "new")
-    made.ensure_home()
-    made.ensure_home()
-    assert made.db_path == tmp_path / "new" / "vq.db"
-    names = {entry.name for entry in made.home.iterdir()}
+    settings = load(tmp_path / "new")
+    settings.ensure_home()
+    settings.ensure_home()
+    assert settings.db_path == tmp_path / "new" / "vq.db"
+    names = {entry.name for entry in settings.home.iterdir()}
     assert names == {"workflows", "logs", "cache", "backups", "work", "outputs"}
-    assert {made.lock_path.name, made.server_json.name, made.settings_path.name} == {
+    assert {settings.lock_path.name, settings.server_json.name, settings.settings_path.name} == {
         "vq.lock",
         "server.json",
         "vq.toml",
@@ -136,8 +136,8 @@ def test_paths_of_the_home(tmp_path: Path) -> None:
 
 
 def test_ensure_home_does_not_make_a_named_output_root(tmp_path: Path) -> None:
-    made = load(tmp_path, {"output_root": str(tmp_path / "drive" / "out")})
-    made.ensure_home()
+    settings = load(tmp_path, {"output_root": str(tmp_path / "drive" / "out")})
+    settings.ensure_home()
     assert not (tmp_path / "drive").exists()
 
 
@@ -162,21 +162,21 @@ def test_all_bad_values_are_named_with_where_they_are(tmp_path: Path) -> None:
     path = write(tmp_path, "min_free_gb = -1\n\n[server]\n# the port\nport = 'x'\n[comfy]\nurl = 'nowhere'\n")
     with pytest.raises(ProblemsError) as caught:
         load(tmp_path, {"media_jobs": 0}, VQ_RETRY__MAX_ATTEMPTS="many")
-    found = {".".join(map(str, one.loc)): one.message for one in caught.value.problems}
-    assert set(found) == {"min_free_gb", "server.port", "comfy.url", "media_jobs", "retry.max_attempts"}
-    assert f"{path}, line 1" in found["min_free_gb"]
-    assert f"{path}, line 5" in found["server.port"]
-    assert "http://HOST:PORT" in found["comfy.url"]
-    assert "command line" in found["media_jobs"]
-    assert "VQ_RETRY__MAX_ATTEMPTS" in found["retry.max_attempts"]
-    assert all(one.code == "validation" for one in caught.value.problems)
+    messages = {".".join(map(str, problem.loc)): problem.message for problem in caught.value.problems}
+    assert set(messages) == {"min_free_gb", "server.port", "comfy.url", "media_jobs", "retry.max_attempts"}
+    assert f"{path}, line 1" in messages["min_free_gb"]
+    assert f"{path}, line 5" in messages["server.port"]
+    assert "http://HOST:PORT" in messages["comfy.url"]
+    assert "command line" in messages["media_jobs"]
+    assert "VQ_RETRY__MAX_ATTEMPTS" in messages["retry.max_attempts"]
+    assert all(problem.code == "validation" for problem in caught.value.problems)
 
 
 def test_unknown_keys_are_named_with_the_nearest(tmp_path: Path) -> None:
     write(tmp_path, "[server]\nprot = 1\n")
     with pytest.raises(ProblemsError) as caught:
         load(tmp_path, {}, VQ_COMFY__URLS="x")
-    texts = [one.message for one in caught.value.problems]
+    texts = [problem.message for problem in caught.value.problems]
     assert "comfy.url?" in texts[0]
     assert "server.port?" in texts[1]
     assert "line 2" in texts[1]
@@ -217,9 +217,9 @@ def test_write_setting_changes_one_key_and_keeps_the_rest(tmp_path: Path) -> Non
     write_setting(path, "roots", ["/clips", "/mehr übung"])
     write_setting(path, "server.port", 2)
     write_setting(path, "notify.desktop", True)
-    made = load(tmp_path)
-    assert (made.server.host, made.server.port, made.notify.desktop) == ("0.0.0.0", 2, True)
-    assert made.roots == [Path("/clips"), Path("/mehr übung")]
+    settings = load(tmp_path)
+    assert (settings.server.host, settings.server.port, settings.notify.desktop) == ("0.0.0.0", 2, True)
+    assert settings.roots == [Path("/clips"), Path("/mehr übung")]
     text = path.read_text("utf-8")
     assert "# mine" in text
     assert "min_free_gb = 5 # keep" in text

@@ -29,9 +29,9 @@ def claim(conn: Connection, lane: str = "media", now: float = 100.0, lookahead: 
 
 
 def must_claim(conn: Connection, lane: str = "media") -> Claim:
-    found = claim(conn, lane)
-    assert found is not None
-    return found
+    claimed = claim(conn, lane)
+    assert claimed is not None
+    return claimed
 
 
 def state_of(conn: Connection, prompt_id: int) -> str:
@@ -67,8 +67,8 @@ def job_state(conn: Connection, job_id: int) -> tuple[str, str | None]:
 
 
 def fail_next(conn: Connection, code: str = "input_missing.gone") -> None:
-    found = must_claim(conn)
+    claimed = must_claim(conn)
     error = fail(code, path="/x", detail="x").info()
     prompts.persist_prompt_result(
-        conn, found.prompt_id, found.attempt, prompts.PromptResult(PromptState.FAILED, error=error), NOW
+        conn, claimed.prompt_id, claimed.attempt, prompts.PromptResult(PromptState.FAILED, error=error), NOW
     )

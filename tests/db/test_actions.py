@@ -50,12 +50,12 @@ def test_cancel_job_without_prompts(conn: Connection, add_job: AddJob) -> None:
 
 def test_retry_prompts_keeps_finished_phases(conn: Connection, add_job: AddJob) -> None:
     job = add_job()
-    found = must_claim(conn)
+    claimed = must_claim(conn)
     phases.start_phase(conn, 1, 1, 0, "frames", NOW)
     phases.finish_phase(conn, 1, 1, 0, PhaseState.SUCCEEDED, {"n": 1}, {}, 1.0, "media", NOW)
     must_claim(conn)
     phases.start_phase(conn, 1, 1, 1, "video", NOW)
-    phases.end_attempt(conn, found.prompt_id, 1, 1, FAILED, NOW)
+    phases.end_attempt(conn, claimed.prompt_id, 1, 1, FAILED, NOW)
     assert job_state(conn, job) == ("failed", None)
     assert actions.retry_prompts(conn, job, [1], LANES, NOW, None) == 1
     again = must_claim(conn)

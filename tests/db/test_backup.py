@@ -14,12 +14,12 @@ from video_queue.db.connection import Connection, connect
 
 @pytest.fixture
 def conn(tmp_path: Path) -> Iterator[Connection]:
-    made = connect(tmp_path / "vq.db", read_only=False)
-    made.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY, filler BLOB)")
-    made.execute("CREATE TABLE child (id INTEGER REFERENCES parent (id))")
-    made.execute("INSERT INTO parent VALUES (1, zeroblob(100000))")
-    yield made
-    made.close()
+    connection = connect(tmp_path / "vq.db", read_only=False)
+    connection.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY, filler BLOB)")
+    connection.execute("CREATE TABLE child (id INTEGER REFERENCES parent (id))")
+    connection.execute("INSERT INTO parent VALUES (1, zeroblob(100000))")
+    yield connection
+    connection.close()
 
 
 def rows(path: Path) -> int:
@@ -63,9 +63,9 @@ def test_backup_replaces_an_older_one_and_what_was_cut_off(conn: Connection, tmp
 def test_rolling_backup_keeps_the_newest(conn: Connection, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     backup(conn, folder / "before-0002-20240101000000.db")
-    made = [rolling_backup(conn, folder, now=f"2025-01-0{day}T10:00:00Z", keep=3) for day in range(1, 6)]
+    copies = [rolling_backup(conn, folder, now=f"2025-01-0{day}T10:00:00Z", keep=3) for day in range(1, 6)]
     kept = sorted(entry.name for entry in folder.iterdir())
-    assert kept == ["before-0002-20240101000000.db", *(path.name for path in made[2:])]
+    assert kept == ["before-0002-20240101000000.db", *(path.name for path in copies[2:])]
 
 
 def test_check_finds_nothing_in_a_sound_database(conn: Connection) -> None:

@@ -27,7 +27,7 @@ def test_claim_next_prompt(conn: Connection, add_job: AddJob) -> None:
     low = add_job(2)
     high = add_job(1, priority=5)
     front = add_job(1, front=True)
-    order = [(found.job_id, found.index) for _ in range(4) if (found := claim(conn))]
+    order = [(claimed.job_id, claimed.index) for _ in range(4) if (claimed := claim(conn))]
     assert order == [(high, 1), (front, 1), (low, 1), (low, 2)]
     assert claim(conn) is None
     assert counts_are_true(conn)
@@ -48,9 +48,9 @@ def test_claim_next_prompt_prepares_few_ahead_for_the_gpu(conn: Connection, add_
     add_job(4, uses_gpu=True)
     other = add_job(1)
     for _ in range(2):
-        found = must_claim(conn)
-        phases.start_phase(conn, found.prompt_id, 1, 0, "frames", NOW)
-        phases.finish_phase(conn, found.prompt_id, 1, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "gpu", NOW)
+        claimed = must_claim(conn)
+        phases.start_phase(conn, claimed.prompt_id, 1, 0, "frames", NOW)
+        phases.finish_phase(conn, claimed.prompt_id, 1, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "gpu", NOW)
     assert must_claim(conn).job_id == other
     assert claim(conn) is None
     assert must_claim(conn, "gpu").index == 1
@@ -78,9 +78,9 @@ def test_claim_next_prompt_leaves_what_must_wait(conn: Connection, add_job: AddJ
 
 def test_set_prompt_log_path(conn: Connection, add_job: AddJob) -> None:
     job = add_job()
-    found = must_claim(conn)
+    claimed = must_claim(conn)
     stored = conn.execute("SELECT log_path FROM prompt").fetchone()[0]
-    assert stored == found.log_path == f"/logs/{job}/1.log"
+    assert stored == claimed.log_path == f"/logs/{job}/1.log"
 
 
 def test_next_wake(conn: Connection, add_job: AddJob) -> None:

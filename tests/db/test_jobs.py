@@ -43,9 +43,9 @@ def test_breaker_wants_five_when_they_differ(conn: Connection, add_job: AddJob) 
     job = add_job(10)
     for code in ("input_missing.gone", "bad_output.unreadable", "input_missing.gone"):
         error = fail(code, path="/x", name="x", detail="x").info()
-        found = must_claim(conn)
+        claimed = must_claim(conn)
         result = prompts.PromptResult(PromptState.FAILED, error=error)
-        prompts.persist_prompt_result(conn, found.prompt_id, 1, result, NOW)
+        prompts.persist_prompt_result(conn, claimed.prompt_id, 1, result, NOW)
     assert job_state(conn, job)[1] is None
     for _ in range(2):
         fail_next(conn)
@@ -68,9 +68,9 @@ def test_jobs_that_come_after(
 ) -> None:
     first = add_job()
     second = add_job(after=(first,))
-    found = must_claim(conn)
+    claimed = must_claim(conn)
     assert claim(conn) is None
-    prompts.persist_prompt_result(conn, found.prompt_id, 1, result, NOW)
+    prompts.persist_prompt_result(conn, claimed.prompt_id, 1, result, NOW)
     assert job_state(conn, second)[1] == held
     assert (claim(conn) is None) is (held is not None)
 

@@ -137,9 +137,9 @@ def test_newer_schema_is_refused_untouched(path: Path) -> None:
 
 
 def test_open_migrates_and_refuses_a_newer_schema(path: Path, tmp_path: Path) -> None:
-    async def open_and_close(known: tuple[Migration, ...], look: Callable[[Connection], int]) -> int:
+    async def open_and_close(known: tuple[Migration, ...], read: Callable[[Connection], int]) -> int:
         async with await QueueDB.open(path, backups=tmp_path, now=NOW, migrations=known) as db:
-            return await db.read(look)
+            return await db.read(read)
 
     assert asyncio.run(open_and_close((FIRST,), schema_version)) == 1
     assert asyncio.run(open_and_close((FIRST, SECOND), schema_version)) == 2

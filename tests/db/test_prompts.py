@@ -79,8 +79,8 @@ def test_requeue_keeps_finished_phases(conn: Connection, add_job: AddJob) -> Non
 def test_release_orphans(conn: Connection, add_job: AddJob) -> None:
     job = add_job(3)
     for _ in range(2):
-        found = must_claim(conn)
-        phases.start_phase(conn, found.prompt_id, 1, 0, "frames", NOW)
+        claimed = must_claim(conn)
+        phases.start_phase(conn, claimed.prompt_id, 1, 0, "frames", NOW)
     actions.cancel_prompt(conn, 2, "enough", NOW)
     assert prompts.release_orphans(conn, NOW) == []
     assert [state_of(conn, number) for number in (1, 2, 3)] == ["queued", "cancelled", "queued"]
@@ -93,18 +93,18 @@ def test_release_orphans(conn: Connection, add_job: AddJob) -> None:
 
 def test_release_orphans_leaves_publications(conn: Connection, add_job: AddJob) -> None:
     add_job()
-    found = must_claim(conn)
-    conn.execute("INSERT INTO publication VALUES (?, 1, '{}')", (found.prompt_id,))
-    assert prompts.release_orphans(conn, NOW) == [(found.prompt_id, 1)]
-    assert state_of(conn, found.prompt_id) == "running"
+    claimed = must_claim(conn)
+    conn.execute("INSERT INTO publication VALUES (?, 1, '{}')", (claimed.prompt_id,))
+    assert prompts.release_orphans(conn, NOW) == [(claimed.prompt_id, 1)]
+    assert state_of(conn, claimed.prompt_id) == "running"
 
 
 def test_cancel_mark_is_heeded_between_phases(conn: Connection, add_job: AddJob) -> None:
     add_job()
-    found = must_claim(conn)
-    phases.start_phase(conn, found.prompt_id, 1, 0, "frames", NOW)
-    actions.cancel_prompt(conn, found.prompt_id, "enough", NOW)
-    assert prompts.cancel_requests(conn) == [(found.prompt_id, 1, "enough")]
-    phases.finish_phase(conn, found.prompt_id, 1, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "media", NOW)
-    assert state_of(conn, found.prompt_id) == "cancelled"
+    claimed = must_claim(conn)
+    phases.start_phase(conn, claimed.prompt_id, 1, 0, "frames", NOW)
+    actions.cancel_prompt(conn, claimed.prompt_id, "enough", NOW)
+    assert prompts.cancel_requests(conn) == [(claimed.prompt_id, 1, "enough")]
+    phases.finish_phase(conn, claimed.prompt_id, 1, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "media", NOW)
+    assert state_of(conn, claimed.prompt_id) == "cancelled"
     assert counts_are_true(conn)

@@ -1,4 +1,4 @@
-"""QueueDB: whole transactions from several event loops, cancelled callers, dying threads, news."""
+"""QueueDB: whole transactions from several event loops, cancelled callers, dying threads, events."""
 
 from __future__ import annotations
 
@@ -246,11 +246,11 @@ def test_drain_waits_for_the_operations_of_its_loop(tmp_path: Path) -> None:
     gate = Gate()
 
     async def body(db: QueueDB) -> None:
-        told: list[int] = []
+        results: list[int] = []
 
         async def caller() -> None:
-            told.append(await db.transact(gate.hold))
-            told.append(await db.transact(add, 1))
+            results.append(await db.transact(gate.hold))
+            results.append(await db.transact(add, 1))
 
         task = asyncio.create_task(caller())
         await gate.entered()
@@ -259,7 +259,7 @@ def test_drain_waits_for_the_operations_of_its_loop(tmp_path: Path) -> None:
         assert not draining.done()
         gate.may_end.set()
         await draining
-        assert told == [1, 2]
+        assert results == [1, 2]
         await task
 
     run(tmp_path, body)
@@ -319,38 +319,38 @@ def test_closed_database_refuses_and_closes_twice(tmp_path: Path) -> None:
     run(tmp_path, body)
 
 
-def test_news_is_told_after_the_commit_and_only_then(tmp_path: Path) -> None:
-    heard: list[tuple[str, ...]] = []
+def test_events_are_announced_after_the_commit_and_only_then(tmp_path: Path) -> None:
+    seen: list[tuple[str, ...]] = []
     path = tmp_path / "vq.db"
 
-    def hear(news: tuple[Event, ...]) -> None:
+    def on_events(events: tuple[Event, ...]) -> None:
         other = sqlite3.connect(path)
         committed = other.execute("SELECT value FROM counter").fetchone()[0]
         other.close()
-        heard.append((*(one.type for one in news), str(committed)))
+        seen.append((*(event.type for event in events), str(committed)))
 
-    def tell(conn: Connection, *texts: str) -> None:
+    def append(conn: Connection, *texts: str) -> None:
         add(conn, 1)
         announce(conn, *texts)
 
-    def tell_and_fail(conn: Connection) -> None:
-        tell(conn, "job.deleted")
+    def append_and_fail(conn: Connection) -> None:
+        append(conn, "job.deleted")
         raise ValueError("no")
 
-    def broken(news: tuple[Event, ...]) -> None:
-        raise ValueError(news)
+    def broken(events: tuple[Event, ...]) -> None:
+        raise ValueError(events)
 
     async def body(db: QueueDB) -> None:
         db.subscribe(broken)  # logged; it must not fail what is committed
-        end = db.subscribe(hear)
-        await db.transact(tell, "job.created", "job.updated")
+        end = db.subscribe(on_events)
+        await db.transact(append, "job.created", "job.updated")
         with pytest.raises(ValueError, match="no"):
-            await db.transact(tell_and_fail)
+            await db.transact(append_and_fail)
         await db.transact(add, 1)
-        await db.transact(tell, "job.finished")
+        await db.transact(append, "job.finished")
         end()
-        await db.transact(tell, "job.deleted")
-        assert heard == [("job.created", "job.updated", "1"), ("job.finished", "3")]
+        await db.transact(append, "job.deleted")
+        assert seen == [("job.created", "job.updated", "1"), ("job.finished", "3")]
 
     run(tmp_path, body)
 
@@ -416,8 +416,8 @@ def test_open_keeps_what_was_there(tmp_path: Path) -> None:
     async def bump(db: QueueDB) -> None:
         await db.transact(add, 5)
 
-    async def look(db: QueueDB) -> None:
+    async def read(db: QueueDB) -> None:
         assert await db.read(value) == 5
 
     run(tmp_path, bump)
-    run(tmp_path, look)
+    run(tmp_path, read)

@@ -32,11 +32,11 @@ def test_lanes_wait_and_go_on(conn: Connection, add_job: AddJob) -> None:
 
 def test_pause_queue(conn: Connection, add_job: AddJob) -> None:
     add_job(2)
-    found = must_claim(conn)
+    claimed = must_claim(conn)
     queue_state.pause_queue(conn, "user", None, NOW)
     assert queue_state.read_queue(conn)["state"] == "pausing"
     assert claim(conn) is None
-    prompts.persist_prompt_result(conn, found.prompt_id, found.attempt, DONE, NOW)
+    prompts.persist_prompt_result(conn, claimed.prompt_id, claimed.attempt, DONE, NOW)
     queue_state.finish_pause(conn, NOW)
     assert queue_state.read_queue(conn)["state"] == "paused"
     queue_state.resume_queue(conn, NOW)

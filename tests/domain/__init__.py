@@ -1,1 +1,1 @@
-"""Tests of the domain room."""
+"""Tests of the domain package."""

@@ -35,11 +35,11 @@ def test_wrong_shapes(keys: dict[str, Any]) -> None:
 
 
 def test_job_references() -> None:
-    given = make(
+    submission = make(
         inputs=["job:12", "/a", "prompt:12.3", "prompt:345", "job:x", "xjob:1", "job:1 "],
         rows=[{"input": "job:7", "n": 5}],
     )
-    assert job_references(given) == ["job:12", "prompt:12.3", "prompt:345", "job:7"]
+    assert job_references(submission) == ["job:12", "prompt:12.3", "prompt:345", "job:7"]
     assert job_references(make(inputs={"clip": ["job:1"], "style": "/a"})) == ["job:1"]
 
 

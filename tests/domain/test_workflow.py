@@ -48,12 +48,12 @@ def test_parse_duration_refuses(text: Any) -> None:
     ],
 )
 def test_one_input_or_named_slots(inputs: dict[str, Any], slots: list[str]) -> None:
-    made = WorkflowDefinition.model_validate({**MINIMAL, "inputs": inputs})
-    assert list(made.slots) == slots
+    definition = WorkflowDefinition.model_validate({**MINIMAL, "inputs": inputs})
+    assert list(definition.slots) == slots
     again = WorkflowDefinition.model_validate(
-        made.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     )
-    assert again == made
+    assert again == definition
 
 
 def test_no_inputs_is_the_default() -> None:
@@ -133,7 +133,7 @@ def test_split_binding_refuses(key: str) -> None:
 
 
 def test_look_ups() -> None:
-    made = WorkflowDefinition.model_validate({**MINIMAL, "parameters": {"a": {"type": "seed"}}})
-    assert made.seed_parameter == "a"
-    assert made.phase("a") is made.phases[0]
-    assert made.phase("b") is None
+    definition = WorkflowDefinition.model_validate({**MINIMAL, "parameters": {"a": {"type": "seed"}}})
+    assert definition.seed_parameter == "a"
+    assert definition.phase("a") is definition.phases[0]
+    assert definition.phase("b") is None

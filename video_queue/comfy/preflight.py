@@ -6,12 +6,11 @@ list, bindings to inputs that a class does not have, numbers out of range.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from video_queue.comfy.node_catalogue import ObjectInfo, choices, input_spec
-from video_queue.domain.catalogue import problem
+from video_queue.domain.catalogue import problem, similar
 from video_queue.domain.errors import Problem
 from video_queue.domain.references import whole_reference
 from video_queue.domain.snapshot import LoadedWorkflow
@@ -124,5 +123,4 @@ def _takes_uploads(info: ObjectInfo, class_type: str, name: str) -> bool:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=_NEAREST, cutoff=0.4)
-    return ", ".join(close) or "nothing like it"
+    return ", ".join(similar(name, known, most=_NEAREST, cutoff=0.4)) or "nothing similar"

@@ -8,12 +8,16 @@ from video_queue.db.connection import Connection
 from video_queue.db.rows import artifact_view
 from video_queue.domain.views import Artifact, FileFacts
 
+# Record a file of a prompt.
 _INSERT = """
     INSERT INTO artifact (job_id, prompt_id, phase, kind, role, name, path, bytes, width, height, frames, fps,
         duration, sha256)
     VALUES (:job_id, :prompt_id, :phase, :kind, :role, :name, :path, :bytes, :width, :height, :frames, :fps,
         :duration, :sha256)
 """
+
+# A job's published files after an id, in order.
+_OUTPUTS = "SELECT * FROM artifact WHERE job_id = ? AND role = 'output' AND id > ? ORDER BY id LIMIT ?"
 
 
 class NewArtifact(FileFacts):
@@ -48,8 +52,4 @@ def list_artifacts(conn: Connection, prompt_id: int) -> list[Artifact]:
 
 def list_outputs(conn: Connection, job_id: int, after: int = 0, limit: int = 1000) -> list[Artifact]:
     """A job's published files with an id above `after`."""
-    rows = conn.execute(
-        "SELECT * FROM artifact WHERE job_id = ? AND role = 'output' AND id > ? ORDER BY id LIMIT ?",
-        (job_id, after, limit),
-    )
-    return [artifact_view(row) for row in rows]
+    return [artifact_view(row) for row in conn.execute(_OUTPUTS, (job_id, after, limit))]

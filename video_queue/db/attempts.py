@@ -1,4 +1,4 @@
-"""Whether a write comes from the attempt that has the prompt: every statement of the worker's asks here first."""
+"""Whether a write comes from the attempt that has the prompt: the worker's statements check it here first."""
 
 from __future__ import annotations
 

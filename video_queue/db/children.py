@@ -1,4 +1,4 @@
-"""Statements about child processes: who lives now, so that a restart can end what a crash left behind."""
+"""Statements about child processes: those that run now, so that a restart can end what a crash left behind."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _OUTPUT_FOLDERS = f"SELECT DISTINCT j.output_dir FROM job j WHERE {OPEN_JOB}"
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """What to list; empty fields do not filter. `q` looks in name, note and workflow.
+    """What to list; empty fields do not filter. `q` searches name, note and workflow.
 
     Archived jobs are a list of their own: `archived` lists those and no others.
     """

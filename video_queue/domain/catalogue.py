@@ -24,6 +24,11 @@ def problem(key: str, loc: Loc, /, **values: Any) -> Problem:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like `name`, case ignored, or None."""
+    return next(iter(similar(name, known, most=1)), None)
+
+
+def similar(name: str, known: Iterable[str], *, most: int, cutoff: float = 0.6) -> list[str]:
+    """Up to `most` known names like `name`, case ignored, the most similar first; `cutoff` 1 is equality."""
     by_fold = {other.casefold(): other for other in known}
-    close = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
-    return by_fold[close[0]] if close else None
+    matches = difflib.get_close_matches(name.casefold(), by_fold, n=most, cutoff=cutoff)
+    return [by_fold[match] for match in matches]

@@ -1,5 +1,12 @@
 """What can go wrong, as values: one exception type with a stable code, and lists of problems.
 
+    Exception
+    ├── VqError                     every failure that an artist sees, made by `catalogue.fail`
+    │   └── ProblemsError           a submission or file, with all its problems
+    ├── StaleAttemptError           `db`: a late write of an old attempt; nothing was written
+    ├── MissingReferenceError       `domain.references`: a reference that leads nowhere
+    └── ComfyGoneError, ...         `comfy`, `media`, `outputs`, `worker`: the caller handles it or raises a VqError
+
 HTTP statuses are decided in `api/errors.py`, exit codes in the CLI, texts in `domain/texts.py`.
 """
 
@@ -45,7 +52,7 @@ class ErrorCode(StrEnum):
     INTERNAL = "internal"
 
 
-# ENGINE section 5: what the worker does with a failure of each code; every other code is permanent.
+# The worker tries again after a TRANSIENT failure and waits for the ENVIRONMENT; every other failure is permanent.
 TRANSIENT = frozenset({ErrorCode.COMFY_LOST, ErrorCode.STALLED})
 ENVIRONMENT = frozenset({ErrorCode.COMFY_UNREACHABLE, ErrorCode.DISK_FULL, ErrorCode.OUTPUT_UNAVAILABLE})
 

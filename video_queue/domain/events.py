@@ -1,4 +1,4 @@
-"""The news: one model for stored events, transient events and what sockets carry (CONTRACT section 5)."""
+"""One model for stored events, transient events and what sockets carry (docs/rest.md)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class EventType(StrEnum):
 
 
 class Event(BaseModel):
-    """One piece of news. `id` is null for transient ones (progress, previews), which are not stored."""
+    """One event. `id` is null for transient ones (progress, previews), which are not stored."""
 
     id: int | None = None
     type: str

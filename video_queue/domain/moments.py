@@ -1,4 +1,4 @@
-"""Moments as people and programs write them, made UTC; those that no clock will show are refused."""
+"""Moments as people and programs write them, converted to UTC; impossible years are refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_FIRST_YEAR, _LAST_YEAR = 1971, 9998  # a day's offset from UTC stays inside what every platform can convert
+# A day's offset from UTC stays inside what every platform can convert.
+_FIRST_YEAR, _LAST_YEAR = 1971, 9998
 
 
 def as_utc(moment: datetime) -> datetime:

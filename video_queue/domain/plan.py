@@ -1,6 +1,6 @@
-"""What a submission becomes before it is stored: one PromptPlan for each prompt.
+"""What is stored of a submission: one PromptPlan for each prompt.
 
-Made by `services/prompt_builder`, written by `db/jobs.py`, read back by the worker. Dataclasses, because
+Built by `services/submission/prompt_builder`, written by `db/jobs.py`, read back by the worker. Dataclasses, because
 10,000 of them are made in one go.
 """
 

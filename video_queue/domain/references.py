@@ -1,6 +1,6 @@
-"""`{{ ... }}` in workflow files: references and nothing else (CONTRACT section 3).
+"""`{{ ... }}` in workflow files: references and nothing else (docs/workflow-files.md).
 
-Parsing and looking up are pure; the scope (params, input, phases, ...) is handed in by the caller.
+Parsing and looking up are pure; the scope (params, input, phases, ...) is passed by the caller.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Reference:
         return "{{ " + " ?? ".join(".".join(path) for path in self.paths) + " }}"
 
 
-def parse_reference(body: str) -> Reference:
+def _parse(body: str) -> Reference:
     """The reference inside one pair of braces.
 
     Raises:
@@ -52,14 +52,14 @@ def whole_reference(value: Any) -> Reference | None:
     if not isinstance(value, str):
         return None
     match = _TEMPLATE.fullmatch(value.strip())
-    return parse_reference(match[1]) if match and "}}" not in match[1] else None
+    return _parse(match[1]) if match and "}}" not in match[1] else None
 
 
 def references_in(value: Any) -> Iterator[Reference]:
     """Every reference anywhere inside a value (texts, lists, mappings)."""
     if isinstance(value, str):
         for match in _TEMPLATE.finditer(value):
-            yield parse_reference(match[1])
+            yield _parse(match[1])
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from references_in(inner)
@@ -77,7 +77,7 @@ def split_template(text: str) -> list[str | Reference]:
     parts: list[str | Reference] = []
     end = 0
     for match in _TEMPLATE.finditer(text):
-        parts += [text[end : match.start()], parse_reference(match[1])]
+        parts += [text[end : match.start()], _parse(match[1])]
         end = match.end()
     parts.append(text[end:])
     if any(isinstance(part, str) and "{{" in part for part in parts):
@@ -86,7 +86,7 @@ def split_template(text: str) -> list[str | Reference]:
 
 
 def resolve(value: Any, scope: Mapping[str, Any]) -> Any:
-    """`value` with its references looked up in `scope`.
+    """`value` with its references replaced by what they name in `scope`.
 
     A text that is one whole reference becomes the thing itself, type kept; inside longer texts it becomes
     text, a file object its path.
@@ -97,7 +97,7 @@ def resolve(value: Any, scope: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
         if reference := whole_reference(value):
             return look_up(reference, scope)
-        return _TEMPLATE.sub(lambda match: as_text(look_up(parse_reference(match[1]), scope)), value)
+        return _TEMPLATE.sub(lambda match: as_text(look_up(_parse(match[1]), scope)), value)
     if isinstance(value, Mapping):
         return {key: resolve(inner, scope) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -114,12 +114,12 @@ def look_up(reference: Reference, scope: Mapping[str, Any]) -> Any:
     missing: MissingReferenceError | None = None
     for path in reference.paths:
         try:
-            found = _walk(path, scope)
+            value = _walk(path, scope)
         except MissingReferenceError as error:
             missing = error
             continue
-        if found is not None or path == reference.paths[-1]:
-            return found
+        if value is not None or path == reference.paths[-1]:
+            return value
     raise missing or MissingReferenceError(reference.text)
 
 

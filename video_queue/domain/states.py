@@ -1,4 +1,4 @@
-"""States and the one transition table of the house. SQL guards every change with `may_become`'s sources.
+"""States and the one table of transitions. SQL guards every change with `may_become`'s sources.
 
 Nothing here does I/O: `db/` writes states, `services/` and `worker/` ask for changes.
 """
@@ -86,7 +86,8 @@ PROMPT_TRANSITIONS: Mapping[PromptState, frozenset[PromptState]] = {
     P.REVIEW: frozenset({P.QUEUED, P.CANCELLED, P.FAILED}),
     P.FAILED: frozenset({P.QUEUED}),
     P.CANCELLED: frozenset({P.QUEUED}),
-    P.SUCCEEDED: frozenset({P.QUEUED}),  # only by `retry` with `from_phase`
+    # Only by `retry` with `from_phase`.
+    P.SUCCEEDED: frozenset({P.QUEUED}),
 }
 
 PHASE_TRANSITIONS: Mapping[PhaseState, frozenset[PhaseState]] = {
@@ -96,7 +97,8 @@ PHASE_TRANSITIONS: Mapping[PhaseState, frozenset[PhaseState]] = {
     F.REVIEW: frozenset({F.SUCCEEDED, F.FAILED, F.CANCELLED, F.PENDING}),
     F.FAILED: frozenset({F.PENDING, F.RUNNING}),
     F.CANCELLED: frozenset({F.PENDING, F.RUNNING}),
-    F.SUCCEEDED: frozenset({F.PENDING}),  # only by `retry` with `from_phase`
+    # Only by `retry` with `from_phase`.
+    F.SUCCEEDED: frozenset({F.PENDING}),
     F.SKIPPED: frozenset({F.PENDING}),
     F.REUSED: frozenset({F.PENDING}),
 }

@@ -1,4 +1,4 @@
-"""The Submission: the same object for REST, CLI, watch folders and the browser (CONTRACT section 4)."""
+"""The Submission: the same object for REST, CLI, watch folders and the browser (docs/rest.md)."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ class Submission(BaseModel):
 
 def job_references(submission: Submission) -> list[str]:
     """The inputs that are other jobs' outputs: `job:12`, `prompt:12.3` or `prompt:345`."""
-    found = [text for text in _texts(submission.inputs) if JOB_OUTPUTS.match(text)]
+    inputs = [text for text in _texts(submission.inputs) if JOB_OUTPUTS.match(text)]
     columns = (value for row in submission.rows for value in row.values())
-    return found + [text for text in columns if isinstance(text, str) and JOB_OUTPUTS.match(text)]
+    return inputs + [text for text in columns if isinstance(text, str) and JOB_OUTPUTS.match(text)]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -79,10 +79,10 @@ def with_outputs(submission: Submission, outputs: Mapping[str, list[str]]) -> Su
 
     def replaced(value: Any) -> Any:
         if isinstance(value, list):
-            made = (
+            parts = (
                 outputs.get(item, [item]) if isinstance(item, str) else [replaced(item)] for item in value
             )
-            return [item for part in made for item in part]
+            return [item for part in parts for item in part]
         if isinstance(value, Mapping):
             return {key: replaced(inner) for key, inner in value.items()}
         files = outputs.get(value) if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""What everybody sees: Job, Prompt, Phase, Artifact and the queue, as in CONTRACT section 5.
+"""What every client sees: Job, Prompt, Phase, Artifact and the queue (docs/rest.md).
 
 Rows are turned into these by `db/`; REST, `--json`, events and the browser use them unchanged.
 """

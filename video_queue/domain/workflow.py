@@ -1,6 +1,6 @@
-"""The workflow definition: what a NAME.yaml says, as pydantic models (CONTRACT section 3).
+"""The workflow definition: what a NAME.yaml says, as pydantic models (docs/workflow-files.md).
 
-Pure data and shape rules. Reading files, line numbers and graphs are `services/workflow_service`'s affair.
+Pure data and shape rules. Files, line numbers and graphs are read by `services/workflows`.
 """
 
 from __future__ import annotations
@@ -192,8 +192,8 @@ class Phase(_Strict):
                 raise ValueError("a comfy phase needs a graph")
             if self.with_:
                 raise ValueError("a comfy phase takes set and files, not with")
-        elif given := [key for key, value in comfy_only.items() if value]:
-            raise ValueError(f"{', '.join(given)} belong to comfy phases")
+        elif keys := [key for key, value in comfy_only.items() if value]:
+            raise ValueError(f"{', '.join(keys)} belong to comfy phases")
         return self
 
     @property

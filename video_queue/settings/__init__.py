@@ -1,6 +1,6 @@
 """Settings: defaults < `vq.toml` in the home < `VQ_*` environment < flags, and where each value came from.
 
-Plain pydantic on purpose: every `vq` command opens this room, and pydantic-settings alone would cost 75 ms.
+Plain pydantic on purpose: every `vq` command loads this package, and pydantic-settings alone would cost 75 ms.
 """
 
 from video_queue.settings.file import write_setting

@@ -1,6 +1,6 @@
 """`vq.toml`: read it into dotted keys with line numbers, and change single keys without touching the rest.
 
-Only the file's shape is judged here; what keys mean is `settings`' affair.
+Only the file's shape is checked here; `models` says which keys there are and what they mean.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def line_of(path: Path, key: str) -> int | None:
-    """The line (from 1) on which the dotted `key` is set, if it can be told."""
-    found = _find(path.read_text("utf-8-sig").splitlines(), key)
-    return None if found is None else found + 1
+    """The line (from 1) on which the dotted `key` is set, or None."""
+    index = _find(path.read_text("utf-8-sig").splitlines(), key)
+    return None if index is None else index + 1
 
 
 def write_setting(path: Path, key: str, value: str | int | float | bool | list[str] | None) -> None:
@@ -63,7 +63,8 @@ def write_setting(path: Path, key: str, value: str | int | float | bool | list[s
         detail = f"{key} is written in a way that cannot be changed by program"
         raise fail("validation.settings_file", path=str(path), detail=detail)
     partial = path.with_name(f".{path.name}.partial")
-    partial.touch(mode=0o600)  # it may hold the server's token
+    # It may hold the server's token.
+    partial.touch(mode=0o600)
     partial.write_text(text, "utf-8")
     partial.replace(path)
 
@@ -92,7 +93,7 @@ def _change(lines: list[str], key: str, written: str | None, *, there: bool) -> 
 
 
 def _end_of_value(lines: list[str], start: int) -> int:
-    """The line after a value, which may go on over several lines."""
+    """The line after a value, which may take several lines."""
     for end in range(start + 1, len(lines) + 1):
         if _parsed("\n".join(lines[start:end])) is not None:
             return end

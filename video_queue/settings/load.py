@@ -1,8 +1,7 @@
-"""Put the layers together: defaults, the file, the environment, the flags; say what is wrong with which."""
+"""Merge the layers: defaults, the file, the environment, the flags; name the layer of every problem."""
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from video_queue.domain.catalogue import problem
+from video_queue.domain.catalogue import nearest, problem
 from video_queue.domain.errors import Problem, ProblemsError
 from video_queue.settings.file import SETTINGS_NAME, flatten, line_of, read_settings_file
 from video_queue.settings.models import Origin, Settings, known_keys
@@ -40,7 +39,7 @@ def resolve_home(home: Path | None, environ: Mapping[str, str]) -> tuple[Path, b
 def load_settings(home: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     """The settings of `home` (None: VQ_HOME, or the platform's folder). Writes nothing.
 
-    `overrides` are flags, by dotted key or nested; None means that the flag was not given.
+    `overrides` are flags, by dotted key or nested; None means that the flag was not set.
 
     Raises:
         VqError: `validation.settings_file` when the file cannot be read.
@@ -70,11 +69,11 @@ def _validated(
 ) -> Settings:
     # A relative path in the file counts from the home; the fields that hold paths have distinct names.
     starts = {key.rpartition(".")[2]: place for key, origin in origins.items() if origin == "file"}
-    given = {**_nested(values), "home": place, "origins": origins, "ignored": ignored}
+    fields = {**_nested(values), "home": place, "origins": origins, "ignored": ignored}
     try:
-        return Settings.model_validate(given, context=starts)
+        return Settings.model_validate(fields, context=starts)
     except ValidationError as error:
-        raise ProblemsError([_problem(one, origins, place) for one in error.errors()]) from error
+        raise ProblemsError([_problem(detail, origins, place) for detail in error.errors()]) from error
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def _variable(key: str) -> str:
 
 
 def _is_foreign(key: str) -> bool:
-    """Not a setting, and not a slip in one of our sections either: some other program's variable."""
+    """Whether a key is a variable of another program: no setting, and in none of our sections."""
     known = known_keys()
     sections = {name.partition(".")[0] for name in known}
     return key not in known and key.partition(".")[0] not in sections
@@ -106,16 +105,16 @@ def _default_outputs(place: Path, named: bool) -> Path:
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    nested: dict[str, Any] = {}
     for key, value in values.items():
         section, _, name = key.rpartition(".")
-        (made.setdefault(section, {}) if section else made)[name] = value
-    return made
+        (nested.setdefault(section, {}) if section else nested)[name] = value
+    return nested
 
 
 def _unknown(key: str, origin: Origin, place: Path) -> Problem:
-    near = difflib.get_close_matches(key, known_keys(), n=1)
-    detail = "there is no such setting" + (f" (did you mean {near[0]}?)" if near else "")
+    near = nearest(key, known_keys())
+    detail = "there is no such setting" + (f" (did you mean {near}?)" if near else "")
     return problem(
         "validation.setting", _loc(key), name=key, detail=detail, origin=_where(key, origin, place)
     )
@@ -131,7 +130,7 @@ def _problem(error: ErrorDetails, origins: Mapping[str, Origin], place: Path) ->
 
 
 def _keys_of(error: ErrorDetails) -> Iterator[str]:
-    """The setting that a location of pydantic's belongs to: it may go on into a list."""
+    """The setting that a location of pydantic's belongs to: it may continue into a list."""
     known = set(known_keys())
     for length in range(1, len(error["loc"]) + 1):
         key = ".".join(map(str, error["loc"][:length]))

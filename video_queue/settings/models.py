@@ -1,4 +1,4 @@
-"""What can be set, with types, limits and defaults (CONTRACT section 6), and the paths of a home."""
+"""What can be set, with types, limits and defaults (docs/settings.md), and the paths of a home."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def _local_path(path: Path, info: ValidationInfo) -> Path:
     """Absolute: relative to the folder that the context names for this field, else to the current one."""
     try:
         path = path.expanduser()
-    except RuntimeError as error:  # ~nobody
+    # ~NAME of an unknown user.
+    except RuntimeError as error:
         raise ValueError(str(error)) from error
     start = (info.context or {}).get(info.field_name, Path.cwd())
     return Path(os.path.normpath(start / path))
@@ -80,7 +81,7 @@ class ComfySettings(_Section):
 
 
 class ServerSettings(_Section):
-    """Where `vq serve` listens (port 0: any free one), and who may speak to it."""
+    """Where `vq serve` listens (port 0: any free one), and which clients it answers."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
@@ -110,7 +111,7 @@ class TimeoutSettings(_Section):
 
 
 class NotifySettings(_Section):
-    """Who is told outside the browser, and of which event types."""
+    """Where notifications outside the browser are sent, and for which event types."""
 
     desktop: bool = False
     webhook: WebAddress | None = None
@@ -123,7 +124,7 @@ def _media_jobs() -> int:
 
 
 class Settings(_Section):
-    """All settings of one home. Paths are absolute; `origins` tells per dotted key where its value came from.
+    """All settings of one home. Paths are absolute; `origins` says for each dotted key where its value was set.
 
     `ignored` lists the VQ_ variables of the environment that name no setting.
     """
@@ -152,7 +153,7 @@ class Settings(_Section):
 
     @property
     def lock_path(self) -> Path:
-        """The file whose lock makes a process the home's one writer."""
+        """The file whose lock makes a process the only writer of the home."""
         return self.home / "vq.lock"
 
     @property
@@ -208,12 +209,12 @@ class Settings(_Section):
         return [Path.home(), self.home, self.output_root, *_drive_roots()]
 
     def ensure_home(self) -> None:
-        """Make the home's folders that are missing, and `output_root` where it was left at its default.
+        """Create the home's folders that are missing, and `output_root` where it was left at its default.
 
-        A named `output_root` may be on a drive that is away, and is never made here.
+        A named `output_root` may be on a drive that is not mounted, and is never created here.
 
         Raises:
-            VqError: `validation.setting` when a folder cannot be made.
+            VqError: `validation.setting` when a folder cannot be created.
         """
         folders = [self.workflows_dir, self.logs_dir, self.cache_dir, self.backups_dir, self.work_root]
         if self.origins.get("output_root", "default") == "default":
