@@ -29,10 +29,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.queue_peers import LITE, LITE_FULL, Absent, Peer, RawSame, all_peers, raw_connection
-from video_queue.db import claims, job_lists, jobs, prompts, tally
+from video_queue.db import claims, job_lists, prompts, tally
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.db.jobs import NewJob, NewPrompt
+from video_queue.db.enqueue import NewJob, NewPrompt, enqueue_job
 from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.states import JobState, PromptState
@@ -113,14 +113,14 @@ def new_prompts(count: int) -> list[NewPrompt]:
 
 
 def enqueue(conn: Connection, job: NewJob, items: list[NewPrompt]) -> None:
-    jobs.enqueue_job(conn, job, items, NOW)
+    enqueue_job(conn, job, items, NOW)
 
 
 def fill(conn: Connection, count: int) -> None:
     """`count` prompts of history in jobs of up to 100, every tenth job failed, all of it finished."""
     for start in range(0, count, 100):
         many = min(100, count - start)
-        job_id = jobs.enqueue_job(conn, new_job(many), new_prompts(many), NOW)
+        job_id = enqueue_job(conn, new_job(many), new_prompts(many), NOW)
         conn.execute(
             "UPDATE prompt SET state = 'succeeded', attempt = 1, phase_seq = 1 WHERE job_id = ?", (job_id,)
         )

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.db.conftest import NOW
-from video_queue.db import (
-    claims,
-    jobs,
-    prompts,
-    tally,
-)
+from video_queue.db import claims, jobs, prompts, tally
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import PromptResult
 from video_queue.domain.catalogue import fail
-from video_queue.domain.states import (
-    PromptState,
-)
+from video_queue.domain.states import PromptState
 
 AddJob = Callable[..., int]
 DONE = PromptResult(PromptState.SUCCEEDED)

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from video_queue.db import jobs
 from video_queue.db.connection import Connection, connect
-from video_queue.db.jobs import NewJob, NewPrompt
+from video_queue.db.enqueue import NewJob, NewPrompt, enqueue_job
 from video_queue.db.migrate import prepare, shipped_migrations
 
 NOW = "2026-01-01T00:00:00.000Z"
@@ -64,6 +63,6 @@ def add_job(conn: Connection) -> Callable[..., int]:
             )
             for number in range(1, prompts + 1)
         ]
-        return jobs.enqueue_job(conn, NewJob(**{**base, **changes}), rows, NOW)
+        return enqueue_job(conn, NewJob(**{**base, **changes}), rows, NOW)
 
     return add

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from tests.db.claims import (
-    DONE,
-    FAILED,
-    AddJob,
-    claim,
-    counts_are_true,
-    job_state,
-    must_claim,
-)
+from tests.db.claims import DONE, FAILED, AddJob, claim, counts_are_true, job_state, must_claim
 from tests.db.conftest import NOW
-from video_queue.db import (
-    actions,
-    jobs,
-    phases,
-    prompts,
-)
+from video_queue.db import actions, jobs, phases, prompts
 from video_queue.db.connection import Connection
-from video_queue.domain.states import (
-    PhaseState,
-    PromptState,
-)
+from video_queue.domain.states import PhaseState, PromptState
 
 LANES = ["media", "media", "media"]
 

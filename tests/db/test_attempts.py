@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.db.claims import (
-    DONE,
-    FAILED,
-    AddJob,
-    must_claim,
-    state_of,
-)
+from tests.db.claims import DONE, FAILED, AddJob, must_claim, state_of
 from tests.db.conftest import NOW
-from video_queue.db import (
-    phases,
-    prompts,
-    publications,
-    reviews,
-)
+from video_queue.db import phases, prompts, publications, reviews
 from video_queue.db.attempts import StaleAttemptError
 from video_queue.db.connection import Connection
 

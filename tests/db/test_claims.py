@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.db.claims import (
-    AddJob,
-    claim,
-    counts_are_true,
-    must_claim,
-    state_of,
-)
+from tests.db.claims import AddJob, claim, counts_are_true, must_claim, state_of
 from tests.db.conftest import NOW
-from video_queue.db import (
-    claims,
-    phases,
-    queue_state,
-)
+from video_queue.db import claims, phases, queue_state
 from video_queue.db.connection import Connection
-from video_queue.domain.states import (
-    PhaseState,
-)
+from video_queue.domain.states import PhaseState
 
 
 def test_claim_next_prompt(conn: Connection, add_job: AddJob) -> None:

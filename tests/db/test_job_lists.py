@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from tests.db.claims import (
-    AddJob,
-    state_of,
-)
+from tests.db.claims import AddJob, state_of
 from tests.db.conftest import NOW
-from video_queue.db import (
-    actions,
-    job_lists,
-)
+from video_queue.db import actions, job_lists
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
-from video_queue.domain.states import (
-    JobState,
-)
+from video_queue.domain.states import JobState
 
 
 def test_list_jobs(conn: Connection, add_job: AddJob) -> None:

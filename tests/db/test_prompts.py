@@ -6,30 +6,11 @@ import itertools
 
 import pytest
 
-from tests.db.claims import (
-    DONE,
-    FAILED,
-    AddJob,
-    claim,
-    counts_are_true,
-    must_claim,
-    put_prompt,
-    state_of,
-)
+from tests.db.claims import DONE, FAILED, AddJob, claim, counts_are_true, must_claim, put_prompt, state_of
 from tests.db.conftest import NOW
-from video_queue.db import (
-    actions,
-    jobs,
-    phases,
-    prompts,
-)
+from video_queue.db import actions, jobs, phases, prompts
 from video_queue.db.connection import Connection
-from video_queue.domain.states import (
-    PROMPT_TRANSITIONS,
-    JobState,
-    PhaseState,
-    PromptState,
-)
+from video_queue.domain.states import PROMPT_TRANSITIONS, JobState, PhaseState, PromptState
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(PromptState, PromptState)))

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from tests.db.claims import (
-    DONE,
-    AddJob,
-    claim,
-    must_claim,
-)
+from tests.db.claims import DONE, AddJob, claim, must_claim
 from tests.db.conftest import NOW
-from video_queue.db import (
-    prompts,
-    queue_state,
-)
+from video_queue.db import prompts, queue_state
 from video_queue.db.connection import Connection
-from video_queue.domain.states import (
-    LaneState,
-)
+from video_queue.domain.states import LaneState
 
 
 def test_lanes_wait_and_go_on(conn: Connection, add_job: AddJob) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from video_queue.db import events, jobs, tally
+from video_queue.db import breaker, events, jobs, tally
 from video_queue.db.artifacts import NewArtifact, insert_artifacts
 from video_queue.db.attempts import StaleAttemptError, require_current
 from video_queue.db.connection import Connection
@@ -131,9 +131,9 @@ def persist_prompt_result(
         conn.execute("DELETE FROM publication WHERE prompt_id = ?", (prompt_id,))
     _append_finished(conn, prompt_id, result, now)
     if result.state is PromptState.SUCCEEDED:
-        jobs.note_success(conn, row["job_id"])
+        breaker.note_success(conn, row["job_id"])
     elif result.state is PromptState.FAILED:
-        jobs.note_failure(conn, row["job_id"], now)
+        breaker.note_failure(conn, row["job_id"], now)
     jobs.finalize_job_if_complete(conn, row["job_id"], now)
 
 

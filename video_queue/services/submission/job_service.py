@@ -17,9 +17,9 @@ from pydantic import BaseModel
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import preflight
-from video_queue.db import artifacts, jobs, prompt_lists, queue_state
+from video_queue.db import artifacts, enqueue, jobs, prompt_lists, queue_state
 from video_queue.db.connection import Connection
-from video_queue.db.jobs import JOB_ID_MARK, NewJob, NewPrompt
+from video_queue.db.enqueue import JOB_ID_MARK, NewJob, NewPrompt
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem, ProblemsError, VqError
@@ -159,7 +159,7 @@ class JobService:
 
     async def expand_ready_jobs(self) -> None:
         """Fan out every job whose inputs are other jobs' outputs and that has nothing left to wait for."""
-        for job_id in await self._db.read(jobs.jobs_to_expand):
+        for job_id in await self._db.read(enqueue.jobs_to_expand):
             await self._expand_job(job_id)
 
     async def _expand_job(self, job_id: int) -> None:
@@ -293,10 +293,10 @@ def _new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
 
 def _enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedupe: bool, now: str) -> Job:
     """The existing job of the same key or submission, else a new one."""
-    existing = jobs.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
+    existing = enqueue.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
     if existing is None and dedupe and new.dedupe_key:
-        existing = jobs.find_duplicate(conn, new.dedupe_key)
-    job_id = existing or jobs.enqueue_job(conn, new, prompts, now)
+        existing = enqueue.find_duplicate(conn, new.dedupe_key)
+    job_id = existing or enqueue.enqueue_job(conn, new, prompts, now)
     job = jobs.get_job(conn, job_id)
     if job is None:
         raise fail("unknown_job.id", id=job_id)
@@ -306,8 +306,8 @@ def _enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedup
 def _insert_expanded(
     conn: Connection, job_id: int, prompts: list[NewPrompt], params: str, work: float | None, now: str
 ) -> None:
-    jobs.set_expanded(conn, job_id, params, work)
-    jobs.insert_prompts(conn, job_id, prompts)
+    enqueue.set_expanded(conn, job_id, params, work)
+    enqueue.insert_prompts(conn, job_id, prompts)
     jobs.append_updated(conn, job_id, now, prompts=len(prompts))
 
 

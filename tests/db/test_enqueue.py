@@ -1,0 +1,17 @@
+"""New jobs: what is found of those that are there."""
+
+from __future__ import annotations
+
+from tests.db.claims import AddJob
+from tests.db.conftest import NOW
+from video_queue.db import actions, enqueue
+from video_queue.db.connection import Connection
+
+
+def test_find_idempotent_and_duplicate(conn: Connection, add_job: AddJob) -> None:
+    job = add_job(idempotency_key="k", dedupe_key="d")
+    assert enqueue.find_idempotent(conn, "k") == job
+    assert enqueue.find_duplicate(conn, "d") == job
+    actions.skip_prompt(conn, 1, NOW)
+    assert enqueue.find_idempotent(conn, "k") == job
+    assert enqueue.find_duplicate(conn, "d") is None

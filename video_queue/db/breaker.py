@@ -1,0 +1,43 @@
+"""The circuit breaker: a job whose prompts keep failing is held, so that the night is left to other jobs."""
+
+from __future__ import annotations
+
+from video_queue.db import events, jobs
+from video_queue.db.connection import Connection
+from video_queue.domain.events import EventType
+from video_queue.domain.states import HeldReason
+
+# A job is held whose first three prompts fail alike, or of which five fail in a row.
+_FIRST_ALIKE = 3
+_IN_A_ROW = 5
+
+# Count one more failure in a row.
+_COUNT_FAILURE = """
+    UPDATE job SET failures_in_row = failures_in_row + 1 WHERE id = ?
+    RETURNING failures_in_row, succeeded, queued, held_reason
+"""
+
+# How many different errors a job's prompts failed with.
+_KINDS_OF_FAILURE = """
+    SELECT count(DISTINCT json_extract(error, '$.code')) FROM prompt WHERE job_id = ? AND state = 'failed'
+"""
+
+
+def note_success(conn: Connection, job_id: int) -> None:
+    """A prompt succeeded: failures in a row are counted from 0."""
+    conn.execute("UPDATE job SET failures_in_row = 0 WHERE id = ? AND failures_in_row > 0", (job_id,))
+
+
+def note_failure(conn: Connection, job_id: int, now: str) -> None:
+    """Count a failure; the circuit breaker holds a job whose first three fail alike, or with five in a row."""
+    row = conn.execute(_COUNT_FAILURE, (job_id,)).fetchone()
+    opens = row["failures_in_row"] >= _IN_A_ROW or (
+        row["failures_in_row"] == _FIRST_ALIKE and not row["succeeded"] and _failed_alike(conn, job_id)
+    )
+    if opens and row["queued"] and row["held_reason"] is None:
+        jobs.set_job_held(conn, job_id, HeldReason.BREAKER, now)
+        events.append_event(conn, EventType.NOTIFICATION, now, job_id=job_id, kind="breaker")
+
+
+def _failed_alike(conn: Connection, job_id: int) -> bool:
+    return bool(conn.execute(_KINDS_OF_FAILURE, (job_id,)).fetchone()[0] == 1)
