@@ -12,7 +12,7 @@ from video_queue.domain.references import (
     MissingReferenceError,
     Reference,
     as_text,
-    parse_reference,
+    parse_braces,
     references_in,
     resolve,
     split_template,
@@ -85,7 +85,7 @@ def test_resolve_misses_what_is_not_there(reference: str) -> None:
 )
 def test_anything_else_is_no_reference(body: str) -> None:
     with pytest.raises(ValueError, match="is not a reference"):
-        parse_reference(body)
+        parse_braces(body)
 
 
 def test_whole_reference() -> None:
@@ -93,16 +93,16 @@ def test_whole_reference() -> None:
     assert whole_reference("{{ a }} {{ b }}") is None
     assert whole_reference("x{{ a }}") is None
     assert whole_reference(5) is None
-    assert parse_reference("a.b??c").text == "{{ a.b ?? c }}"
+    assert parse_braces("a.b??c").text == "{{ a.b ?? c }}"
 
 
 def test_references_in_finds_all() -> None:
-    found = references_in({"a": ["{{ x }} and {{ y.z }}", 5], "b": {"c": "{{ x ?? q }}"}})
-    assert [reference.text for reference in found] == ["{{ x }}", "{{ y.z }}", "{{ x ?? q }}"]
+    references = references_in({"a": ["{{ x }} and {{ y.z }}", 5], "b": {"c": "{{ x ?? q }}"}})
+    assert [reference.text for reference in references] == ["{{ x }}", "{{ y.z }}", "{{ x ?? q }}"]
 
 
 def test_split_template() -> None:
-    assert split_template("a{{ b }}c") == ["a", parse_reference("b"), "c"]
+    assert split_template("a{{ b }}c") == ["a", parse_braces("b"), "c"]
     assert split_template("") == []
     for text in ("{{ a", "a {{ b }} {{", "{{ a b }}"):
         with pytest.raises(ValueError):

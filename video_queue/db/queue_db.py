@@ -21,8 +21,6 @@ from video_queue.db.migrate import Migration, prepare, shipped_migrations
 from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
-__all__ = ["Connection", "QueueDB"]
-
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 Listener = Callable[[tuple[Event, ...]], None]

@@ -30,7 +30,7 @@ class Reference:
         return "{{ " + " ?? ".join(".".join(path) for path in self.paths) + " }}"
 
 
-def _parse(body: str) -> Reference:
+def parse_braces(body: str) -> Reference:
     """The reference inside one pair of braces.
 
     Raises:
@@ -52,14 +52,14 @@ def whole_reference(value: Any) -> Reference | None:
     if not isinstance(value, str):
         return None
     match = _TEMPLATE.fullmatch(value.strip())
-    return _parse(match[1]) if match and "}}" not in match[1] else None
+    return parse_braces(match[1]) if match and "}}" not in match[1] else None
 
 
 def references_in(value: Any) -> Iterator[Reference]:
     """Every reference anywhere inside a value (texts, lists, mappings)."""
     if isinstance(value, str):
         for match in _TEMPLATE.finditer(value):
-            yield _parse(match[1])
+            yield parse_braces(match[1])
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from references_in(inner)
@@ -77,7 +77,7 @@ def split_template(text: str) -> list[str | Reference]:
     parts: list[str | Reference] = []
     end = 0
     for match in _TEMPLATE.finditer(text):
-        parts += [text[end : match.start()], _parse(match[1])]
+        parts += [text[end : match.start()], parse_braces(match[1])]
         end = match.end()
     parts.append(text[end:])
     if any(isinstance(part, str) and "{{" in part for part in parts):
@@ -96,8 +96,8 @@ def resolve(value: Any, scope: Mapping[str, Any]) -> Any:
     """
     if isinstance(value, str):
         if reference := whole_reference(value):
-            return look_up(reference, scope)
-        return _TEMPLATE.sub(lambda match: as_text(look_up(_parse(match[1]), scope)), value)
+            return find_value(reference, scope)
+        return _TEMPLATE.sub(lambda match: as_text(find_value(parse_braces(match[1]), scope)), value)
     if isinstance(value, Mapping):
         return {key: resolve(inner, scope) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -105,7 +105,7 @@ def resolve(value: Any, scope: Mapping[str, Any]) -> Any:
     return value
 
 
-def look_up(reference: Reference, scope: Mapping[str, Any]) -> Any:
+def find_value(reference: Reference, scope: Mapping[str, Any]) -> Any:
     """The first alternative of `reference` that is there and not null; null if the last one is null.
 
     Raises:

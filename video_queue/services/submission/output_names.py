@@ -10,7 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from video_queue.domain.references import MissingReferenceError, Reference, as_text, look_up, split_template
+from video_queue.domain.references import (
+    MissingReferenceError,
+    Reference,
+    as_text,
+    find_value,
+    split_template,
+)
 from video_queue.system.files.names import safe_file_name, with_suffix
 
 _VALUE_LENGTH = 40
@@ -32,7 +38,7 @@ def fill_name(parts: Sequence[str | Reference], scope: Mapping[str, Any]) -> str
 
 def _filled(reference: Reference, scope: Mapping[str, Any]) -> str:
     try:
-        return _plain(as_text(look_up(reference, scope)))
+        return _plain(as_text(find_value(reference, scope)))
     except MissingReferenceError:
         return reference.text
 
