@@ -11,7 +11,7 @@ from video_queue.domain.states import PhaseState, PromptState
 LANES = ["media", "media", "media"]
 
 
-def test_cancel_job(conn: Connection, add_job: AddJob) -> None:
+def test_cancelling_a_job_ends_what_waits_and_marks_what_runs(conn: Connection, add_job: AddJob) -> None:
     job = add_job(10_000)
     running = must_claim(conn)
     assert actions.cancel_job(conn, job, "enough", NOW) == 10_000
@@ -23,7 +23,7 @@ def test_cancel_job(conn: Connection, add_job: AddJob) -> None:
     assert counts_are_true(conn)
 
 
-def test_cancel_job_without_prompts(conn: Connection, add_job: AddJob) -> None:
+def test_a_job_without_prompts_is_cancelled_at_once(conn: Connection, add_job: AddJob) -> None:
     first = add_job()
     job = add_job(0, unexpanded=True, after=(first,))
     assert job_state(conn, job) == ("queued", None)
@@ -32,7 +32,7 @@ def test_cancel_job_without_prompts(conn: Connection, add_job: AddJob) -> None:
     assert counts_are_true(conn)
 
 
-def test_retry_prompts_keeps_finished_phases(conn: Connection, add_job: AddJob) -> None:
+def test_a_retry_keeps_finished_phases(conn: Connection, add_job: AddJob) -> None:
     job = add_job()
     claimed = must_claim(conn)
     phases.start_phase(conn, 1, 1, 0, "frames", NOW)
@@ -51,7 +51,7 @@ def test_retry_prompts_keeps_finished_phases(conn: Connection, add_job: AddJob) 
     assert counts_are_true(conn)
 
 
-def test_hold_prompt(conn: Connection, add_job: AddJob) -> None:
+def test_a_held_prompt_is_not_claimed_until_it_is_released(conn: Connection, add_job: AddJob) -> None:
     add_job()
     assert actions.hold_prompt(conn, 1, "user", NOW)
     assert not actions.hold_prompt(conn, 1, "user", NOW)
@@ -60,7 +60,7 @@ def test_hold_prompt(conn: Connection, add_job: AddJob) -> None:
     assert claim(conn) is not None
 
 
-def test_release_job_frees_pilots(conn: Connection, add_job: AddJob) -> None:
+def test_releasing_a_job_releases_all_its_prompts(conn: Connection, add_job: AddJob) -> None:
     job = add_job(3, pilot=1)
     prompts.persist_prompt_result(conn, must_claim(conn).prompt_id, 1, DONE, NOW)
     assert claim(conn) is None
@@ -68,7 +68,7 @@ def test_release_job_frees_pilots(conn: Connection, add_job: AddJob) -> None:
     assert must_claim(conn).index == 2
 
 
-def test_skip_prompt(conn: Connection, add_job: AddJob) -> None:
+def test_a_skipped_prompt_counts_as_done(conn: Connection, add_job: AddJob) -> None:
     job = add_job()
     assert actions.skip_prompt(conn, 1, NOW)
     assert job_state(conn, job) == ("succeeded", None)

@@ -10,7 +10,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.states import PromptState
 
 
-def test_breaker_opens_after_three_alike(conn: Connection, add_job: AddJob) -> None:
+def test_three_first_failures_alike_hold_the_job(conn: Connection, add_job: AddJob) -> None:
     job = add_job(10)
     for _ in range(3):
         fail_next(conn)
@@ -20,7 +20,7 @@ def test_breaker_opens_after_three_alike(conn: Connection, add_job: AddJob) -> N
     assert must_claim(conn).index == 4
 
 
-def test_breaker_wants_five_when_they_differ(conn: Connection, add_job: AddJob) -> None:
+def test_failures_that_differ_hold_the_job_at_five(conn: Connection, add_job: AddJob) -> None:
     job = add_job(10)
     for code in ("input_missing.gone", "bad_output.unreadable", "input_missing.gone"):
         error = fail(code, path="/x", name="x", detail="x").info()
@@ -33,7 +33,7 @@ def test_breaker_wants_five_when_they_differ(conn: Connection, add_job: AddJob) 
     assert job_state(conn, job)[1] == "breaker"
 
 
-def test_a_success_resets_the_breaker(conn: Connection, add_job: AddJob) -> None:
+def test_a_success_lets_failures_count_from_0(conn: Connection, add_job: AddJob) -> None:
     job = add_job(10)
     prompts.persist_prompt_result(conn, must_claim(conn).prompt_id, 1, DONE, NOW)
     for _ in range(4):

@@ -11,7 +11,7 @@ from video_queue.db.connection import Connection
 from video_queue.domain.states import PhaseState
 
 
-def test_claim_next_prompt(conn: Connection, add_job: AddJob) -> None:
+def test_prompts_are_claimed_by_priority_then_by_place(conn: Connection, add_job: AddJob) -> None:
     low = add_job(2)
     high = add_job(1, priority=5)
     front = add_job(1, front=True)
@@ -21,7 +21,7 @@ def test_claim_next_prompt(conn: Connection, add_job: AddJob) -> None:
     assert counts_are_true(conn)
 
 
-def test_claim_next_prompt_prefers_what_has_begun(conn: Connection, add_job: AddJob) -> None:
+def test_what_has_begun_is_claimed_before_what_has_not(conn: Connection, add_job: AddJob) -> None:
     add_job(2)
     first = must_claim(conn)
     phases.start_phase(conn, first.prompt_id, 1, 0, "frames", NOW)
@@ -32,7 +32,7 @@ def test_claim_next_prompt_prefers_what_has_begun(conn: Connection, add_job: Add
     assert (again.prompt_id, again.attempt, again.phase_seq) == (first.prompt_id, 1, 1)
 
 
-def test_claim_next_prompt_prepares_few_ahead_for_the_gpu(conn: Connection, add_job: AddJob) -> None:
+def test_only_a_few_prompts_are_prepared_ahead_for_the_gpu(conn: Connection, add_job: AddJob) -> None:
     add_job(4, uses_gpu=True)
     other = add_job(1)
     for _ in range(2):
@@ -57,21 +57,21 @@ def test_claim_next_prompt_prepares_few_ahead_for_the_gpu(conn: Connection, add_
         "UPDATE lane SET state = 'waiting'",
     ],
 )
-def test_claim_next_prompt_leaves_what_must_wait(conn: Connection, add_job: AddJob, obstacle: str) -> None:
+def test_what_must_wait_is_not_claimed(conn: Connection, add_job: AddJob, obstacle: str) -> None:
     add_job()
     conn.execute(obstacle)
     assert claim(conn) is None
     assert state_of(conn, 1) == "queued"
 
 
-def test_set_prompt_log_path(conn: Connection, add_job: AddJob) -> None:
+def test_a_claimed_prompt_has_a_log(conn: Connection, add_job: AddJob) -> None:
     job = add_job()
     claimed = must_claim(conn)
     stored = conn.execute("SELECT log_path FROM prompt").fetchone()[0]
     assert stored == claimed.log_path == f"/logs/{job}/1.log"
 
 
-def test_next_wake(conn: Connection, add_job: AddJob) -> None:
+def test_the_next_wake_is_when_the_first_thing_is_due(conn: Connection, add_job: AddJob) -> None:
     add_job()
     assert claims.next_wake(conn, 100.0) is None
     conn.execute("UPDATE prompt SET not_before = 130")
@@ -80,7 +80,7 @@ def test_next_wake(conn: Connection, add_job: AddJob) -> None:
     assert claims.next_wake(conn, 100.0) == 120.0
 
 
-def test_has_work(conn: Connection, add_job: AddJob) -> None:
+def test_what_is_held_is_no_work(conn: Connection, add_job: AddJob) -> None:
     assert not claims.has_work(conn)
     add_job()
     assert claims.has_work(conn)

@@ -8,7 +8,9 @@ from video_queue.db import actions, enqueue
 from video_queue.db.connection import Connection
 
 
-def test_find_idempotent_and_duplicate(conn: Connection, add_job: AddJob) -> None:
+def test_a_finished_job_is_no_duplicate_but_keeps_its_idempotency_key(
+    conn: Connection, add_job: AddJob
+) -> None:
     job = add_job(idempotency_key="k", dedupe_key="d")
     assert enqueue.find_idempotent(conn, "k") == job
     assert enqueue.find_duplicate(conn, "d") == job

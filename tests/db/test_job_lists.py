@@ -10,7 +10,7 @@ from video_queue.db.job_lists import JobFilter
 from video_queue.domain.states import JobState
 
 
-def test_list_jobs(conn: Connection, add_job: AddJob) -> None:
+def test_the_list_is_read_page_by_page_and_filtered(conn: Connection, add_job: AddJob) -> None:
     numbers = [add_job(name=f"job {n}", tags='["night"]' if n % 2 else "[]") for n in range(7)]
     conn.execute("UPDATE job SET note = 'weiß' WHERE id = ?", (numbers[2],))
     seen: list[int] = []
@@ -30,7 +30,7 @@ def test_list_jobs(conn: Connection, add_job: AddJob) -> None:
     assert len(job_lists.matching_jobs(conn, JobFilter(tag="night"))) == 3
 
 
-def test_state_is_in_the_list(conn: Connection, add_job: AddJob) -> None:
+def test_the_list_of_a_state_holds_its_jobs(conn: Connection, add_job: AddJob) -> None:
     add_job()
     actions.skip_prompt(conn, 1, NOW)
     page = job_lists.list_jobs(conn, JobFilter(state=("succeeded",)))

@@ -12,7 +12,7 @@ from video_queue.db.job_lists import JobFilter
 
 
 @pytest.mark.parametrize(("result", "held"), [(DONE, None), (FAILED, "dependency")])
-def test_jobs_that_come_after(
+def test_a_job_waits_for_another_and_is_held_when_that_fails(
     conn: Connection, add_job: AddJob, result: prompts.PromptResult, held: str | None
 ) -> None:
     first = add_job()
@@ -24,7 +24,7 @@ def test_jobs_that_come_after(
     assert (claim(conn) is None) is (held is not None)
 
 
-def test_move_job(conn: Connection, add_job: AddJob) -> None:
+def test_a_moved_job_stands_where_it_was_put(conn: Connection, add_job: AddJob) -> None:
     first, second, third = (add_job() for _ in range(3))
 
     def order() -> list[int]:
@@ -39,7 +39,7 @@ def test_move_job(conn: Connection, add_job: AddJob) -> None:
     assert jobs.place_of(conn, second, 0, third) == 1
 
 
-def test_delete_job(conn: Connection, add_job: AddJob) -> None:
+def test_a_deleted_job_leaves_nothing_behind(conn: Connection, add_job: AddJob) -> None:
     job = add_job(2)
     actions.cancel_job(conn, job, "x", NOW)
     jobs.delete_job(conn, job, NOW)

@@ -14,7 +14,7 @@ from video_queue.domain.states import PROMPT_TRANSITIONS, JobState, PhaseState, 
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(PromptState, PromptState)))
-def test_change_prompt_state(
+def test_a_prompt_changes_its_state_only_as_the_table_says(
     conn: Connection, add_job: AddJob, before: PromptState, after: PromptState
 ) -> None:
     add_job()
@@ -29,7 +29,7 @@ def test_change_prompt_state(
     assert counts_are_true(conn)
 
 
-def test_persist_prompt_result(conn: Connection, add_job: AddJob) -> None:
+def test_the_ends_of_prompts_make_the_state_of_their_job(conn: Connection, add_job: AddJob) -> None:
     job = add_job(2)
     first, second = must_claim(conn), must_claim(conn)
     prompts.persist_prompt_result(conn, first.prompt_id, first.attempt, DONE, NOW)
@@ -42,7 +42,7 @@ def test_persist_prompt_result(conn: Connection, add_job: AddJob) -> None:
     assert [event.type for event in conn.events][-2:] == ["prompt.finished", "job.finished"]
 
 
-def test_requeue_keeps_finished_phases(conn: Connection, add_job: AddJob) -> None:
+def test_a_requeued_prompt_keeps_its_finished_phases(conn: Connection, add_job: AddJob) -> None:
     add_job()
     first = must_claim(conn)
     phases.start_phase(conn, first.prompt_id, 1, 0, "frames", NOW)
@@ -57,7 +57,7 @@ def test_requeue_keeps_finished_phases(conn: Connection, add_job: AddJob) -> Non
     assert phases.phase_results(conn, again.prompt_id) == {"frames": {"n": 1}}
 
 
-def test_release_orphans(conn: Connection, add_job: AddJob) -> None:
+def test_after_a_crash_what_ran_is_queued_again(conn: Connection, add_job: AddJob) -> None:
     job = add_job(3)
     for _ in range(2):
         claimed = must_claim(conn)
@@ -72,7 +72,7 @@ def test_release_orphans(conn: Connection, add_job: AddJob) -> None:
     assert jobs.get_job(conn, job) is not None
 
 
-def test_release_orphans_leaves_publications(conn: Connection, add_job: AddJob) -> None:
+def test_after_a_crash_what_was_publishing_is_left_to_recovery(conn: Connection, add_job: AddJob) -> None:
     add_job()
     claimed = must_claim(conn)
     conn.execute("INSERT INTO publication VALUES (?, 1, '{}')", (claimed.prompt_id,))
@@ -80,7 +80,7 @@ def test_release_orphans_leaves_publications(conn: Connection, add_job: AddJob) 
     assert state_of(conn, claimed.prompt_id) == "running"
 
 
-def test_cancel_mark_is_heeded_between_phases(conn: Connection, add_job: AddJob) -> None:
+def test_a_prompt_marked_for_cancelling_ends_between_two_phases(conn: Connection, add_job: AddJob) -> None:
     add_job()
     claimed = must_claim(conn)
     phases.start_phase(conn, claimed.prompt_id, 1, 0, "frames", NOW)

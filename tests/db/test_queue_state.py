@@ -9,7 +9,7 @@ from video_queue.db.connection import Connection
 from video_queue.domain.states import LaneState
 
 
-def test_lanes_wait_and_go_on(conn: Connection, add_job: AddJob) -> None:
+def test_a_waiting_lane_claims_nothing_until_it_runs(conn: Connection, add_job: AddJob) -> None:
     add_job()
     for _ in range(2):
         queue_state.set_lane(conn, "media", LaneState.WAITING, "disk_full", NOW)
@@ -20,7 +20,7 @@ def test_lanes_wait_and_go_on(conn: Connection, add_job: AddJob) -> None:
     assert lane_events == ["lane.waiting", "lane.running"]
 
 
-def test_pause_queue(conn: Connection, add_job: AddJob) -> None:
+def test_a_pause_is_complete_when_the_last_prompt_ends(conn: Connection, add_job: AddJob) -> None:
     add_job(2)
     claimed = must_claim(conn)
     queue_state.pause_queue(conn, "user", None, NOW)

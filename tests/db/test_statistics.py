@@ -25,7 +25,7 @@ def test_nothing_yet(conn: Connection) -> None:
     assert (read["throughput"], read["phases"], read["failures"]) == ([], [], [])
 
 
-def test_read_statistics(conn: Connection, add_job: Callable[..., int]) -> None:
+def test_statistics_count_what_was_done_lately(conn: Connection, add_job: Callable[..., int]) -> None:
     add_job(prompts=5)
     missing = fail("input_missing.gone", path="/x").info()
     for prompt_id in (1, 2):

@@ -17,11 +17,11 @@ from video_queue.domain.states import (
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(PhaseState, PhaseState)))
-def test_phase_transitions(before: PhaseState, after: PhaseState) -> None:
+def test_a_phase_changes_its_state_only_as_the_table_says(before: PhaseState, after: PhaseState) -> None:
     assert (before in phase_may_become(after)) is (after in PHASE_TRANSITIONS[before])
 
 
-def test_may_become() -> None:
+def test_only_a_queued_prompt_may_run() -> None:
     assert set(may_become(PromptState.RUNNING)) == {PromptState.QUEUED}
 
 
@@ -40,5 +40,5 @@ def test_may_become() -> None:
         ({}, False, "queued"),
     ],
 )
-def test_derive_job_state(counts: dict[str, int], started: bool, expected: str) -> None:
+def test_the_prompts_of_a_job_make_its_state(counts: dict[str, int], started: bool, expected: str) -> None:
     assert derive_job_state({PromptState(k): v for k, v in counts.items()}, started=started) == expected
