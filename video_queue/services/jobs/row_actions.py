@@ -21,10 +21,6 @@ _LAST_PLACE = 2**53
 # --- jobs
 
 
-def _cancel_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> None:
-    actions.cancel_job(conn, job.id, options.reason or "cancelled", now)
-
-
 def _retry_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> None:
     """Retry the failed prompts; the cancelled ones too when asked for, or when nothing failed."""
     lanes, seq = _lanes(conn, job.workflow_hash, options.from_phase)
@@ -34,18 +30,6 @@ def _retry_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> 
     else:
         ids = actions.retryable(conn, job.id, failed_only=options.failed_only and job.counts.failed > 0)
     actions.retry_prompts(conn, job.id, ids, lanes, now, seq)
-
-
-def _hold_job(conn: Connection, job: Job, _: ActionOptions, now: str) -> None:
-    jobs.set_job_held(conn, job.id, HeldReason.USER, now)
-
-
-def _release_job(conn: Connection, job: Job, _: ActionOptions, now: str) -> None:
-    actions.release_job(conn, job.id, now)
-
-
-def _move_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> None:
-    jobs.move_job(conn, job.id, job.priority, _place(conn, job, options), now)
 
 
 def _place(conn: Connection, job: Job, options: ActionOptions) -> int:
@@ -68,30 +52,20 @@ def _place_of(conn: Connection, other_id: int, job: Job) -> int:
     return jobs.place_of(conn, other.id, job.priority, job.id)
 
 
-def _archive_job(conn: Connection, job: Job, _: ActionOptions, now: str) -> None:
-    jobs.set_archived(conn, job.id, True, now)
-
-
-def _unarchive_job(conn: Connection, job: Job, _: ActionOptions, now: str) -> None:
-    jobs.set_archived(conn, job.id, False, now)
-
-
-JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], None]] = {
-    "cancel": _cancel_job,
+JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], object]] = {
+    "cancel": lambda conn, job, options, now: actions.cancel_job(conn, job.id, _reason(options), now),
     "retry": _retry_job,
-    "hold": _hold_job,
-    "release": _release_job,
-    "move": _move_job,
-    "archive": _archive_job,
-    "unarchive": _unarchive_job,
+    "hold": lambda conn, job, _, now: jobs.set_job_held(conn, job.id, HeldReason.USER, now),
+    "release": lambda conn, job, _, now: actions.release_job(conn, job.id, now),
+    "move": lambda conn, job, options, now: jobs.move_job(
+        conn, job.id, job.priority, _place(conn, job, options), now
+    ),
+    "archive": lambda conn, job, _, now: jobs.set_archived(conn, job.id, True, now),
+    "unarchive": lambda conn, job, _, now: jobs.set_archived(conn, job.id, False, now),
 }
 
 
 # --- prompts
-
-
-def _cancel_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
-    return actions.cancel_prompt(conn, prompt.id, options.reason or "cancelled", now)
 
 
 def _retry_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
@@ -100,18 +74,6 @@ def _retry_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now:
         return False
     lanes, seq = _lanes(conn, job.workflow_hash, options.from_phase)
     return actions.retry_prompts(conn, job.id, [prompt.id], lanes, now, seq) > 0
-
-
-def _hold_prompt(conn: Connection, prompt: Prompt, _: ActionOptions, now: str) -> bool:
-    return actions.hold_prompt(conn, prompt.id, HeldReason.USER, now)
-
-
-def _release_prompt(conn: Connection, prompt: Prompt, _: ActionOptions, now: str) -> bool:
-    return actions.hold_prompt(conn, prompt.id, None, now)
-
-
-def _skip_prompt(conn: Connection, prompt: Prompt, _: ActionOptions, now: str) -> bool:
-    return actions.skip_prompt(conn, prompt.id, now)
 
 
 def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
@@ -130,19 +92,21 @@ def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, no
     return reviews.approve(conn, prompt.id, tuple(lanes), result, now)
 
 
-def _reject_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
-    return reviews.reject(conn, prompt.id, options.note, now)
-
-
 PROMPT_ACTIONS: Mapping[str, Callable[[Connection, Prompt, ActionOptions, str], bool]] = {
-    "cancel": _cancel_prompt,
+    "cancel": lambda conn, prompt, options, now: actions.cancel_prompt(
+        conn, prompt.id, _reason(options), now
+    ),
     "retry": _retry_prompt,
-    "hold": _hold_prompt,
-    "release": _release_prompt,
-    "skip": _skip_prompt,
+    "hold": lambda conn, prompt, _, now: actions.hold_prompt(conn, prompt.id, HeldReason.USER, now),
+    "release": lambda conn, prompt, _, now: actions.hold_prompt(conn, prompt.id, None, now),
+    "skip": lambda conn, prompt, _, now: actions.skip_prompt(conn, prompt.id, now),
     "approve": _approve_prompt,
-    "reject": _reject_prompt,
+    "reject": lambda conn, prompt, options, now: reviews.reject(conn, prompt.id, options.note, now),
 }
+
+
+def _reason(options: ActionOptions) -> str:
+    return options.reason or "cancelled"
 
 
 def _lanes(conn: Connection, workflow_hash: str, from_phase: str | None) -> tuple[Sequence[str], int | None]:
