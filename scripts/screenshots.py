@@ -1,6 +1,6 @@
-"""The pictures of the documentation, taken from a real server in a real browser: `python -m scripts.screenshots`.
+"""The pictures of the docs, taken from a real server in a real browser: `python -m scripts.screenshots`.
 
-It renders clips that it makes itself on a home of its own; `--url` takes the pictures of a server that runs already
+It renders generated clips in a temporary home; `--url` uses a running server instead
 (for the job, of the newest one that failed in part, else of the newest).
 """
 
@@ -36,14 +36,14 @@ _CLIPS = {
 def main() -> None:
     """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", help="a server that runs already")
+    parser.add_argument("--url", help="a running server")
     url = parser.parse_args().url
     IMAGES.mkdir(parents=True, exist_ok=True)
     with _server(url) as origin, sync_playwright() as playwright:
         browser = launch(playwright)
         _picture(browser, origin, "queue-dark", "/#/queue", _list_is_there)
         _picture(browser, origin, "queue-light", "/#/queue", _list_is_there, theme="light")
-        _picture(browser, origin, "job-dark", f"/#/jobs/{_instructive_job(origin)}", _player_is_there)
+        _picture(browser, origin, "job-dark", f"/#/jobs/{_job_to_show(origin)}", _player_is_there)
         _picture(browser, origin, "new-job-dark", "/#/new/transcode", _form_is_filled)
         browser.close()
 
@@ -119,7 +119,7 @@ def _scene(hue: float) -> Callable[[int, tuple[int, int]], Pixels]:
     return picture
 
 
-def _instructive_job(origin: str) -> int:
+def _job_to_show(origin: str) -> int:
     with httpx.Client(base_url=origin) as client:
         partial = client.get("/api/jobs", params={"state": "partial", "limit": 1}).json()["items"]
         newest = client.get("/api/jobs", params={"limit": 1}).json()["items"]

@@ -1,4 +1,4 @@
-"""Kill a working server with SIGKILL again and again, and hold what is left against the promise.
+"""Kill a working server with SIGKILL again and again, and compare what is left with the promise.
 
     python -m tests.crash.kill_loop --prompts 2000 --kills 500
 
@@ -35,12 +35,12 @@ phases:
 output: {phase: video, name: "{{ input.stem }}_{{ params.seed }}"}
 """
 FRAMES = 6
-PLANTED = b"somebody else's file"
+PLANTED = b"a file of another program"
 
 
 @dataclass
 class Report:
-    """What the run came to; every list must be empty. `given_up` were killed three times in one phase."""
+    """The result of a run; every list must be empty. `given_up` prompts were killed three times in one phase."""
 
     prompts: int
     kills: int = 0
@@ -53,7 +53,7 @@ class Report:
     left_behind: list[str] = field(default_factory=list)
 
     @property
-    def wrong(self) -> list[str]:
+    def problems(self) -> list[str]:
         """Everything that broke the promise."""
         return self.lost + self.doubled + self.damaged + self.overwritten + self.run_again + self.left_behind
 
@@ -66,7 +66,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Until it says that it listens."""
+        """Start it and wait until it listens."""
         self.process = subprocess.Popen(
             [*VQ, "--home", str(self.home), "serve", "--port", "0"],
             stdout=subprocess.PIPE,
@@ -90,7 +90,7 @@ VQ = [sys.executable, "-m", "video_queue"]
 
 
 def run_kill_loop(folder: Path, prompts: int, kills: int, rng: random.Random) -> Report:
-    """Submit `prompts` renders, kill the server `kills` times while it works, let it finish, and look."""
+    """Submit `prompts` renders, kill the server `kills` times while it works, let it finish, and check."""
     home = folder / "home"
     (home / "workflows").mkdir(parents=True)
     (home / "workflows" / "crashing.yaml").write_text(WORKFLOW)
@@ -102,7 +102,7 @@ def run_kill_loop(folder: Path, prompts: int, kills: int, rng: random.Random) ->
     clip = make_clip(folder / "clip.mp4", frames=FRAMES)
     server = Server(home)
     server.start()
-    # Every prompt is to work for itself: with reuse all but the first would only take over what that one made.
+    # Every prompt works for itself: with reuse, all but the first would only reuse its results.
     command = ["submit", "crashing", str(clip), "--seeds", f"1..{prompts}", "-o", str(out), "--no-reuse"]
     subprocess.run([*VQ, "--home", str(home), *command], check=True, capture_output=True)
     report = Report(prompts)
@@ -115,7 +115,7 @@ def run_kill_loop(folder: Path, prompts: int, kills: int, rng: random.Random) ->
     report.given_up = _retry_given_up(home)
     _until_finished(home)
     server.kill()
-    _judge(report, home, out, planted)
+    _check(report, home, out, planted)
     return report
 
 
@@ -129,7 +129,7 @@ def _retry_given_up(home: Path) -> int:
     return poisoned
 
 
-def _judge(report: Report, home: Path, out: Path, planted: list[Path]) -> None:
+def _check(report: Report, home: Path, out: Path, planted: list[Path]) -> None:
     with closing(sqlite3.connect(home / "vq.db")) as db:
         states = db.execute("SELECT idx, state, error FROM prompt ORDER BY idx").fetchall()
         outputs = db.execute(
@@ -145,7 +145,7 @@ def _judge(report: Report, home: Path, out: Path, planted: list[Path]) -> None:
     report.doubled = [f"prompt {idx} has {n} outputs" for idx, n in per_prompt.items() if n != 1]
     known = {Path(path) for _, path in outputs} | set(planted)
     clips = [path for path in out.iterdir() if path.suffix == ".mp4"]
-    report.doubled += [f"{path.name} belongs to nobody" for path in clips if path not in known]
+    report.doubled += [f"{path.name} belongs to no prompt" for path in clips if path not in known]
     report.damaged = [path for _, path in outputs if not _is_whole(Path(path))]
     report.overwritten = [str(path) for path in planted if path.read_bytes() != PLANTED]
     report.run_again = [f"{key} {n} times" for key, n in Counter(ran).items() if n != 1]
@@ -168,10 +168,10 @@ def _until_finished(home: Path) -> None:
 
 
 def _children_of(home: Path) -> list[str]:
-    """ffmpegs that still work in the home's folders."""
+    """Running ffmpeg processes that name the home's folders."""
     if not Path("/proc").is_dir():
         return []
-    found = []
+    children = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and entry.name != str(os.getpid()):
             try:
@@ -179,8 +179,8 @@ def _children_of(home: Path) -> list[str]:
             except OSError:
                 continue
             if "ffmpeg" in command and str(home) in command:
-                found.append(command[:200])
-    return found
+                children.append(command[:200])
+    return children
 
 
 def main() -> None:
@@ -189,14 +189,14 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report = run_kill_loop(Path(folder), given.prompts, given.kills, random.Random(given.seed))
-    print(f"{report.kills} kills, {report.prompts} prompts, {len(report.wrong)} broken promises")
+        report = run_kill_loop(Path(folder), args.prompts, args.kills, random.Random(args.seed))
+    print(f"{report.kills} kills, {report.prompts} prompts, {len(report.problems)} broken promises")
     print(f"{report.given_up} were given up after three kills in one phase, and retried")
-    for line in report.wrong:
+    for line in report.problems:
         print(line)
-    sys.exit(bool(report.wrong))
+    sys.exit(bool(report.problems))
 
 
 if __name__ == "__main__":

@@ -10,5 +10,5 @@ from tests.crash.kill_loop import run_kill_loop
 
 def test_nothing_is_lost_doubled_or_half_written(tmp_path: Path) -> None:
     report = run_kill_loop(tmp_path, prompts=20, kills=6, rng=random.Random(7))
-    assert report.wrong == []
+    assert report.problems == []
     assert report.kills > 0

@@ -1,4 +1,4 @@
-"""Headless Chromium as the tests use it: found on the machine, and a page on which nothing may go wrong unseen."""
+"""Headless Chromium as the tests use it: found on the machine, and a page whose errors fail the test."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ THEMES = ("dark", "light")
 def chromium() -> str | None:
     """The browser's path: `VQ_TEST_CHROMIUM`, else what is installed; None leaves it to Playwright's own."""
     named = os.environ.get("VQ_TEST_CHROMIUM")
-    found = (shutil.which(name) for name in _NAMES)
+    installed = (shutil.which(name) for name in _NAMES)
     placed = (place for place in _PLACES if Path(place).exists())
-    return named or next((path for path in (*found, *placed) if path), None)
+    return named or next((path for path in (*installed, *placed) if path), None)
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -38,15 +38,15 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Guard:
-    """Hears everything a page complains of; `troubles` must be empty at the end.
+    """Collects the errors of a page; `errors` must be empty at the end.
 
-    Nothing is heard while `deaf` (the server is away, a tool works on the page). `refusal` is a status that a test is
-    about: the browser writes every such answer into its console.
+    Nothing is collected while `paused` (the server is away, a tool works on the page). `refusal` is a status that a
+    test is about: the browser writes every such answer into its console.
     """
 
     def __init__(self, page: Page, origin: str) -> None:
-        self.troubles: list[str] = []
-        self.deaf = False
+        self.errors: list[str] = []
+        self.paused = False
         self.refusal: int | None = None
         self._origin = origin
         page.on(
@@ -56,7 +56,7 @@ class Guard:
         page.on("pageerror", lambda error: self._note("error", str(error)))
         page.on("request", lambda request: self._note("outside", request.url, not self._is_ours(request.url)))
         page.on("response", lambda answer: self._note(str(answer.status), answer.url, answer.status >= 400))
-        # A player or a form that asks anew drops its last request itself; anything else that fails is trouble.
+        # A player or a form that asks again drops its last request itself; any other failure is an error.
         page.on(
             "requestfailed",
             lambda request: self._note("failed", request.url, request.failure != "net::ERR_ABORTED"),
@@ -65,17 +65,17 @@ class Guard:
     def _is_ours(self, url: str) -> bool:
         return url.startswith((self._origin, "blob:", "data:"))
 
-    def _note(self, kind: str, text: str, is_trouble: bool = True) -> None:
-        is_meant = self.refusal is not None and str(self.refusal) in f"{kind} {text}"
-        if is_trouble and not self.deaf and not is_meant:
-            self.troubles.append(f"{kind}: {text}")
+    def _note(self, kind: str, text: str, is_error: bool = True) -> None:
+        is_expected = self.refusal is not None and str(self.refusal) in f"{kind} {text}"
+        if is_error and not self.paused and not is_expected:
+            self.errors.append(f"{kind}: {text}")
 
 
 @contextmanager
 def guarded_page(
     browser: Browser, origin: str, *, theme: str = "dark", width: str = "wide"
 ) -> Iterator[tuple[Page, Guard]]:
-    """A page of its own profile; at its end nothing may have gone wrong on it."""
+    """A page of its own profile; at its end it must have no errors."""
     across, down = WIDTHS[width]
     context = browser.new_context(
         viewport={"width": across, "height": down},
@@ -90,4 +90,4 @@ def guarded_page(
         yield page, guard
     finally:
         context.close()
-    assert not guard.troubles, "\n".join(guard.troubles)
+    assert not guard.errors, "\n".join(guard.errors)

@@ -29,12 +29,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def watched(browser: Browser, server: Served) -> Iterator[tuple[Page, Guard]]:
-    """A page and what hears its complaints."""
-    with guarded_page(browser, server.url) as made:
-        yield made
+    """A page and the collected errors of it."""
+    with guarded_page(browser, server.url) as pair:
+        yield pair
 
 
 @pytest.fixture
 def page(watched: tuple[Page, Guard]) -> Page:
-    """A page on which nothing may go wrong."""
+    """A page whose errors fail the test."""
     return watched[0]

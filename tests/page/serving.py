@@ -18,7 +18,7 @@ import httpx
 from tests.media_clips import make_clip, make_junk
 
 _SECONDS = 60.0
-# Nothing listens there: a ComfyUI that happens to run on this machine has no part in these tests.
+# Nothing listens there: a ComfyUI that happens to run on this machine is not used by these tests.
 NO_COMFY = "http://127.0.0.1:9"
 
 
@@ -35,7 +35,7 @@ class Served:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it says where it listens."""
+        """Start it and wait until it listens."""
         (self.home / "server.json").unlink(missing_ok=True)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("VQ_")}
         self._process = subprocess.Popen(
@@ -66,7 +66,7 @@ class Served:
             self._process = None
 
     def client(self) -> httpx.Client:
-        """A program that speaks to it."""
+        """An HTTP client of the server."""
         return httpx.Client(base_url=self.url, timeout=60)
 
     def submit(self, **submission: Any) -> int:
@@ -91,18 +91,18 @@ class Served:
 @contextmanager
 def served(home: Path, comfy: str = NO_COMFY) -> Iterator[Served]:
     """A server on `home` with the ComfyUI at `comfy`, stopped at the end."""
-    made = Served(home, _free_port(), comfy)
-    for folder in (made.clips, made.mixed):
+    server = Served(home, _free_port(), comfy)
+    for folder in (server.clips, server.mixed):
         folder.mkdir(parents=True)
-    make_clip(made.clips / "good.mp4", 24, sound=None)
-    make_clip(made.clips / "other.mp4", 24)
-    make_clip(made.mixed / "fine.mp4", 12, sound=None)
-    make_junk(made.mixed / "junk.mp4")
-    made.start()
+    make_clip(server.clips / "good.mp4", 24, sound=None)
+    make_clip(server.clips / "other.mp4", 24)
+    make_clip(server.mixed / "fine.mp4", 12, sound=None)
+    make_junk(server.mixed / "junk.mp4")
+    server.start()
     try:
-        yield made
+        yield server
     finally:
-        made.stop()
+        server.stop()
 
 
 def _free_port() -> int:

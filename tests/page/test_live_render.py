@@ -1,4 +1,4 @@
-"""A render on ComfyUI as the page shows it: the picture in the making, its phases, and what the stand-in is called."""
+"""A render on ComfyUI as the page shows it: the preview, its phases, and the note that ComfyUI is simulated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         comfy.stop()
 
 
-def test_the_picture_in_the_making(page: Page, server: Served) -> None:
+def test_a_preview_is_shown_while_it_renders(page: Page, server: Served) -> None:
     page.goto("/")
     expect(page.get_by_text("Simulated.")).to_be_visible()
     job = server.submit(workflow="restyle-video", inputs=[str(server.clips / "good.mp4")], name="Live")

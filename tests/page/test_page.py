@@ -31,7 +31,7 @@ def test_a_job_from_the_form_to_its_output(page: Page, server: Served) -> None:
     page.get_by_role("link", name="New job").first.click()
     page.get_by_role("link", name="Convert a video").click()
     page.locator("input[type=file]").set_input_files(server.clips / "good.mp4")
-    expect(page.get_by_role("complementary", name="What it comes to")).to_contain_text("1 render")
+    expect(page.get_by_role("complementary", name="Summary")).to_contain_text("1 render")
     page.get_by_label("Name", exact=True).fill("From the form")
     page.get_by_role("button", name="Submit").click()
 
@@ -47,7 +47,7 @@ def test_a_job_from_the_form_to_its_output(page: Page, server: Served) -> None:
     expect(drawer.get_by_role("heading", level=1)).to_have_text("From the form")
 
 
-def test_several_files_and_a_sweep_say_what_they_come_to(page: Page, server: Served) -> None:
+def test_several_files_and_a_sweep_show_the_number_of_renders(page: Page, server: Served) -> None:
     page.goto("/#/new/transcode")
     page.locator("input[type=file]").set_input_files([server.clips / "good.mp4", server.clips / "other.mp4"])
     page.get_by_label("Try several values of").select_option("crf")
@@ -57,7 +57,7 @@ def test_several_files_and_a_sweep_say_what_they_come_to(page: Page, server: Ser
     expect(page.get_by_role("button", name="Submit 6 renders")).to_be_enabled()
 
 
-def test_problems_stand_at_their_field(page: Page) -> None:
+def test_problems_are_shown_at_their_field(page: Page) -> None:
     page.goto("/#/new/transcode")
     rate = page.get_by_label("Frames per second", exact=True)
     rate.fill("0")
@@ -69,7 +69,7 @@ def test_problems_stand_at_their_field(page: Page) -> None:
     expect(complaint).to_have_count(0)
 
 
-def test_a_missing_input_is_said_when_somebody_submits(watched: Watched) -> None:
+def test_a_missing_input_is_a_problem_after_submit(watched: Watched) -> None:
     page, guard = watched
     guard.refusal = 422
     page.goto("/#/new/transcode")
@@ -99,7 +99,7 @@ def test_a_broken_file_in_a_folder_gets_a_card(page: Page, server: Served) -> No
     expect(card.locator("pre")).not_to_have_text("One moment.")
 
 
-def test_the_filter_lives_in_the_address(page: Page, server: Served) -> None:
+def test_the_filter_is_kept_in_the_address(page: Page, server: Served) -> None:
     named = quick(server, name="Needle in the list")
     other = quick(server, name="Something else")
     for job in (named, other):
@@ -117,6 +117,18 @@ def test_the_filter_lives_in_the_address(page: Page, server: Served) -> None:
     expect(row(page, other)).to_have_count(0)
     page.go_back()
     expect(page.get_by_role("complementary")).to_have_count(0)
+
+
+def test_a_search_follows_what_the_server_finds(page: Page, server: Served) -> None:
+    page.goto("/#/queue?q=haystack")
+    expect(page.get_by_role("heading", name="No job fits the filter")).to_be_visible()
+    job = quick(server, name="A haystack")
+    expect(row(page, job)).to_contain_text("Done", timeout=60_000)
+    with server.client() as client:
+        assert client.patch(f"/api/jobs/{job}", json={"name": "A heap"}).is_success
+        expect(row(page, job)).to_have_count(0)
+        assert client.patch(f"/api/jobs/{job}", json={"note": "the haystack of old"}).is_success
+        expect(row(page, job)).to_be_visible()
 
 
 def test_everything_by_keyboard(page: Page, server: Served) -> None:
@@ -174,7 +186,7 @@ def test_remove_and_undo(page: Page, server: Served) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(row(page, job)).to_be_visible()
     menu(page, job, "Remove from list")
-    page.get_by_role("button", name="Close this note").first.click()
+    page.get_by_role("button", name="Close this message").first.click()
     wait_until(page, lambda: gone(server, job))
 
 
@@ -204,12 +216,12 @@ def gone(server: Served, job: int) -> bool:
 
 
 def wait_until(page: Page, holds: Callable[[], bool]) -> None:
-    """Look again and again, for at most half a minute."""
+    """Poll for at most half a minute."""
     for _ in range(300):
         if holds():
             return
         page.wait_for_timeout(100)
-    raise AssertionError("it never became true")
+    raise AssertionError("the condition was not met")
 
 
 def test_pause_and_go_on(page: Page, server: Served) -> None:
@@ -236,12 +248,12 @@ def test_the_page_survives_a_restart_of_the_server(watched: Watched, server: Ser
     page, guard = watched
     page.goto("/")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    guard.deaf = True
+    guard.paused = True
     server.stop()
     expect(page.get_by_text("The server does not answer.")).to_be_visible()
     server.start()
-    expect(page.get_by_text("The server does not answer.")).to_have_count(0)
-    guard.deaf = False
+    expect(page.get_by_text("The server does not answer.")).to_have_count(0, timeout=30_000)
+    guard.paused = False
     job = quick(server, name="After the restart")
     expect(row(page, job)).to_contain_text("Done", timeout=60_000)
 
@@ -275,17 +287,18 @@ GRAPH = """{"1": {"class_type": "Noise", "inputs": {"seed": 0}},
  "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}"""
 
 
-def test_every_widget_is_drawn_and_says_its_value(page: Page, server: Served) -> None:
+def test_every_widget_is_drawn_and_submits_its_value(page: Page, server: Served) -> None:
     folder = server.home / "workflows"
     (folder / "widgets.draw.api.json").write_text(GRAPH, "utf-8")
     (folder / "widgets.yaml").write_text(WIDGETS, "utf-8")
-    asked: list[dict[str, Any]] = []
+    previews: list[dict[str, Any]] = []
     page.on(
-        "request", lambda request: asked.append(body(request)) if request.url.endswith("/preview") else None
+        "request",
+        lambda request: previews.append(body(request)) if request.url.endswith("/preview") else None,
     )
     page.goto("/#/new/widgets")
     expect(page.get_by_label("Line", exact=True)).to_be_visible()
-    drawn = page.locator(".field[data-widget]").evaluate_all("all => all.map(one => one.dataset.widget)")
+    drawn = page.locator(".field[data-widget]").evaluate_all("all => all.map(field => field.dataset.widget)")
     assert drawn == ["text", "textarea", "number", "slider", "checkbox", "select", "combobox", "multiselect",
                      "resolution", "file", "folder", "color", "seed"]  # fmt: skip
     page.get_by_label("Line", exact=True).fill("oil, painting")
@@ -301,7 +314,7 @@ def test_every_widget_is_drawn_and_says_its_value(page: Page, server: Served) ->
     page.get_by_label("Size", exact=True).select_option("832x480")
     page.get_by_role("checkbox", name="Swap width and height").check()
     expect(page.get_by_role("button", name="Submit 4 renders")).to_be_visible()
-    assert asked[-1] == {
+    assert previews[-1] == {
         "workflow": "widgets",
         "params": {"line": "oil, painting", "count": 7, "strength": 0.75, "wild": True, "how_wild": 4, "mood": "loud",
                    "extras": ["b"], "area": "32x64", "seed": "18446744073709551615"},

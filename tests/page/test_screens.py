@@ -1,6 +1,6 @@
-"""Every screen in both themes and two widths: nothing serious for axe, nothing wider than the window, and a picture.
+"""Every screen in both themes and two widths: no serious axe findings, nothing wider than the window, and a picture.
 
-Where pytest's folder for this run is kept, the pictures lie in it; `scripts/screenshots.py` makes those of the docs.
+The pictures are kept in pytest's folder of the run; `scripts/screenshots.py` makes those of the docs.
 """
 
 from __future__ import annotations
@@ -86,16 +86,16 @@ def ground(page: Page) -> Any:
 
 
 def serious(page: Page, guard: Guard) -> list[str]:
-    """What axe finds that somebody could stumble over: rule, place and why."""
-    guard.deaf = True  # axe tries inline styles, which the page's policy refuses as it should
+    """The serious findings of axe: rule, place and reason."""
+    guard.paused = True  # axe tries inline styles, which the page's policy refuses
     if not page.evaluate("'axe' in window"):
-        # Through the debugger, because the page's own policy would refuse a script from elsewhere.
+        # Through the debugger, because the page's own policy would refuse it.
         page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run({runOnly: rules, preload: false})", RULES)
-    guard.deaf = False
+    report = page.evaluate("rules => axe.run({runOnly: rules, preload: false})", RULES)
+    guard.paused = False
     return [
-        f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical", "moderate")
-        for node in one["nodes"]
+        f"{finding['id']} ({finding['impact']}): {node['target']} {node['failureSummary']}"
+        for finding in report["violations"]
+        if finding["impact"] in ("serious", "critical", "moderate")
+        for node in finding["nodes"]
     ]

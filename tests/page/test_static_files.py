@@ -1,4 +1,4 @@
-"""The files of the page, without a browser: vendored ones as published, nothing from elsewhere, small and plain."""
+"""The files of the page, without a browser: vendored ones as published, nothing from other hosts, small and plain."""
 
 from __future__ import annotations
 
@@ -31,19 +31,21 @@ _NAMESPACES = (
 
 @pytest.mark.parametrize("folder", [VENDOR, Path(__file__).parent / "vendor"], ids=["page", "tests"])
 def test_vendored_files_are_those_of_the_lock(folder: Path) -> None:
-    listed = json.loads((folder / "vendor.lock.json").read_text("utf-8"))["files"]
+    entries = json.loads((folder / "vendor.lock.json").read_text("utf-8"))["files"]
     there = {path.name for path in folder.iterdir()} - {"vendor.lock.json"}
-    assert {one["file"] for one in listed} == there
-    for one in listed:
-        assert hashlib.sha256((folder / one["file"]).read_bytes()).hexdigest() == one["sha256"], one["file"]
-        assert one["version"]
-        assert one["licence"]
+    assert {entry["file"] for entry in entries} == there
+    for entry in entries:
+        assert hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() == entry["sha256"], entry[
+            "file"
+        ]
+        assert entry["version"]
+        assert entry["licence"]
 
 
 @pytest.mark.parametrize("path", [*OWN, *sorted(VENDOR.glob("*.mjs"))], ids=lambda path: path.name)
-def test_nothing_is_fetched_from_elsewhere(path: Path) -> None:
-    found = _ADDRESS.findall(path.read_text("utf-8"))
-    assert [url for url in found if url not in _NAMESPACES] == []
+def test_nothing_is_fetched_from_other_hosts(path: Path) -> None:
+    urls = _ADDRESS.findall(path.read_text("utf-8"))
+    assert [url for url in urls if url not in _NAMESPACES] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(STATIC)))
@@ -61,7 +63,7 @@ def test_user_text_has_no_way_to_become_markup(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(STATIC)))
-def test_a_module_says_its_place_and_stays_small(path: Path) -> None:
+def test_a_module_begins_with_its_purpose_and_stays_small(path: Path) -> None:
     lines = path.read_text("utf-8").splitlines()
     assert lines[0].startswith("// ")
     assert len(lines) <= 250

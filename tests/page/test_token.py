@@ -36,3 +36,11 @@ def test_the_address_with_the_token_opens_the_page(browser: Browser, server: Ser
         expect(page.locator(".standing")).to_contain_text("Done", timeout=60_000)
         page.reload()
         expect(page.get_by_role("complementary", name=re.compile("^Job "))).to_be_visible()
+
+
+def test_a_browser_without_the_token_reads_how_to_get_in(browser: Browser, server: Served) -> None:
+    with guarded_page(browser, server.url) as (page, guard):
+        guard.paused = True  # every request is refused, and the browser writes that into its console
+        page.goto("/")
+        expect(page.get_by_text("This server needs its token.")).to_be_visible()
+        expect(page.get_by_text("The server does not answer.")).to_have_count(0)

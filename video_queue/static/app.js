@@ -1,4 +1,4 @@
-// The page put together: header, the view of the address, what floats above, and the wires between news and store.
+// The page put together: header, the view of the address, what floats above, and what events and keys do.
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -13,18 +13,18 @@ import { applyEvents, readEverything } from "./state/events.js";
 import { percent } from "./lib/format.js";
 import { html } from "./lib/html.js";
 import { dropped, filesOf } from "./state/dropped.js";
-import { hearKeys, helpShown } from "./lib/keyboard.js";
+import { helpShown, onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
 import { listen } from "./lib/socket.js";
-import { connection, knownJob, queue, renderProgress, serverVersion, showPreview } from "./state/store.js";
+import { checkToken, knownJob, queue, renderProgress, serverVersion, setConnection, showPreview } from "./state/store.js";
 import { current, QueueView, step, toggle } from "./views/queue.js";
 
-const HelpSheet = lazy(() => import("./ui/help_sheet.js").then((one) => one.HelpSheet));
-const JobView = lazy(() => import("./views/job.js").then((one) => one.JobView), "job");
+const HelpSheet = lazy(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet));
+const JobView = lazy(() => import("./views/job.js").then((module) => module.JobView), "job");
 const VIEWS = {
-  new: lazy(() => import("./views/new_job.js").then((one) => one.NewJobView), "forms", "pages"),
-  workflows: lazy(() => import("./views/workflows.js").then((one) => one.WorkflowsView), "pages"),
-  system: lazy(() => import("./views/system.js").then((one) => one.SystemView), "pages"),
+  new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "forms", "pages"),
+  workflows: lazy(() => import("./views/workflows.js").then((module) => module.WorkflowsView), "pages"),
+  system: lazy(() => import("./views/system.js").then((module) => module.SystemView), "pages"),
 };
 const PLACES = [
   { view: "queue", href: queueHref, text: "Queue", icon: "list" },
@@ -32,7 +32,7 @@ const PLACES = [
   { view: "system", href: () => "#/system", text: "System", icon: "system" },
 ];
 
-/** The job beside the list begins below the header and whatever strips there are. */
+/** The job beside the list begins below the header and its strips. */
 function useTop() {
   const top = useRef(null);
   useEffect(() => {
@@ -80,7 +80,7 @@ function Header() {
   </header>`;
 }
 
-// --- the title says how far the render in hand is
+// --- the title shows the progress of the active render
 
 effect(() => {
   const view = queue.value;
@@ -89,17 +89,19 @@ effect(() => {
   document.title = `${paused}${first ? `${percent(renderProgress(first))} · ` : ""}video_queue`;
 });
 
-// --- news
+// --- events
 
 listen({
   onEvents: applyEvents,
   onPreview: showPreview,
   onFresh: () => readEverything().catch(toastError),
   onState: (state, hello) => {
-    connection.value = state;
-    if (!hello) return;
     const old = serverVersion.peek();
-    serverVersion.value = hello.version;
+    setConnection(state, hello?.version);
+    if (!hello) {
+      if (!old) checkToken();
+      return;
+    }
     if (old && old !== hello.version) toast({ text: `video_queue is ${hello.version} now`, hint: "Reload the page to use it." });
   },
 });
@@ -111,7 +113,7 @@ function atJob(work) {
   return job ? work(job) : false;
 }
 
-hearKeys({
+onKeys({
   goQueue: () => go(queueHref()),
   goNew: () => go(newHref()),
   goWorkflows: () => go("#/workflows"),

@@ -5,6 +5,6 @@
     const chosen = JSON.parse(localStorage.getItem("vq.theme"));
     if (chosen === "dark" || chosen === "light") document.documentElement.dataset.theme = chosen;
   } catch {
-    // Storage may be forbidden; the system's preference is a fine answer then.
+    // Storage may be forbidden; the system's preference is used then.
   }
 })();

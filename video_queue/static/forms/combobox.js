@@ -14,12 +14,12 @@ export function Combobox({ field, id, disabled, ...rest }) {
   const at = useSignal(-1);
   const input = useRef(null);
   const words = typed.value.toLowerCase();
-  const found = options.filter((option) => String(option).toLowerCase().includes(words)).slice(0, MOST);
+  const matches = options.filter((option) => String(option).toLowerCase().includes(words)).slice(0, MOST);
 
   const show = () => {
     typed.value = "";
-    at.value = found.findIndex((option) => String(option) === String(field.shown.peek() ?? ""));
-    open.value = found.length > 0;
+    at.value = matches.findIndex((option) => String(option) === String(field.shown.peek() ?? ""));
+    open.value = matches.length > 0;
   };
   const pick = (option) => {
     field.set(String(option));
@@ -36,11 +36,11 @@ export function Combobox({ field, id, disabled, ...rest }) {
     const to = { ArrowDown: at.value + 1, ArrowUp: at.value - 1 }[event.key];
     if (to !== undefined) {
       event.preventDefault();
-      if (open.value) at.value = (to + found.length) % Math.max(1, found.length);
+      if (open.value) at.value = (to + matches.length) % Math.max(1, matches.length);
       else show();
     } else if (event.key === "Enter" && open.value && at.value >= 0) {
       event.preventDefault();
-      pick(found[at.value]);
+      pick(matches[at.value]);
     } else if (event.key === "Escape" && open.value) {
       event.preventDefault();
       event.stopPropagation();
@@ -51,7 +51,7 @@ export function Combobox({ field, id, disabled, ...rest }) {
     if (open.value) document.getElementById(`${id}-${at.value}`)?.scrollIntoView({ block: "nearest" });
   }, [at.value, open.value]);
 
-  const listed = open.value && found.length > 0;
+  const listed = open.value && matches.length > 0;
   return html`<span class="combobox">
     <input
       ref=${input} type="text" id=${id} role="combobox" autocomplete="off" aria-autocomplete="list" disabled=${disabled}
@@ -62,7 +62,7 @@ export function Combobox({ field, id, disabled, ...rest }) {
     />
     <${IconButton} icon="down" label=${`Suggestions for ${field.title}`} tabindex="-1" disabled=${disabled} onMouseDown=${(event) => event.preventDefault()} onClick=${() => (open.value ? (open.value = false) : (show(), input.current.focus()))} />
     <div class="listbox" role="listbox" id=${`${id}-list`} aria-label=${field.title} hidden=${!listed}>
-      ${listed && found.map(
+      ${listed && matches.map(
         (option, index) => html`<div
           key=${option} id=${`${id}-${index}`} role="option" aria-selected=${index === at.value ? "true" : "false"}
           onMouseDown=${(event) => event.preventDefault()} onClick=${() => pick(option)}

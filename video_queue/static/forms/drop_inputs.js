@@ -1,4 +1,4 @@
-// Where the clips go in: drop them, choose them, browse the machine that renders, or name a path.
+// The inputs of a job: drop files, choose them, browse the machine that renders, or type a path.
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { bytes, middle, percent, sentence } from "../lib/format.js";
@@ -62,9 +62,9 @@ function Ways({ inputs, sequence }) {
     if (typed.value.trim()) inputs.addPath(typed.value.trim());
     typed.value = "";
   };
-  const picked = (found) => {
+  const picked = (files) => {
     picking.value = false;
-    inputs.addPaths(found);
+    inputs.addPaths(files);
   };
   return html`<div class="ways">
     ${

@@ -41,12 +41,12 @@ function Checkbox({ field, ...rest }) {
 function Select({ field, ...rest }) {
   const empty = field.schema.default === undefined;
   return html`<select value=${String(field.shown.value ?? "")} onChange=${(event) => field.set(event.target.value)} ...${rest}>
-    ${empty && html`<option value="">${field.ui.placeholder ?? (field.ui.required ? "Choose" : "As it comes")}</option>`}
+    ${empty && html`<option value="">${field.ui.placeholder ?? (field.ui.required ? "Choose" : "Not set")}</option>`}
     ${field.options.map((option) => html`<option key=${option} value=${String(option)}>${String(option)}</option>`)}
   </select>`;
 }
 
-/** The table of CONTRACT section 3; a widget that is not in it is shown as text. */
+/** The widgets of `ui.widget` (docs/workflow-files.md); any other is shown as text. */
 const WIDGETS = {
   text: Text,
   textarea: TextArea,

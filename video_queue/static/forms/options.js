@@ -5,7 +5,7 @@ import { api } from "../lib/api.js";
 
 /** The values a field offers: its own, or those of its source, read once. */
 export function useOptions(field) {
-  const found = useSignal(field.options);
+  const options = useSignal(field.options);
   const stale = useSignal(false);
   useEffect(() => {
     const source = field.ui.options_source;
@@ -13,10 +13,10 @@ export function useOptions(field) {
     api
       .options(source)
       .then((answer) => {
-        found.value = [...new Set([...field.options, ...answer.items])];
+        options.value = [...new Set([...field.options, ...answer.items])];
         stale.value = Boolean(answer.stale);
       })
       .catch(() => undefined);
   }, [field]);
-  return { options: found.value, stale: stale.value };
+  return { options: options.value, stale: stale.value };
 }

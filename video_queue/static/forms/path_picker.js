@@ -43,7 +43,7 @@ export function PathPicker({ mode, kind, onDone }) {
   return html`<${Dialog} title=${mode === "folder" ? "Choose a folder" : "Choose files"} wide onClose=${() => onDone([])}>
     ${here && html`<${Place} here=${here} show=${show} />`}
     ${error.value && html`<p class="complaint" role="alert">${sentence(error.value.message)} ${error.value.hint}</p>`}
-    <ul class="files" aria-label="What lies here" aria-busy=${here ? undefined : "true"}>
+    <ul class="files" aria-label="Files and folders here" aria-busy=${here ? undefined : "true"}>
       ${items.value.map((item) => html`<${Entry} key=${item.path} item=${item} mode=${mode} chosen=${chosen.value.has(item.path)} show=${show} pick=${pick} />`)}
       ${here && !items.value.length && html`<li class="dim files-none">Nothing here that fits.</li>`}
       ${here?.next_cursor && html`<li><button type="button" class="quiet" onClick=${() => show(here.path, here.next_cursor)}>Show more</button></li>`}

@@ -9,7 +9,7 @@ export function MultiSelect({ field, disabled }) {
   const { options } = useOptions(field);
   const chosen = field.shown.value ?? [];
   const toggle = (option) =>
-    field.set(chosen.includes(option) ? chosen.filter((one) => one !== option) : [...chosen, option]);
+    field.set(chosen.includes(option) ? chosen.filter((other) => other !== option) : [...chosen, option]);
   return html`<div class="chips">
     ${options.map(
       (option) => html`<button

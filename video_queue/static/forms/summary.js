@@ -1,4 +1,4 @@
-// Beside the form: how many renders it makes and why, how long and how large, name and order, and the button.
+// Beside the form: the number of renders, estimates, name, order, and the button to submit.
 import { useSignal } from "@preact/signals";
 import { about, bytes, number, plural, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
@@ -25,10 +25,10 @@ export function Summary({ draft, onSent }) {
     }
   };
   const count = answer?.prompts ?? 0;
-  return html`<aside class="summary" aria-label="What it comes to">
+  return html`<aside class="summary" aria-label="Summary">
     <p class="summary-count num" role="status"><${PreviewLine} draft=${draft} /></p>
-    ${(answer?.warnings ?? []).map((one) => html`<p key=${one.message} class="warning"><${Icon} name="alert" />${sentence(one.message)}</p>`)}
-    ${elsewhere.map((one) => html`<${Complaint} key=${one.message} text=${one.message} />`)}
+    ${(answer?.warnings ?? []).map((warning) => html`<p key=${warning.message} class="warning"><${Icon} name="alert" />${sentence(warning.message)}</p>`)}
+    ${elsewhere.map(({ message }) => html`<${Complaint} key=${message} text=${message} />`)}
     <${Options} draft=${draft} />
     <button type="button" class="primary wide" disabled=${sending.value || draft.uploading.value} onClick=${submit}>
       ${draft.uploading.value ? "Uploading" : count > 1 ? `Submit ${number(count)} renders` : "Submit"}

@@ -1,4 +1,4 @@
-// The workflows as cards to choose from; a broken one says what is wrong with its file and cannot be chosen.
+// The workflows as cards to choose from; a broken one shows its first problem and cannot be chosen.
 import { plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { newHref } from "../lib/router.js";
@@ -15,7 +15,7 @@ export function WorkflowCards() {
   const all = workflows.value;
   if (!all) return html`<p class="dim" aria-busy="true">One moment.</p>`;
   return html`<ul class="cards">
-    ${all.map((one) => html`<li key=${one.name}>${one.problems.length ? html`<${Broken} workflow=${one} />` : html`<${Card} workflow=${one} />`}</li>`)}
+    ${all.map((workflow) => html`<li key=${workflow.name}>${workflow.problems.length ? html`<${Broken} workflow=${workflow} />` : html`<${Card} workflow=${workflow} />`}</li>`)}
   </ul>`;
 }
 

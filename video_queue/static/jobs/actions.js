@@ -1,17 +1,17 @@
-// What can be done to a job or a render. What is possible comes with the job (`actions` of the API); here is how:
-// undo where nothing running dies, a question where something does.
+// What can be done to a job or a render. The server lists what is possible (`actions`);
+// here is how: with undo where nothing running is lost, with a question where it is.
 import { api } from "../lib/api.js";
 import { readJob } from "../state/events.js";
 import { plural } from "../lib/format.js";
 import { leaving, place, sections, takeOut } from "../state/lists.js";
 import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
-import { keepJob, knownJob, queue, readQueue } from "../state/store.js";
+import { keepJob, knownJob, readQueue, setQueue } from "../state/store.js";
 import { ACTIONS } from "../lib/words.js";
 import { ask } from "../ui/dialog.js";
 import { jobTitle } from "./job_title.js";
 import { toast, toastError } from "../ui/toasts.js";
 
-async function tell(live, action, options) {
+async function act(live, action, options) {
   const job = await api.actOnJob(live.id, action, options);
   if (action !== "rerun") place(keepJob(job));
   return job;
@@ -26,23 +26,23 @@ async function cancel(live) {
     const text = `${plural(running, "render")} in progress will be stopped and what it made so far is lost.${kept}`;
     if (!(await ask({ title: `Cancel ${named(live)}?`, text, yes: "Cancel the job", no: "Let it run" }))) return;
   }
-  await tell(live, "cancel");
+  await act(live, "cancel");
   const back = !running && !failed && !cancelled;
   toast({
     text: `Cancelled ${named(live)}`,
-    undo: back ? guarded(() => tell(live, "retry", { failed_only: false })) : null,
+    undo: back ? guarded(() => act(live, "retry", { failed_only: false })) : null,
   });
 }
 
 async function hold(live) {
-  await tell(live, "hold");
-  toast({ text: `${named(live)} is on hold`, undo: guarded(() => tell(live, "release")) });
+  await act(live, "hold");
+  toast({ text: `${named(live)} is on hold`, undo: guarded(() => act(live, "release")) });
 }
 
 async function release(live) {
   const wasHeld = live.held.peek();
-  await tell(live, "release");
-  toast({ text: `Released ${named(live)}`, undo: wasHeld ? guarded(() => tell(live, "hold")) : null });
+  await act(live, "release");
+  toast({ text: `Released ${named(live)}`, undo: wasHeld ? guarded(() => act(live, "hold")) : null });
 }
 
 async function move(live) {
@@ -50,22 +50,22 @@ async function move(live) {
   const { priority } = live.row.peek();
   const next = ids.slice(ids.indexOf(live.id) + 1).find((id) => knownJob(id)?.row.peek().priority === priority);
   const back = next ? { before: next } : { to: "bottom" };
-  await tell(live, "move", { to: "top" });
-  toast({ text: `Moved ${named(live)} to the top`, undo: guarded(() => tell(live, "move", back)) });
+  await act(live, "move", { to: "top" });
+  toast({ text: `Moved ${named(live)} to the top`, undo: guarded(() => act(live, "move", back)) });
 }
 
 async function retry(live) {
   const { failed, cancelled } = live.counts.peek();
-  await tell(live, "retry", { failed_only: failed > 0 });
+  await act(live, "retry", { failed_only: failed > 0 });
   toast({ text: `Trying ${plural(failed || cancelled, "render")} of ${named(live)} again` });
 }
 
 async function rerun(live, options) {
-  const job = await tell(live, "rerun", options);
+  const job = await act(live, "rerun", options);
   toast({ text: `Runs again as job ${job.id}`, link: { href: jobHref(job.id), text: "Open" } });
 }
 
-/** The job leaves the list at once and the server a little later, so that undo is true. */
+/** The job leaves the list at once and the server a little later, so that undo works. */
 async function remove(live) {
   takeOut(live.id);
   leaving.value = new Set([...leaving.peek(), live.id]);
@@ -89,8 +89,8 @@ async function remove(live) {
 }
 
 async function archive(live) {
-  await tell(live, "archive");
-  toast({ text: `Archived ${named(live)}`, undo: guarded(() => tell(live, "unarchive")) });
+  await act(live, "archive");
+  toast({ text: `Archived ${named(live)}`, undo: guarded(() => act(live, "unarchive")) });
 }
 
 const HOW = { archive, cancel, hold, release, move, retry, rerun, delete: remove };
@@ -103,17 +103,17 @@ export function canDo(live, name) {
   return live.row.peek().actions.some((action) => action.name === name && action.enabled);
 }
 
-/** Do `name` to a live job if it can be done; says what happened. */
+/** Apply the action `name` to a live job; a toast reports the result. */
 export async function doToJob(live, name, options) {
   try {
-    await (HOW[name] ?? ((one) => tell(one, name)))(live, options);
+    await (HOW[name] ?? ((job) => act(job, name)))(live, options);
   } catch (error) {
     toastError(error);
     readJob(live.id).catch(() => undefined);
   }
 }
 
-/** The entries of a job's menu, from the actions that the server says are possible now. */
+/** The entries of a job's menu: the actions that the server enables now. */
 export function jobMenu(live) {
   const job = live.row.value;
   const entries = job.actions
@@ -159,7 +159,7 @@ export async function doToPrompt(prompt, name) {
 /** Pause (`after_current` or `now`) or go on. */
 export async function actOnQueue(action, mode) {
   try {
-    queue.value = await api.actOnQueue(action, mode);
+    setQueue(await api.actOnQueue(action, mode));
   } catch (error) {
     toastError(error);
     readQueue().catch(() => undefined);

@@ -1,4 +1,4 @@
-// What failed, why in one line, what to do, and the button for it. The trace stays folded.
+// What failed, why, what to do, and a button for it. The log stays folded.
 import { useSignal } from "@preact/signals";
 import { api } from "../lib/api.js";
 import { baseName, plural, sentence } from "../lib/format.js";
@@ -10,10 +10,10 @@ import { renderTitle } from "./render_row.js";
 
 const TAIL = 200;
 
-/** Failed renders of one job; those that failed in the same way share a card. */
+/** Failed renders of one job; equal failures share a card. */
 export function ErrorCards({ prompts, onChanged }) {
   const groups = new Map();
-  for (const prompt of prompts.filter((one) => one.error)) {
+  for (const prompt of prompts.filter(({ error }) => error)) {
     const key = `${prompt.error.code} ${prompt.error.phase} ${prompt.error.message}`;
     groups.set(key, [...(groups.get(key) ?? []), prompt]);
   }
@@ -23,7 +23,7 @@ export function ErrorCards({ prompts, onChanged }) {
 function ErrorCard({ prompts, onChanged }) {
   const [first] = prompts;
   const { error } = first;
-  const retryable = prompts.filter((one) => one.actions.some(({ name, enabled }) => name === "retry" && enabled));
+  const retryable = prompts.filter(({ actions }) => actions.some(({ name, enabled }) => name === "retry" && enabled));
   const retry = async () => {
     for (const prompt of retryable) await doToPrompt(prompt, "retry");
     onChanged();
@@ -69,7 +69,7 @@ function Details({ prompt, error }) {
   </details>`;
 }
 
-/** A refusal of the server on one line, where a view has nothing else to show. */
+/** A refusal of the server, where a view has nothing else to show. */
 export function ErrorLine({ error }) {
   return html`<p class="error-line" role="alert">
     <span class="state" data-tone="failed"><${Icon} name="alert" /></span>

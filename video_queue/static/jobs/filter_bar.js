@@ -1,4 +1,4 @@
-// Which jobs the list shows: states as buttons with their numbers, a workflow, words. All of it lives in the address.
+// The filter of the list: states with their counts, a workflow, a search. It is kept in the address.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { about, number } from "../lib/format.js";
@@ -53,8 +53,8 @@ function WorkflowChoice() {
     <span class="hidden">Workflow</span>
     <select value=${chosen} onChange=${(event) => setFilter({ workflow: event.target.value })}>
       <option value="">All workflows</option>
-      ${chosen && !names.some((one) => one.name === chosen) && html`<option value=${chosen}>${chosen}</option>`}
-      ${names.map((one) => html`<option key=${one.name} value=${one.name}>${one.title || one.name}</option>`)}
+      ${chosen && !names.some((item) => item.name === chosen) && html`<option value=${chosen}>${chosen}</option>`}
+      ${names.map((item) => html`<option key=${item.name} value=${item.name}>${item.title || item.name}</option>`)}
     </select>
   </label>`;
 }
@@ -73,7 +73,7 @@ function StateChip({ state }) {
   const on = chosen.includes(state);
   const many = counts.value?.[state] ?? 0;
   if (!many && !on) return null;
-  const toggle = () => setFilter({ state: on ? chosen.filter((one) => one !== state) : [...chosen, state] });
+  const toggle = () => setFilter({ state: on ? chosen.filter((item) => item !== state) : [...chosen, state] });
   return html`<button type="button" class="chip" aria-pressed=${on ? "true" : "false"} onClick=${toggle}>
     <span class="state" data-tone=${tone}><${Icon} name=${icon} size=${14} /></span>${word}<span class="num dim">${number(many)}</span>
   </button>`;

@@ -1,4 +1,4 @@
-// The quiet part of a job: its parameters as a difference to the defaults, where things lie, and the papers.
+// The details of a job: its parameters compared with the defaults, its paths and times, its manifests.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, urls } from "../lib/api.js";
@@ -13,7 +13,7 @@ const SENDERS = { ui: "the browser", cli: "the command line", watch: "a watch fo
 /** The workflow's schema as it is now, for titles and defaults; null while unknown or gone. */
 function useSchema(workflow) {
   const schema = useSignal(null);
-  useEffect(() => void api.schema(workflow).then((one) => (schema.value = one)).catch(() => undefined), [workflow]);
+  useEffect(() => void api.schema(workflow).then((fresh) => (schema.value = fresh)).catch(() => undefined), [workflow]);
   return schema.value;
 }
 
@@ -67,13 +67,13 @@ function CopyPath({ path }) {
 }
 
 export function Provenance({ prompts }) {
-  const papers = prompts.flatMap((prompt) => prompt.artifacts.filter((one) => one.role === "manifest"));
-  if (!papers.length) return null;
+  const manifests = prompts.flatMap((prompt) => prompt.artifacts.filter(({ role }) => role === "manifest"));
+  if (!manifests.length) return null;
   return html`<details class="part">
-    <summary><h2>Provenance <span class="num dim">${papers.length}</span></h2></summary>
+    <summary><h2>Provenance <span class="num dim">${manifests.length}</span></h2></summary>
     <p class="dim">How each output was made: workflow, parameters, seeds, inputs with their hashes, versions and times.</p>
     <ul class="papers">
-      ${papers.map((one) => html`<li key=${one.id}><a class="clip mono small" href=${urls.download(one.id)} download=${one.name}><${Icon} name="download" />${one.name}</a></li>`)}
+      ${manifests.map((manifest) => html`<li key=${manifest.id}><a class="clip mono small" href=${urls.download(manifest.id)} download=${manifest.name}><${Icon} name="download" />${manifest.name}</a></li>`)}
     </ul>
   </details>`;
 }

@@ -1,4 +1,4 @@
-// One job in the list: a row of 40 px (or two lines of it where the list is narrow), each live field by itself.
+// One job in the list: a row of 40 px (or two lines of it where the list is narrow), each live field updated by itself.
 import { api } from "../lib/api.js";
 import { readJob } from "../state/events.js";
 import { about, ago, clock, exactTime, left, number, span } from "../lib/format.js";
@@ -48,7 +48,7 @@ function Done({ job }) {
   return html`<span class="job-done num">${all ? `${number(succeeded + failed + cancelled)}/${number(all)}` : "…"}</span>`;
 }
 
-/** How long it will take where the server can tell, the time so far while it runs, and when it ended after that. */
+/** The estimate where the server has one, the time so far while it runs, when it finished after that. */
 function When({ job }) {
   const row = job.row.value;
   const state = job.state.value;

@@ -1,11 +1,11 @@
-// What a job is called where it has no name of its own: by its first file, else by its workflow.
+// The title of a job: its name, else its first file, else its workflow.
 import { baseName } from "../lib/format.js";
 import { workflowTitle } from "../state/store.js";
 
 function firstInput({ inputs, input_dir: folder, rows }) {
   const first = Array.isArray(inputs) ? inputs[0] : Object.values(inputs ?? {})[0];
-  const one = first && typeof first === "object" ? Object.values(first)[0] : first;
-  return (Array.isArray(one) ? one[0] : one) ?? rows?.[0]?.input ?? folder ?? null;
+  const path = first && typeof first === "object" ? Object.values(first)[0] : first;
+  return (Array.isArray(path) ? path[0] : path) ?? rows?.[0]?.input ?? folder ?? null;
 }
 
 function many({ inputs }) {
@@ -13,7 +13,7 @@ function many({ inputs }) {
   return all.length;
 }
 
-/** The server names a job that was given no name after its workflow; the files say more. */
+/** The server names an unnamed job after its workflow; its files are a better title. */
 const wasNamed = (job) => job.name && (job.submission?.name || job.name !== workflowTitle(job.workflow));
 
 export function jobTitle(job) {

@@ -1,4 +1,4 @@
-// The end of a render's log. It follows while the render runs and the view stands at its end; who scrolls up reads in peace.
+// The end of a render's log. It follows a running render while it is scrolled to its end.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../lib/api.js";

@@ -1,4 +1,4 @@
-// What happens right now: the picture in the making, which render of which job, how far, how long; and the brakes.
+// What runs now: its preview, which render of which job, progress and times; pause and cancel.
 import { useEffect } from "preact/hooks";
 import { readJob } from "../state/events.js";
 import { clock, left, number, percent, plural, span } from "../lib/format.js";
@@ -20,10 +20,10 @@ export function NowBar() {
   return html`<section class="now-bar" aria-label="Now">
     ${first ? html`<${Running} key=${first.id} prompt=${first} />` : html`<${Idle} view=${view} />`}
     <div class="now-buttons">
-      <${Brakes} view=${view} />
+      <${PauseButton} view=${view} />
       ${first && html`<${CancelRunning} prompt=${first} />`}
     </div>
-    ${others.length > 0 && html`<ul class="now-others">${others.map((one) => html`<${Also} key=${one.id} prompt=${one} />`)}</ul>`}
+    ${others.length > 0 && html`<ul class="now-others">${others.map((prompt) => html`<${Also} key=${prompt.id} prompt=${prompt} />`)}</ul>`}
   </section>`;
 }
 
@@ -37,7 +37,7 @@ function Running({ prompt }) {
   const job = useJob(prompt.job_id);
   const live = liveRender(prompt.id);
   const phase = live.phase.value ?? prompt.phase;
-  const place = prompt.phases.findIndex((one) => one.name === phase) + 1;
+  const place = prompt.phases.findIndex(({ name }) => name === phase) + 1;
   const fraction = renderProgress(prompt);
   const elapsed = span(prompt.started_at, null, now.value);
   return html`<div class="now-picture">
@@ -48,7 +48,7 @@ function Running({ prompt }) {
         <a href=${jobHref(prompt.job_id)}>${job ? jobTitle(job.row.value) : `Job ${prompt.job_id}`}</a>
         <span class="dim num">${whichRender(prompt, job)}</span>
       </p>
-      <${Progress} value=${fraction} label="Progress of the render in hand" />
+      <${Progress} value=${fraction} label="Progress of the active render" />
       <p class="now-line num">
         <span class="now-percent">${percent(fraction)}</span>
         <span class="dim clip">${phase ? `phase ${place}/${prompt.phases.length} · ${phase}` : "about to begin"}${live.message.value && ` · ${live.message.value}`}</span>
@@ -68,7 +68,7 @@ function useJob(id) {
 const whichRender = (prompt, job) =>
   job?.total.value > 1 ? `render ${number(prompt.index)}/${number(job.total.value)}` : renderTitle(prompt);
 
-/** What the progress of a single phase says, once it says something; else the server's estimate of the job. */
+/** From the progress of a single phase once there is enough of it; else the server's estimate of the job. */
 function Eta({ job, prompt, fraction, elapsed }) {
   const alone = prompt.phases.length === 1 && (job?.total.value ?? 1) === 1;
   if (alone && fraction > 0.05 && elapsed > 5) return html` · about ${left((elapsed * (1 - fraction)) / fraction)}`;
@@ -107,7 +107,7 @@ function Idle({ view }) {
     </div>`;
 }
 
-function Brakes({ view }) {
+function PauseButton({ view }) {
   if (view.state !== "running") {
     return html`<button type="button" class="primary" onClick=${() => actOnQueue("resume")}>
       <${Icon} name="play" />Go on</button>`;

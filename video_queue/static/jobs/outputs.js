@@ -1,4 +1,4 @@
-// What was made: small pictures to choose from and the chosen one to play. Files no browser plays are offered to save.
+// The published files: thumbnails to choose from and a player. A file that the browser cannot play can be saved.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, urls } from "../lib/api.js";
@@ -13,7 +13,7 @@ const SHOWN = 60;
 export function Outputs({ jobId, outputs, more }) {
   const chosen = useSignal(null);
   const all = useSignal(false);
-  const current = outputs.find((one) => one.id === chosen.value) ?? outputs[0];
+  const current = outputs.find((output) => output.id === chosen.value) ?? outputs[0];
   const seen = all.value ? outputs : outputs.slice(0, SHOWN);
   return html`<section class="outputs" aria-label="Outputs">
     <header class="part-head">
@@ -25,9 +25,9 @@ export function Outputs({ jobId, outputs, more }) {
       outputs.length > 1 &&
       html`<ul class="shots" aria-label="Files">
         ${seen.map(
-          (one) => html`<li key=${one.id}>
-            <button type="button" class="shot" aria-pressed=${one === current ? "true" : "false"} title=${one.name} onClick=${() => (chosen.value = one.id)}>
-              <${Thumbnail} artifact=${one} fallback="file" /><span class="clip small">${one.name}</span>
+          (output) => html`<li key=${output.id}>
+            <button type="button" class="shot" aria-pressed=${output === current ? "true" : "false"} title=${output.name} onClick=${() => (chosen.value = output.id)}>
+              <${Thumbnail} artifact=${output} fallback="file" /><span class="clip small">${output.name}</span>
             </button></li>`,
         )}
       </ul>`

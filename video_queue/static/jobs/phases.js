@@ -1,4 +1,4 @@
-// The phases of one render as a timeline: state, how far, how long, how many items.
+// The phases of one render as a timeline: state, progress, time, number of items.
 import { clock, exactTime, percent, span, took } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { liveRender, now } from "../state/store.js";

@@ -1,4 +1,4 @@
-// The renders of a job in its drawer: one line each, the chosen one's phases and log stand below.
+// The renders of a job in its drawer: one line each; phases and log of the chosen one are below.
 import { useSignal } from "@preact/signals";
 import { api } from "../lib/api.js";
 import { baseName, number, percent, span, took } from "../lib/format.js";
@@ -16,8 +16,8 @@ const PAGE = 200;
 export function Renders({ prompts, more, row, chosen, onChoose, onChanged }) {
   const shown = useSignal(FIRST);
   const later = useSignal([]);
-  const known = new Set(prompts.map((one) => one.id));
-  const all = [...prompts, ...later.value.filter((one) => !known.has(one.id))];
+  const known = new Set(prompts.map((prompt) => prompt.id));
+  const all = [...prompts, ...later.value.filter((prompt) => !known.has(prompt.id))];
   const swept = Object.keys(row.submission.sweep ?? {});
   const total = Object.values(row.counts).reduce((sum, many) => sum + many, 0);
   const showMore = async () => {
@@ -31,7 +31,7 @@ export function Renders({ prompts, more, row, chosen, onChoose, onChanged }) {
   return html`<section class="part" aria-label="Renders">
     <h2>Renders <span class="num dim">${number(total)}</span></h2>
     <ul class="renders">
-      ${all.slice(0, shown.value).map((one) => html`<${Line} key=${one.id} prompt=${one} swept=${swept} chosen=${one.id === chosen.id} onChoose=${onChoose} onChanged=${onChanged} />`)}
+      ${all.slice(0, shown.value).map((prompt) => html`<${Line} key=${prompt.id} prompt=${prompt} swept=${swept} chosen=${prompt.id === chosen.id} onChoose=${onChoose} onChanged=${onChanged} />`)}
     </ul>
     ${shown.value < total && html`<button type="button" class="quiet" onClick=${showMore}>Show more</button>`}
   </section>`;

@@ -1,7 +1,7 @@
-// The lines above everything that say why work stands still, and the way out. Nothing is shown while all is well.
+// Lines below the header: why work waits and what to do. Empty while all is well.
 import { useComputed } from "@preact/signals";
 import { html } from "../lib/html.js";
-import { connection, queue } from "../state/store.js";
+import { connection, needsToken, queue } from "../state/store.js";
 import { WAITING } from "../lib/words.js";
 import { actOnQueue } from "./actions.js";
 import { Icon } from "../ui/icons.js";
@@ -22,7 +22,11 @@ export function Strips() {
   const waiting = useComputed(() => (queue.value ? reasons(queue.value) : []));
   return html`<div class="strips" role="status">
     ${
+      needsToken.value && html`<${Strip} tone="failed" text="This server needs its token." way="Open /?token=TOKEN once; this browser keeps it." />`
+    }
+    ${
       connection.value === "lost" &&
+      !needsToken.value &&
       html`<${Strip} tone="partial" text="The server does not answer." way="This page shows what it knew last and connects again by itself. Is vq serve running?" />`
     }
     ${view?.lanes.some((lane) => lane.detail?.simulated) && html`<${Strip} tone="queued" icon="spark" text="Simulated." way="This is the built-in stand-in for ComfyUI: the queue is real, its pictures are not." />`}

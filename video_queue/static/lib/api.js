@@ -1,4 +1,4 @@
-// Every call to the server, by name. A refusal becomes an ApiError with the server's own words; nothing here retries.
+// Every call to the server, by name. A refusal becomes an ApiError with the server's message; nothing here retries.
 
 export class ApiError extends Error {
   constructor(status, error) {
@@ -17,12 +17,12 @@ const AWAY = {
 };
 
 function address(path, query) {
-  const given = Object.entries(query ?? {}).flatMap(([key, value]) =>
+  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) =>
     (Array.isArray(value) ? value : [value])
-      .filter((one) => one !== undefined && one !== null && one !== "")
-      .map((one) => [key, String(one)]),
+      .filter((item) => item !== undefined && item !== null && item !== "")
+      .map((item) => [key, String(item)]),
   );
-  return given.length ? `/api${path}?${new URLSearchParams(given)}` : `/api${path}`;
+  return pairs.length ? `/api${path}?${new URLSearchParams(pairs)}` : `/api${path}`;
 }
 
 async function refusal(response) {
@@ -83,7 +83,7 @@ export const urls = {
   zip: (jobId) => `/api/jobs/${jobId}/outputs.zip`,
 };
 
-/** Upload one file; `onProgress` hears 0..1. fetch cannot tell how much was sent, XMLHttpRequest can. */
+/** Upload one file; `onProgress` gets 0..1, which XMLHttpRequest reports and fetch does not. */
 export function upload(file, onProgress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Numbers, times and paths as the artist reads them. Pure functions; the exact value goes into a title beside them.
+// Numbers, times and paths as the artist reads them. Pure functions.
 
 const NUMBER = new Intl.NumberFormat("en");
 const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
@@ -40,14 +40,14 @@ export function bytes(count) {
   return `${unit && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
 }
 
-/** A long path with its middle left out: the beginning says where, the end says what. */
+/** A long path with its middle left out. */
 export function middle(path, most = 48) {
   if (path.length <= most) return path;
   const tail = Math.ceil((most - 1) * 0.6);
   return `${path.slice(0, most - 1 - tail)}…${path.slice(-tail)}`;
 }
 
-/** How long something finished took: tenths where seconds would say nothing. */
+/** How long something finished took: tenths below ten seconds. */
 export function took(seconds) {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   return seconds < 60 ? `${Math.round(seconds)} s` : clock(seconds);

@@ -1,4 +1,4 @@
-// The one place where templates become elements. Values are set as text and properties, never parsed as HTML.
+// Templates as elements. Values are set as text and properties, never parsed as HTML.
 import { h } from "preact";
 import htm from "htm";
 

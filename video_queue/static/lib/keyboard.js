@@ -1,5 +1,5 @@
 // The one table of shortcuts. The page's behaviour and the help sheet are both drawn from it.
-// Single letters can be switched off (WCAG 2.1.4); they never act while somebody types.
+// Single letters can be switched off (WCAG 2.1.4); they never act while text is typed.
 import { signal } from "@preact/signals";
 import { recall, remember } from "./remembered.js";
 
@@ -42,23 +42,23 @@ const types = (element) =>
   element.closest("input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]") !==
   null;
 
-function found(event) {
+function shortcutOf(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return null;
-  const shortcut = SHORTCUTS.find((one) => one.act && one.keys.includes(event.key));
+  const shortcut = SHORTCUTS.find(({ act, keys }) => act && keys.includes(event.key));
   if (!shortcut || event.key === "Escape") return shortcut;
   if (!enabled.peek() || types(event.target)) return null;
-  // Inside menus and dialogs the keys are theirs; arrows move in the list only from the list or from nowhere.
+  // Menus and dialogs have their own keys; arrows move in the list only from there or from an unfocused page.
   if (event.target.closest("dialog[open], [role=menu], [role=listbox]")) return null;
   const nowhere = event.target === document.body;
   if (event.key.startsWith("Arrow") && !nowhere && !event.target.closest("[data-job]")) return null;
   return shortcut;
 }
 
-/** Hear the keys; `actions` has a function for each name in the table, `job` takes those that begin with "job:". */
-export function hearKeys(actions) {
+/** Act on keys: `actions` has a function for each name in the table; `job` gets those that begin with "job:". */
+export function onKeys(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return;
-    const shortcut = found(event);
+    const shortcut = shortcutOf(event);
     if (!shortcut) return;
     const [name, argument] = shortcut.act.split(":");
     const did = actions[name](argument);

@@ -1,5 +1,5 @@
-// What this browser remembers between visits (theme, hidden sections, last values of forms). Never anything that
-// matters to the queue: rows on the server are the truth. All of it may be missing or forbidden.
+// What this browser remembers between visits (theme, hidden sections, last values of forms). Nothing that the
+// queue needs: all of it may be missing or forbidden.
 
 const PREFIX = "vq.";
 

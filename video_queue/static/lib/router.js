@@ -51,7 +51,7 @@ export const filter = computed(() => {
 });
 
 function filterQuery({ state, workflow, q, archived }) {
-  const words = new URLSearchParams(state.map((one) => ["state", one]));
+  const words = new URLSearchParams(state.map((name) => ["state", name]));
   if (workflow) words.set("workflow", workflow);
   if (q) words.set("q", q);
   if (archived) words.set("archived", "1");

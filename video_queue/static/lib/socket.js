@@ -1,12 +1,12 @@
-// The news from the server. One socket; after a break it comes back with the last id it saw and hears what it missed.
+// Events from the server over one socket. After a break it connects again with its last id and gets what it missed.
 // Text frames are events, binary frames previews: 4 bytes big-endian length, JSON {prompt_id, mime}, the picture.
 
 const SLOWEST = 5000;
 const ASLEEP = 20000;
 
 /**
- * Listen until the page ends. `onFresh` is called when everything has to be read anew: at the first hello and when
- * the server no longer has what was missed. `onState` hears "open" and "lost".
+ * Listen until the page closes. `onFresh` is called when everything must be read again: at the first hello, and when
+ * the server no longer has the missed events. `onState` gets "open" (with the hello) or "lost".
  */
 export function listen({ onEvents, onPreview, onFresh, onState }) {
   let socket = null;
@@ -37,7 +37,7 @@ export function listen({ onEvents, onPreview, onFresh, onState }) {
     }
     if (event.id !== null) lastId = event.id;
     waiting.push(event);
-    // One look per frame however fast the news come; a hidden tab has no frames, so it looks at once.
+    // Delivered once a frame, however fast events come; a hidden tab has no frames and delivers at once.
     if (waiting.length === 1) {
       if (document.hidden) queueMicrotask(deliver);
       else requestAnimationFrame(deliver);
@@ -72,7 +72,7 @@ export function listen({ onEvents, onPreview, onFresh, onState }) {
     };
   }
 
-  function again() {
+  function reconnect() {
     const old = socket;
     socket = null;
     old?.close();
@@ -81,14 +81,13 @@ export function listen({ onEvents, onPreview, onFresh, onState }) {
   }
 
   open();
-  addEventListener("online", again);
+  addEventListener("online", reconnect);
   document.addEventListener("visibilitychange", () => document.hidden && deliver());
-  // A machine that slept has a socket that looks open and is not: a clock that jumped tells.
+  // After sleep a socket may look open and be dead; a jump of the clock shows it.
   let last = Date.now();
   setInterval(() => {
     const now = Date.now();
-    if (now - last > ASLEEP && !document.hidden) again();
+    if (now - last > ASLEEP && !document.hidden) reconnect();
     last = now;
   }, 2000);
-  return again;
 }

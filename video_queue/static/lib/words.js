@@ -1,4 +1,4 @@
-// One table each for states, reasons and actions: icon, word and tone are said here and nowhere else.
+// One table each for states, reasons and actions: icon, word and tone of each.
 // Tones are the names of the state colours in styles/tokens.css.
 
 export const STATES = {
@@ -44,7 +44,7 @@ export const WAITING = {
   comfy_zombie: {
     tone: "failed",
     text: "ComfyUI answers but has stopped working.",
-    way: "Restart ComfyUI. Nothing is lost: the render begins again where it stood.",
+    way: "Restart ComfyUI. Nothing is lost: the render starts again at its last finished step.",
   },
   comfy_busy: {
     tone: "partial",

@@ -1,5 +1,5 @@
-// A submission in the making: form, files, variations and options of one workflow, and what the server thinks of it.
-// The server is asked again a moment after each change; its problems are shown where they belong.
+// An unsent submission: form, files, variations and options of one workflow, and the server's preview of it.
+// The preview is read again a moment after each change; problems are shown at their field.
 import { computed, effect, signal } from "@preact/signals";
 import { api } from "../lib/api.js";
 import { FormModel } from "./form_model.js";
@@ -29,7 +29,7 @@ export class Draft {
       ),
     );
     fillInputs(this.slots, from);
-    /** Whether somebody tried to submit: from then on what is missing is said, too. */
+    /** Whether submit was tried: from then on missing values are problems too. */
     this.tried = signal(false);
     this.answer = signal(null);
     this.uploading = computed(() => this.slots.some((slot) => slot.uploading.value));
@@ -39,16 +39,16 @@ export class Draft {
   assemble() {
     const { variations } = this;
     const options = Object.entries(this.options).map(([key, { value }]) => [key, value]);
-    const given = options.filter(([, value]) => value !== "" && value !== false && value !== 0 && value !== "version" && value.length !== 0);
+    const set = options.filter(([, value]) => value !== "" && value !== false && value !== 0 && value !== "version" && value.length !== 0);
     return {
       workflow: this.workflow,
       ...this.inputs(),
       params: this.form.params(variations.swept.value),
-      ...variations.given(),
+      ...variations.values(),
       ...(this.resolution.value && { resolution: this.resolution.value }),
       ...(this.flip.value && { flip: true }),
       ...(this.name.value.trim() && { name: this.name.value.trim() }),
-      ...Object.fromEntries(given),
+      ...Object.fromEntries(set),
     };
   }
 
@@ -62,7 +62,7 @@ export class Draft {
     return { inputs: named, ...(folder && { input_dir: folder }) };
   }
 
-  /** Ask the server after each change; the answer is `{prompts, problems, warnings, estimate}`. Returns the end of it. */
+  /** Read the preview after each change: `{prompts, problems, warnings, estimate}`. Returns a function that stops it. */
   follow() {
     let timer = 0;
     let asked = null;
@@ -106,22 +106,22 @@ export class Draft {
     remember(`form.${this.workflow}`, undefined);
   }
 
-  /** The messages of problems whose place begins with `loc`; those nobody could know of yet are kept back. */
+  /** The messages of problems whose place begins with `loc`; those of untouched fields are left out. */
   problemsAt(...loc) {
     return this.problems()
       .filter((problem) => loc.every((part, at) => String(problem.loc[at]) === String(part)))
       .map((problem) => problem.message);
   }
 
-  /** What is wrong with the n-th path of a slot: its place is inputs, n or inputs, slot, n. */
+  /** The problem of the n-th path of a slot, at `inputs, n` or `inputs, slot, n`. */
   inputProblem(inputs, index) {
     const loc = inputs.slot ? ["inputs", inputs.slot, index] : ["inputs", index];
     return index < 0 ? undefined : this.problemsAt(...loc)[0];
   }
 
   problems() {
-    const found = this.answer.value?.problems ?? [];
-    return this.tried.value ? found : found.filter((problem) => !this.isUntouched(problem));
+    const problems = this.answer.value?.problems ?? [];
+    return this.tried.value ? problems : problems.filter((problem) => !this.isUntouched(problem));
   }
 
   isUntouched({ loc }) {
@@ -138,7 +138,7 @@ function slotsOf(ui) {
 
 function fillInputs(slots, { inputs = [], input_dir: folder }) {
   for (const slot of slots) {
-    const mine = Array.isArray(inputs) ? inputs.map((one) => (typeof one === "string" ? one : one[slot.slot])) : inputs[slot.slot];
+    const mine = Array.isArray(inputs) ? inputs.map((item) => (typeof item === "string" ? item : item[slot.slot])) : inputs[slot.slot];
     for (const path of [mine ?? []].flat(2)) if (path) slot.addPath(path);
   }
   if (folder && slots.length) slots[0].addPaths([{ path: folder, name: folder, kind: "folder" }]);

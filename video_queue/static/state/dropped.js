@@ -1,4 +1,4 @@
-// Files dropped on the page: what of a drop are files, and those that wait until a workflow is chosen for them.
+// Files dropped on the page, kept until a workflow is chosen for them.
 import { signal } from "@preact/signals";
 
 export const dropped = signal([]);

@@ -1,9 +1,10 @@
-// What each event means for the store. State and counts come with the event; whatever else changed is read again,
-// a little later and together, so that a hundred events a second cost a few requests.
+// What each event means for the store. State and counts come with the event; everything else that changed is read
+// again a little later and together, so that a hundred events a second cost a few requests.
 import { batch } from "@preact/signals";
 import { api } from "../lib/api.js";
 import { place, readCounts, readLists, takeOut } from "./lists.js";
 import { openJob } from "../lib/router.js";
+import { soon } from "../lib/soon.js";
 import * as store from "./store.js";
 
 const MANY = 12;
@@ -12,19 +13,8 @@ const LATER = 1000;
 const ESTIMATES = 3000;
 
 const stale = new Set();
-const timers = new Map();
 
-/** Do something once, soon, however often it is asked for. */
-function soon(name, work, delay = SOON) {
-  if (timers.has(name)) return;
-  const run = () => {
-    timers.delete(name);
-    Promise.resolve(work()).catch(() => undefined);
-  };
-  timers.set(name, setTimeout(run, delay));
-}
-
-/** Few are read one by one; for many the first pages are read anew, at most once a second. */
+/** Few jobs are read one by one; for many the first pages are read again, at most once a second. */
 let pace = SOON;
 
 async function readStale() {
@@ -34,14 +24,14 @@ async function readStale() {
   await (ids.length > MANY ? readLists() : Promise.all(ids.map(readJob)));
 }
 
-/** Read one job and put it where it belongs. */
+/** Read one job and put it where it belongs in the lists. */
 export async function readJob(id) {
   const live = store.keepJob(await api.job(id));
   place(live);
   return live;
 }
 
-function lookAgain(id) {
+function rereadSoon(id) {
   stale.add(id);
   soon("jobs", readStale, pace);
 }
@@ -55,7 +45,7 @@ function jobChanged(event) {
     live.state.value = state;
     place(live);
   }
-  if (moved || !live || !state) lookAgain(event.job_id);
+  if (moved || !live || !state) rereadSoon(event.job_id);
   if (moved || !live) soon("counts", readCounts, 400);
 }
 
@@ -74,11 +64,11 @@ function progressed(event) {
 
 const queueChanged = () => soon("queue", store.readQueue);
 
-/** What is left of the jobs in hand is estimated anew with every render; a look every few seconds is enough. */
+/** The server estimates the active jobs again with every render; reading them every few seconds is enough. */
 function renderEnded() {
   queueChanged();
   const ids = new Set((store.queue.peek()?.running ?? []).map((prompt) => prompt.job_id));
-  soon("estimates", () => ids.forEach(lookAgain), ESTIMATES);
+  soon("estimates", () => ids.forEach(rereadSoon), ESTIMATES);
 }
 
 function comfyChanged() {
@@ -86,7 +76,7 @@ function comfyChanged() {
   if (store.system.peek()) soon("system", store.readSystem, 500);
 }
 
-const MEANING = {
+const EFFECTS = {
   "job.created": jobChanged,
   "job.updated": jobChanged,
   "job.started": jobChanged,
@@ -109,14 +99,14 @@ const MEANING = {
 export function applyEvents(events) {
   batch(() => {
     for (const event of events) {
-      MEANING[event.type]?.(event);
-      if (event.id !== null && event.job_id === openJob.peek()) store.jobNews.value += 1;
+      EFFECTS[event.type]?.(event);
+      if (event.id !== null && event.job_id === openJob.peek()) store.openJobChanged();
     }
   });
 }
 
-/** Everything anew: at the start, and when the server no longer has the events that were missed. */
+/** Read everything: at the start, and when the server no longer has the events that were missed. */
 export async function readEverything() {
   await Promise.all([store.readQueue(), readLists(), store.readWorkflows()]);
-  store.jobNews.value += 1;
+  store.openJobChanged();
 }

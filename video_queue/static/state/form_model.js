@@ -1,20 +1,20 @@
-// The values of a form, drawn from the JSON Schema alone: one signal per field, and what of it a submission says.
-// A field that nobody touched is left out, so the submission names only what differs from the defaults.
+// The values of a form, drawn from the JSON Schema alone: one signal per field.
+// An untouched field is left out, so the submission names only what differs from the defaults.
 import { computed, signal } from "@preact/signals";
 
 const NUMERIC = new Set(["integer", "number"]);
 
 class Field {
-  constructor(name, schema, given) {
+  constructor(name, schema, value) {
     this.name = name;
     this.schema = schema;
     this.ui = schema["x-ui"] ?? {};
     this.widget = this.ui.widget ?? "text";
     this.title = schema.title ?? name;
     this.options = schema.enum ?? schema.examples ?? schema.items?.enum ?? schema.items?.examples ?? [];
-    /** What was entered; undefined while it stands at its default. */
-    this.value = signal(given);
-    this.touched = signal(given !== undefined);
+    /** The entered value; undefined while it is the default. */
+    this.value = signal(value);
+    this.touched = signal(value !== undefined);
     this.shown = computed(() => this.value.value ?? schema.default);
   }
 
@@ -28,7 +28,7 @@ class Field {
     this.touched.value = false;
   }
 
-  /** One entered value as JSON means it: numbers are typed as text and kept as typed while they are not whole. */
+  /** One entered value as a JSON value: numbers are typed as text and kept as typed while they are not whole. */
   typed(value) {
     if (typeof value !== "string") return value;
     if (this.schema.enum) return this.schema.enum.find((option) => String(option) === value) ?? value;
@@ -36,14 +36,14 @@ class Field {
     return this.ui.type === "seed" ? seedOf(value) : value;
   }
 
-  /** What the submission says of it; undefined to leave it out. */
-  get given() {
+  /** The value in the submission; undefined to leave it out. */
+  get submitted() {
     const value = this.value.value;
     if (value === undefined) return undefined;
     const plainText = this.ui.type === "text";
     if (value === "" && !plainText) return undefined;
-    const made = this.typed(value);
-    return JSON.stringify(made) === JSON.stringify(this.schema.default) ? undefined : made;
+    const typed = this.typed(value);
+    return JSON.stringify(typed) === JSON.stringify(this.schema.default) ? undefined : typed;
   }
 }
 
@@ -60,14 +60,14 @@ export function seedOf(text) {
 }
 
 export class FormModel {
-  constructor(schema, given = {}) {
+  constructor(schema, values = {}) {
     this.schema = schema;
     this.ui = schema["x-ui"] ?? {};
     this.fields = Object.entries(schema.properties ?? {})
-      .map(([name, property]) => new Field(name, property, given[name]))
+      .map(([name, property]) => new Field(name, property, values[name]))
       .sort((a, b) => (a.ui.order ?? 0) - (b.ui.order ?? 0));
     /** Whether anything differs from the defaults. */
-    this.changed = computed(() => this.fields.some((field) => field.given !== undefined));
+    this.changed = computed(() => this.fields.some((field) => field.submitted !== undefined));
   }
 
   field(name) {
@@ -79,7 +79,7 @@ export class FormModel {
     if (field.widget === "hidden") return false;
     return Object.entries(field.ui.visible_if ?? {}).every(([name, wanted]) => {
       const other = this.field(name)?.shown.value ?? null;
-      return [wanted].flat().some((one) => String(one) === String(other));
+      return [wanted].flat().some((option) => String(option) === String(other));
     });
   }
 
@@ -97,11 +97,11 @@ export class FormModel {
 
   /** `params` of the submission, without those in `except` (they are swept). */
   params(except) {
-    const given = this.fields
+    const params = this.fields
       .filter((field) => !except.has(field.name) && (this.isVisible(field) || field.widget === "hidden"))
-      .map((field) => [field.name, field.given])
+      .map((field) => [field.name, field.submitted])
       .filter(([, value]) => value !== undefined);
-    return Object.fromEntries(given);
+    return Object.fromEntries(params);
   }
 
   reset() {

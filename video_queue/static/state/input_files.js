@@ -1,4 +1,4 @@
-// The files of a submission while it is being made: dropped ones on their way to the server, and paths that are there.
+// The files of an unsent submission: uploads, and paths on the server.
 // One InputFiles for each slot of the workflow (a workflow without slots has one, named "").
 import { computed, signal } from "@preact/signals";
 import { upload } from "../lib/api.js";
@@ -62,20 +62,20 @@ export class InputFiles {
     this.kind = spec.kind;
     this.perPrompt = spec.per_prompt ?? 1;
     this.entries = signal([]);
-    this.uploading = computed(() => this.entries.value.some((one) => !one.path.value && !one.error.value));
+    this.uploading = computed(() => this.entries.value.some((entry) => !entry.path.value && !entry.error.value));
     this.paths = computed(() =>
-      this.entries.value.filter((one) => one.kind !== "folder" || this.kind === "sequence").flatMap((one) => one.path.value ?? []),
+      this.entries.value.filter((entry) => entry.kind !== "folder" || this.kind === "sequence").flatMap((entry) => entry.path.value ?? []),
     );
     /** A folder whose files are all taken; a sequence's folders are inputs themselves. */
     this.folder = computed(() =>
-      this.kind === "sequence" ? null : (this.entries.value.findLast((one) => one.kind === "folder")?.path.value ?? null),
+      this.kind === "sequence" ? null : (this.entries.value.findLast((entry) => entry.kind === "folder")?.path.value ?? null),
     );
   }
 
-  addPaths(found) {
-    const known = new Set(this.entries.peek().map((one) => one.path.peek()));
-    const fresh = found.filter((one) => !known.has(one.path)).map((one) => new Entry(one));
-    const old = fresh.some((one) => one.kind === "folder") && this.kind !== "sequence" ? this.withoutFolder() : this.entries.peek();
+  addPaths(files) {
+    const known = new Set(this.entries.peek().map((entry) => entry.path.peek()));
+    const fresh = files.filter((entry) => !known.has(entry.path)).map((entry) => new Entry(entry));
+    const old = fresh.some((entry) => entry.kind === "folder") && this.kind !== "sequence" ? this.withoutFolder() : this.entries.peek();
     this.entries.value = [...old, ...fresh];
   }
 
@@ -91,12 +91,12 @@ export class InputFiles {
   }
 
   withoutFolder() {
-    return this.entries.peek().filter((one) => one.kind !== "folder");
+    return this.entries.peek().filter((entry) => entry.kind !== "folder");
   }
 
   remove(entry) {
     entry.drop();
-    this.entries.value = this.entries.peek().filter((one) => one !== entry);
+    this.entries.value = this.entries.peek().filter((other) => other !== entry);
   }
 
   clear() {

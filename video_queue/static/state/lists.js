@@ -1,13 +1,15 @@
-// The sections of the queue: which jobs each shows, in the server's order, read page by page as far as somebody looks.
-// Events move single jobs between sections; nothing is read twice for them.
+// The sections of the queue: the jobs of each in the server's order, read page by page as the list is scrolled.
+// An event moves a single job between sections; only a search reads the lists again, for the server decides what it finds.
 import { batch, computed, signal } from "@preact/signals";
 import { api } from "../lib/api.js";
 import { filter } from "../lib/router.js";
-import { counts, keepJob, knownJob } from "./store.js";
+import { soon } from "../lib/soon.js";
+import { counts, keepJob, knownJob, setCounts } from "./store.js";
 import { FINISHED } from "../lib/words.js";
 
 const PAGE = 100;
 const DEEP_PAGE = 500;
+const SEARCH = 400;
 
 const byQueue = (a, b) => b.priority - a.priority || a.position - b.position || a.id - b.id;
 const byNewest = (a, b) => b.id - a.id;
@@ -34,11 +36,11 @@ class Section {
 
   wanted() {
     const { state } = filter.value;
-    return state.length ? this.states.filter((one) => state.includes(one)) : this.states;
+    return state.length ? this.states.filter((name) => state.includes(name)) : this.states;
   }
 
-  /** Read the first page. What was read beyond it stays, unless `anew`: then the list is another one. */
-  async reload(generation, anew) {
+  /** Read the first page. What was read beyond it stays, unless `fresh`: then the filter has changed. */
+  async reload(generation, fresh) {
     if (!this.wanted().length) {
       this.ids.value = [];
       this.complete.value = true;
@@ -47,8 +49,8 @@ class Section {
     const page = await api.jobs({ ...words(), state: this.wanted(), sort: this.sort, limit: PAGE });
     if (generation !== current) return;
     batch(() => {
-      counts.value = page.counts;
-      if (anew || page.next_cursor === null) this.take(page, []);
+      setCounts(page.counts);
+      if (fresh || page.next_cursor === null) this.take(page, []);
       else this.renew(page);
     });
   }
@@ -87,18 +89,17 @@ class Section {
 
   remove(id) {
     const ids = this.ids.peek();
-    if (ids.includes(id)) this.ids.value = ids.filter((one) => one !== id);
+    if (ids.includes(id)) this.ids.value = ids.filter((other) => other !== id);
   }
 
   insert(job) {
     const ids = this.ids.peek().filter((id) => id !== job.id);
-    const place = ids.findIndex((id) => this.order(job, knownJob(id).row.peek()) < 0);
-    // Beyond what was read: it comes with its page.
-    if (place < 0 && !this.complete.peek()) return;
-    const made = [...ids];
-    made.splice(place < 0 ? ids.length : place, 0, job.id);
-    const same = made.length === this.ids.peek().length && made.every((id, at) => id === this.ids.peek()[at]);
-    if (!same) this.ids.value = made;
+    const index = ids.findIndex((id) => this.order(job, knownJob(id).row.peek()) < 0);
+    // Beyond what was read: its page will bring it.
+    if (index < 0 && !this.complete.peek()) return;
+    ids.splice(index < 0 ? ids.length : index, 0, job.id);
+    const same = ids.length === this.ids.peek().length && ids.every((id, at) => id === this.ids.peek()[at]);
+    if (!same) this.ids.value = ids;
   }
 }
 
@@ -115,32 +116,25 @@ export const leaving = signal(new Set());
 
 let current = 0;
 
-export async function readLists({ anew = false } = {}) {
+export async function readLists({ fresh = false } = {}) {
   current += 1;
   const generation = current;
-  await Promise.all(sections.map((section) => section.reload(generation, anew)));
+  await Promise.all(sections.map((section) => section.reload(generation, fresh)));
   if (generation === current) ready.value = true;
 }
 
-/** Whether the filter lets a job pass, as the server would judge it. */
-function matches(job) {
-  const { state, workflow, q, archived } = filter.peek();
-  const text = `${job.name} ${job.note} ${job.workflow}`.toLowerCase();
-  return (
-    archived === Boolean(job.archived) &&
-    (!state.length || state.includes(job.state)) &&
-    (!workflow || job.workflow === workflow) &&
-    (!q || text.includes(q.toLowerCase()))
-  );
-}
-
-/** Put a job where it belongs now. */
+/** Put a job where it belongs now. Only the server knows what matches a search, so the lists are read again. */
 export function place(live) {
+  const { workflow, q, archived } = filter.peek();
+  if (workflow || q) {
+    soon("search", readLists, SEARCH);
+    return;
+  }
   const job = { ...live.row.peek(), state: live.state.peek() };
-  const fits = matches(job);
+  const listed = archived === Boolean(job.archived);
   batch(() => {
     for (const section of sections) {
-      if (fits && section.states.includes(job.state)) section.insert(job);
+      if (listed && section.wanted().includes(job.state)) section.insert(job);
       else section.remove(job.id);
     }
   });
@@ -155,5 +149,5 @@ export function takeOut(id) {
 /** The number of jobs by state, for the filter's buttons and for what is not read yet. */
 export async function readCounts() {
   const page = await api.jobs({ ...words(), limit: 1 });
-  counts.value = page.counts;
+  setCounts(page.counts);
 }

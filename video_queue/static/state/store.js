@@ -1,10 +1,12 @@
 // The one store: signals that views read. One signal per live field, so that an event touches only what shows it.
-// Only loading and events.js write here; everything is a copy of the server's rows and may be thrown away.
+// It is written by the functions below only. Everything is a copy of the server's rows and may be thrown away.
 import { batch, computed, signal } from "@preact/signals";
 import { api } from "../lib/api.js";
 
 /** "connecting", "open" or "lost". */
 export const connection = signal("connecting");
+/** Whether the server wants its token from this browser. */
+export const needsToken = signal(false);
 /** The QueueView of GET /queue. */
 export const queue = signal(null);
 /** Jobs by state that match the filter, as the list shows them. */
@@ -14,14 +16,33 @@ export const system = signal(null);
 export const doctor = signal(null);
 /** Seconds since the epoch; ticks once a second while the page is seen. */
 export const now = signal(Date.now() / 1000);
-/** The version that the server said in its hello; a new one asks for a reload. */
+/** The version in the server's hello; a new one asks for a reload. */
 export const serverVersion = signal(null);
-/** Goes up with every event of the job that is open, so that its view reads again what it shows. */
-export const jobNews = signal(0);
+/** Goes up with every event of the open job, so that its view reads again what it shows. */
+export const openJobEvents = signal(0);
 
 setInterval(() => {
   if (!document.hidden) now.value = Date.now() / 1000;
 }, 1000);
+
+export function setConnection(state, version = serverVersion.peek()) {
+  connection.value = state;
+  serverVersion.value = version;
+}
+
+/** A refused socket has no reason, so a plain request finds out whether the token is missing. */
+export async function checkToken() {
+  const error = await api.health().then(() => null, (refusal) => refusal);
+  needsToken.value = error?.status === 401;
+}
+
+export function setCounts(fresh) {
+  counts.value = fresh;
+}
+
+export function openJobChanged() {
+  openJobEvents.value += 1;
+}
 
 // --- jobs
 
@@ -55,10 +76,10 @@ class LiveJob {
     });
   }
 
-  setCounts(given) {
+  setCounts(fresh) {
     const old = this.counts.peek();
-    const same = Object.keys(given).every((state) => given[state] === old[state]);
-    if (!same) this.counts.value = { ...old, ...given };
+    const same = Object.keys(fresh).every((state) => fresh[state] === old[state]);
+    if (!same) this.counts.value = { ...old, ...fresh };
   }
 }
 
@@ -68,7 +89,7 @@ export function knownJob(id) {
   return jobs.get(id);
 }
 
-/** Keep what the server said of a job; the live job stands for it from then on. */
+/** Keep a job as the server sent it; returns the live job. */
 export function keepJob(job) {
   const known = jobs.get(job.id);
   if (known) known.set(job);
@@ -83,13 +104,13 @@ export function dropJob(id) {
   jobs.delete(id);
 }
 
-/** [low, high] seconds of work that a job still is, as estimated when it was read and counted down since; or null. */
+/** [low, high] seconds of work left in a job, as estimated when it was read and counted down since; or null. */
 export function workLeft(job) {
   const { eta_range: range, eta_seconds: middle } = job.row.value;
   const [low, high] = range ?? [middle, middle];
   if (!high) return null;
   const passed = job.state.value === "running" ? Math.max(0, now.value - job.readAt) : 0;
-  // An estimate that is used up says nothing any more.
+  // An estimate that is used up means nothing any more.
   return high - passed < 1 && passed ? null : [Math.max(1, low - passed), Math.max(1, high - passed)];
 }
 
@@ -98,7 +119,7 @@ export function workLeft(job) {
 const renders = new Map();
 const runningOf = new Map();
 
-/** What is live of one render: `progress` is 0..1 of the phase; `preview` is the address of a picture, or null. */
+/** The live fields of a render: `progress` is 0..1 of the phase; `preview` is the address of a picture, or null. */
 export function liveRender(id) {
   if (!renders.has(id)) {
     renders.set(id, { phase: signal(null), progress: signal(0), message: signal(""), preview: signal(null) });
@@ -119,13 +140,13 @@ export function forgetRender(id) {
   renders.delete(id);
 }
 
-/** How far a whole render is: finished phases and the part of the current one. */
+/** The progress of a whole render, 0..1: its finished phases and the part of the current one. */
 export function renderProgress(prompt) {
   if (prompt.state !== "running") return prompt.progress;
   const live = liveRender(prompt.id);
-  const place = prompt.phases.findIndex((phase) => phase.name === live.phase.value);
-  if (place < 0) return prompt.progress;
-  return (place + live.progress.value) / prompt.phases.length;
+  const index = prompt.phases.findIndex((phase) => phase.name === live.phase.value);
+  if (index < 0) return prompt.progress;
+  return (index + live.progress.value) / prompt.phases.length;
 }
 
 function runningFraction(jobId) {
@@ -140,12 +161,12 @@ function runningFraction(jobId) {
 
 // --- reading
 
-export async function readQueue() {
-  const fresh = await api.queue();
+/** Keep a QueueView, and the phase and message of each running render. */
+export function setQueue(fresh) {
   batch(() => {
     for (const prompt of fresh.running) {
       const live = liveRender(prompt.id);
-      const phase = prompt.phases.find((one) => one.name === prompt.phase);
+      const phase = prompt.phases.find(({ name }) => name === prompt.phase);
       if (live.phase.peek() !== prompt.phase) {
         live.phase.value = prompt.phase;
         live.progress.value = phase?.progress ?? 0;
@@ -156,6 +177,10 @@ export async function readQueue() {
     for (const id of [...renders.keys()]) if (!running.has(id)) forgetRender(id);
     queue.value = fresh;
   });
+}
+
+export async function readQueue() {
+  setQueue(await api.queue());
 }
 
 export async function readWorkflows() {

@@ -1,4 +1,4 @@
-// Sweeps and seeds of a submission: which values vary, as typed, and what the submission says of them.
+// Sweeps and seeds of a submission: which values vary, as typed, and as the submission has them.
 import { computed, signal } from "@preact/signals";
 import { numberOf, seedOf } from "./form_model.js";
 
@@ -17,13 +17,13 @@ class Sweep {
 
   toggle(value) {
     const old = this.values.peek();
-    this.values.value = old.includes(value) ? old.filter((one) => one !== value) : [...old, value];
+    this.values.value = old.includes(value) ? old.filter((other) => other !== value) : [...old, value];
   }
 
   /** Add what was typed: for numbers "0.3, 0.5" or "0.2..0.8 by 0.2", for anything else one value as it is. */
   add(text) {
-    const made = NUMERIC.has(this.field.ui.type) ? numbers(text) : [this.field.typed(text)];
-    this.values.value = [...new Set([...this.values.peek(), ...made])];
+    const values = NUMERIC.has(this.field.ui.type) ? numbers(text) : [this.field.typed(text)];
+    this.values.value = [...new Set([...this.values.peek(), ...values])];
   }
 }
 
@@ -39,8 +39,8 @@ function numbers(text) {
 export class Variations {
   constructor(form, submission = {}) {
     this.form = form;
-    const given = Object.entries(submission.sweep ?? {}).filter(([name]) => form.field(name));
-    this.sweeps = signal(given.map(([name, values]) => new Sweep(form.field(name), values)));
+    const swept = Object.entries(submission.sweep ?? {}).filter(([name]) => form.field(name));
+    this.sweeps = signal(swept.map(([name, values]) => new Sweep(form.field(name), values)));
     this.seeds = signal(seedText(submission.seeds));
     this.swept = computed(() => new Set(this.sweeps.value.map((sweep) => sweep.field.name)));
   }
@@ -57,30 +57,30 @@ export class Variations {
   }
 
   remove(sweep) {
-    this.sweeps.value = this.sweeps.peek().filter((one) => one !== sweep);
+    this.sweeps.value = this.sweeps.peek().filter((other) => other !== sweep);
   }
 
-  /** `sweep` and `seeds` of the submission; what is empty is left out. */
-  given() {
+  /** `sweep` and `seeds` of the submission; empty ones are left out. */
+  values() {
     const filled = this.sweeps.value.filter((sweep) => sweep.values.value.length);
-    const sweep = Object.fromEntries(filled.map((one) => [one.field.name, one.values.value]));
+    const sweep = Object.fromEntries(filled.map((sweep) => [sweep.field.name, sweep.values.value]));
     const seeds = parseSeeds(this.seeds.value);
     return { ...(filled.length && { sweep }), ...(seeds !== undefined && { seeds }) };
   }
 
   /** The factors of the number of renders, for the line that explains it. */
   factors() {
-    const made = this.sweeps.value
+    const factors = this.sweeps.value
       .filter((sweep) => sweep.values.value.length)
       .map((sweep) => ({ count: sweep.values.value.length, one: sweep.field.title, many: `values of ${sweep.field.title}` }));
     const seeds = countSeeds(parseSeeds(this.seeds.value));
-    return seeds > 1 ? [...made, { count: seeds, one: "seed", many: "seeds" }] : made;
+    return seeds > 1 ? [...factors, { count: seeds, one: "seed", many: "seeds" }] : factors;
   }
 }
 
 const seedText = (seeds) => (seeds === null || seeds === undefined ? "" : [seeds].flat().join(", "));
 
-/** "4": that many; "1..4": a range; "7, 8": a list; empty: one, as the form says. */
+/** "4": that many; "1..4": a range; "7, 8": a list; empty: the seed of the form. */
 export function parseSeeds(text) {
   const plain = text.trim();
   if (!plain) return undefined;

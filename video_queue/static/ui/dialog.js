@@ -26,7 +26,7 @@ export function Dialog({ title, onClose, children, wide = false }) {
 
 const question = signal(null);
 
-/** Ask before something that undo cannot bring back; `text` says what it will take. */
+/** Ask before something that undo cannot bring back; `text` says what will be lost. */
 export function ask({ title, text, yes, no = "Keep it" }) {
   return new Promise((answer) => {
     question.value = { title, text, yes, no, answer };

@@ -4,13 +4,13 @@ import { enabled, helpShown, keyName, setEnabled, SHORTCUTS } from "../lib/keybo
 import { Dialog } from "./dialog.js";
 
 export function HelpSheet() {
-  const groups = [...new Set(SHORTCUTS.map((one) => one.group))];
+  const groups = [...new Set(SHORTCUTS.map((shortcut) => shortcut.group))];
   return html`<${Dialog} title="Keyboard" wide onClose=${() => (helpShown.value = false)}>
     <div class="key-groups">${groups.map(
       (group) => html`<section key=${group} class="keys">
         <h3>${group}</h3>
         <dl>
-          ${SHORTCUTS.filter((one) => one.group === group).map(
+          ${SHORTCUTS.filter((shortcut) => shortcut.group === group).map(
             ({ keys, what }) => html`<div key=${what}>
               <dt>${keys.map((key) => html`<kbd key=${key}>${keyName(key)}</kbd>`)}</dt>
               <dd>${what}</dd>

@@ -1,5 +1,5 @@
-// All icons: strokes on a 16 x 16 grid in the colour of the text beside them. An icon never stands for itself:
-// it is hidden from readers, and the word or the button's label says what it means.
+// All icons: strokes on a 16 x 16 grid in the colour of the text beside them. An icon never stands alone:
+// it is hidden from screen readers, and the text or the label of the button has its meaning.
 import { html } from "../lib/html.js";
 
 const PATHS = {

@@ -1,5 +1,5 @@
-// Views that the first screen does not need are fetched when they are opened. While the server is away that fails;
-// the next look tries again.
+// Views that the first screen does not need are fetched when they are opened. While the server is away that fails,
+// and a button tries again.
 import { signal } from "@preact/signals";
 import { html } from "../lib/html.js";
 
@@ -25,9 +25,9 @@ export function lazy(load, ...sheets) {
   let loading = null;
   const fetchView = () => {
     loading ??= Promise.all([load(), ...sheets.map(sheet)]).then(
-      ([made]) => {
+      ([component]) => {
         failed.value = false;
-        view.value = made;
+        view.value = component;
       },
       () => {
         failed.value = true;

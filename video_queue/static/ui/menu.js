@@ -1,4 +1,4 @@
-// A button with a short list of things to do. Arrows move, Enter does, Escape closes, a letter jumps.
+// A button with a short list of actions. Arrows move, Enter does, Escape closes, a letter jumps.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../lib/html.js";
@@ -72,7 +72,7 @@ function MenuList({ label, items, anchor, close }) {
 
 function jump(all, at, letter) {
   const order = [...all.slice(at + 1), ...all.slice(0, at + 1)];
-  order.find((one) => one.textContent.trim().toLowerCase().startsWith(letter.toLowerCase()))?.focus();
+  order.find((entry) => entry.textContent.trim().toLowerCase().startsWith(letter.toLowerCase()))?.focus();
 }
 
 /** Below the button, or above it where there is no room; never outside the window. */

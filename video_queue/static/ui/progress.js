@@ -1,4 +1,4 @@
-// Two bars: a plain one for one thing's progress, and one in segments for many renders by state.
+// Two bars: a plain one, and one in segments for the renders of a job by state.
 import { percent, plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { BAR_STATES, STATES } from "../lib/words.js";

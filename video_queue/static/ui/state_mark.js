@@ -1,4 +1,4 @@
-// A state as icon, word and colour together, so that none of the three has to be understood alone.
+// A state as icon, word and colour together, so that none has to be understood alone.
 import { html } from "../lib/html.js";
 import { STATES } from "../lib/words.js";
 import { Icon } from "./icons.js";
@@ -10,7 +10,7 @@ export function StateMark({ state, title }) {
   </span>`;
 }
 
-/** The mark of a live job: on hold is said instead of queued. */
+/** The mark of a live job: on hold replaces queued. */
 export function JobMark({ job }) {
   const state = job.state.value;
   const held = job.held.value && (state === "queued" || state === "running");

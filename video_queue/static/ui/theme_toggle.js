@@ -1,4 +1,4 @@
-// Dark, light, or as the system says; remembered by this browser and set before the first paint by theme.js.
+// Dark, light, or as the system; remembered by this browser and set before the first paint by theme.js.
 import { signal } from "@preact/signals";
 import { html } from "../lib/html.js";
 import { recall, remember } from "../lib/remembered.js";
@@ -10,7 +10,7 @@ const system = signal(dark.matches ? "dark" : "light");
 dark.addEventListener("change", () => (system.value = dark.matches ? "dark" : "light"));
 
 function choose(theme) {
-  // What the system says anyway is not kept: the page goes on following it.
+  // The system's own theme is not kept, so that the page follows it.
   chosen.value = theme === system.peek() ? null : theme;
   remember("theme", chosen.peek() ?? undefined);
   if (chosen.peek()) document.documentElement.dataset.theme = theme;

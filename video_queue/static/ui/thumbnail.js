@@ -1,4 +1,4 @@
-// The first output of a job as a small picture, read once a row stays in view, and never for what is only passed by.
+// The first output of a job as a small picture, read once its row stays in view, not while it is scrolled past.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, urls } from "../lib/api.js";
@@ -6,7 +6,7 @@ import { html } from "../lib/html.js";
 import { KINDS } from "../lib/words.js";
 import { Icon } from "./icons.js";
 
-const PATIENCE = 150;
+const DELAY = 150;
 const firstOutputs = new Map();
 
 /** A signal of the first output (null: none known). */
@@ -15,23 +15,23 @@ function firstOutput(live) {
   return firstOutputs.get(live.id);
 }
 
-async function read(live, found) {
+async function read(live, output) {
   const { items } = await api.outputs(live.id, { limit: 1 });
-  if (items.length) found.value = items[0];
+  if (items.length) output.value = items[0];
 }
 
 export function JobThumbnail({ job }) {
-  const found = firstOutput(job);
+  const output = firstOutput(job);
   const has = job.counts.value.succeeded > 0;
   useEffect(() => {
-    if (!has || found.peek()) return undefined;
-    const timer = setTimeout(() => read(job, found).catch(() => undefined), PATIENCE);
+    if (!has || output.peek()) return undefined;
+    const timer = setTimeout(() => read(job, output).catch(() => undefined), DELAY);
     return () => clearTimeout(timer);
   }, [job.id, has]);
-  return html`<${Thumbnail} artifact=${found.value} />`;
+  return html`<${Thumbnail} artifact=${output.value} />`;
 }
 
-/** 64 x 36; decorative, because the name stands beside it. */
+/** 64 x 36; decorative, because the name is beside it. */
 export function Thumbnail({ artifact, fallback = "film" }) {
   const pictured = artifact && (artifact.kind === "video" || artifact.kind === "image");
   return html`<span class="thumb">

@@ -1,4 +1,4 @@
-// Short words about what just happened, with a way back where there is one. They wait while somebody is at them.
+// Short messages about what just happened, with undo where there is one. They stay while hovered or focused.
 import { signal } from "@preact/signals";
 import { sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
@@ -27,18 +27,18 @@ class Toast {
   close() {
     this.hold();
     if (!toasts.peek().includes(this)) return;
-    toasts.value = toasts.peek().filter((one) => one !== this);
+    toasts.value = toasts.peek().filter((item) => item !== this);
     this.onGone?.();
   }
 
-  takeBack() {
+  revert() {
     this.onGone = null;
     this.close();
     this.undo();
   }
 }
 
-/** `undo` takes it back; `onGone` is called when that chance has passed. */
+/** `undo` reverts the action; `onGone` is called when that is no longer possible. */
 export function toast(what) {
   toasts.value = [...toasts.peek(), new Toast(what)].slice(-4);
 }
@@ -48,31 +48,31 @@ export function toastError(error) {
   toast({ text: sentence(error.message), hint: error.hint, tone: "failed" });
 }
 
-/** Take back the latest thing that can be; false when there is none. */
+/** Undo the latest action that can be undone; false when there is none. */
 export function undoLatest() {
-  const latest = toasts.peek().findLast((one) => one.undo);
-  latest?.takeBack();
+  const latest = toasts.peek().findLast((item) => item.undo);
+  latest?.revert();
   return Boolean(latest);
 }
 
-// Whatever still waits to be done is done when the page goes.
-addEventListener("pagehide", () => toasts.peek().forEach((one) => one.close()));
+// Pending work is done when the page closes.
+addEventListener("pagehide", () => toasts.peek().forEach((item) => item.close()));
 
 export function Toasts() {
   return html`<div class="toasts" role="status" aria-live="polite">
     ${toasts.value.map(
-      (one) => html`<div
-        key=${one.id} class="toast" onMouseEnter=${() => one.hold()} onMouseLeave=${() => one.wait()}
-        onFocusIn=${() => one.hold()} onFocusOut=${() => one.wait()}
+      (item) => html`<div
+        key=${item.id} class="toast" onMouseEnter=${() => item.hold()} onMouseLeave=${() => item.wait()}
+        onFocusIn=${() => item.hold()} onFocusOut=${() => item.wait()}
       >
-        ${one.tone && html`<span class="state" data-tone=${one.tone}><${Icon} name="alert" /></span>`}
+        ${item.tone && html`<span class="state" data-tone=${item.tone}><${Icon} name="alert" /></span>`}
         <div class="toast-text">
-          <span>${one.text}</span>
-          ${one.hint && html`<span class="dim">${one.hint}</span>`}
+          <span>${item.text}</span>
+          ${item.hint && html`<span class="dim">${item.hint}</span>`}
         </div>
-        ${one.link && html`<a class="button quiet" href=${one.link.href}>${one.link.text}</a>`}
-        ${one.undo && html`<button type="button" class="quiet" onClick=${() => one.takeBack()}>Undo</button>`}
-        <${IconButton} icon="cross" label="Close this note" onClick=${() => one.close()} />
+        ${item.link && html`<a class="button quiet" href=${item.link.href}>${item.link.text}</a>`}
+        ${item.undo && html`<button type="button" class="quiet" onClick=${() => item.revert()}>Undo</button>`}
+        <${IconButton} icon="cross" label="Close this message" onClick=${() => item.close()} />
       </div>`,
     )}
   </div>`;

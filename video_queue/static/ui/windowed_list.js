@@ -1,4 +1,4 @@
-// A long list of which only the seen rows exist. It scrolls with the page, so the browser's own Space and Page keys
+// A long list that draws only the rows in view. It scrolls with the page, so the browser's own Space and Page keys
 // work; `keep` names a row that must exist even unseen, because it has the focus.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
@@ -30,7 +30,7 @@ export function WindowedList({ items, heightOf, renderRow, keep, label, onSeen }
   const range = useSignal([0, 30]);
   const offsets = useMemo(() => offsetsOf(items, heightOf), [items, heightOf]);
 
-  const look = () => {
+  const measure = () => {
     if (!box.current) return;
     const top = box.current.getBoundingClientRect().top;
     const first = rowAt(offsets, -top - MARGIN);
@@ -40,14 +40,14 @@ export function WindowedList({ items, heightOf, renderRow, keep, label, onSeen }
   };
 
   useEffect(() => {
-    addEventListener("scroll", look, { passive: true });
-    addEventListener("resize", look);
+    addEventListener("scroll", measure, { passive: true });
+    addEventListener("resize", measure);
     return () => {
-      removeEventListener("scroll", look);
-      removeEventListener("resize", look);
+      removeEventListener("scroll", measure);
+      removeEventListener("resize", measure);
     };
   });
-  useLayoutEffect(look);
+  useLayoutEffect(measure);
 
   const [first, last] = range.value;
   const shown = [];
@@ -67,10 +67,10 @@ export function WindowedList({ items, heightOf, renderRow, keep, label, onSeen }
   </div>`;
 }
 
-/** Scroll the page so that the row from `top` to `bottom` of the list is seen below whatever sticks to the top. */
+/** Scroll the page so that the row from `top` to `bottom` of the list is in view below the sticky header. */
 export function scrollToRow(list, top, bottom, covered) {
   const from = list.getBoundingClientRect().top;
-  const room = bottom - top;
-  if (from + top < covered) scrollBy(0, from + top - covered - room);
-  else if (from + bottom > innerHeight) scrollBy(0, from + bottom + room - innerHeight);
+  const margin = bottom - top;
+  if (from + top < covered) scrollBy(0, from + top - covered - margin);
+  else if (from + bottom > innerHeight) scrollBy(0, from + bottom + margin - innerHeight);
 }

@@ -1,4 +1,4 @@
-// One job: beside the list where there is room, over it where there is not. It reads itself again as its events come.
+// One job: beside the list where there is room, over it where there is not. It is read again with each of its events.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../lib/api.js";
@@ -18,7 +18,7 @@ import { readJob } from "../state/events.js";
 import { clock, number, percent, span, took } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { go, queueHref } from "../lib/router.js";
-import { jobNews, knownJob, now, workflowTitle } from "../state/store.js";
+import { knownJob, now, openJobEvents, workflowTitle } from "../state/store.js";
 import { ACTIONS, HELD } from "../lib/words.js";
 
 const PAGE = 100;
@@ -50,13 +50,13 @@ function useDetail(id) {
     }
   };
   useEffect(() => void read(), []);
-  const news = jobNews.value;
-  const first = useRef(news);
+  const events = openJobEvents.value;
+  const first = useRef(events);
   useEffect(() => {
-    if (first.current === news) return undefined;
+    if (first.current === events) return undefined;
     const timer = setTimeout(read, SOON);
     return () => clearTimeout(timer);
-  }, [news]);
+  }, [events]);
   return { detail: detail.value, failure: failure.value, read };
 }
 
@@ -102,7 +102,7 @@ function Standing({ job }) {
   </div>`;
 }
 
-/** The two likeliest things as buttons, everything possible in the menu. */
+/** The two likeliest actions as buttons, all in the menu. */
 const LIKELY = ["release", "retry", "cancel", "rerun"];
 
 function Buttons({ job }) {
@@ -118,7 +118,7 @@ function Buttons({ job }) {
 function RendersAndPhases({ detail, row, read }) {
   const chosen = useSignal(null);
   const { prompts } = detail;
-  const prompt = prompts.find((one) => one.id === chosen.value) ?? prompts.find((one) => one.state === "running") ?? prompts[0];
+  const prompt = prompts.find((item) => item.id === chosen.value) ?? prompts.find((item) => item.state === "running") ?? prompts[0];
   return html`
     ${
       prompts.length > 1 &&

@@ -1,4 +1,4 @@
-// A new job: choose a workflow, fill its form, drop the files; beside it what it comes to, before anything is submitted.
+// A new job: choose a workflow, fill its form, drop the files; beside it a summary of what will be submitted.
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api } from "../lib/api.js";
@@ -48,14 +48,14 @@ function Form({ workflow, from }) {
     let end = () => undefined;
     let gone = false;
     openDraft(workflow, from)
-      .then((made) => {
+      .then((opened) => {
         if (gone) return;
-        draft.value = made;
-        if (dropped.peek().length && made.slots.length) {
-          made.slots[0].addFiles(dropped.peek());
+        draft.value = opened;
+        if (dropped.peek().length && opened.slots.length) {
+          opened.slots[0].addFiles(dropped.peek());
           dropped.value = [];
         }
-        end = made.follow();
+        end = opened.follow();
       })
       .catch((error) => {
         failure.value = error;
@@ -92,23 +92,23 @@ function DraftForm({ draft, onSent }) {
   </form>`;
 }
 
-/** What is wrong with the inputs as a whole; what is wrong with one of them stands at it. */
+/** Problems of the inputs as a whole; those of a single file are shown at the file. */
 function inputProblems(draft, inputs) {
-  const found = draft.problems().filter(({ loc }) => loc[0] === "input_dir" || (loc[0] === "inputs" && typeof loc.at(-1) !== "number"));
-  const mine = inputs.slot ? found.filter(({ loc }) => loc.length < 2 || loc.includes(inputs.slot)) : found;
+  const problems = draft.problems().filter(({ loc }) => loc[0] === "input_dir" || (loc[0] === "inputs" && typeof loc.at(-1) !== "number"));
+  const mine = inputs.slot ? problems.filter(({ loc }) => loc.length < 2 || loc.includes(inputs.slot)) : problems;
   return [...new Set(mine.map((problem) => problem.message))];
 }
 
 function Groups({ draft }) {
   const swept = draft.variations.swept.value;
-  const field = (one) => html`<${FormField} key=${one.name} field=${one} swept=${swept.has(one.name)} complaint=${draft.problemsAt("params", one.name)[0]} />`;
+  const field = (field) => html`<${FormField} key=${field.name} field=${field} swept=${swept.has(field.name)} complaint=${draft.problemsAt("params", field.name)[0]} />`;
   return draft.form.groups().map(
     ({ name, plain, advanced }) => html`<fieldset key=${name} class="group">
       <legend>${name || "Settings"}</legend>
       <div class="fields">${plain.map(field)}</div>
       ${
         advanced.length > 0 &&
-        html`<details class="advanced" open=${advanced.some((one) => one.given !== undefined) || plain.length === 0}>
+        html`<details class="advanced" open=${advanced.some((field) => field.submitted !== undefined) || plain.length === 0}>
           <summary>More of ${name || "these settings"}</summary>
           <div class="fields">${advanced.map(field)}</div>
         </details>`
@@ -126,7 +126,7 @@ function Resolution({ draft }) {
         <label class="label" for="resolution">Size</label>
         <select id="resolution" value=${draft.resolution.value} onChange=${(event) => (draft.resolution.value = event.target.value)}>
           <option value="">As the workflow says</option>
-          ${draft.ui.resolutions.map((one) => html`<option key=${one} value=${one}>${one === "input" ? "As the input" : one.replace("x", " × ")}</option>`)}
+          ${draft.ui.resolutions.map((size) => html`<option key=${size} value=${size}>${size === "input" ? "As the input" : size.replace("x", " × ")}</option>`)}
         </select>
         ${complaint && html`<p class="complaint">${complaint}</p>`}
       </div>

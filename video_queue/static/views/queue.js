@@ -1,4 +1,4 @@
-// The queue: what runs, what waits, what is done. A flat list of rows of one height, drawn only where it is seen.
+// The queue as one flat list: running, queued and done jobs. Only the rows in view are drawn.
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../ui/icons.js";
@@ -69,7 +69,7 @@ function fold(name) {
   remember("folded", [...rest]);
 }
 
-/** Unfolded jobs follow their counts: a render that began or ended is read again. */
+/** The renders of an unfolded job are read again when its counts change. */
 function followUnfolded(id) {
   let timer = 0;
   const stop = effect(() => {
@@ -83,7 +83,7 @@ function followUnfolded(id) {
   };
 }
 
-/** Go one job on or back from where the keyboard is, and take the page along. */
+/** Move the keyboard one job down or up, and scroll to it. */
 export function step(by) {
   const all = items.peek();
   const jobs = all.flatMap((item, at) => (item.job && !item.prompt ? [at] : []));
@@ -110,7 +110,7 @@ export function QueueView() {
   const { state, workflow, q, archived } = filter.value;
   const filtered = state.length > 0 || workflow !== "" || q !== "" || archived;
   useEffect(() => {
-    if (ready.peek()) readLists({ anew: true }).catch(() => undefined);
+    if (ready.peek()) readLists({ fresh: true }).catch(() => undefined);
   }, [state.join(), workflow, q, archived]);
   useEffect(() => {
     const size = new ResizeObserver(([entry]) => {

@@ -1,4 +1,4 @@
-// What the queue stands on: ComfyUI, ffmpeg, disks, versions, and the doctor's checks each with its fix.
+// ComfyUI, ffmpeg, disks, versions, and the checks of the doctor, each with its fix.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api } from "../lib/api.js";
@@ -15,16 +15,16 @@ import { checkName } from "../lib/words.js";
 export function SystemView() {
   const failure = useSignal(null);
   const health = useSignal(null);
-  const look = () => {
+  const check = () => {
     failure.value = null;
     Promise.all([readSystem(), readDoctor()]).catch((error) => (failure.value = error));
     api.health().then(() => (health.value = "ok"), () => (health.value = "fail"));
   };
-  useEffect(look, []);
+  useEffect(check, []);
   return html`<div class="page">
     <header class="page-head">
       <h1>System</h1>
-      <button type="button" onClick=${look}><${Icon} name="retry" />Check again</button>
+      <button type="button" onClick=${check}><${Icon} name="retry" />Check again</button>
     </header>
     ${failure.value && html`<${ErrorLine} error=${failure.value} />`}
     ${system.value && html`<${Overview} info=${system.value} health=${health.value} />`}
@@ -51,10 +51,10 @@ function Overview({ info, health }) {
   </section>`;
 }
 
-/** What is known of ComfyUI, whatever the server can say yet; the doctor's check stands in for the rest. */
+/** ComfyUI as the server knows it; while it is not connected, the doctor's check. */
 function Comfy({ comfy, checks }) {
   const vram = queue.value?.lanes.find((lane) => lane.detail?.vram_total)?.detail.vram_total;
-  const check = checks?.find((one) => one.name === "comfyui");
+  const check = checks?.find((item) => item.name === "comfyui");
   const connected = comfy?.connected ?? (comfy?.state === "connected" || comfy?.state === "running");
   const state = connected ? "ok" : (check?.state ?? "waiting");
   const version = comfy?.version ?? comfy?.comfyui_version;
@@ -71,7 +71,7 @@ function Comfy({ comfy, checks }) {
 
 const COMFY = [
   { action: "free", label: "Free its memory", icon: "spark" },
-  { action: "refresh", label: "Read its models anew", icon: "retry" },
+  { action: "refresh", label: "Read its models again", icon: "retry" },
   { action: "restart", label: "Restart it", icon: "repeat", hint: "Needs comfy.command" },
 ];
 
@@ -110,7 +110,7 @@ function Disk({ disk }) {
 function Checks({ checks }) {
   return html`<section class="part" aria-label="Checks" aria-busy=${checks ? undefined : "true"}>
     <h2>Checks</h2>
-    ${!checks && html`<p class="dim">Looking at everything. This takes a few seconds.</p>`}
+    ${!checks && html`<p class="dim">Checking everything. This takes a few seconds.</p>`}
     <ul class="checks">
       ${(checks ?? []).map(
         (check) => html`<li key=${check.name} class="check-line">

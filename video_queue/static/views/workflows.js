@@ -1,4 +1,4 @@
-// The workflows there are: what each takes and does, where its file lies, and what is wrong with a broken one.
+// All workflows: inputs and steps, the path of the file, and the problems of a broken one.
 import { ErrorLine } from "../jobs/error_card.js";
 import { Icon } from "../ui/icons.js";
 import { StateMark } from "../ui/state_mark.js";
@@ -14,7 +14,7 @@ export function WorkflowsView() {
   return html`<div class="page">
     <h1>Workflows</h1>
     <p class="dim lead">Files in the workflows folder. Changes count at once; your own win over those that ship.</p>
-    <ul class="workflow-list">${all.map((one) => html`<${WorkflowLine} key=${one.name} workflow=${one} />`)}</ul>
+    <ul class="workflow-list">${all.map((workflow) => html`<${WorkflowLine} key=${workflow.name} workflow=${workflow} />`)}</ul>
   </div>`;
 }
 
