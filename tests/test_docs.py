@@ -61,9 +61,9 @@ def test_every_workflow_example_loads(page: Path, tmp_path: Path) -> None:
     examples = blocks(page, "yaml")
     for number, example in enumerate(examples):
         (tmp_path / f"example{number}.yaml").write_text(example, encoding="utf-8")
-    found = WorkflowService([tmp_path]).list()
-    assert [problem.message for info in found for problem in info.problems] == []
-    assert len(found) == len(examples)
+    infos = WorkflowService([tmp_path]).list()
+    assert [problem.message for info in infos for problem in info.problems] == []
+    assert len(infos) == len(examples)
 
 
 def test_there_are_workflow_examples() -> None:
@@ -73,8 +73,8 @@ def test_there_are_workflow_examples() -> None:
 @cache
 def command_tree() -> click.Group:
     """Every command and option of `vq`."""
-    found: Any = typer.main.get_command(tree(""))
-    return found  # type: ignore[no-any-return]  # typer brings its own click along, which mypy takes for another
+    tree_of_vq: Any = typer.main.get_command(tree(""))
+    return tree_of_vq  # type: ignore[no-any-return]  # typer brings its own click along, which mypy takes for another
 
 
 def calls(page: Path) -> Iterator[list[str]]:
@@ -118,7 +118,7 @@ def _options(command: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_that_is_named_exists(page: Path) -> None:
-    assert [wrong for words in calls(page) if (wrong := wrong_with(words))] == []
+    assert [problem for words in calls(page) if (problem := wrong_with(words))] == []
 
 
 def test_a_wrong_call_would_be_found() -> None:
@@ -140,11 +140,13 @@ def test_every_command_is_described() -> None:
 
 def test_every_option_of_submit_is_described() -> None:
     submit = command_tree().commands["submit"]
-    told = named_in(DOCS / "command-line.md")
+    named = named_in(DOCS / "command-line.md")
     missing = [
         parameter.name
         for parameter in submit.params
-        if parameter.param_type_name == "option" and parameter.name != "help" and not told & {*parameter.opts}
+        if parameter.param_type_name == "option"
+        and parameter.name != "help"
+        and not named & {*parameter.opts}
     ]
     assert missing == []
 
@@ -175,8 +177,8 @@ def test_every_route_is_described() -> None:
 
 
 def test_every_event_type_is_described() -> None:
-    told = named_in(DOCS / "rest.md")
-    assert {type_.value for type_ in EventType} - {EventType.PREVIEW} - told == set()
+    named = named_in(DOCS / "rest.md")
+    assert {type_.value for type_ in EventType} - {EventType.PREVIEW} - named == set()
 
 
 @pytest.mark.parametrize("name", [name for name, spec in PHASES.items() if spec.kind is PhaseKind.MEDIA])
@@ -192,9 +194,9 @@ def test_every_media_phase_is_described(name: str) -> None:
 
 
 def test_every_key_of_a_parameter_is_described() -> None:
-    told = named_in(DOCS / "workflow-files.md")
+    named = named_in(DOCS / "workflow-files.md")
     wanted = {*Parameter.model_fields, *Ui.model_fields, *map(str, ParameterType), *map(str, Widget)}
-    assert wanted - told == set()
+    assert wanted - named == set()
 
 
 @pytest.mark.parametrize("page", OURS, ids=lambda page: page.name)

@@ -51,7 +51,7 @@ def file_graph() -> dict[str, set[str]]:
     """The modules that each module imports."""
     graph: dict[str, set[str]] = {module: set() for module in FILES}
     for module, names in IMPORTS.items():
-        graph[module] = {found for name in names if (found := module_of(name)) and found != module}
+        graph[module] = {target for name in names if (target := module_of(name)) and target != module}
     return graph
 
 

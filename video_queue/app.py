@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import video_queue
 from video_queue.api.body_limits import BodyLimits
-from video_queue.api.errors import ErrorBody, install_error_handlers
+from video_queue.api.errors import ErrorBody, answer_errors
 from video_queue.api.page import page_route
 from video_queue.api.routes import (
     artifacts,
@@ -62,7 +62,7 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
     )
     for resource in _ROUTERS:
         app.include_router(resource.router, prefix="/api")
-    install_error_handlers(app)
+    answer_errors(app)
     return app
 
 

@@ -68,18 +68,18 @@ def test_outputs_come_by_node_number_and_place() -> None:
 def test_progress_counts_nodes_and_steps() -> None:
     progress = NodeProgress(GRAPH)
 
-    def hear(kind: str, **data: Any) -> None:
+    def receive(kind: str, **data: Any) -> None:
         assert progress.hear(TextFrame(kind, data))
 
-    hear("execution_cached", nodes=["4", "5"])
-    hear("executing", node="10:3")
-    hear("progress", value=5, max=10, node="10:3")
+    receive("execution_cached", nodes=["4", "5"])
+    receive("executing", node="10:3")
+    receive("progress", value=5, max=10, node="10:3")
     assert (progress.fraction, progress.message) == (2.5 / 6, "Sampler 5/10")
     state = {
         "10:3": {"state": "finished", "value": 10, "max": 10},
         "9": {"state": "running", "value": 0, "max": 1},
     }
-    hear("progress_state", nodes=state)
+    receive("progress_state", nodes=state)
     assert (progress.fraction, progress.message) == (3 / 6, "SaveImage")
     assert not progress.hear(TextFrame("executed", {}))
 

@@ -33,7 +33,7 @@ SLOW = {
     },
     "9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "x"}},
 }
-ONE = """
+SINGLE = """
 inputs: {kind: image}
 phases:
   - {name: render, uses: comfy, graph: NAME.render.api.json, files: {"1.inputs.image": "{{ input.path }}"}}
@@ -88,10 +88,10 @@ class RealComfy:
     def test_refusal_and_failure(self, tmp_path: Path) -> None:
         queue = self.queue(tmp_path)
         unknown = {**INVERT, "2": {"class_type": "NoSuchNode", "inputs": {"image": ["1", 0]}}}
-        self.graph(queue, "unknown", ONE, unknown)
+        self.graph(queue, "unknown", SINGLE, unknown)
         crop = {"image": ["1", 0], "width": 9, "height": 9, "x": -1, "y": 0}
         escaping = {**INVERT, "2": {"class_type": "ImageCrop", "inputs": crop}}
-        self.graph(queue, "escaping", ONE, escaping)
+        self.graph(queue, "escaping", SINGLE, escaping)
         [picture] = make_pictures(tmp_path / "pictures", 1)
         jobs = queue.work(
             *(
@@ -104,7 +104,7 @@ class RealComfy:
 
     def test_cancel(self, tmp_path: Path) -> None:
         queue = self.queue(tmp_path)
-        self.graph(queue, "slow", ONE, SLOW)
+        self.graph(queue, "slow", SINGLE, SLOW)
         pictures = make_pictures(tmp_path / "pictures", 2)
 
         async def cancel(services: Services, jobs: list[Job]) -> None:
@@ -127,7 +127,7 @@ class RealComfy:
 
     def test_a_worker_that_ends_and_goes_on(self, tmp_path: Path) -> None:
         queue = self.queue(tmp_path)
-        self.graph(queue, "slow", ONE, SLOW)
+        self.graph(queue, "slow", SINGLE, SLOW)
         [picture] = make_pictures(tmp_path / "pictures", 1)
 
         class EndedError(Exception):

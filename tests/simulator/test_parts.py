@@ -17,7 +17,7 @@ from video_queue.simulator.frames import preview_frame, preview_frame_with_metad
 from video_queue.simulator.nodes import node_classes
 from video_queue.simulator.nodes.video import Clip, read_clip, write_clip
 from video_queue.simulator.object_info import object_info
-from video_queue.simulator.pictures import Look, draw, restyle
+from video_queue.simulator.pictures import PictureRecipe, draw, restyle
 from video_queue.simulator.plan import Plan
 from video_queue.simulator.prompt_queue import PromptQueue
 from video_queue.simulator.settings import DIALECTS, SimulatorSettings
@@ -64,12 +64,12 @@ def test_refused_prompts_use_up_numbers() -> None:
 
 
 def test_content_keys_ignore_ids_and_see_file_changes(folders: Folders) -> None:
-    one = content_keys(invert(), folders)
+    keys = content_keys(invert(), folders)
     renamed = {f"x{k}": json.loads(json.dumps(v).replace('["', '["x')) for k, v in invert().items()}
     other = content_keys(renamed, folders)
-    assert sorted(one.values()) == sorted(other.values())
+    assert sorted(keys.values()) == sorted(other.values())
     Image.new("RGB", (9, 9)).save(folders.base / "input/photo.png")
-    assert set(one.values()).isdisjoint(content_keys(invert(), folders).values())
+    assert set(keys.values()).isdisjoint(content_keys(invert(), folders).values())
 
 
 def test_a_plan_leaves_out_what_is_cached_and_what_no_output_needs() -> None:
@@ -99,9 +99,16 @@ def test_object_info_has_both_forms_of_choices(tmp_path: Path, version: str) -> 
 
 
 def test_pictures_depend_on_every_word_and_number() -> None:
-    looks = [Look(1, "a", "", "m", 7.0), Look(2, "a", "", "m", 7.0), Look(1, "b", "", "m", 7.0)]
-    looks += [Look(1, "a", "", "m", 7.0, (("lora", 0.5),)), Look(1, "a", "", "m", 7.0, (("lora", 0.6),))]
-    drawn = {draw(look, 32, 24).tobytes() for look in looks}
+    looks = [
+        PictureRecipe(1, "a", "", "m", 7.0),
+        PictureRecipe(2, "a", "", "m", 7.0),
+        PictureRecipe(1, "b", "", "m", 7.0),
+    ]
+    looks += [
+        PictureRecipe(1, "a", "", "m", 7.0, (("lora", 0.5),)),
+        PictureRecipe(1, "a", "", "m", 7.0, (("lora", 0.6),)),
+    ]
+    drawn = {draw(recipe, 32, 24).tobytes() for recipe in looks}
     assert len(drawn) == len(looks)
     source = np.zeros((24, 32, 3), dtype=np.uint8)
     assert np.array_equal(restyle(source, looks[0], 0.0), source)

@@ -24,10 +24,10 @@ def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
     assert queue.ask(preview) == [{"seconds_low": None, "seconds_high": None, "bytes": None}] * 3
     queue.work({"workflow": "round-trip", "inputs": [str(short)]})
     queue.work({"workflow": "round-trip", "inputs": [str(long)]})
-    one, other, both = queue.ask(preview)
-    assert 0 < one["seconds_low"] <= one["seconds_high"]
-    assert other["seconds_low"] > 5 * one["seconds_low"]
-    assert both["bytes"] > other["bytes"] > one["bytes"] > 0
+    first, second, both = queue.ask(preview)
+    assert 0 < first["seconds_low"] <= first["seconds_high"]
+    assert second["seconds_low"] > 5 * first["seconds_low"]
+    assert both["bytes"] > second["bytes"] > first["bytes"] > 0
 
     async def waiting(services: Services) -> tuple[float | None, float | None]:
         job = await services.jobs.submit(Submission(workflow="round-trip", inputs=[str(long)], dedupe=False))

@@ -32,7 +32,7 @@ def test_notes_go_into_the_manifests(queue: Queue, tmp_path: Path) -> None:
     jobs = queue.work({"workflow": "round-trip", **common}, {"workflow": "split", **common})
     whole, parts = (Path(queue.prompts(job.id)[0].artifacts[0].path) for job in jobs)
     manifests = [Path(f"{whole}.vq.json"), Path(f"{parts.parent}.vq.json")]
-    assert [noted(one) for one in manifests] == [(["night"], "first", None)] * 2
+    assert [noted(path) for path in manifests] == [(["night"], "first", None)] * 2
 
     async def edit(services: Services) -> None:
         for job in jobs:
@@ -41,7 +41,7 @@ def test_notes_go_into_the_manifests(queue: Queue, tmp_path: Path) -> None:
         await services.edits.edit_prompt(prompt.id, {"rating": 5, "tags": ["best"], "note": "mine"})
 
     queue.ask(edit)
-    assert [noted(one) for one in manifests] == [(["day", "best"], "mine", 5), (["day"], "first", 3)]
+    assert [noted(path) for path in manifests] == [(["day", "best"], "mine", 5), (["day"], "first", 3)]
     # A manifest that is gone, or a folder that is away, is no reason to refuse.
     manifests[0].unlink()
     queue.ask(edit)

@@ -85,7 +85,7 @@ def error_response(
     return Response(text, status or STATUS[error.code], headers, media_type="application/json")
 
 
-def install_error_handlers(app: FastAPI) -> None:
+def answer_errors(app: FastAPI) -> None:
     """Have every failure of `app` answered in the one shape."""
     app.add_exception_handler(VqError, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid_request)

@@ -16,7 +16,7 @@ from video_queue.domain.catalogue import fail
 
 _PART = r"\s*(?:[0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18})\s*"
 _RANGES = re.compile(rf"bytes={_PART}(?:,{_PART}){{0,20}}")
-_ONE = re.compile(r"([0-9]*)-([0-9]*)")
+_RANGE = re.compile(r"([0-9]*)-([0-9]*)")
 
 
 class FileAnswer(FileResponse):
@@ -53,8 +53,8 @@ class FileAnswer(FileResponse):
 
 
 def _backwards(wanted: str) -> bool:
-    return any(first and last and int(first) > int(last) for first, last in _ONE.findall(wanted))
+    return any(first and last and int(first) > int(last) for first, last in _RANGE.findall(wanted))
 
 
 def _satisfiable(wanted: str, size: int) -> bool:
-    return all(int(first) < size if first else int(last) > 0 for first, last in _ONE.findall(wanted))
+    return all(int(first) < size if first else int(last) > 0 for first, last in _RANGE.findall(wanted))

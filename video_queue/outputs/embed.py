@@ -145,9 +145,9 @@ def _user_data(tags: Mapping[str, str]) -> bytes:
         _box(struct.pack(">I", index), _box(b"data", struct.pack(">II", 1, 0) + text.encode()))
         for index, text in enumerate(tags.values(), start=1)
     )
-    handler_box = _box(b"hdlr", bytes(8) + b"mdta" + bytes(13))
+    hdlr_box = _box(b"hdlr", bytes(8) + b"mdta" + bytes(13))
     key_box = _box(b"keys", struct.pack(">II", 0, len(tags)) + keys)
-    return _box(b"udta", _box(b"meta", bytes(4) + handler_box + key_box + _box(b"ilst", values)))
+    return _box(b"udta", _box(b"meta", bytes(4) + hdlr_box + key_box + _box(b"ilst", values)))
 
 
 def _box(kind: bytes, body: bytes) -> bytes:

@@ -121,16 +121,16 @@ def stage_file(source: Path, target: Path, *, may_link: bool) -> str:
     return digest.hexdigest()
 
 
-def same_file_system(one: Path, other: Path) -> bool:
-    """Whether a file can be renamed from folder `one` to folder `other`.
+def same_file_system(folder: Path, other: Path) -> bool:
+    """Whether a file can be renamed from `folder` to the folder `other`.
 
     Equal device numbers are not enough on Linux: across two mounts of one device a rename fails too. It says so
     before it looks for the file, so a name that does not exist answers without leaving anything behind.
     """
-    if one.stat().st_dev != other.stat().st_dev:
+    if folder.stat().st_dev != other.stat().st_dev:
         return False
     try:
-        (one / ".vq-none").rename(other / ".vq-none")
+        (folder / ".vq-none").rename(other / ".vq-none")
     except OSError as error:
         return error.errno != errno.EXDEV
     return True

@@ -24,14 +24,14 @@ class Roots:
 
     def __init__(self, settings: Settings) -> None:
         # What was uploaded may be submitted, even where `roots` names other folders only.
-        self._given = [*settings.allowed_roots, settings.home / UPLOADS]
+        self._allowed = [*settings.allowed_roots, settings.home / UPLOADS]
         self._home = _real(settings.home)
         self._work = _real(settings.work_root)
         self._outputs = _real(settings.output_root)
 
     def folders(self) -> list[Path]:
         """The roots that exist now, resolved, each once."""
-        folders = dict.fromkeys(_real(folder) for folder in self._given)
+        folders = dict.fromkeys(_real(folder) for folder in self._allowed)
         return [folder for folder in folders if folder.is_dir()]
 
     def guard(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class Roots:
         Raises:
             VqError: `path_not_allowed`; `input_unreadable` for a path that no file system can hold.
         """
-        shares = [folder for folder in self._given if _is_share(folder)]
+        shares = [folder for folder in self._allowed if _is_share(folder)]
         if _is_share(path) and not any(_below(path, share) for share in shares):
             # Only looking at a share sends the user's credentials to its server (Windows).
             raise fail("path_not_allowed.roots", path=str(path), folder=str(path))
@@ -49,7 +49,7 @@ class Roots:
         except (OSError, RuntimeError, ValueError) as error:
             raise fail("input_unreadable.path", path=ascii(str(path)), detail=str(error)) from None
         self._refuse_own(real)
-        inside = [parts for folder in self._given if (parts := _below(real, _real(folder))) is not None]
+        inside = [parts for folder in self._allowed if (parts := _below(real, _real(folder))) is not None]
         if not inside:
             folder = real if os.path.isdir(real) else real.parent  # noqa: PTH112 - never raises, unlike Path's
             raise fail("path_not_allowed.roots", path=str(path), folder=str(folder))

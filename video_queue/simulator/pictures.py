@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Look:
+class PictureRecipe:
     """Everything that decides a drawn picture, apart from its size and source."""
 
     seed: int
@@ -28,15 +28,15 @@ class Look:
     loras: tuple[tuple[str, float], ...] = field(default=())
 
     def numbers(self, index: int) -> NDArray[np.float64]:
-        """Twelve numbers in [0, 1) that stand for this look; `index` is the place in the batch."""
+        """Twelve numbers in [0, 1) that stand for this recipe; `index` is the place in the batch."""
         words = repr((self.seed, self.positive, self.negative, self.model, self.cfg, self.loras, index))
         digest = hashlib.sha384(words.encode()).digest()
         return np.frombuffer(digest, dtype=">u4").astype(np.float64) / 2.0**32
 
 
-def draw(look: Look, width: int, height: int, index: int = 0) -> Picture:
-    """A picture from nothing: waves of two colours with a bright disc, placed by the look."""
-    n = look.numbers(index)
+def draw(recipe: PictureRecipe, width: int, height: int, index: int = 0) -> Picture:
+    """A picture from nothing: waves of two colours with a bright disc, placed by the recipe."""
+    n = recipe.numbers(index)
     y, x = _grid(width, height)
     wave = np.sin(6.28 * (x * (1 + 3 * n[0]) + y * (1 + 3 * n[1]) + n[2]))
     wave = (wave + np.sin(6.28 * (x * 2 * n[3] - y * (1 + 2 * n[4]) + n[5]))) / 4 + 0.5
@@ -47,13 +47,13 @@ def draw(look: Look, width: int, height: int, index: int = 0) -> Picture:
     return _to_bytes(picture)
 
 
-def restyle(source: Picture, look: Look, denoise: float, index: int = 0) -> Picture:
-    """The source, posterised and tinted by the look; `denoise` 0 keeps it, 1 keeps only its shapes.
+def restyle(source: Picture, recipe: PictureRecipe, denoise: float, index: int = 0) -> Picture:
+    """The source, posterised and tinted by the recipe; `denoise` 0 keeps it, 1 keeps only its shapes.
 
     `index` moves nothing: every frame of a clip gets the same tint, so that a clip stays calm.
     """
     del index
-    n = look.numbers(0)
+    n = recipe.numbers(0)
     grey = source.astype(np.float32).mean(axis=2) / 255.0
     levels = 3 + int(4 * n[0])
     steps = np.floor(grey * levels).clip(0, levels - 1) / (levels - 1)
@@ -63,9 +63,9 @@ def restyle(source: Picture, look: Look, denoise: float, index: int = 0) -> Pict
     return _to_bytes(source.astype(np.float32) / 255.0 * (1 - amount) + toned * amount)
 
 
-def noisy(picture: Picture, share: float, look: Look) -> Picture:
+def noisy(picture: Picture, share: float, recipe: PictureRecipe) -> Picture:
     """The picture under `share` (0..1) of grain: what a preview shows in the middle of sampling."""
-    seed = int(look.numbers(0)[11] * 2**32)
+    seed = int(recipe.numbers(0)[11] * 2**32)
     grain = np.random.default_rng(seed).integers(0, 256, picture.shape, dtype=np.uint8)
     return _to_bytes((picture * (1 - share) + grain * share) / 255.0)
 

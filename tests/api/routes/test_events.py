@@ -95,7 +95,7 @@ def test_a_reader_that_fell_behind_misses_nothing(api: RunningApi) -> None:
         stream = Streams(api.services.db, api.services.feed, api.services.clock).follow(0)
         assert (await anext(stream)) is not None
         for _ in range(4):
-            await api.services.db.transact(_tell_many, 8000)
+            await api.services.db.transact(_append_many, 8000)
         await asyncio.sleep(0)
         return [
             item.id
@@ -106,7 +106,7 @@ def test_a_reader_that_fell_behind_misses_nothing(api: RunningApi) -> None:
     assert api.call(follow()) == list(range(1, 32_001))
 
 
-def _tell_many(conn: Any, count: int) -> None:
+def _append_many(conn: Any, count: int) -> None:
     for _ in range(count):
         append_event(conn, "notification", "2030-01-01T00:00:00.000Z")
 

@@ -184,8 +184,8 @@ def test_sequences(frames: Path) -> None:
         ("b", "x"),
         ("b", "y"),
     ]
-    one = collect(sequence, inputs=[str(frames / "b" / "y1.png"), str(frames / "b" / "y1.png")])
-    assert [g.sequence.label for g in one.groups if g.sequence] == ["y"]
+    twice = collect(sequence, inputs=[str(frames / "b" / "y1.png"), str(frames / "b" / "y1.png")])
+    assert [g.sequence.label for g in twice.groups if g.sequence] == ["y"]
     for keys in (
         {"inputs": [str(frames)]},
         {"input_dir": str(frames)},

@@ -10,7 +10,7 @@ from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.services.submission.presets import Presets, PresetValues
 from video_queue.services.workflows.workflow_service import WorkflowService
 
-LOOK = """
+STYLED = """
 inputs: {kind: video}
 resolutions: [832x480, 1280x720]
 parameters:
@@ -26,7 +26,7 @@ output: {phase: convert}
 @pytest.fixture
 def presets(tmp_path: Path) -> Presets:
     (tmp_path / "workflows").mkdir()
-    (tmp_path / "workflows" / "look.yaml").write_text(LOOK)
+    (tmp_path / "workflows" / "look.yaml").write_text(STYLED)
     return Presets(tmp_path / "presets", WorkflowService([tmp_path / "workflows"]))
 
 

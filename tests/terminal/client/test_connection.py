@@ -84,8 +84,8 @@ class _ForgetfulServer(BaseHTTPRequestHandler):
 def forgetful() -> Iterator[tuple[Connection, list[str]]]:
     """A connection to a server that hangs up, and the requests it saw."""
     seen: list[str] = []
-    handler = type("_Server", (_ForgetfulServer,), {"seen": seen})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    endpoint = type("_Server", (_ForgetfulServer,), {"seen": seen})
+    with ThreadingHTTPServer(("127.0.0.1", 0), endpoint) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         connection = Connection(f"http://127.0.0.1:{server.server_port}", {})
         yield connection, seen

@@ -17,7 +17,7 @@ from video_queue.domain.states import JobState, PhaseState
 from video_queue.domain.views import Prompt
 from video_queue.wiring import Services
 
-MADE, REUSED = [PhaseState.SUCCEEDED] * 2, [PhaseState.REUSED] * 2
+RUN, REUSED = [PhaseState.SUCCEEDED] * 2, [PhaseState.REUSED] * 2
 HALF = [PhaseState.REUSED, PhaseState.SUCCEEDED]
 TILES = """
 inputs: {kind: video}
@@ -58,7 +58,7 @@ def first(queue: Queue, clip: Path) -> Prompt:
     """A prompt that made everything itself."""
     queue.workflow("round-trip", ROUND_TRIP)
     prompt = again(queue, clip)
-    assert states(prompt) == MADE
+    assert states(prompt) == RUN
     return prompt
 
 
@@ -86,15 +86,15 @@ def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, firs
 def test_an_identical_job_reuses_the_published_file(queue: Queue, clip: Path, first: Prompt) -> None:
     second = again(queue, clip)
     assert states(second) == REUSED
-    one, other = (Path(prompt.artifacts[0].path) for prompt in (first, second))
-    assert one != other
-    assert codes_of(other) == list(range(12))
-    assert [path.stat().st_nlink for path in (one, other)] == [1, 1]
-    assert one.stat().st_ino != other.stat().st_ino
+    path, other_path = (Path(prompt.artifacts[0].path) for prompt in (first, second))
+    assert path != other_path
+    assert codes_of(other_path) == list(range(12))
+    assert [path.stat().st_nlink for path in (path, other_path)] == [1, 1]
+    assert path.stat().st_ino != other_path.stat().st_ino
 
 
 def test_reuse_can_be_declined(queue: Queue, clip: Path, first: Prompt) -> None:
-    assert states(again(queue, clip, reuse=False)) == MADE
+    assert states(again(queue, clip, reuse=False)) == RUN
 
 
 def test_a_retry_from_a_phase_makes_it_again(queue: Queue, clip: Path, first: Prompt) -> None:
@@ -106,13 +106,13 @@ def test_a_retry_from_a_phase_makes_it_again(queue: Queue, clip: Path, first: Pr
     queue.ask(retry)
     queue.work()
     (redone,) = queue.prompts(first.job_id)
-    assert (states(redone), redone.state) == (MADE, "succeeded")
+    assert (states(redone), redone.state) == (RUN, "succeeded")
 
 
 def test_a_changed_input_is_another_one(queue: Queue, clip: Path, first: Prompt) -> None:
     stat = clip.stat()
     os.utime(clip, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
-    assert states(again(queue, clip)) == MADE
+    assert states(again(queue, clip)) == RUN
 
 
 def test_files_that_are_not_intact_are_made_again(queue: Queue, clip: Path, first: Prompt) -> None:
@@ -123,10 +123,10 @@ def test_files_that_are_not_intact_are_made_again(queue: Queue, clip: Path, firs
     output = Path(first.artifacts[0].path)
     output.write_bytes(output.read_bytes() + b"x")
     second = again(queue, clip)
-    assert states(second) == MADE
+    assert states(second) == RUN
     frames_of(second)[3].unlink()
     third = again(queue, clip, params={"crf": 31})
-    assert states(third) == MADE
+    assert states(third) == RUN
 
 
 def test_prompts_of_one_job_reuse_each_other(queue: Queue, clip: Path) -> None:
@@ -142,10 +142,10 @@ def test_prompts_of_one_job_reuse_each_other(queue: Queue, clip: Path) -> None:
 def test_items_are_reused_as_a_whole(queue: Queue, clip: Path) -> None:
     queue.workflow("tiles", TILES)
     jobs = [queue.work({"workflow": "tiles", "inputs": [str(clip)], "dedupe": False})[0] for _ in range(2)]
-    one, other = (queue.prompts(job.id)[0] for job in jobs)
-    assert (states(one), states(other)) == (MADE, REUSED)
+    prompt, other = (queue.prompts(job.id)[0] for job in jobs)
+    assert (states(prompt), states(other)) == (RUN, REUSED)
     assert len(other.artifacts) == 2
-    assert [a.frames for a in other.artifacts] == [a.frames for a in one.artifacts] == [4, 8]
+    assert [a.frames for a in other.artifacts] == [a.frames for a in prompt.artifacts] == [4, 8]
 
 
 def test_a_job_that_succeeded_is_retried_from_a_phase_only(queue: Queue, first: Prompt) -> None:
@@ -157,4 +157,4 @@ def test_a_job_that_succeeded_is_retried_from_a_phase_only(queue: Queue, first: 
     queue.ask(retry)
     queue.work()
     (redone,) = queue.prompts(first.job_id)
-    assert (states(redone), redone.attempt) == (MADE, 2)
+    assert (states(redone), redone.attempt) == (RUN, 2)

@@ -16,7 +16,7 @@ from video_queue.domain.states import LaneState, PromptState
 from video_queue.domain.views import Job, Prompt
 from video_queue.wiring import Services
 
-ONE = """
+SINGLE = """
 inputs: {kind: image}
 phases:
   - {name: render, uses: comfy, graph: one.render.api.json, files: {"1.inputs.image": "{{ input.path }}"} EXTRA}
@@ -26,7 +26,7 @@ output: {phase: render}
 
 def one_graph(queue: Queue, graph: dict[str, Any], extra: str = "") -> None:
     """A workflow `one` with this graph, whose node 1 loads the picture."""
-    queue.workflow("one", ONE.replace(" EXTRA", extra))
+    queue.workflow("one", SINGLE.replace(" EXTRA", extra))
     write_graph(queue, "one.render", graph)
 
 
@@ -64,7 +64,7 @@ def test_a_refused_graph_names_the_node(comfy: Comfy, tmp_path: Path, pictures: 
     assert prompt.error is not None
     assert prompt.error.code == "comfy_rejected"
     assert "NoSuchNode" in prompt.error.message  # the older version names the class only
-    wrong = {
+    broken = {
         **INVERT,
         "2": {
             "class_type": "ImageScaleBy",
@@ -72,7 +72,7 @@ def test_a_refused_graph_names_the_node(comfy: Comfy, tmp_path: Path, pictures: 
             "_meta": {"title": "Enlarge"},
         },
     }
-    one_graph(queue, wrong)
+    one_graph(queue, broken)
     prompt = work_one(queue, pictures[0])
     assert prompt.error is not None
     assert (prompt.error.code, prompt.error.node_id) == ("comfy_rejected", "2")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from video_queue.simulator.nodes.definition import Input, NodeClass, NodeContext, NodeResult, integer, number
 from video_queue.simulator.nodes.images import Images
-from video_queue.simulator.pictures import Look, Picture, draw, noisy, restyle
+from video_queue.simulator.pictures import Picture, PictureRecipe, draw, noisy, restyle
 
 SAMPLERS = (
     "euler", "euler_cfg_pp", "euler_ancestral", "euler_ancestral_cfg_pp", "heun", "heunpp2",
@@ -106,22 +106,24 @@ def sample(
     latent_image: Latent,
     denoise: float,
 ) -> NodeResult:
-    look = Look(seed, positive, negative, f"{model.name}/{sampler_name}/{scheduler}", cfg, model.loras)
-    finished = _render(look, latent_image, denoise)
+    recipe = PictureRecipe(
+        seed, positive, negative, f"{model.name}/{sampler_name}/{scheduler}", cfg, model.loras
+    )
+    finished = _render(recipe, latent_image, denoise)
     for step in range(1, steps + 1):
-        context.step(step, steps, _previewer(finished[0], 1 - step / steps, look))
+        context.step(step, steps, _previewer(finished[0], 1 - step / steps, recipe))
     return NodeResult((replace(latent_image, pictures=finished),))
 
 
-def _render(look: Look, latent: Latent, denoise: float) -> tuple[Picture, ...]:
+def _render(recipe: PictureRecipe, latent: Latent, denoise: float) -> tuple[Picture, ...]:
     if latent.pictures and denoise < 1.0:
-        return tuple(restyle(p, look, denoise, i) for i, p in enumerate(latent.pictures))
-    return tuple(draw(look, latent.width, latent.height, i) for i in range(latent.count))
+        return tuple(restyle(p, recipe, denoise, i) for i, p in enumerate(latent.pictures))
+    return tuple(draw(recipe, latent.width, latent.height, i) for i in range(latent.count))
 
 
-def _previewer(finished: Picture, share: float, look: Look) -> Callable[[], Image.Image]:
+def _previewer(finished: Picture, share: float, recipe: PictureRecipe) -> Callable[[], Image.Image]:
     def preview() -> Image.Image:
-        image = Image.fromarray(noisy(finished, share, look))
+        image = Image.fromarray(noisy(finished, share, recipe))
         image.thumbnail((512, 512))
         return image
 

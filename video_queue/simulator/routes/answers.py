@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-Handler = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 _LOG = logging.getLogger("video_queue.simulator")
 _TROUBLE = "500 Internal Server Error\n\nServer got itself in trouble"
 
@@ -31,12 +31,12 @@ def trouble() -> Response:
     return Response(_TROUBLE, 500, media_type="text/plain")
 
 
-def unhandled(handler: Handler) -> Handler:
-    """Turn whatever a handler raises into the plain 500, as a real server does."""
+def unhandled(endpoint: Endpoint) -> Endpoint:
+    """Turn whatever a endpoint raises into the plain 500, as a real server does."""
 
     async def guarded(request: Request) -> Response:
         try:
-            return await handler(request)
+            return await endpoint(request)
         except Exception:  # noqa: BLE001 -- the point: callers' mistakes become the plain 500
             _LOG.debug("unhandled mistake in a request", exc_info=True)
             return trouble()
@@ -44,15 +44,15 @@ def unhandled(handler: Handler) -> Handler:
     return guarded
 
 
-def both(path: str, handler: Handler, *methods: str) -> list[BaseRoute]:
+def both(path: str, endpoint: Endpoint, *methods: str) -> list[BaseRoute]:
     """The route with and without the `/api` prefix."""
-    guarded = unhandled(handler)
+    guarded = unhandled(endpoint)
     return [Route(prefix + path, guarded, methods=list(methods or ("GET",))) for prefix in ("", "/api")]
 
 
-def plain(path: str, handler: Handler, *methods: str) -> list[BaseRoute]:
+def plain(path: str, endpoint: Endpoint, *methods: str) -> list[BaseRoute]:
     """The route as it is, without a second one."""
-    return [Route(path, unhandled(handler), methods=list(methods or ("GET",)))]
+    return [Route(path, unhandled(endpoint), methods=list(methods or ("GET",)))]
 
 
 class SameOrigin:

@@ -11,8 +11,8 @@ import typer
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
 from video_queue.terminal.client.client import Client, Json
-from video_queue.terminal.commands.completion import complete_id
 from video_queue.terminal.flags import values
+from video_queue.terminal.flags.completion import complete_id
 from video_queue.terminal.session import Session, session_of
 
 _Ids = Annotated[

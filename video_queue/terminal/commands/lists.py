@@ -6,8 +6,9 @@ import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
-from video_queue.terminal.commands.completion import complete_id
-from video_queue.terminal.session import session_of
+from video_queue.terminal.client.client import Json
+from video_queue.terminal.flags.completion import complete_id
+from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import tables
 
 _SHOWN_PROMPTS = 20
@@ -50,16 +51,19 @@ def ls(
         "cursor": cursor,
         "sort": "queue" if queue else "newest",
     }
-    page = session.client().jobs(query)
+    _print_jobs(session, session.client().jobs(query))
+    return exit_codes.OK
+
+
+def _print_jobs(session: Session, page: Json) -> None:
     if session.console.as_json:
         session.console.emit(page)
-        return exit_codes.OK
+        return
     session.console.table(tables.JOB_HEADINGS, [tables.job_row(job) for job in page["items"]])
     if not page["items"]:
         session.console.note("No jobs. Submit one with vq submit WORKFLOW FILE.")
     elif page["next_cursor"]:
         session.console.note(f"There are more: --cursor '{page['next_cursor']}' or --limit.")
-    return exit_codes.OK
 
 
 def show_(

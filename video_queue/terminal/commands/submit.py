@@ -1,106 +1,51 @@
 """`vq submit`: from flags to a job, and on request to its end."""
 
 from functools import cache
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
-from video_queue.terminal.commands.completion import complete_workflow
+from video_queue.terminal.flags import options
 from video_queue.terminal.flags.body import build_submission
 from video_queue.terminal.session import Session, session_of
 
 
 def submit(
     ctx: typer.Context,
-    workflow: Annotated[
-        str,
-        typer.Argument(
-            metavar="WORKFLOW",
-            help="Name of the workflow (vq workflow ls).",
-            autocompletion=complete_workflow,
-        ),
-    ],
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="INPUT", help="Files, job:ID, prompt:ID, SLOT=FILE; - reads paths from stdin."
-        ),
-    ] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter's value.")
-    ] = None,
-    preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Begin with the values of this preset.")
-    ] = None,
-    sweep: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUES", help="One prompt for each value: a,b or @FILE or a JSON list."),
-    ] = None,
-    rows: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A table (.csv, .jsonl) with a column `input` and parameters."),
-    ] = None,
-    seeds: Annotated[
-        str | None, typer.Option(metavar="N|LIST|A..B", help="How many seeds, which ones, or from A to B.")
-    ] = None,
-    input_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Take the files of this folder.")
-    ] = None,
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Its subfolders too.")] = False,
-    glob: Annotated[
-        str | None, typer.Option(metavar="GLOB", help="Only names that match, such as '*.mp4'.")
-    ] = None,
-    resolution: Annotated[
-        str | None, typer.Option(metavar="WxH", help="One of the workflow's resolutions.")
-    ] = None,
-    flip: Annotated[bool, typer.Option("--flip", help="Swap width and height.")] = False,
-    output_dir: Annotated[
-        Path | None, typer.Option("-o", "--output-dir", metavar="DIR", help="Where the outputs go.")
-    ] = None,
-    name: Annotated[str, typer.Option(help="A name for the job.")] = "",
-    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None,
-    note: Annotated[str, typer.Option(help="A note for yourself.")] = "",
-    priority: Annotated[int | None, typer.Option(help="Higher goes first; 0 is usual.")] = None,
-    front: Annotated[bool, typer.Option("--front", help="Before everything of its priority.")] = False,
-    held: Annotated[bool, typer.Option("--held", help="Wait for vq release.")] = False,
-    not_before: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Start at this moment or later.")
-    ] = None,
-    after: Annotated[
-        list[str] | None, typer.Option(metavar="JOB", help="Start when this job is finished.")
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(metavar="N", help="Release only the first N; the rest is held.")
-    ] = None,
-    if_exists: Annotated[
-        str, typer.Option(metavar="version|skip", help="What to do about outputs that exist.")
-    ] = "",
-    run_order: Annotated[str, typer.Option(metavar="by_phase|by_prompt", help="What to finish first.")] = "",
-    review: Annotated[bool, typer.Option("--review", help="Stop at the optional review phases.")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Submit even if the same job is waiting already.")
-    ] = False,
-    no_reuse: Annotated[bool, typer.Option("--no-reuse", help="Run every phase again.")] = False,
-    idempotency_key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The same key always gives the first job.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be made; write nothing.")
-    ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Stay until it is finished (needs a server).")] = False,
-    run: Annotated[
-        bool, typer.Option("--run", help="Work on it here if no server runs, until it is finished.")
-    ] = False,
-    print_id: Annotated[
-        bool, typer.Option("--print-id", help="Print the job's number and nothing else.")
-    ] = False,
-    timeout: Annotated[
-        str | None,
-        typer.Option(metavar="SECONDS", help="With --wait: give up waiting after this (exit 124)."),
-    ] = None,
+    workflow: options.Workflow,
+    inputs: options.Inputs = None,
+    param: options.Param = None,
+    preset: options.Preset = None,
+    sweep: options.Sweep = None,
+    rows: options.Rows = None,
+    seeds: options.Seeds = None,
+    input_dir: options.InputDir = None,
+    recursive: options.Recursive = False,
+    glob: options.Glob = None,
+    resolution: options.Resolution = None,
+    flip: options.Flip = False,
+    output_dir: options.OutputDir = None,
+    name: options.Name = "",
+    tag: options.Tag = None,
+    note: options.Note = "",
+    priority: options.Priority = None,
+    front: options.Front = False,
+    held: options.Held = False,
+    not_before: options.NotBefore = None,
+    after: options.After = None,
+    limit: options.Limit = None,
+    if_exists: options.IfExists = "",
+    run_order: options.RunOrder = "",
+    review: options.Review = False,
+    force: options.Force = False,
+    no_reuse: options.NoReuse = False,
+    idempotency_key: options.IdempotencyKey = None,
+    dry_run: options.DryRun = False,
+    wait: options.Wait = False,
+    run: options.Run = False,
+    print_id: options.PrintId = False,
+    timeout: options.Timeout = None,
 ) -> int:
     """Put work into the queue.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from video_queue.terminal.client import references
-from video_queue.terminal.commands.completion import complete_id
+from video_queue.terminal.flags.completion import complete_id
 from video_queue.terminal.session import session_of
 
 

@@ -6,7 +6,7 @@ import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
-from video_queue.terminal.commands.completion import complete_workflow
+from video_queue.terminal.flags.completion import complete_workflow
 from video_queue.terminal.session import session_of
 from video_queue.terminal.show import tables
 

@@ -164,8 +164,8 @@ class _Server(ApiServer):
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for number, previous in before.items():
+                signal.signal(number, previous)
 
     def _stop(self, number: int, _: FrameType | None) -> None:
         if self.should_exit and number == signal.SIGINT:

@@ -31,15 +31,15 @@ def logging_to(folder: Path, *, quiet: bool) -> Iterator[None]:
     before = root.level
     root.setLevel(logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes a line for every request
-    for handler in (file, screen):
-        root.addHandler(handler)
+    for output in (file, screen):
+        root.addHandler(output)
     try:
         yield
     finally:
         root.setLevel(before)
-        for handler in (file, screen):
-            root.removeHandler(handler)
-            handler.close()
+        for output in (file, screen):
+            root.removeHandler(output)
+            output.close()
 
 
 async def set_queue_going(services: Services, *, paused: bool) -> None:
