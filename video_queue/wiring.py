@@ -27,6 +27,7 @@ from video_queue.services.submission.presets import Presets
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.home.lock import HomeLock
+from video_queue.system.home.server_info import remove_server_info
 
 if TYPE_CHECKING:
     from video_queue.worker.thread import WorkerThread
@@ -70,16 +71,20 @@ async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Ser
     """
     settings.ensure_home()
     lock = HomeLock.acquire(settings.home, timeout=lock_seconds)
+    remove_server_info(settings.home)  # of a server that was killed
     clock = Clock()
-    try:
-        db = await QueueDB.open(settings.db_path, backups=settings.backups_dir, now=clock.iso())
-    except BaseException:
-        lock.release()
-        raise
+    db = None
     from video_queue.worker.recovery import recover  # here, so that commands that only read load no worker
 
-    await recover(db, clock, output_area(settings))
-    return build_services(settings, db, clock, lock)
+    try:
+        db = await QueueDB.open(settings.db_path, backups=settings.backups_dir, now=clock.iso())
+        await recover(db, clock, output_area(settings))
+        return build_services(settings, db, clock, lock)
+    except BaseException:
+        if db is not None:
+            await db.close()
+        lock.release()
+        raise
 
 
 def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock | None = None) -> Services:

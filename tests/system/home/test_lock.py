@@ -81,3 +81,12 @@ def test_child_does_not_keep_the_lock(tmp_path: Path) -> None:
     ):
         lock.release()
         HomeLock.acquire(tmp_path).release()
+
+
+def test_asking_whether_the_lock_is_held_takes_it_from_nobody(tmp_path: Path, holder: Holder) -> None:
+    assert HomeLock.is_held(tmp_path)
+    holder.kill()
+    holder.wait()
+    assert not HomeLock.is_held(tmp_path)
+    HomeLock.acquire(tmp_path).release()
+    assert not HomeLock.is_held(tmp_path / "no home")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.terminal.processes import Vq, make_home
 from video_queue.cli import run
-from video_queue.system.home.server_info import read_server_info
+from video_queue.system.home.server_info import ServerInfo, read_server_info, write_server_info
 
 
 def test_serve_announces_itself_and_leaves_nothing_behind(vq: Vq) -> None:
@@ -67,3 +67,16 @@ def test_a_server_that_was_killed_is_not_talked_to(tmp_path: Path, clips: Path) 
     assert (vq.home / "server.json").exists()
     result = vq("submit", "tiny", "a.mp4", "--print-id")
     assert (result.code, result.out) == (0, "1\n")
+
+
+def test_a_process_number_that_another_program_has_now_does_not_keep_the_server_down(vq: Vq) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        url = f"http://127.0.0.1:{other.getsockname()[1]}"
+        write_server_info(vq.home, ServerInfo(pid=os.getpid(), url=url, started_at="2026-01-01T00:00:00Z"))
+        assert vq("ls", "--json").code == 0  # the other program's port is left alone
+        assert vq("run").code == 0
+        write_server_info(vq.home, ServerInfo(pid=os.getpid(), url=url, started_at="2026-01-01T00:00:00Z"))
+        with vq.serving("--paused") as served:
+            info = read_server_info(vq.home)
+            assert info is not None
+            assert info.url == served

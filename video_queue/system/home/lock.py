@@ -10,9 +10,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import IO
-
-from video_queue.system.home.disk import network_file_system
+from typing import IO, Any
 
 _LOCK_NAME = "vq.lock"
 _RETRY_SECONDS = 0.05
@@ -33,7 +31,9 @@ class HomeLock:
         Raises:
             VqError: `locked.home` with the holder's pid; `locked.network_home` where a lock cannot be trusted.
         """
-        from video_queue.domain.catalogue import fail  # a command that finds a server never loads it
+        # A command that finds a server loads neither.
+        from video_queue.domain.catalogue import fail
+        from video_queue.system.home.disk import network_file_system
 
         if kind := network_file_system(home):
             raise fail("locked.network_home", home=str(home), kind=kind)
@@ -48,6 +48,15 @@ class HomeLock:
         _write_pid(file, str(os.getpid()))
         return cls(file)
 
+    @classmethod
+    def is_held(cls, home: Path) -> bool:
+        """Whether a process holds the lock of `home`."""
+        try:
+            with (home / _LOCK_NAME).open("rb") as file:
+                return not _try_lock(file, shared=True)
+        except OSError:
+            return False
+
     def release(self) -> None:
         """Release the lock. The file stays: removing it would let two processes lock two files of one name."""
         if not self._file.closed:
@@ -55,7 +64,8 @@ class HomeLock:
             self._file.close()
 
 
-def _try_lock(file: IO[str]) -> bool:
+def _try_lock(file: IO[Any], *, shared: bool = False) -> bool:
+    """Lock the open file. A shared lock keeps out only who wants the whole; Windows has none here."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -67,7 +77,7 @@ def _try_lock(file: IO[str]) -> bool:
 
             # flock belongs to the open file: a second try of this process is refused too, and children that
             # are started do not keep it, because Python's descriptors are not inherited.
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

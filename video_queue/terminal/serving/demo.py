@@ -79,7 +79,7 @@ async def _demo(console: Console, home: Path, port: int, *, once: bool, open_bro
             try:
                 await run_server(services, listener, announce, alongside)
             finally:
-                remove_server_info(home, os.getpid())
+                remove_server_info(home)
                 await close_services(services)
     return exit_codes.OK if all(job.state is JobState.SUCCEEDED for job in jobs) else exit_codes.FAILED
 

@@ -79,7 +79,7 @@ async def _serve(
         try:
             await run_server(services, listener, announce)
         finally:
-            remove_server_info(settings.home, os.getpid())
+            remove_server_info(settings.home)
     finally:
         await close_services(services)
 
