@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,22 +70,20 @@ async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Ser
     Raises:
         VqError: `locked` (another process, a network file system, a newer or damaged database).
     """
-    settings.ensure_home()
-    lock = HomeLock.acquire(settings.home, timeout=lock_seconds)
-    remove_server_info(settings.home)  # of a server that was killed
-    clock = Clock()
-    db = None
     from video_queue.worker.recovery import recover  # here, so that commands that only read load no worker
 
-    try:
+    settings.ensure_home()
+    lock = HomeLock.acquire(settings.home, timeout=lock_seconds)
+    async with AsyncExitStack() as opened:
+        opened.callback(lock.release)
+        remove_server_info(settings.home)  # of a server that was killed
+        clock = Clock()
         db = await QueueDB.open(settings.db_path, backups=settings.backups_dir, now=clock.iso())
+        opened.push_async_callback(db.close)
         await recover(db, clock, output_area(settings))
-        return build_services(settings, db, clock, lock)
-    except BaseException:
-        if db is not None:
-            await db.close()
-        lock.release()
-        raise
+        services = build_services(settings, db, clock, lock)
+        opened.pop_all()
+    return services
 
 
 def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock | None = None) -> Services:

@@ -50,15 +50,15 @@ async def _roll_publications_forward(db: QueueDB, clock: Clock) -> None:
     for prompt_id, attempt, state, text in await db.read(publications.list_intents):
         if state == PromptState.QUEUED:
             continue  # it waits for its folder, and publishes when its turn comes
-        if state != PromptState.RUNNING:
-            await asyncio.to_thread(abandon_intent, load_intent(text))
-            await db.transact(publications.drop_intent, prompt_id)
-            continue
         try:
-            await _roll_forward(db, clock, prompt_id, attempt, load_intent(text))
+            if state == PromptState.RUNNING:
+                await _roll_forward(db, clock, prompt_id, attempt, load_intent(text))
+            else:
+                await asyncio.to_thread(abandon_intent, load_intent(text))
+                await db.transact(publications.drop_intent, prompt_id)
         except IntentLostError:
             await db.transact(publications.drop_intent, prompt_id)
-        except VqError as error:
+        except (VqError, OSError) as error:
             # The folder is away or full: the intent stays, its prompt is queued again and publishes later.
             _LOG.warning("prompt %d: its output waits to be published: %s", prompt_id, error)
 
@@ -73,8 +73,12 @@ async def _roll_forward(db: QueueDB, clock: Clock, prompt_id: int, attempt: int,
 
 
 def _discard_staging(area: OutputArea, folder: Path, known: list[Path]) -> None:
-    if folder.is_dir():
-        discard_stale_staging(area.staging_root(folder), known)
+    """A folder that cannot be read (its drive or share is away, no right to it) keeps what it has until later."""
+    try:
+        if folder.is_dir():
+            discard_stale_staging(area.staging_root(folder), known)
+    except OSError as error:
+        _LOG.warning("staged files stay in %s, which cannot be read: %s", folder, error.strerror)
 
 
 def _release_all(conn: Connection, now: str) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.terminal.processes import Vq, make_home
 from video_queue.cli import run
+from video_queue.system.home.lock import HomeLock
 from video_queue.system.home.server_info import ServerInfo, read_server_info, write_server_info
 
 
@@ -80,3 +83,15 @@ def test_a_process_number_that_another_program_has_now_does_not_keep_the_server_
             info = read_server_info(vq.home)
             assert info is not None
             assert info.url == served
+
+
+def test_a_start_that_fails_ends_the_process_and_lets_the_home_go(vq: Vq) -> None:
+    vq("submit", "tiny", "a.mp4")
+    with closing(sqlite3.connect(vq.home / "vq.db")) as db:
+        db.execute("UPDATE prompt SET state = 'running'")
+        db.execute("INSERT INTO publication VALUES (1, 1, 'no intent')")
+        db.commit()
+    process = vq.start("serve", "--port", "0")
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, "error: " in errors) == (1, True)
+    HomeLock.acquire(vq.home).release()
