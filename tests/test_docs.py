@@ -216,3 +216,16 @@ def test_statuses_are_those_of_known_errors() -> None:
     known = {code.value for code in ErrorCode}
     named = {code for code in codes if "_" in code or code in known}
     assert {code for code in named if not code.startswith("max_")} <= known
+
+
+def test_every_place_that_the_architecture_names_exists() -> None:
+    """A path with a folder in it is one of the package or of the repository."""
+    spans = re.findall(r"`([\w.]+(?:/[\w.]+)*/?)`", text_of(DOCS / "architecture.md"))
+    places = {span for span in spans if "/" in span and not span.endswith(".vq.json")} - {"NAME/"}
+    folders = [ROOT, ROOT / "video_queue", *(ROOT / "video_queue").iterdir()]
+    missing = [
+        place
+        for place in sorted(places)
+        if not any((folder / suffixed).exists() for folder in folders for suffixed in (place, f"{place}.py"))
+    ]
+    assert missing == []
