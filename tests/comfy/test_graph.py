@@ -69,7 +69,7 @@ def test_progress_counts_nodes_and_steps() -> None:
     progress = NodeProgress(GRAPH)
 
     def receive(kind: str, **data: Any) -> None:
-        assert progress.hear(TextFrame(kind, data))
+        assert progress.on_frame(TextFrame(kind, data))
 
     receive("execution_cached", nodes=["4", "5"])
     receive("executing", node="10:3")
@@ -81,7 +81,7 @@ def test_progress_counts_nodes_and_steps() -> None:
     }
     receive("progress_state", nodes=state)
     assert (progress.fraction, progress.message) == (3 / 6, "SaveImage")
-    assert not progress.hear(TextFrame("executed", {}))
+    assert not progress.on_frame(TextFrame("executed", {}))
 
 
 def test_out_of_memory_is_recognised_by_type_or_text() -> None:
