@@ -221,6 +221,12 @@ def test_submit_run_ends_with_the_jobs_own_code(vq: Vq) -> None:
     done = vq("submit", "cut", "a.mp4", "--run", "--print-id")
     assert (done.code, done.out) == (0, "2\n")
     assert "job.finished" in done.err
+    first, *others = vq("outputs", "2").out.splitlines()
+    Path(first).write_bytes(b"my own grade")
+    removed = vq("rm", "2", "--outputs")
+    assert (removed.code, removed.out) == (0, "2 deleted\n")
+    assert removed.err.startswith(f"kept {first}: it has 12 bytes")
+    assert not any(Path(path).exists() for path in others)
     result = vq("submit", "cut", "b.mp4", "--run", "--json")
     assert [(item["id"], item["state"]) for item in result.lines] == [(3, "queued"), (3, "succeeded")]
 

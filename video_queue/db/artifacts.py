@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from video_queue.db.connection import Connection
 from video_queue.db.rows import artifact_view
@@ -18,6 +19,30 @@ _INSERT = """
 
 # A job's published files after an id, in order.
 _OUTPUTS = "SELECT * FROM artifact WHERE job_id = ? AND role = 'output' AND id > ? ORDER BY id LIMIT ?"
+
+
+# Where a job's outputs lie, who published them, and which other job shows the same file. Of two prompts that show one
+# file, the one that published it is last.
+_OUTPUT_FILES = """
+    SELECT a.path, a.sha256, a.prompt_id, p.skipped,
+        (SELECT min(other.job_id) FROM artifact other WHERE other.path = a.path AND other.job_id <> a.job_id) AS shared
+    FROM artifact a JOIN prompt p ON p.id = a.prompt_id
+    WHERE a.job_id = ? AND a.role = 'output'
+    ORDER BY p.skipped DESC, a.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A published file as its rows know it: `skipped` says that its prompt found it there, `shared` which other job
+    shows it too.
+    """
+
+    path: str
+    sha256: str | None
+    prompt_id: int
+    skipped: bool
+    shared: int | None
 
 
 class NewArtifact(FileFacts):
@@ -53,3 +78,9 @@ def list_artifacts(conn: Connection, prompt_id: int) -> list[Artifact]:
 def list_outputs(conn: Connection, job_id: int, after: int = 0, limit: int = 1000) -> list[Artifact]:
     """A job's published files with an id above `after`."""
     return [artifact_view(row) for row in conn.execute(_OUTPUTS, (job_id, after, limit))]
+
+
+def output_files(conn: Connection, job_id: int) -> list[OutputFile]:
+    """Every published file of a job, once."""
+    files = [OutputFile(**dict(row)) for row in conn.execute(_OUTPUT_FILES, (job_id,))]
+    return list({file.path: file for file in files}.values())

@@ -10,6 +10,7 @@ from video_queue.db import events, tally
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import OPEN_JOB
 from video_queue.db.rows import job_view
+from video_queue.domain.catalogue import fail
 from video_queue.domain.events import EventType
 from video_queue.domain.states import FINISHED_JOB, HeldReason, JobState, PromptState, derive_job_state
 from video_queue.domain.views import Job
@@ -141,12 +142,28 @@ def place_of(conn: Connection, job_id: int, priority: int, moving: int) -> int:
 
 
 def delete_job(conn: Connection, job_id: int, now: str) -> None:
-    """Delete a finished job with its prompts, phases and artifacts; its files stay."""
+    """Delete a finished job with its prompts, phases, artifacts and events; its files stay.
+
+    Raises:
+        VqError: `unknown_job`, or `invalid_state` while it is not finished.
+    """
     row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+    if row is None:
+        raise fail("unknown_job.id", id=job_id)
+    if row["state"] not in FINISHED_JOB:
+        subject = f"job {job_id}"
+        raise fail(
+            "invalid_state.action",
+            action="delete",
+            subject=subject,
+            state=row["state"],
+            hint="Cancel it first.",
+        )
     for state in PromptState:
         tally.count_change(conn, "prompt", state, None, row[state])
     tally.count_change(conn, "archive" if row["archived"] else "job", row["state"], None)
     conn.execute("DELETE FROM job WHERE id = ?", (job_id,))
+    conn.execute("DELETE FROM event WHERE job_id = ?", (job_id,))
     events.append_event(conn, EventType.JOB_DELETED, now, job_id=job_id)
 
 

@@ -37,8 +37,18 @@ class Counts(BaseModel):
         return self.queued + self.running + self.review + self.succeeded + self.failed + self.cancelled
 
 
+class KeptOutput(BaseModel):
+    """A published file that stayed when its job was deleted with its outputs, and why."""
+
+    path: str
+    reason: str
+
+
 class Job(BaseModel):
-    """One submission and where it stands. `progress` is 0..1, times are seconds, moments ISO 8601 UTC."""
+    """One submission and where it stands. `progress` is 0..1, times are seconds, moments ISO 8601 UTC.
+
+    `kept_outputs` is filled only in the answer of a deletion.
+    """
 
     id: int
     name: str
@@ -67,6 +77,7 @@ class Job(BaseModel):
     submitted_by: str
     archived: bool = False
     actions: list[Action]
+    kept_outputs: list[KeptOutput] = []
 
 
 class MediaFile(BaseModel):
@@ -178,10 +189,11 @@ class Refused(BaseModel):
 
 
 class ManyDone(BaseModel):
-    """How many the action was done to, and which refused it."""
+    """How many the action was done to, which refused it, and which files a deletion kept."""
 
     done: int
     refused: list[Refused]
+    kept_outputs: list[KeptOutput] = []
 
 
 class ParamsEdited(BaseModel):

@@ -5,15 +5,12 @@ Each is a row change; the worker follows when it is committed. Impossible ones a
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import artifacts, documents, job_lists, jobs
+from video_queue.db import documents, job_lists, jobs
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.actions import BULK_ACTIONS, NO_OPTIONS, ActionOptions, require_known
@@ -21,11 +18,11 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.domain.snapshot import from_snapshot
 from video_queue.domain.submission import Submission, parse_reference
-from video_queue.domain.views import Job, ManyDone, Prompt, Refused
+from video_queue.domain.views import Job, KeptOutput, ManyDone, Prompt, Refused
 from video_queue.domain.workflow import WorkflowDefinition
-from video_queue.outputs.manifest import manifest_path
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
+from video_queue.services.jobs.deletion import Deletion
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.row_actions import JOB_ACTIONS, PROMPT_ACTIONS
 from video_queue.services.submission.job_service import JobService
@@ -41,7 +38,7 @@ class JobActions:
         self, db: QueueDB, service: JobService, lookup: Lookup, settings: Settings, clock: Clock
     ) -> None:
         self._db, self._service, self._lookup = db, service, lookup
-        self._settings, self._clock = settings, clock
+        self._deletion, self._clock = Deletion(db, settings, clock), clock
 
     async def job_action(
         self,
@@ -63,8 +60,8 @@ class JobActions:
             await self._require_allowed_params(job, options, asker.guard)
             return await self._rerun(job, options)
         if action == "delete":
-            await self._delete(job, options)
-            return job
+            kept = await self._deletion.delete(job.id, outputs=options.outputs)
+            return job.model_copy(update={"kept_outputs": kept})
         await self._db.transact(JOB_ACTIONS[action], job, options, self._clock.iso())
         return await self._lookup.job(job_id)
 
@@ -109,22 +106,23 @@ class JobActions:
         _require_allowed_result(options, asker.guard)
         if ids is None:
             ids = [str(n) for n in await self._db.read(job_lists.matching_jobs, filter_ or JobFilter())]
-        refused = []
+        refused: list[Refused] = []
+        kept: list[KeptOutput] = []
         for reference in ids:
             try:
-                await self._act_on_reference(reference, action, options, asker)
+                kept += await self._act_on_reference(reference, action, options, asker)
             except VqError as error:
                 refused.append(Refused(id=reference, code=str(error.code), message=error.message))
-        return ManyDone(done=len(ids) - len(refused), refused=refused)
+        return ManyDone(done=len(ids) - len(refused), refused=refused, kept_outputs=kept)
 
     async def _act_on_reference(
         self, reference: str, action: str, options: ActionOptions, asker: Asker
-    ) -> None:
+    ) -> list[KeptOutput]:
         number, index = parse_reference(reference)
         if index is None:
-            await self.job_action(number, action, options, asker)
-        else:
-            await self.prompt_action(await self._lookup.prompt_id(reference), action, options, asker)
+            return (await self.job_action(number, action, options, asker)).kept_outputs
+        await self.prompt_action(await self._lookup.prompt_id(reference), action, options, asker)
+        return []
 
     async def _rerun(self, job: Job, options: ActionOptions) -> Job:
         """A linked job of the same submission; drawn seeds stay as they were unless `new_seed`."""
@@ -134,12 +132,6 @@ class JobActions:
         prepared = await self._service.prepare_job(again)
         new = await self._service.enqueue_job(prepared, Asker(job.submitted_by), parent_id=job.id)
         return await self._lookup.job(new.id)
-
-    async def _delete(self, job: Job, options: ActionOptions) -> None:
-        published = await self._db.read(artifacts.list_outputs, job.id, 0, -1)
-        await self._db.transact(jobs.delete_job, job.id, self._clock.iso())
-        files = [Path(artifact.path) for artifact in published] if options.outputs else []
-        await asyncio.to_thread(_remove_files, files, self._settings.work_root / str(job.id))
 
     async def _require_allowed_params(
         self, job: Job, options: ActionOptions, guard: PathGuard | None
@@ -203,14 +195,3 @@ def _submission_again(
             "held": False,
         }
     )
-
-
-def _remove_files(published: list[Path], work: Path) -> None:
-    shutil.rmtree(work, ignore_errors=True)
-    for path in published:
-        path.unlink(missing_ok=True)
-        manifest_path(path).unlink(missing_ok=True)
-    for folder in {path.parent for path in published if manifest_path(path.parent).is_file()}:  # sets
-        with contextlib.suppress(OSError):  # it holds files of other programs
-            folder.rmdir()
-            manifest_path(folder).unlink()

@@ -314,6 +314,7 @@ def _print_subject(session: Session, reference: str, done: str, subject: Json) -
     number = subject.get("id")
     is_new_job = not references.is_prompt(reference) and number is not None and str(number) != reference
     session.console.data(f"{reference} {done}" + (f" as job {number}" if is_new_job else ""))
+    _note_kept(session, subject)
 
 
 def _print_counts(session: Session, action: str, answer: Json) -> int:
@@ -324,7 +325,14 @@ def _print_counts(session: Session, action: str, answer: Json) -> int:
         session.console.data(f"{answer['done']} {_DONE[action]}")
         for item in refused:
             session.console.note(f"{item['id']}: {item['message']} ({item['code']})")
+        _note_kept(session, answer)
     return exit_codes.of_actions(answer["done"], [item["code"] for item in refused])
+
+
+def _note_kept(session: Session, answer: Json) -> None:
+    """Print which files a deletion kept, and why."""
+    for kept in answer.get("kept_outputs", []):
+        session.console.note(f"kept {kept['path']}: {kept['reason']}")
 
 
 def _nothing(session: Session) -> int:

@@ -1,0 +1,62 @@
+"""Deleting a finished job: its rows in one transaction, then its files, in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from functools import partial
+from pathlib import Path
+
+from video_queue.db import artifacts, jobs
+from video_queue.db.artifacts import OutputFile
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.views import KeptOutput
+from video_queue.outputs.removal import OwnOutput, remove_outputs
+from video_queue.services.clock import Clock
+from video_queue.settings import Settings
+
+
+class Deletion:
+    """Deletes jobs. A crash between rows and files leaves files, never a row without its files."""
+
+    def __init__(self, db: QueueDB, settings: Settings, clock: Clock) -> None:
+        self._db, self._settings, self._clock = db, settings, clock
+
+    async def delete(self, job_id: int, *, outputs: bool) -> list[KeptOutput]:
+        """Delete a job with its events, logs and working files; with `outputs` also what it published.
+
+        Only files that it published itself and that still equal their manifest are removed; the others are returned.
+
+        Raises:
+            VqError: `unknown_job`, or `invalid_state` while it is not finished.
+        """
+        files = await self._db.transact(_delete_rows, job_id, self._clock.iso())
+        settings = self._settings
+        folders = [settings.work_root / str(job_id), settings.logs_dir / "prompts" / str(job_id)]
+        return await asyncio.to_thread(partial(_remove_files, job_id, files if outputs else [], folders))
+
+
+def _delete_rows(conn: Connection, job_id: int, now: str) -> list[OutputFile]:
+    files = artifacts.output_files(conn, job_id)
+    jobs.delete_job(conn, job_id, now)
+    return files
+
+
+def _remove_files(job_id: int, files: list[OutputFile], folders: list[Path]) -> list[KeptOutput]:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    kept = [KeptOutput(path=file.path, reason=reason) for file in files if (reason := _not_ours(file))]
+    own = [
+        OwnOutput(Path(file.path), job_id, file.prompt_id, file.sha256)
+        for file in files
+        if not _not_ours(file)
+    ]
+    return kept + remove_outputs(own)
+
+
+def _not_ours(file: OutputFile) -> str:
+    """Why a file is not the job's to remove; empty where it is."""
+    if file.skipped:
+        return "an earlier render published it"
+    return f"job {file.shared} shows it too" if file.shared else ""
