@@ -350,7 +350,7 @@ def test_events_are_announced_after_the_commit_and_only_then(tmp_path: Path) -> 
         await db.transact(append, "job.finished")
         end()
         await db.transact(append, "job.deleted")
-        assert seen == [("job.created", "job.updated", "1"), ("job.finished", "3")]
+        assert seen == [("job.created", "job.updated", "1"), ("2",), ("job.finished", "3")]
 
     run(tmp_path, body)
 

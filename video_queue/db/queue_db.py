@@ -107,9 +107,10 @@ class QueueDB:
         return await reader.run(lambda conn: _snapshot(conn, fn, *args))
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Have `callback` called with the events of every commit; returns the call that ends it.
+        """Have `callback` called with the events of every commit that changed a row; returns the call that ends it.
 
-        It is called on the database's thread before the writer's call returns: it must be quick and thread-safe.
+        There may be none: progress, say, appends no event. It is called on the database's thread before the writer's
+        call returns: it must be quick and thread-safe.
         """
         with self._listeners_lock:
             self._listeners = (*self._listeners, callback)
@@ -147,6 +148,7 @@ class QueueDB:
     def _commit(self, conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
         """Runs on the database's thread."""
         conn.events = []
+        changes = conn.total_changes
         conn.execute("BEGIN IMMEDIATE")
         try:
             result = fn(conn, *args)
@@ -156,7 +158,7 @@ class QueueDB:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
             raise
-        if conn.events:
+        if conn.total_changes != changes:
             self._announce(tuple(conn.events))
         return result
 

@@ -75,6 +75,8 @@ class EventFeed:
 
     def announce(self, items: tuple[FeedItem, ...]) -> None:
         """Hand items to every reader. Only committed events and transient items belong here."""
+        if not items:
+            return
         with self._lock:
             readers = list(self._subscriptions)
         for reader in readers:

@@ -83,7 +83,7 @@ class WorkerThread:
         self._loop = asyncio.get_running_loop()
         wakeup = Wakeup(self._loop)
         self._runner = self._make_runner(wakeup)
-        unsubscribe = self._db.subscribe(wakeup.on_events)
+        unsubscribe = self._db.subscribe(wakeup.on_commit)
         self._ready.set()
         try:
             await self._runner.run(until_empty=self._until_empty)

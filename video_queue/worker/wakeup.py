@@ -1,32 +1,20 @@
-"""Waking the lanes: commits wake them, so that none has to poll."""
+"""Waking the lanes: every commit wakes them, so that none has to poll."""
 
 from __future__ import annotations
 
 import asyncio
 
-from video_queue.domain.events import Event, EventType
+from video_queue.domain.events import Event
 
-# Events after which a lane may find something to do, or an active prompt may have to stop.
-_WAKING = frozenset(
-    {
-        EventType.JOB_CREATED,
-        EventType.JOB_UPDATED,
-        EventType.JOB_FINISHED,
-        EventType.JOB_DELETED,
-        EventType.PROMPT_PHASE_FINISHED,
-        EventType.PROMPT_RETRYING,
-        EventType.QUEUE_PAUSED,
-        EventType.QUEUE_RESUMED,
-        EventType.LANE_RUNNING,
-    }
-)
+# Seconds after which a lane checks again in any case: a wakeup that was missed is late, never lost.
+_LONGEST_WAIT = 5.0
 
 
 class Wakeup:
-    """Wakes every waiting coroutine of the worker's loop. `on_events` may be called from any thread."""
+    """Wakes every waiting coroutine of the worker's loop. `on_commit` may be called from any thread."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, longest: float = _LONGEST_WAIT) -> None:
+        self._loop, self._longest = loop, longest
         self._next = asyncio.Event()
         self._count = 0
 
@@ -35,10 +23,12 @@ class Wakeup:
         """How often it woke: read it before looking for work, and pass it to `wait`."""
         return self._count
 
-    def on_events(self, events: tuple[Event, ...]) -> None:
-        """Wake if any of the committed events may matter; a listener of QueueDB."""
-        if any(event.type in _WAKING for event in events):
-            self._loop.call_soon_threadsafe(self.wake)
+    def on_commit(self, _: tuple[Event, ...]) -> None:
+        """Wake, whatever was committed: a claim that finds nothing costs less than a list of what may matter.
+
+        A listener of QueueDB.
+        """
+        self._loop.call_soon_threadsafe(self.wake)
 
     def wake(self) -> None:
         """Wake every waiter; on the worker's loop."""
@@ -47,10 +37,11 @@ class Wakeup:
         self._next = asyncio.Event()
 
     async def wait(self, count: int, seconds: float | None = None) -> None:
-        """Until it wakes, unless it did since `count` was read; at most `seconds`."""
+        """Until it wakes, unless it did since `count` was read; at most `seconds`, and never long."""
+        longest = self._longest if seconds is None else min(seconds, self._longest)
         if self._count != count:
             return
         try:
-            await asyncio.wait_for(self._next.wait(), seconds)
+            await asyncio.wait_for(self._next.wait(), longest)
         except TimeoutError:
             return
