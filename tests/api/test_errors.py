@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -69,3 +71,16 @@ def test_wrong_queries_are_listed(shared_client: httpx.Client) -> None:
     assert (answer.status_code, error["code"]) == (422, "validation")
     assert {entry["loc"][0] for entry in error["details"]["problems"]} == {"limit", "sort", "state"}
     assert len(answer.text) < 3000
+
+
+def test_a_request_is_told_to_come_back_while_another_program_keeps_the_database(
+    api: RunningApi, client: httpx.Client
+) -> None:
+    with closing(sqlite3.connect(api.services.settings.db_path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused = client.post("/api/queue/actions", json={"action": "resume"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "locked")
+        assert int(refused.headers["retry-after"]) > 0
+        assert client.get("/api/queue").status_code == 200  # reading goes on
+        other.execute("ROLLBACK")
+    assert client.post("/api/queue/actions", json={"action": "resume"}).status_code == 200

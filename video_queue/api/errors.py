@@ -21,6 +21,7 @@ from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import ErrorCode, Problem, ProblemsError, VqError
 
 _LOG = logging.getLogger(__name__)
+_RETRY_AFTER = {"Retry-After": "5"}
 _SHOWN = 80  # characters of a refused value that are repeated in the answer
 
 E = ErrorCode
@@ -33,7 +34,6 @@ STATUS: Mapping[ErrorCode, int] = {
     E.UNKNOWN_JOB: 404,
     E.NOT_FOUND: 404,
     E.INVALID_STATE: 409,
-    E.LOCKED: 409,
     E.CANCELLED: 409,
     E.PATH_NOT_ALLOWED: 403,
     E.FORBIDDEN_ORIGIN: 403,
@@ -41,6 +41,8 @@ STATUS: Mapping[ErrorCode, int] = {
     E.TOO_LARGE: 413,
     E.COMFY_UNREACHABLE: 503,
     E.OUTPUT_UNAVAILABLE: 503,
+    # Another program has the database; it is told when to come back, see `error_response`.
+    E.LOCKED: 503,
     # A VqError of this code means that the database is gone; a bug of ours is a 500, see `_bug`.
     E.INTERNAL: 503,
     E.DISK_FULL: 507,
@@ -82,6 +84,8 @@ def error_response(
     body = {"code": info.code, "message": info.message, "hint": info.hint, "details": info.details}
     # ASCII, so that lone surrogates in a refused text do no harm; NaN has no place in JSON, so it becomes text.
     text = json.dumps(_finite({"error": body}), default=str)
+    if error.code is E.LOCKED:
+        headers = {**_RETRY_AFTER, **(headers or {})}
     return Response(text, status or STATUS[error.code], headers, media_type="application/json")
 
 

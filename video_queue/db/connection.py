@@ -28,6 +28,9 @@ _WRITER = (
 _READER = ("PRAGMA query_only = ON", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384")
 # SQLite's extended result codes keep the primary one in the low byte.
 _PRIMARY_CODE = 0xFF
+_IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_DISK_FAILS = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class Connection(sqlite3.Connection):
@@ -66,14 +69,18 @@ def connect(path: Path, *, read_only: bool) -> Connection:
 
 
 def explain(error: BaseException, path: Path) -> BaseException:
-    """`error`, or the catalogue's error where SQLite says that the disk is full or the file is damaged."""
+    """`error`, or the catalogue's error where SQLite blames the disk, another process or the file itself."""
     if isinstance(error, VqError) or not isinstance(error, sqlite3.Error):
         return error
     # Errors raised by the sqlite3 module itself (misuse) carry no code of SQLite's.
     code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
     if code == sqlite3.SQLITE_FULL:
         return fail("disk_full.write", path=str(path.parent))
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if code in _IN_USE:
+        return fail("locked.busy", path=str(path))
+    if code in _DISK_FAILS:
+        return fail("locked.disk", path=str(path), detail=str(error))
+    if code in _DAMAGED:
         return fail("locked.damaged", path=str(path), detail=str(error))
     return error
 

@@ -54,7 +54,9 @@ class ErrorCode(StrEnum):
 
 # The worker tries again after a TRANSIENT failure and waits for the ENVIRONMENT; every other failure is permanent.
 TRANSIENT = frozenset({ErrorCode.COMFY_LOST, ErrorCode.STALLED})
-ENVIRONMENT = frozenset({ErrorCode.COMFY_UNREACHABLE, ErrorCode.DISK_FULL, ErrorCode.OUTPUT_UNAVAILABLE})
+ENVIRONMENT = frozenset(
+    {ErrorCode.COMFY_UNREACHABLE, ErrorCode.DISK_FULL, ErrorCode.OUTPUT_UNAVAILABLE, ErrorCode.LOCKED}
+)
 
 
 Loc = tuple[str | int, ...]

@@ -345,6 +345,14 @@ TEXTS: dict[str, Text] = {
         "this home was written by a newer video_queue (schema {found}, known {known})",
         "Update video_queue, or restore a backup from home/backups.",
     ),
+    "locked.busy": Text(
+        "another program keeps the database {path} locked",
+        "Close the program that writes to it; the work goes on by itself.",
+    ),
+    "locked.disk": Text(
+        "the database {path} cannot be read or written: {detail}",
+        "Check the disk that holds the home; the work goes on by itself.",
+    ),
     "locked.damaged": Text("the database {path} is damaged: {detail}", "Restore a backup from home/backups."),
     # --- settings
     "validation.settings_file": Text("{path}: {detail}", "Correct the file; vq config shows every setting."),

@@ -15,10 +15,14 @@ _LONGEST_PAUSE = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`fail` ends the prompt; `retry` costs one of its attempts, `wait` does not; `delay` is in seconds."""
+    """`fail` ends the prompt; `retry` costs one of its attempts, `wait` does not; `delay` is in seconds.
+
+    `waiting` is the reason that is shown meanwhile.
+    """
 
     kind: Literal["fail", "retry", "wait"]
     delay: float = 0.0
+    waiting: str = "retry"
 
 
 def judge(
@@ -26,7 +30,8 @@ def judge(
 ) -> Verdict:
     """The verdict on an error of a prompt that failed `failures` times before in a transient way."""
     if error.code in ENVIRONMENT:
-        return Verdict("wait", ENVIRONMENT_PAUSE)
+        waiting = "retry" if error.code is ErrorCode.LOCKED else str(error.code)
+        return Verdict("wait", ENVIRONMENT_PAUSE, waiting)
     allowed = 2 if error.code is ErrorCode.STALLED else max_attempts
     if error.code in TRANSIENT and failures + 1 < allowed:
         return Verdict("retry", backoff(failures, base_seconds, rng))

@@ -208,7 +208,7 @@ class Runner:
             now=self.clock.iso(),
             not_before=self.clock.now() + verdict.delay,
             failures=1 if verdict.kind == "retry" else 0,
-            waiting="retry" if verdict.kind == "retry" else str(error.code),
+            waiting=verdict.waiting,
             error=info,
         )
         return await self._commit_and_claim(postpone, lane)
