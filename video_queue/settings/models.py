@@ -72,7 +72,7 @@ class _Section(BaseModel):
 
 
 class ComfySettings(_Section):
-    """Where ComfyUI is. Without `url`: 8188, then 8000 on loopback. With `command` vq starts it itself."""
+    """Where ComfyUI is. Without `url`: 8188, then 8000 on loopback. `command` has no effect yet."""
 
     url: WebAddress | None = None
     command: Command | None = None
