@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,18 @@ def test_a_link_is_copied_not_linked(tmp_path: Path) -> None:
     stage_file(link, target, may_link=True)
     assert not target.is_symlink()
     assert not target.samefile(source)
+
+
+def test_a_disk_that_fails_at_the_last_moment_leaves_the_working_file_whole(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    content = os.urandom(18_000)
+    source.write_bytes(content)
+    child = [sys.executable, Path(__file__).with_name("failing_disk_child.py"), source, target]
+    shown = subprocess.run(child, check=True, capture_output=True, text=True).stdout.strip()
+    if shown == "unsupported":
+        pytest.skip("the kernel of this machine cannot make fsync fail")
+    assert int(shown) == errno.EIO
+    assert source.read_bytes() == content
 
 
 def test_a_new_try_starts_with_an_empty_folder(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import re
-import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from video_queue.domain.errors import VqError
 from video_queue.domain.workflow import InputKind
 from video_queue.media.facts import MediaFacts, probe, read_to_end
 from video_queue.system.files.collect import EXTENSIONS, extension
-from video_queue.system.files.durable import reflink, sync_file, sync_folder
+from video_queue.system.files.durable import copy_file, sync_file, sync_folder
 from video_queue.system.files.folders import make_empty
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.processes.cancellation import in_thread
@@ -156,8 +155,7 @@ def _copied(local: Path, target: Path) -> bool:
     if not local.is_file():
         return False
     try:
-        if not reflink(local, target):
-            shutil.copyfile(local, target)
+        copy_file(local, target)
     except OSError as error:
         raise _not_written(error, target) from error
     return True

@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-import os
-import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +16,7 @@ from pathlib import Path
 
 from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError
 from video_queue.domain.catalogue import fail
-from video_queue.system.files.durable import reflink
+from video_queue.system.files.durable import copy_file, link_file
 
 _LEFTOVER_SECONDS = 24 * 3600.0
 
@@ -121,12 +119,9 @@ class InputFolder:
             ) from error
 
     def _copy(self, source: Path, target: Path) -> None:
-        if source.is_relative_to(self.work_root) and not source.is_symlink():
-            with suppress(OSError):
-                os.link(source, target)
-                return
-        if not reflink(source, target):
-            shutil.copyfile(source, target)
+        is_ours = source.is_relative_to(self.work_root) and not source.is_symlink()
+        if not (is_ours and link_file(source, target)):
+            copy_file(source, target)
 
     async def _upload(self, source: Path, name: str) -> str:
         if self.client is None:

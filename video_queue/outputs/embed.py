@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from video_queue.domain.errors import VqError
 from video_queue.media.reading import open_media
 from video_queue.outputs.embed_matroska import append_tags
+from video_queue.system.files.durable import copy_file
 
 PROMPT, WORKFLOW, OWN = "prompt", "workflow", "video_queue"  # the first two are ComfyUI's names
 
@@ -77,7 +78,7 @@ def _embed_png(source: Path, target: Path, tags: Mapping[str, str]) -> bool:
             return False
         known = {name for name, _text in _png_texts(reader)}
         reader.seek(len(header))
-        with target.open("wb") as writer:
+        with target.open("xb") as writer:
             writer.write(header)
             for name, text in tags.items():
                 if name not in known:
@@ -113,7 +114,7 @@ def _embed_iso(source: Path, target: Path, tags: Mapping[str, str]) -> bool:
     if not _can_append(source):
         return False
     box = _user_data({**tags, **read_embedded(source)})
-    shutil.copyfile(source, target)
+    copy_file(source, target)
     with target.open("ab") as writer:
         writer.write(box)
     return True

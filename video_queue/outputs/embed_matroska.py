@@ -6,11 +6,12 @@ updated. Frames, sound, times and the index stay untouched (RFC 9559).
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from video_queue.system.files.durable import copy_file
 
 _EBML, _SEGMENT, _SEEK_HEAD, _VOID = 0x1A45DFA3, 0x18538067, 0x114D9B74, 0xEC
 _TAGS, _TAG, _TARGETS, _SIMPLE_TAG, _TAG_NAME, _TAG_STRING = (
@@ -59,7 +60,7 @@ def append_tags(source: Path, target: Path, tags: Mapping[str, str]) -> bool:
     if padding is None:
         return False
     body = _tags(tags)
-    shutil.copyfile(source, target)
+    copy_file(source, target)
     with target.open("r+b") as writer:
         writer.seek(segment.start + 4)
         writer.write((size - segment.body + len(body) | 1 << 56).to_bytes(8, "big"))

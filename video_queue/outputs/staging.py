@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from video_queue.settings import Settings
-from video_queue.system.files.durable import reflink, sync_and_hash, sync_folder, sync_handle
+from video_queue.system.files.durable import copy_file, link_file, sync_and_hash, sync_folder
 
 STAGING_NAME = ".vq-staging"
-
-_CHUNK = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +103,14 @@ def stage_file(source: Path, target: Path, *, may_link: bool) -> str:
 
     By hard link if `may_link` and the file system can, else with shared blocks (reflink), else by copying. A file
     that another prompt reuses as a link is copied: what is published shares nothing.
+
+    Raises:
+        OSError: what is staged is not safely on the disk.
     """
-    if may_link and not source.is_symlink() and source.stat().st_nlink == 1:
-        with contextlib.suppress(OSError):
-            os.link(source, target)
-            return sync_and_hash(target)
-    if reflink(source, target):
-        return sync_and_hash(target)
-    digest = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
-        while chunk := reader.read(_CHUNK):
-            digest.update(chunk)
-            writer.write(chunk)
-        sync_handle(writer.fileno())
-    return digest.hexdigest()
+    linkable = may_link and not source.is_symlink() and source.stat().st_nlink == 1
+    if not (linkable and link_file(source, target)):
+        copy_file(source, target)
+    return sync_and_hash(target)
 
 
 def same_file_system(folder: Path, other: Path) -> bool:

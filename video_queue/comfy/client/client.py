@@ -233,7 +233,7 @@ class ComfyClient:
                 raise FileNotFoundError(filename)
             if response.status_code != httpx.codes.OK:
                 raise ComfyAnswerError(response.status_code, "")
-            with target.open("wb") as file:
+            with target.open("xb") as file:
                 async for block in response.aiter_bytes(2**20):
                     file.write(block)
             length = response.headers.get("content-length")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from video_queue.domain.catalogue import fail
 
@@ -17,6 +19,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _AWAY_NAMES = """ENOENT ENOTDIR EACCES EPERM EROFS EIO ENODEV ENXIO ESTALE EBUSY EXDEV
  ENOTCONN EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ETIMEDOUT ECONNRESET EAGAIN"""
 _AWAY = frozenset(getattr(errno, name) for name in _AWAY_NAMES.split() if hasattr(errno, name))
+_CHUNK = 4 * 1024 * 1024
 _FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (btrfs, xfs, bcachefs)
 
 
@@ -80,15 +83,39 @@ def sync_handle(handle: int) -> None:
             raise
 
 
-def reflink(source: Path, target: Path) -> bool:
-    """Make `target` a copy that shares the blocks of `source`; False where the file system cannot."""
+def link_file(source: Path, target: Path) -> bool:
+    """Make `target` a hard link of `source`; False where the file system cannot.
+
+    Raises:
+        FileExistsError: if there is a `target`.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
+    return True
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Make `target` a copy of `source`, sharing its blocks where the file system can (reflink).
+
+    Raises:
+        FileExistsError: if there is a `target`: it may be a hard link, and writing to it would change another file.
+    """
+    with source.open("rb") as reader, target.open("xb") as writer:
+        if not _share_blocks(reader, writer):
+            shutil.copyfileobj(reader, writer, _CHUNK)
+
+
+def _share_blocks(reader: BinaryIO, writer: BinaryIO) -> bool:
     if sys.platform != "linux":
         return False
     import fcntl  # Windows has none
 
-    with source.open("rb") as reader, target.open("wb") as writer:
-        try:
-            fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
-        except OSError:
-            return False
+    try:
+        fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
+    except OSError:
+        return False
     return True

@@ -7,10 +7,8 @@ deleting the other job removes nothing from this one.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +22,7 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
 from video_queue.services.submission.work_amount import work_of
-from video_queue.system.files.durable import hash_file, reflink
+from video_queue.system.files.durable import copy_file, hash_file, link_file
 from video_queue.system.files.folders import make_empty
 from video_queue.worker.execution.arguments import phase_folder
 from video_queue.worker.execution.outcome import PhaseDone
@@ -140,12 +138,8 @@ def _is_intact(path: Path, size: int, sha256: str | None) -> bool:
 
 def _link_or_copy(source: Path, target: Path, *, may_link: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    if may_link:
-        with contextlib.suppress(OSError):
-            os.link(source, target)
-            return
-    if not reflink(source, target):
-        shutil.copyfile(source, target)
+    if not (may_link and link_file(source, target)):
+        copy_file(source, target)
 
 
 def _paths(value: Any) -> Iterator[str]:
