@@ -8,12 +8,14 @@ import random
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.backup import rolling_backup
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
+from video_queue.db.soundness import check_file, record_check
 from video_queue.domain.errors import VqError
 from video_queue.outputs.staging import output_area
 from video_queue.services.clock import Clock
@@ -29,6 +31,7 @@ from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowSer
 from video_queue.settings import Settings
 from video_queue.system.home.lock import HomeLock
 from video_queue.system.home.server_info import remove_server_info
+from video_queue.system.processes.cancellation import in_thread
 
 if TYPE_CHECKING:
     from video_queue.worker.thread import WorkerThread
@@ -119,14 +122,31 @@ async def close_services(services: Services) -> None:
         services.lock.release()
 
 
-async def back_up_daily(services: Services) -> None:
-    """Copy the database into home/backups each time the newest copy is a day old; runs until cancelled."""
+async def keep_database_safe(services: Services) -> None:
+    """Check the database at once and each day; while it is sound, copy it into home/backups each day.
+
+    What is damaged is not copied: it would push out the sound copies. Runs until cancelled.
+    """
+    checked, problems = 0.0, list[str]()
     while True:
         try:
-            await services.db.read(_back_up_if_due, services)
+            if services.clock.now() - checked >= _DAY:
+                checked = services.clock.now()
+                problems = await _check_database(services)
+            if not problems:
+                await services.db.read(_back_up_if_due, services)
         except (OSError, VqError) as error:  # a full disk must not end the queue for a copy
-            _LOG.warning("the database could not be copied: %s", error)
+            _LOG.warning("the database could not be checked and copied: %s", error)
         await asyncio.sleep(_HOUR)
+
+
+async def _check_database(services: Services) -> list[str]:
+    """The problems that a full check finds, beside the work; kept for the doctor and the next start."""
+    problems = await in_thread(partial(check_file, services.db.path))
+    await services.db.transact(record_check, problems, services.clock.iso())
+    for problem in problems:
+        _LOG.error("the database has damage: %s", problem)
+    return problems
 
 
 def _back_up_if_due(conn: Connection, services: Services) -> None:

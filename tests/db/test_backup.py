@@ -1,4 +1,4 @@
-"""Copies of a database in use, and the check of one."""
+"""Copies of a database in use,"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from video_queue.db.backup import backup, check, rolling_backup
+from video_queue.db.backup import backup, rolling_backup
 from video_queue.db.connection import Connection, connect
 
 
@@ -66,24 +66,3 @@ def test_rolling_backup_keeps_the_newest(conn: Connection, tmp_path: Path) -> No
     copies = [rolling_backup(conn, folder, now=f"2025-01-0{day}T10:00:00Z", keep=3) for day in range(1, 6)]
     kept = sorted(entry.name for entry in folder.iterdir())
     assert kept == ["before-0002-20240101000000.db", *(path.name for path in copies[2:])]
-
-
-def test_check_finds_nothing_in_a_sound_database(conn: Connection) -> None:
-    assert check(conn) == []
-
-
-def test_check_names_dangling_references(conn: Connection) -> None:
-    conn.execute("PRAGMA foreign_keys = OFF")
-    conn.execute("INSERT INTO child VALUES (7)")
-    assert check(conn) == ["child: row 1 refers to a row of parent that is not there"]
-
-
-def test_check_names_damage(conn: Connection, tmp_path: Path) -> None:
-    conn.execute("CREATE INDEX by_filler ON parent (id, filler)")
-    backup(conn, tmp_path / "copy.db")
-    damaged = bytearray((tmp_path / "copy.db").read_bytes())
-    damaged[-4096:] = b"\xff" * 4096
-    (tmp_path / "copy.db").write_bytes(damaged)
-    copy = connect(tmp_path / "copy.db", read_only=True)
-    assert check(copy)
-    copy.close()

@@ -7,17 +7,22 @@ import os
 import socket
 import stat
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
+from video_queue.db.queue_db import QueueDB
+from video_queue.db.soundness import record_check
 from video_queue.services.doctor import Check, run_checks
 from video_queue.settings import Settings, load_settings
 from video_queue.simulator.server import ComfySimulator
 from video_queue.simulator.settings import SimulatorSettings
 from video_queue.wiring import open_workflows
+
+NOW = "2026-01-01T00:00:00.000Z"
 
 
 def settings_of(home: Path, **overrides: Any) -> Settings:
@@ -31,13 +36,17 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-async def run(settings: Settings) -> dict[str, Check]:
-    checks = await run_checks(settings, open_workflows(settings), ComfyCatalogue(settings.cache_dir))
+async def run(settings: Settings, *problems: str) -> dict[str, Check]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with await QueueDB.open(Path(folder) / "vq.db", backups=None, now=NOW) as db:
+            await db.transact(record_check, list(problems), NOW)
+            catalogue = ComfyCatalogue(settings.cache_dir)
+            checks = await run_checks(settings, open_workflows(settings), catalogue, db)
     return {check.name: check for check in checks}
 
 
-def checks_of(settings: Settings) -> dict[str, Check]:
-    return asyncio.run(run(settings))
+def checks_of(settings: Settings, *problems: str) -> dict[str, Check]:
+    return asyncio.run(run(settings, *problems))
 
 
 def test_a_healthy_home(tmp_path: Path) -> None:
@@ -46,6 +55,15 @@ def test_a_healthy_home(tmp_path: Path) -> None:
     assert "names are given by" in checks["outputs"].message
     assert "libx264" in checks["encoders"].message
     assert all(check.fix for check in checks.values() if check.state != "ok")
+
+
+def test_damage_of_the_database_is_told_with_what_to_do(tmp_path: Path) -> None:
+    check = checks_of(settings_of(tmp_path / "home"), "row 1 missing from index prompt_ready")["database"]
+    assert (check.state, "prompt_ready" in check.message, "start it again" in check.fix) == (
+        "fail",
+        True,
+        True,
+    )
 
 
 def test_a_home_that_is_not_there_yet(tmp_path: Path) -> None:

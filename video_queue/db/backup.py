@@ -1,4 +1,4 @@
-"""Copies of the database while it is in use, and the check of one."""
+"""Copies of the database while it is in use."""
 
 from __future__ import annotations
 
@@ -42,13 +42,3 @@ def rolling_backup(conn: Connection, folder: Path, *, now: str, keep: int = 5) -
     for old in sorted(folder.glob(_ROLLING))[:-keep]:
         old.unlink(missing_ok=True)
     return target
-
-
-def check(conn: Connection) -> list[str]:
-    """Everything that SQLite finds wrong with the database; empty when it is sound."""
-    damage = [str(row[0]) for row in conn.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    dangling = [
-        f"{row[0]}: row {row[1]} refers to a row of {row[2]} that is not there"
-        for row in conn.execute("PRAGMA foreign_key_check")
-    ]
-    return damage + dangling

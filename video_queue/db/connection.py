@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
 # Only `vq db` tools and a stray sqlite3 shell ever compete for the write lock.
@@ -45,7 +44,8 @@ def connect(path: Path, *, read_only: bool) -> Connection:
     """A configured connection to the database at `path`: rows by name, transactions begun by hand.
 
     Raises:
-        VqError: `locked.damaged` when the file is no database or cannot keep a write-ahead log.
+        VqError: `locked.damaged` when the file is no database or cannot keep a write-ahead log,
+            `locked.foreign_database` (for writing) when it holds the tables of another program.
     """
     conn = sqlite3.connect(
         path,
@@ -59,6 +59,7 @@ def connect(path: Path, *, read_only: bool) -> Connection:
     try:
         conn.row_factory = sqlite3.Row
         if not read_only:
+            _require_ours(conn, path)
             _require_wal(conn, path)
         for pragma in _READER if read_only else _WRITER:
             conn.execute(pragma)
@@ -70,19 +71,32 @@ def connect(path: Path, *, read_only: bool) -> Connection:
 
 def explain(error: BaseException, path: Path) -> BaseException:
     """`error`, or the catalogue's error where SQLite blames the disk, another process or the file itself."""
-    if isinstance(error, VqError) or not isinstance(error, sqlite3.Error):
-        return error
-    # Errors raised by the sqlite3 module itself (misuse) carry no code of SQLite's.
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    code = _code(error)
     if code == sqlite3.SQLITE_FULL:
         return fail("disk_full.write", path=str(path.parent))
     if code in _IN_USE:
         return fail("locked.busy", path=str(path))
     if code in _DISK_FAILS:
         return fail("locked.disk", path=str(path), detail=str(error))
-    if code in _DAMAGED:
+    if is_damage(error):
         return fail("locked.damaged", path=str(path), detail=str(error))
     return error
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether the content of the file is to blame; Python raises UnicodeDecodeError for some texts in it."""
+    return isinstance(error, UnicodeDecodeError) or _code(error) in _DAMAGED
+
+
+def _code(error: BaseException) -> int:
+    """SQLite's primary code; 0 where there is none, as in errors that the sqlite3 module raises itself (misuse)."""
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+
+
+def _require_ours(conn: Connection, path: Path) -> None:
+    tables = [row["name"] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    if tables and "schema_migrations" not in tables:
+        raise fail("locked.foreign_database", path=str(path))
 
 
 def _require_wal(conn: Connection, path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from video_queue.db.backup import backup
 from video_queue.db.connection import Connection
+from video_queue.db.soundness import record_opened, require_sound
 from video_queue.domain.catalogue import fail
 
 _FILE_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
@@ -62,14 +63,15 @@ def prepare(
     """Bring the database at `path` to the newest schema, or refuse it untouched.
 
     Raises:
-        VqError: `locked.newer_schema`; `locked.damaged` when SQLite's quick_check finds something.
+        VqError: `locked.newer_schema`; `locked.damaged` when a check that was due found something.
     """
     version = schema_version(conn)
     if version > len(migrations):
         raise fail("locked.newer_schema", found=version, known=len(migrations))
     if version:
-        _quick_check(conn, path)
+        require_sound(conn, path, backups=backups, now=now)
     migrate(conn, migrations, backups=backups, now=now)
+    record_opened(conn)
 
 
 def schema_version(conn: Connection) -> int:
@@ -121,9 +123,3 @@ def split_statements(sql: str) -> Iterator[str]:
             pending = ""
     if re.sub(r"--[^\n]*|/\*.*?\*/", "", pending, flags=re.DOTALL).strip():
         yield pending
-
-
-def _quick_check(conn: Connection, path: Path) -> None:
-    damage = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if damage != "ok":
-        raise fail("locked.damaged", path=str(path), detail=damage)

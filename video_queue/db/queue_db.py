@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, TypeVarTuple, Unpack
@@ -18,6 +20,7 @@ from typing import Self, TypeVar, TypeVarTuple, Unpack
 from video_queue.db.connection import Connection
 from video_queue.db.db_thread import DbThread
 from video_queue.db.migrate import Migration, prepare, shipped_migrations
+from video_queue.db.soundness import record_closed
 from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
@@ -37,6 +40,7 @@ class QueueDB:
         self._readers = readers
         self._listeners: tuple[Listener, ...] = ()
         self._listeners_lock = threading.Lock()
+        self._prepared = False
         self._closing = False
 
     @classmethod
@@ -57,6 +61,7 @@ class QueueDB:
         try:
             await writer.start()
             await writer.run(lambda conn: prepare(conn, path, known, backups=backups, now=now))
+            db._prepared = True
             await db.start_readers()
         except BaseException:
             await db.close()
@@ -141,6 +146,9 @@ class QueueDB:
 
     async def close(self) -> None:
         """Close all connections after what is queued. Other loops must have drained. Closing twice is safe."""
+        if self._prepared and not self._closing:
+            with suppress(VqError, sqlite3.Error):  # not recorded: the next start checks
+                await self.transact(record_closed)
         self._closing = True
         for thread in (*self._readers, self._writer):
             await thread.close()

@@ -310,6 +310,10 @@ TEXTS: dict[str, Text] = {
     "internal.database": Text(
         "the database does not answer any more", "Restart vq serve; nothing acknowledged is lost."
     ),
+    "internal.damaged": Text(
+        "the database {path} has damage: {detail}",
+        "Stop vq serve and start it again: it repairs its indexes, or names the backup to restore.",
+    ),
     # --- the server and its home
     "forbidden_origin.host": Text(
         "the host {host!r} is not allowed", "Use 127.0.0.1 or localhost, or add it to server.allowed_hosts."
@@ -352,6 +356,9 @@ TEXTS: dict[str, Text] = {
     "locked.disk": Text(
         "the database {path} cannot be read or written: {detail}",
         "Check the disk that holds the home; the work goes on by itself.",
+    ),
+    "locked.foreign_database": Text(
+        "{path} is a database of another program", "Move that file away, or choose another --home."
     ),
     "locked.damaged": Text("the database {path} is damaged: {detail}", "Restore a backup from home/backups."),
     # --- settings

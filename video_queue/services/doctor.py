@@ -21,6 +21,8 @@ from video_queue.comfy.client import DEFAULT_URLS, ComfyAnswerError, ComfyClient
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import missing_classes
 from video_queue.db.connection import FIRST_WITHOUT_WAL_RESET_BUG, sqlite_version
+from video_queue.db.queue_db import QueueDB
+from video_queue.db.soundness import Soundness, read_soundness
 from video_queue.domain.errors import VqError
 from video_queue.media import ffmpeg_binary
 from video_queue.outputs.publish_method import probe_publish_method
@@ -44,11 +46,12 @@ class Check(BaseModel):
 
 
 async def run_checks(
-    settings: Settings, workflows: WorkflowService, catalogue: ComfyCatalogue
+    settings: Settings, workflows: WorkflowService, catalogue: ComfyCatalogue, db: QueueDB
 ) -> list[Check]:
     """All checks, in the order in which trouble should be put right; a few seconds at most."""
     return [
         *await asyncio.to_thread(_machine, settings),
+        _database(await db.read(read_soundness)),
         await asyncio.to_thread(_workflows, workflows),
         await _comfy(settings),
         await asyncio.to_thread(_nodes, workflows, catalogue),
@@ -79,6 +82,15 @@ def _sqlite() -> Check:
     if sqlite_version() < FIRST_WITHOUT_WAL_RESET_BUG:
         text += " (its WAL-reset race needs two writers; video_queue is the only one)"
     return Check(name="sqlite", state="ok", message=text)
+
+
+def _database(soundness: Soundness) -> Check:
+    if not soundness.problems:
+        checked = f"checked {soundness.checked_at}" if soundness.checked_at else "not checked yet"
+        return Check(name="database", state="ok", message=f"no damage is known ({checked})")
+    message = f"damage was found {soundness.checked_at}: {soundness.problems[0]}"
+    fix = "Stop vq serve and start it again: it repairs its indexes, or names the backup to restore."
+    return Check(name="database", state="fail", message=message, fix=fix)
 
 
 def _home(settings: Settings) -> Check:

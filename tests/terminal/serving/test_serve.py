@@ -10,8 +10,10 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.db.damage import change_without_index
 from tests.terminal.processes import Vq, make_home
 from video_queue.cli import run
 from video_queue.system.home.lock import HomeLock
@@ -95,3 +97,21 @@ def test_a_start_that_fails_ends_the_process_and_lets_the_home_go(vq: Vq) -> Non
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, "error: " in errors) == (1, True)
     HomeLock.acquire(vq.home).release()
+
+
+def test_a_damaged_index_is_told_while_the_server_runs_and_built_again_by_the_next_start(vq: Vq) -> None:
+    vq("submit", "tiny", "a.mp4", "--held")
+    change_without_index(vq.home / "vq.db", "prompt_of_job", "UPDATE prompt SET idx = 5")
+    process = vq.start("serve", "--port", "0", "--paused")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    url = process.stdout.readline().split()[-1]
+    assert "the database has damage: " in process.stderr.readline()
+    (database,) = [check for check in vq("doctor", "--json").json["items"] if check["name"] == "database"]
+    assert (database["state"], "prompt_of_job" in database["message"]) == ("fail", True)
+    assert httpx.get(f"{url}/api/system/health").status_code == 503
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert vq("db", "check").code == 1
+    assert vq("release", "1").code == 0
+    assert vq("db", "check").code == 0

@@ -11,6 +11,7 @@ from video_queue.api.bodies import ComfyAction
 from video_queue.api.deps import CatalogueDep, DatabaseDep, SettingsDep, WorkflowServiceDep
 from video_queue.comfy.client import DEFAULT_URLS
 from video_queue.db import queue_state
+from video_queue.db.soundness import read_soundness
 from video_queue.db.statistics import read_statistics
 from video_queue.domain.catalogue import fail
 from video_queue.domain.views import Page
@@ -33,9 +34,11 @@ async def get_system(settings: SettingsDep, db: DatabaseDep) -> SystemInfo:
 async def get_health(db: DatabaseDep) -> dict[str, str]:
     """Asks the database."""
     try:
-        await asyncio.wait_for(db.read(lambda conn: conn.execute("SELECT 1").fetchone()), _HEALTH_SECONDS)
+        soundness = await asyncio.wait_for(db.read(read_soundness), _HEALTH_SECONDS)
     except TimeoutError:
         raise fail("internal.database") from None
+    if soundness.problems:
+        raise fail("internal.damaged", path=str(db.path), detail=soundness.problems[0])
     return {"status": "ok"}
 
 
@@ -47,10 +50,10 @@ async def get_stats(db: DatabaseDep) -> dict[str, Any]:
 
 @router.get("/doctor", summary="Checks, each with what to do")
 async def get_doctor(
-    settings: SettingsDep, workflows: WorkflowServiceDep, catalogue: CatalogueDep
+    settings: SettingsDep, workflows: WorkflowServiceDep, catalogue: CatalogueDep, db: DatabaseDep
 ) -> Page[Check]:
     """In the order in which trouble should be put right."""
-    return Page[Check](items=await run_checks(settings, workflows, catalogue))
+    return Page[Check](items=await run_checks(settings, workflows, catalogue, db))
 
 
 @router.post("/comfy/actions", summary="Free memory, restart, start, stop or refresh ComfyUI")

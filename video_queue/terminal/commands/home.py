@@ -82,7 +82,7 @@ def check(ctx: typer.Context) -> int:
     Example:
       vq db check
     """
-    from video_queue.db.backup import check as check_database
+    from video_queue.db.soundness import check as check_database
 
     session = session_of(ctx)
     damage = _read(session, check_database)

@@ -30,7 +30,7 @@ from video_queue.system.home.server_info import (
 )
 from video_queue.terminal import exit_codes
 from video_queue.terminal.serving.start import logging_to, set_queue_going
-from video_queue.wiring import Services, back_up_daily, close_services, make_worker, open_services
+from video_queue.wiring import Services, close_services, keep_database_safe, make_worker, open_services
 
 if TYPE_CHECKING:
     from video_queue.terminal.console import Console
@@ -114,7 +114,7 @@ async def run_server(
     watchdog = asyncio.create_task(
         services.db.watch(_WATCHDOG_SECONDS, lambda: died(fail("internal.database")))
     )
-    tasks = [watchdog, asyncio.create_task(back_up_daily(services))]
+    tasks = [watchdog, asyncio.create_task(keep_database_safe(services))]
     if alongside is not None:
         tasks.append(asyncio.create_task(_until_done(server, alongside)))
     try:
