@@ -11,7 +11,6 @@ import video_queue
 from tests.outputs.desk import Desk
 from video_queue.domain.errors import VqError
 from video_queue.outputs.manifest import (
-    describe_input,
     manifest_text,
     read_manifest,
     tool_versions,
@@ -87,15 +86,7 @@ def test_a_rating_leaves_all_else_in_a_manifest_as_it_is(desk: Desk) -> None:
     assert path.read_text(encoding="utf-8") == before.replace('"rating": null', '"rating": 5')
 
 
-def test_inputs_and_tools_are_described(tmp_path: Path) -> None:
-    path = tmp_path / "in.mp4"
-    path.write_bytes(b"abc")
-    described = describe_input(path)
-    assert (described["path"], described["bytes"]) == (str(path), 3)
-    assert described["sha256"].startswith("ba7816bf")
-    with pytest.raises(VqError) as caught:
-        describe_input(tmp_path / "gone")
-    assert caught.value.code == "input_missing"
+def test_tools_are_described() -> None:
     tools = tool_versions(ffmpeg="9.0")
     assert (tools["video_queue"], tools["ffmpeg"], tools["comfyui"]) == (video_queue.__version__, "9.0", None)
     assert tools["pyav"]

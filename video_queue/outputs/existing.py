@@ -23,15 +23,20 @@ from video_queue.system.files.names import safe_file_name
 
 @dataclass(frozen=True, slots=True)
 class RenderIdentity:
-    """What `skip` compares: the same workflow, input contents and values make the same output."""
+    """What `skip` compares: the same workflow, input contents and values make the same output.
+
+    Without known contents of its inputs a render is the same as no other.
+    """
 
     workflow_hash: str
     input_hashes: tuple[str | None, ...]
     values: str
 
     @classmethod
-    def of(cls, manifest: Manifest) -> RenderIdentity:
+    def of(cls, manifest: Manifest) -> RenderIdentity | None:
         """The identity that a manifest records, or that one built before rendering will record."""
+        if any(item.changed_since or item.sha256 is None for item in manifest.inputs):
+            return None
         values = {"params": manifest.params, "seed": manifest.seed, "resolution": manifest.resolution}
         hashes = tuple(item.sha256 for item in manifest.inputs)
         return cls(manifest.workflow.hash, hashes, json.dumps(exact(values), sort_keys=True))
@@ -48,6 +53,8 @@ def find_existing(plan: OutputPlan) -> Publication | None:
     """
     folder = folder_below(plan.output_dir, plan.reldir)
     identity = RenderIdentity.of(Manifest.model_validate(plan.manifest))
+    if identity is None:
+        return None
     with writing_to(folder):
         for path in published_manifests(folder, safe_file_name(plan.name)):
             manifest = _intact(path, identity)

@@ -19,7 +19,7 @@ import video_queue
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.views import FileFacts
-from video_queue.system.files.durable import hash_file, sync_file, sync_folder, writing_to
+from video_queue.system.files.durable import sync_file, sync_folder, writing_to
 
 MANIFEST_SUFFIX = ".vq.json"
 SCHEMA_VERSION = 1
@@ -33,11 +33,12 @@ class _Part(BaseModel):
 
 
 class ManifestInput(_Part):
-    """One input file as it was when the prompt ran."""
+    """One input file as it was when the prompt first used it; `changed_since` says that it had other contents later."""
 
     path: str
     bytes: int | None = None
     sha256: str | None = None
+    changed_since: bool = False
 
 
 class ManifestArtifact(FileFacts, _Part):
@@ -173,15 +174,3 @@ def tool_versions(*, ffmpeg: str | None, comfyui: str | None = None) -> dict[str
         "video_queue": video_queue.__version__, "python": platform.python_version(), "pyav": pyav,
         "ffmpeg": ffmpeg, "comfyui": comfyui,
     }  # fmt: skip
-
-
-def describe_input(path: Path) -> dict[str, Any]:
-    """The entry of one input file for `build_manifest`: path, bytes and sha256 (the file is read whole).
-
-    Raises:
-        VqError: `input_missing.gone` if it is not there.
-    """
-    try:
-        return {"path": str(path), "bytes": path.stat().st_size, "sha256": hash_file(path)}
-    except OSError as error:
-        raise fail("input_missing.gone", path=str(path)) from error

@@ -18,14 +18,15 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import InputKind
 from video_queue.media.facts_cache import FactsCache
 from video_queue.media.ffmpeg_binary import locate, version_line
-from video_queue.outputs.manifest import build_manifest, describe_input, tool_versions
+from video_queue.outputs.manifest import build_manifest, tool_versions
 from video_queue.outputs.plan import OutputPlan, PlannedFile
 from video_queue.outputs.validate import Expected
 from video_queue.services.clock import Clock
 from video_queue.services.system_info import comfy_info
 from video_queue.settings import Settings
 from video_queue.system.files.collect import EXTENSIONS, extension
-from video_queue.worker.execution.scope import input_paths, read_scope
+from video_queue.worker.execution.inputs import read_inputs
+from video_queue.worker.execution.scope import read_scope
 
 _TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
 
@@ -58,12 +59,9 @@ class OutputPlans:
         lanes = await self._db.read(queue_state.read_lanes) if workflow.graphs else []
         comfyui = comfy_info(self._settings, lanes).version
         (notes,) = await self._db.read(prompt_edits.read_notes, claim.job_id, claim.prompt_id)
-        inputs, tools = await asyncio.to_thread(
-            lambda: (
-                [describe_input(path) for path in input_paths(plan)],
-                tool_versions(ffmpeg=version_line(locate(self._settings.ffmpeg)), comfyui=comfyui),
-            )
-        )
+        counts = workflow.counts_input_frames
+        inputs = await read_inputs(self._db, self._facts, claim, count_frames=counts)
+        ffmpeg = await asyncio.to_thread(lambda: version_line(locate(self._settings.ffmpeg)))
         return build_manifest(
             job={"id": claim.job_id, "name": claim.job_name},
             prompt={"id": claim.prompt_id, "index": claim.index},
@@ -74,10 +72,10 @@ class OutputPlans:
             },
             params={**claim.params, **plan.values},
             seed=None if claim.seed is None else int(claim.seed),
-            inputs=inputs,
+            inputs=[file.manifest_entry() for file in inputs],
             phases=await self._phases(claim, workflow),
             attempts=[{"attempt": claim.attempt, "failures": claim.failures}],
-            tools=tools,
+            tools=tool_versions(ffmpeg=ffmpeg, comfyui=comfyui),
             created_at=self._clock.iso(),
             submission=claim.submission,
             resolution=claim.resolution,

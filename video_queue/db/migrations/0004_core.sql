@@ -22,3 +22,9 @@ CREATE TABLE soundness (
     problems TEXT NOT NULL DEFAULT '[]'
 );
 INSERT INTO soundness (id) VALUES (1);
+-- The input files of a prompt as they were when it first used them, as JSON; taken in this attempt.
+CREATE TABLE prompt_input (
+    prompt_id INTEGER PRIMARY KEY REFERENCES prompt (id) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    files TEXT NOT NULL
+);

@@ -5,7 +5,8 @@ Used by media phases and renders alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,30 @@ def for_each_items(phase: Phase, scope: Mapping[str, Any]) -> list[Any]:
 def item_scope(item: Any, number: int) -> dict[str, Any]:
     """What `item` stands for while item `number` (from 1) of `for_each` runs."""
     return {**item, "index": number} if isinstance(item, dict) else {"value": item, "index": number}
+
+
+def phase_arguments(phase: Phase, scope: Mapping[str, Any]) -> list[Any]:
+    """`with`, `set` and `files` of a phase with every reference looked up: once, or once for each item.
+
+    Raises:
+        VqError: media_failed.step, when a reference leads nowhere.
+    """
+    scopes = [scope]
+    if phase.for_each is not None:
+        items = for_each_items(phase, scope)
+        scopes = [{**scope, "item": item_scope(item, number)} for number, item in enumerate(items, start=1)]
+    arguments = {"with": phase.with_, "set": phase.set, "files": phase.files}
+    return [resolved(arguments, inner, phase) for inner in scopes]
+
+
+def paths_in(value: Any) -> Iterator[str]:
+    """Every absolute path in a value, in order."""
+    if isinstance(value, str):
+        if os.path.isabs(value):  # noqa: PTH117 - called for every text of long lists
+            yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from paths_in(inner)
 
 
 def resolved(value: Any, scope: Mapping[str, Any], phase: Phase) -> Any:

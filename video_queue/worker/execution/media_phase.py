@@ -39,6 +39,7 @@ from video_queue.worker.execution.arguments import (
     phase_params,
     resolved,
 )
+from video_queue.worker.execution.inputs import require_inputs
 from video_queue.worker.execution.outcome import (
     MAX_CRASHES,
     PhaseDone,
@@ -76,6 +77,7 @@ class MediaPhases:
         scope = await read_scope(self._db, self._facts, claim, workflow)
         if is_skipped(phase, scope, claim):
             return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1])
+        await asyncio.to_thread(require_inputs, phase, scope)
         if phase.kind is PhaseKind.REVIEW:
             items = resolved(phase.with_["items"], scope, phase)
             return ReviewEntered(phase.name, items if isinstance(items, list) else [items])

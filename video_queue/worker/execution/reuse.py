@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from video_queue.domain.workflow import Phase
 from video_queue.services.submission.work_amount import work_of
 from video_queue.system.files.durable import copy_file, hash_file, link_file
 from video_queue.system.files.folders import make_empty
-from video_queue.worker.execution.arguments import phase_folder
+from video_queue.worker.execution.arguments import paths_in, phase_folder
 from video_queue.worker.execution.outcome import PhaseDone
 from video_queue.worker.execution.reuse_key import reuse_key
 from video_queue.worker.prompt_log import PromptLog
@@ -87,7 +86,7 @@ def _describe_files(result: Mapping[str, Any], folder: Path) -> str | None:
 
     None where the result names files outside `folder`: the phase did not make those.
     """
-    paths = [Path(text) for text in _paths(result)]
+    paths = [Path(text) for text in paths_in(result)]
     try:
         sizes = [path.stat().st_size if path.is_relative_to(folder) else -1 for path in paths]
         if -1 in sizes:
@@ -104,7 +103,7 @@ def _describe_files(result: Mapping[str, Any], folder: Path) -> str | None:
 def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) -> dict[str, Any] | None:
     """The result with all its files in `folder`, which is emptied first; None when a file is not what it was."""
     entries: list[list[Any]] = json.loads(match.files)
-    paths = list(_paths(match.result))
+    paths = list(paths_in(match.result))
     if len(entries) != len(paths):
         return None
     moved: dict[str, str] = {}
@@ -140,16 +139,6 @@ def _link_or_copy(source: Path, target: Path, *, may_link: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not (may_link and link_file(source, target)):
         copy_file(source, target)
-
-
-def _paths(value: Any) -> Iterator[str]:
-    """Every absolute path in a result, in order."""
-    if isinstance(value, str):
-        if os.path.isabs(value):  # noqa: PTH117 - called for every text of long lists
-            yield value
-    elif isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _paths(inner)
 
 
 def _with_paths(value: Any, moved: Mapping[str, str]) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
-from video_queue.worker.execution.arguments import item_scope, resolved
+from video_queue.worker.execution.arguments import phase_arguments
 
 # Part of every key: raise it when drivers begin to make other files from the same arguments.
 _VERSION = 1
@@ -47,17 +47,11 @@ def phase_content(phase: Phase, workflow: LoadedWorkflow, scope: Mapping[str, An
     Raises:
         VqError: when a reference leads nowhere.
     """
-    scopes = [scope]
-    if phase.for_each is not None:
-        items = resolved(phase.for_each, scope, phase)
-        scopes = [{**scope, "item": item_scope(item, number)} for number, item in enumerate(items, start=1)]
-    overrides = phase.on_oom.set if phase.on_oom else {}
-    arguments = {"with": phase.with_, "set": phase.set, "files": phase.files, "on_oom": overrides}
     return {
         "uses": phase.uses,
         "graph": workflow.graph_hashes.get(phase.name),
         "for_each": phase.for_each is not None,
-        "arguments": [resolved(arguments, inner, phase) for inner in scopes],
+        "arguments": phase_arguments(phase, scope),
     }
 
 

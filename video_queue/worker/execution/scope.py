@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 from video_queue.db.claims import Claim
 from video_queue.db.phases import phase_results
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.catalogue import fail
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.resolution import Resolution, parse_stored
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import WorkflowDefinition
-from video_queue.media.facts import MediaFacts
 from video_queue.media.facts_cache import FactsCache
 from video_queue.services.submission.input_facts import input_facts
 from video_queue.system.files.sequences import run_images
+from video_queue.worker.execution.inputs import KnownInput, read_inputs
 
 _MEASURES = ("width", "height", "fps", "frames", "duration")
 
@@ -49,19 +47,9 @@ async def read_scope(
     Raises:
         VqError: input_missing, input_unreadable.
     """
+    inputs = await read_inputs(db, facts, claim, count_frames=workflow.counts_input_frames)
     results = await db.read(phase_results, claim.prompt_id)
-    return await asyncio.to_thread(_claim_scope, claim, workflow, results, facts)
-
-
-def input_paths(plan: PromptPlan) -> list[Path]:
-    """Every input file of a prompt, in order.
-
-    Raises:
-        OSError: if a run of pictures has gaps and its folder cannot be read.
-    """
-    if plan.sequence:
-        return [Path(image["path"]) for image in run_images(plan.sequence)]
-    return [Path(path) for path in (*plan.inputs, *(path for paths in plan.slots.values() for path in paths))]
+    return await asyncio.to_thread(_claim_scope, claim, workflow, results, inputs)
 
 
 def prompt_scope(
@@ -76,6 +64,7 @@ def prompt_scope(
     phases: Mapping[str, Mapping[str, Any]],
     item: Mapping[str, Any] | None = None,
     measure: Callable[[str], Measures | None] | None = None,
+    images: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The scope of one prompt: `params, input, inputs, job, prompt, resolution, phases`, and `item` where given.
 
@@ -92,7 +81,7 @@ def prompt_scope(
         known = input_media if file is first else measure(file["path"]) if measure else None
         file.update({name: getattr(known, name, None) for name in _MEASURES})
     if plan.sequence:
-        first["images"] = run_images(plan.sequence)
+        first["images"] = run_images(plan.sequence) if images is None else images
         first["frames"] = len(first["images"])
     scope: dict[str, Any] = {
         "params": {**params, **plan.values},
@@ -119,26 +108,20 @@ def _files(inputs: Any) -> Iterator[dict[str, Any]]:
 
 
 def _claim_scope(
-    claim: Claim, workflow: LoadedWorkflow, results: Mapping[str, Mapping[str, Any]], facts: FactsCache
+    claim: Claim,
+    workflow: LoadedWorkflow,
+    results: Mapping[str, Mapping[str, Any]],
+    inputs: list[KnownInput],
 ) -> dict[str, Any]:
-    plan, counts = PromptPlan.from_json(claim.plan), workflow.counts_input_frames
     return prompt_scope(
         workflow.definition,
-        plan=plan,
+        plan=PromptPlan.from_json(claim.plan),
         params=claim.params,
         resolution=parse_stored(claim.resolution),
         job_id=claim.job_id,
         job_name=claim.job_name,
-        input_media=_first_input(plan, facts, counts),
+        input_media=inputs[0] if inputs else None,
         phases=results,
-        measure=lambda path: facts.probe(Path(path), count_frames=counts),
+        measure={file.path: file for file in inputs}.get,
+        images=[{"path": file.path, "index": number} for number, file in enumerate(inputs, start=1)],
     )
-
-
-def _first_input(plan: PromptPlan, facts: FactsCache, counts: bool) -> MediaFacts | None:
-    """Facts about the first input, once all are still there."""
-    paths = input_paths(plan)
-    for path in paths:
-        if not path.exists():
-            raise fail("input_missing.gone", path=str(path))
-    return facts.probe(paths[0], count_frames=counts and not plan.sequence) if paths else None

@@ -5,6 +5,7 @@ A preparation is used only if the claim turns out to be the one it was made for,
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
 from video_queue.worker.execution.arguments import for_each_items, is_skipped, item_scope, resolved
+from video_queue.worker.execution.inputs import require_inputs
 from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.execution.scope import read_scope
 from video_queue.worker.rendering.prefetcher import Prefetcher
@@ -113,6 +115,7 @@ class Preparations:
         prepared = Prepared(_key(claim), phase, workflow.graphs[phase.name], scope)
         if is_skipped(phase, scope, claim):
             return replace(prepared, wanted=False)
+        await asyncio.to_thread(require_inputs, phase, scope)
         prepared = await self._with_items(prepared, claim)
         prepared = replace(prepared, reuse_key=await self._reuse.key(claim, workflow, scope))
         return await self._prepare_item(prepared, prepared.due[0]) if prepared.due else prepared
