@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from video_queue.db.connection import Connection
+from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
 
 
 def store_documents(conn: Connection, documents: Mapping[str, str]) -> None:
@@ -16,3 +18,11 @@ def read_document(conn: Connection, hash_: str) -> str | None:
     """The text stored under `hash_`, or None."""
     row = conn.execute("SELECT body FROM document WHERE hash = ?", (hash_,)).fetchone()
     return None if row is None else str(row["body"])
+
+
+def read_workflow(conn: Connection, hash_: str) -> LoadedWorkflow:
+    """The workflow whose snapshot is stored under `hash_`, with its graphs."""
+    text = read_document(conn, hash_) or "{}"
+    hashes = json.loads(text).get("graphs", {})
+    graphs = {phase: read_document(conn, graph) or "{}" for phase, graph in hashes.items()}
+    return from_snapshot(text, graphs)

@@ -80,8 +80,18 @@ _PROMPT_GROUP = f"(?1, {', '.join('?' * len(_PROMPT_COLUMNS))})"
 _FRONT = f"SELECT coalesce(min(j.position) - 1, 1) FROM job j WHERE {OPEN_JOB} AND j.priority = ?"
 _BACK = f"SELECT coalesce(max(j.position) + 1, 1) FROM job j WHERE {OPEN_JOB} AND j.priority = ?"
 
-# An open job of the same submission.
-_DUPLICATE = f"SELECT j.id FROM job j WHERE j.dedupe_key = ? AND {OPEN_JOB} ORDER BY j.id LIMIT 1"
+# An open job of the same submission, unless all that is left of it is being cancelled.
+_DUPLICATE = f"""
+    SELECT j.id FROM job j
+    WHERE j.dedupe_key = ? AND {OPEN_JOB} AND (
+        j.unexpanded = 1 OR j.queued > 0 OR j.review > 0
+        OR EXISTS (SELECT 1 FROM prompt p WHERE p.job_id = j.id AND p.state = 'running' AND p.cancel_reason IS NULL)
+    )
+    ORDER BY j.id LIMIT 1
+"""
+
+# A job that is still to be given the prompts of this submission: nobody ended or edited it.
+_UNEXPANDED = f"SELECT 1 FROM job j WHERE j.id = ? AND j.unexpanded = 1 AND {OPEN_JOB} AND j.submission = ?"
 
 # Released jobs that are still to be given their prompts.
 _TO_EXPAND = f"SELECT j.id FROM job j WHERE {RELEASED_JOB} AND j.unexpanded = 1"
@@ -144,7 +154,7 @@ def find_idempotent(conn: Connection, key: str) -> int | None:
 
 
 def find_duplicate(conn: Connection, dedupe_key: str) -> int | None:
-    """An unfinished job of the same submission."""
+    """An unfinished job of the same submission; one that is being cancelled is none."""
     row = conn.execute(_DUPLICATE, (dedupe_key,)).fetchone()
     return None if row is None else int(row["id"])
 
@@ -152,6 +162,11 @@ def find_duplicate(conn: Connection, dedupe_key: str) -> int | None:
 def jobs_to_expand(conn: Connection) -> list[int]:
     """Jobs whose inputs are other jobs' outputs, and all of those jobs are finished."""
     return [row["id"] for row in conn.execute(_TO_EXPAND)]
+
+
+def is_unexpanded(conn: Connection, job_id: int, submission: str) -> bool:
+    """Whether a job is still to be given the prompts of `submission`: not while it was cancelled, deleted or edited."""
+    return conn.execute(_UNEXPANDED, (job_id, submission)).fetchone() is not None
 
 
 def set_expanded(conn: Connection, job_id: int, params: str, work: float | None) -> None:

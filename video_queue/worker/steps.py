@@ -5,19 +5,17 @@ The Runner calls `perform`, then commits the Step it gets (see `step`).
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from pathlib import Path
 
 from video_queue.db import documents
 from video_queue.db.claims import Claim
-from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.media.phases import PhaseKind
-from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
+from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
@@ -79,9 +77,8 @@ class StepRunner:
     async def workflow(self, claim: Claim) -> LoadedWorkflow:
         """The snapshot the prompt's job keeps."""
         if claim.workflow_hash not in self._workflows:
-            text = await self._db.read(documents.read_document, claim.workflow_hash)
-            graphs = await self._db.read(_graphs, text or "{}")
-            self._workflows[claim.workflow_hash] = from_snapshot(text or "{}", graphs)
+            workflow = await self._db.read(documents.read_workflow, claim.workflow_hash)
+            self._workflows[claim.workflow_hash] = workflow
         return self._workflows[claim.workflow_hash]
 
     async def _run_phase(self, claim: Claim, workflow: LoadedWorkflow) -> Step:
@@ -145,8 +142,3 @@ class StepRunner:
 def _finished(done: PhaseDone, claim: Claim, workflow: LoadedWorkflow) -> PhaseFinished:
     name = workflow.definition.phases[claim.phase_seq].name
     return PhaseFinished(name, workflow.lanes[claim.phase_seq + 1], done)
-
-
-def _graphs(conn: Connection, snapshot: str) -> dict[str, str]:
-    hashes = json.loads(snapshot).get("graphs", {})
-    return {phase: documents.read_document(conn, hash_) or "{}" for phase, hash_ in hashes.items()}

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import preflight
-from video_queue.db import artifacts, enqueue, jobs, prompt_lists, queue_state
+from video_queue.db import artifacts, documents, enqueue, jobs, prompt_lists, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.enqueue import JOB_ID_MARK, NewJob, NewPrompt
 from video_queue.db.queue_db import QueueDB
@@ -100,14 +100,18 @@ class JobService:
         prepared = await self.prepare_job(submission, asker)
         return await self.enqueue_job(prepared, asker)
 
-    async def prepare_job(self, submission: Submission, asker: Asker = COMMAND_LINE) -> PreparedJob:
+    async def prepare_job(
+        self, submission: Submission, asker: Asker = COMMAND_LINE, workflow: LoadedWorkflow | None = None
+    ) -> PreparedJob:
         """Resolve a submission without writing anything; paths that the asker may not name are problems.
+
+        `workflow` is one that a job has kept; by default it is the file of today.
 
         Raises:
             ProblemsError: all problems with it.
             VqError: `unknown_workflow`.
         """
-        prepared, problems = await self._resolve(submission, asker.guard)
+        prepared, problems = await self._resolve(submission, asker.guard, workflow)
         if problems:
             raise ProblemsError(problems)
         return prepared
@@ -170,20 +174,28 @@ class JobService:
         submission = Submission.model_validate_json(row["submission"])
         try:
             outputs = await self._db.read(_outputs_of, submission)
-            prepared = await self.prepare_job(with_outputs(submission, outputs))
+            workflow = await self._db.read(documents.read_workflow, row["workflow_hash"])
+            # What it came after is finished, and may be deleted by now.
+            resolved = with_outputs(submission, outputs).model_copy(update={"after": []})
+            prepared = await self.prepare_job(resolved, workflow=workflow)
         except VqError as error:
             text = error.info().model_dump_json()
-            await self._db.transact(jobs.end_empty_job, job_id, "failed", self._clock.iso(), text)
+            await self._db.transact(_fail_unexpanded, job_id, row["submission"], text, self._clock.iso())
             return
-        params = json.dumps(prepared.planned.params)
         await self._db.transact(
-            _insert_expanded, job_id, _new_prompts(prepared), params, prepared.work, self._clock.iso()
+            _insert_expanded,
+            job_id,
+            row["submission"],
+            _new_prompts(prepared),
+            json.dumps(prepared.planned.params),
+            prepared.work,
+            self._clock.iso(),
         )
 
     async def _resolve(
-        self, submission: Submission, guard: PathGuard | None
+        self, submission: Submission, guard: PathGuard | None, kept: LoadedWorkflow | None = None
     ) -> tuple[PreparedJob, list[Problem]]:
-        workflow = await asyncio.to_thread(self._workflows.get, submission.workflow)
+        workflow = kept or await self._workflow(submission.workflow)
         problems = refused_paths(submission, workflow.definition, guard) if guard else []
         if not problems:
             planned = await asyncio.to_thread(self._plan, workflow, submission, guard)
@@ -204,6 +216,9 @@ class JobService:
             work=await asyncio.to_thread(mean_work, planned.inputs.groups, planned.resolution),
         )
         return prepared, [*problems, *folder_problems, *unknown, *refused]
+
+    async def _workflow(self, name: str) -> LoadedWorkflow:
+        return await asyncio.to_thread(self._workflows.get, name)
 
     def _plan(self, workflow: LoadedWorkflow, submission: Submission, guard: PathGuard | None) -> PlannedJob:
         planned = plan_job(
@@ -303,9 +318,23 @@ def _enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedup
     return job.model_copy(update={"reused": existing is not None})
 
 
+def _fail_unexpanded(conn: Connection, job_id: int, submission: str, error: str, now: str) -> None:
+    if enqueue.is_unexpanded(conn, job_id, submission):
+        jobs.end_empty_job(conn, job_id, "failed", now, error)
+
+
 def _insert_expanded(
-    conn: Connection, job_id: int, prompts: list[NewPrompt], params: str, work: float | None, now: str
+    conn: Connection,
+    job_id: int,
+    submission: str,
+    prompts: list[NewPrompt],
+    params: str,
+    work: float | None,
+    now: str,
 ) -> None:
+    """Give a job its prompts, unless it was ended or edited while they were planned."""
+    if not enqueue.is_unexpanded(conn, job_id, submission):
+        return
     enqueue.set_expanded(conn, job_id, params, work)
     enqueue.insert_prompts(conn, job_id, prompts)
     jobs.append_updated(conn, job_id, now, prompts=len(prompts))

@@ -1,0 +1,121 @@
+"""Jobs whose inputs are other jobs' outputs, and what is done to them in the moment in which they fan out."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.media_clips import make_clip
+from tests.worker.conftest import Queue
+from video_queue.domain.states import JobState
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Job
+from video_queue.services.estimates import Estimates
+from video_queue.services.submission.job_service import JobService
+from video_queue.wiring import Services
+
+COPY = """
+name: copy
+inputs: {kind: video}
+parameters:
+  seed: {type: seed, default: random}
+  crf: {type: int, default: 20}
+phases:
+  - {name: copy, uses: media.convert, with: {source: "{{ input.path }}", crf: "{{ params.crf }}"}}
+output: {phase: copy, name: "{{ input.stem }}_copy"}
+"""
+Change = Callable[[Services, int], Awaitable[Any]]
+
+
+class PausedSeeds(random.Random):
+    """Draws its first seed, and so lets a submission be planned, only when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def randrange(self, *args: Any, **options: Any) -> int:
+        """As `random` does, after the wait."""
+        self.begun.set()
+        assert self.go.wait(60)
+        return super().randrange(*args, **options)
+
+
+@pytest.fixture
+def done(tmp_path: Path) -> Queue:
+    """A queue whose job 1 has one output."""
+    queue = Queue(tmp_path / "home")
+    queue.workflow("copy", COPY)
+    queue.work({"workflow": "copy", "inputs": [str(make_clip(tmp_path / "clip.mp4", frames=3))]})
+    return queue
+
+
+def while_it_fans_out(queue: Queue, change: Change) -> int:
+    """Job 2 takes the outputs of job 1, and `change` happens to it while its prompts are planned."""
+
+    async def race(services: Services) -> int:
+        job = await services.jobs.submit(Submission(workflow="copy", inputs=["job:1"]))
+        seeds = PausedSeeds()
+        jobs = JobService(
+            services.db,
+            services.workflows,
+            Estimates(services.settings.media_slots),
+            services.comfy,
+            services.settings,
+            services.clock,
+            seeds,
+        )
+        expanding = asyncio.create_task(jobs.expand_ready_jobs())
+        assert await asyncio.to_thread(seeds.begun.wait, 60)
+        await change(services, job.id)
+        seeds.go.set()
+        await expanding
+        return job.id
+
+    number: int = queue.ask(race)
+    return number
+
+
+def test_a_job_that_is_cancelled_while_it_fans_out_stays_cancelled(done: Queue) -> None:
+    job = done.job(while_it_fans_out(done, lambda services, n: services.actions.job_action(n, "cancel")))
+    assert (job.state, job.counts.total) == (JobState.CANCELLED, 0)
+
+
+def test_a_job_that_is_deleted_while_it_fans_out_harms_nothing(done: Queue) -> None:
+    async def delete(services: Services, number: int) -> None:
+        await services.actions.job_action(number, "cancel")
+        await services.actions.job_action(number, "delete")
+
+    while_it_fans_out(done, delete)
+    assert done.ask(lambda services: services.queue.view()).counts.queued == 0
+
+
+def test_a_job_that_is_edited_while_it_fans_out_has_the_new_values(done: Queue) -> None:
+    number = while_it_fans_out(done, lambda services, n: services.edits.edit_job(n, {"params": {"crf": 30}}))
+    done.work()
+    (prompt,) = done.prompts(number)
+    assert (prompt.state, prompt.params["crf"]) == ("succeeded", 30)
+
+
+def test_a_job_fans_out_by_the_workflow_it_was_submitted_with(done: Queue) -> None:
+    job: Job = done.submit(workflow="copy", inputs=["job:1"])
+    done.workflow("copy", COPY.replace("_copy", "_edited").replace("default: 20", "default: 40"))
+    done.work()
+    (prompt,) = done.prompts(job.id)
+    assert (prompt.params["crf"], prompt.artifacts[0].name) == (20, "clip_copy_copy.mp4")
+
+
+def test_a_job_fans_out_though_the_one_it_came_after_was_deleted(done: Queue) -> None:
+    before: Job = done.submit(workflow="copy", inputs=["job:1"])
+    done.work()
+    job: Job = done.submit(workflow="copy", inputs=["job:1"], after=[before.id], held=True)
+    done.ask(lambda services: services.actions.job_action(before.id, "delete"))
+    done.ask(lambda services: services.actions.job_action(job.id, "release"))
+    done.work()
+    assert done.job(job.id).state is JobState.SUCCEEDED
