@@ -20,6 +20,15 @@ def test_three_first_failures_alike_hold_the_job(conn: Connection, add_job: AddJ
     assert must_claim(conn).index == 4
 
 
+def test_a_retry_lets_a_job_that_the_breaker_held_go_on(conn: Connection, add_job: AddJob) -> None:
+    job = add_job(10)
+    for _ in range(3):
+        fail_next(conn)
+    actions.retry_prompts(conn, job, [1, 2, 3], ["media"], NOW, None)
+    assert job_state(conn, job)[1] is None
+    assert must_claim(conn).index == 1
+
+
 def test_failures_that_differ_hold_the_job_at_five(conn: Connection, add_job: AddJob) -> None:
     job = add_job(10)
     for code in ("input_missing.gone", "bad_output.unreadable", "input_missing.gone"):

@@ -10,6 +10,8 @@ from video_queue.db import actions, job_lists, jobs, prompts
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 
+LANES = ["media", "media", "media"]
+
 
 @pytest.mark.parametrize(("result", "held"), [(DONE, None), (FAILED, "dependency")])
 def test_a_job_waits_for_another_and_is_held_when_that_fails(
@@ -22,6 +24,58 @@ def test_a_job_waits_for_another_and_is_held_when_that_fails(
     prompts.persist_prompt_result(conn, claimed.prompt_id, 1, result, NOW)
     assert job_state(conn, second)[1] == held
     assert (claim(conn) is None) is (held is not None)
+
+
+def test_a_job_goes_on_when_the_failed_one_before_it_was_retried_and_succeeded(
+    conn: Connection, add_job: AddJob
+) -> None:
+    first = add_job()
+    second = add_job(after=(first,))
+    prompts.persist_prompt_result(conn, must_claim(conn).prompt_id, 1, FAILED, NOW)
+    third = add_job(after=(first,))
+    assert [job_state(conn, job)[1] for job in (second, third)] == ["dependency", "dependency"]
+    actions.retry_prompts(conn, first, [1], LANES, NOW, None)
+    assert [job_state(conn, job)[1] for job in (second, third)] == [None, None]
+    again = must_claim(conn)
+    assert (again.job_id, claim(conn)) == (first, None)
+    prompts.persist_prompt_result(conn, again.prompt_id, again.attempt, DONE, NOW)
+    assert {must_claim(conn).job_id, must_claim(conn).job_id} == {second, third}
+
+
+def test_a_job_stays_held_while_another_one_before_it_has_failed(conn: Connection, add_job: AddJob) -> None:
+    first, other = add_job(), add_job()
+    job = add_job(after=(first, other))
+    for _ in range(2):
+        prompts.persist_prompt_result(conn, must_claim(conn).prompt_id, 1, FAILED, NOW)
+    actions.retry_prompts(conn, first, [1], LANES, NOW, None)
+    assert job_state(conn, job)[1] == "dependency"
+
+
+def test_a_released_job_runs_though_the_one_before_it_failed_or_was_deleted(
+    conn: Connection, add_job: AddJob
+) -> None:
+    first, other, running = add_job(), add_job(), add_job()
+    job = add_job(after=(first, other, running))
+    for _ in range(2):
+        prompts.persist_prompt_result(conn, must_claim(conn).prompt_id, 1, FAILED, NOW)
+    jobs.delete_job(conn, other, NOW)
+    actions.release_job(conn, job, NOW)
+    last = must_claim(conn)
+    assert (last.job_id, claim(conn)) == (running, None)
+    prompts.persist_prompt_result(conn, last.prompt_id, 1, DONE, NOW)
+    assert must_claim(conn).job_id == job
+
+
+def test_a_retried_job_runs_though_the_one_before_it_failed(conn: Connection, add_job: AddJob) -> None:
+    first = add_job()
+    second, third = add_job(after=(first,)), add_job(after=(first,))
+    actions.cancel_job(conn, third, "x", NOW)
+    prompts.persist_prompt_result(conn, must_claim(conn).prompt_id, 1, FAILED, NOW)
+    actions.cancel_job(conn, second, "x", NOW)
+    assert [job_state(conn, job)[1] for job in (second, third)] == [None, None]
+    for job, prompt in ((second, 2), (third, 3)):
+        actions.retry_prompts(conn, job, [prompt], LANES, NOW, None)
+        assert must_claim(conn).job_id == job
 
 
 def test_a_moved_job_stands_where_it_was_put(conn: Connection, add_job: AddJob) -> None:

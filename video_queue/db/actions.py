@@ -31,6 +31,12 @@ _RESET_PROMPT = """
     WHERE id = ?
 """
 
+# A retried job is not finished any more, and what the circuit breaker held is released.
+_COUNT_AGAIN = """
+    UPDATE job SET failures_in_row = 0, finished_at = NULL, held_reason = nullif(held_reason, 'breaker')
+    WHERE id = ?
+"""
+
 # Let one phase begin again; its crashes are counted from 0.
 _RESET_PHASE = "UPDATE phase SET state = 'pending', crashes = 0, progress = 0 WHERE prompt_id = ? AND seq = ?"
 
@@ -93,7 +99,7 @@ def retry_prompts(
     """Put prompts back into the queue, finished phases kept (those before `from_seq` if given); how many.
 
     `lanes` names the lane of each phase by its place, and of publishing after the last. Crashes and failures are
-    counted from 0 again, and an archived job is shown again.
+    counted from 0 again, an archived job is shown again, and one that the breaker held goes on.
     """
     jobs.set_archived(conn, job_id, False, now)
     retried = 0
@@ -103,8 +109,10 @@ def retry_prompts(
             prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
             _reset(conn, prompt_id, row["phase_seq"], lanes, from_seq)
             retried += 1
-    conn.execute("UPDATE job SET failures_in_row = 0, finished_at = NULL WHERE id = ?", (job_id,))
+    conn.execute(_COUNT_AGAIN, (job_id,))
+    jobs.ignore_dependencies(conn, job_id)
     jobs.update_job_status(conn, job_id, now)
+    jobs.wait_again(conn, job_id, now)
     events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, retried=retried)
     return retried
 
@@ -150,6 +158,7 @@ def release_job(conn: Connection, job_id: int, now: str) -> None:
         "UPDATE prompt SET held_reason = NULL WHERE job_id = ? AND held_reason IS NOT NULL", (job_id,)
     )
     conn.execute("UPDATE job SET failures_in_row = 0 WHERE id = ?", (job_id,))
+    jobs.ignore_dependencies(conn, job_id)
     jobs.set_job_held(conn, job_id, None, now)
 
 

@@ -12,7 +12,7 @@ from video_queue.db.predicates import OPEN_JOB
 from video_queue.db.rows import job_view
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import EventType
-from video_queue.domain.states import FINISHED_JOB, HeldReason, JobState, PromptState, derive_job_state
+from video_queue.domain.states import FINISHED_JOB, JobState, PromptState, derive_job_state
 from video_queue.domain.views import Job
 
 # The open jobs of a priority but one, in the order of the queue.
@@ -21,8 +21,31 @@ _NEIGHBOURS = f"""
     WHERE {OPEN_JOB} AND j.priority = ? AND j.id <> ? ORDER BY j.position, j.id
 """
 
-# One of the jobs that a job waits for is finished; held, if it did not succeed.
-_UNBLOCK = "UPDATE job SET blocked = blocked - 1, held_reason = coalesce(held_reason, ?) WHERE id = ?"
+# The jobs that wait for a job.
+_WAITING = "SELECT job_id FROM job_dependency WHERE after_id = ?"
+
+# A job that did not succeed holds those that wait for it. They go on waiting: it may be retried.
+_HOLD_WAITING = f"""
+    UPDATE job AS j SET held_reason = 'dependency'
+    WHERE j.held_reason IS NULL AND {OPEN_JOB} AND j.id IN ({_WAITING})
+"""
+
+# A job is retried: what it held waits for it again, unless another one holds it too.
+_WAIT_AGAIN = f"""
+    UPDATE job AS j SET held_reason = NULL
+    WHERE j.held_reason = 'dependency' AND j.id IN ({_WAITING}) AND NOT EXISTS (
+        SELECT 1 FROM job_dependency d JOIN job other ON other.id = d.after_id
+        WHERE d.job_id = j.id AND d.after_id <> ?1 AND other.state IN ('partial', 'failed', 'cancelled')
+    )
+    RETURNING id
+"""
+
+# A job waits no more for those that are finished.
+_FINISHED_DEPENDENCIES = """
+    DELETE FROM job_dependency WHERE job_id = ? AND after_id NOT IN (
+        SELECT j.id FROM job j WHERE j.state IN ('queued', 'running', 'review')
+    )
+"""
 
 # Archive a finished job or take it back; nothing where that changes nothing.
 _ARCHIVE = f"""
@@ -91,12 +114,31 @@ def finalize_job_if_complete(conn: Connection, job_id: int, now: str) -> None:
 
 
 def _release_dependents(conn: Connection, job_id: int, state: JobState, now: str) -> None:
-    held = None if state is JobState.SUCCEEDED else HeldReason.DEPENDENCY
-    waiting = conn.execute("SELECT job_id FROM job_dependency WHERE after_id = ?", (job_id,)).fetchall()
+    waiting = conn.execute(_WAITING, (job_id,)).fetchall()
+    if state is JobState.SUCCEEDED:
+        forget_dependents(conn, job_id)
+    else:
+        conn.execute(_HOLD_WAITING, (job_id,))
     for row in waiting:
-        conn.execute(_UNBLOCK, (held, row["job_id"]))
         events.append_event(conn, EventType.JOB_UPDATED, now, job_id=row["job_id"], after=job_id)
+
+
+def forget_dependents(conn: Connection, job_id: int) -> None:
+    """No job waits for this one any more; what it holds stays held."""
+    conn.execute(f"UPDATE job SET blocked = blocked - 1 WHERE id IN ({_WAITING})", (job_id,))
     conn.execute("DELETE FROM job_dependency WHERE after_id = ?", (job_id,))
+
+
+def wait_again(conn: Connection, job_id: int, now: str) -> None:
+    """A finished job is retried: the jobs that its end held wait for it again."""
+    for row in conn.execute(_WAIT_AGAIN, (job_id,)).fetchall():
+        events.append_event(conn, EventType.JOB_UPDATED, now, job_id=row["id"], held_reason=None)
+
+
+def ignore_dependencies(conn: Connection, job_id: int) -> None:
+    """Let a job wait no more for jobs that are finished, however they ended."""
+    ignored = conn.execute(_FINISHED_DEPENDENCIES, (job_id,)).rowcount
+    conn.execute("UPDATE job SET blocked = blocked - ? WHERE id = ?", (ignored, job_id))
 
 
 def append_updated(conn: Connection, job_id: int, now: str, **data: Any) -> None:
@@ -162,6 +204,7 @@ def delete_job(conn: Connection, job_id: int, now: str) -> None:
     for state in PromptState:
         tally.count_change(conn, "prompt", state, None, row[state])
     tally.count_change(conn, "archive" if row["archived"] else "job", row["state"], None)
+    forget_dependents(conn, job_id)
     conn.execute("DELETE FROM job WHERE id = ?", (job_id,))
     conn.execute("DELETE FROM event WHERE job_id = ?", (job_id,))
     events.append_event(conn, EventType.JOB_DELETED, now, job_id=job_id)
