@@ -36,6 +36,8 @@ def cross_origin_shapes(port: int) -> dict[str, dict[str, str]]:
         "other name of this machine": {"Origin": f"http://localhost:{port}"},
         "null origin (sandboxed frame, file)": {"Origin": "null"},
         "empty origin": {"Origin": ""},
+        "origin that is no address": {"Origin": "http://["},
+        "origin with a broken port": {"Origin": "http://127.0.0.1:x"},
         "file origin": {"Origin": "file://"},
         "extension": {"Origin": f"chrome-extension://127.0.0.1:{port}"},
         "our address as a prefix": {"Origin": f"http://127.0.0.1:{port}.evil.example"},

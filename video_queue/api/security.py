@@ -142,8 +142,7 @@ def _check_origin(scope: Scope, headers: Headers) -> None:
     A link from another site may open the page (`navigate`), nothing below /api.
     """
     for origin in headers.getlist("origin"):
-        parts = urlsplit(origin) if origin.isprintable() and origin.isascii() else None
-        if not parts or parts.scheme not in ("http", "https") or not _is_here(parts.netloc, headers["host"]):
+        if not _is_here(origin, headers["host"]):
             raise fail("forbidden_origin.origin", origin=ascii(origin)[:200])
     site = headers.get("sec-fetch-site")
     if site is None or set(headers.getlist("sec-fetch-site")) <= _SAME_SITE:
@@ -154,8 +153,14 @@ def _check_origin(scope: Scope, headers: Headers) -> None:
         raise fail("forbidden_origin.site")
 
 
-def _is_here(netloc: str, host: str) -> bool:
-    return netloc.lower() == host.lower()
+def _is_here(origin: str, host: str) -> bool:
+    """Whether an Origin names `host`; one that is no address names nothing."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    plain = origin.isprintable() and origin.isascii()
+    return plain and parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
 
 
 def _cookie(headers: Headers) -> str:
