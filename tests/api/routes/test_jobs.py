@@ -41,6 +41,15 @@ def test_idempotency_key(client: httpx.Client) -> None:
     assert (second.status_code, second.json()["id"]) == (200, first.json()["id"])
 
 
+def test_a_deleted_job_lets_its_idempotency_key_go(client: httpx.Client) -> None:
+    body = {"workflow": "draw", "idempotency_key": "k"}
+    first = client.post("/api/jobs", json=body).json()
+    for action in ("cancel", "delete"):
+        client.post(f"/api/jobs/{first['id']}/actions", json={"action": action}).raise_for_status()
+    second = client.post("/api/jobs", json=body)
+    assert (second.status_code, second.json()["id"] == first["id"]) == (201, False)
+
+
 def test_all_problems_at_once(client: httpx.Client) -> None:
     answer = client.post("/api/jobs", json={"workflow": "draw", "params": {"steps": 99, "nope": 1}})
     assert answer.status_code == 422

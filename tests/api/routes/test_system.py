@@ -154,7 +154,7 @@ def test_queue(client: httpx.Client) -> None:
     }  # fmt: skip
     until = "2040-05-06T07:08:09+02:00"
     paused = client.post("/api/queue/actions", json={"action": "pause", "mode": "now", "until": until}).json()
-    assert (paused["state"], paused["reason"]) == ("paused", "user")
+    assert (paused["state"], paused["reason"]) == ("paused", "schedule")
     assert paused["until"].startswith("2040-05-06T05:08:09")
     assert client.post("/api/queue/actions", json={"action": "resume"}).json()["state"] == "running"
     assert client.post("/api/queue/actions", json={"action": "stop"}).status_code == 422

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import documents, job_lists, jobs
+from video_queue.db import documents, job_lists, jobs, prompt_lists
+from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.actions import BULK_ACTIONS, NO_OPTIONS, ActionOptions, require_known
@@ -54,16 +55,16 @@ class JobActions:
                 `path_not_allowed` for a path that the asker may not name.
         """
         _require_allowed_result(options, asker.guard)
+        if action not in ("rerun", "delete"):
+            await self._db.transact(_act_on_job, job_id, action, options, self._clock.iso())
+            return await self._lookup.job(job_id)
         job = await self._lookup.job(job_id)
         _require_possible(job, f"job {job_id}", action, options)
         if action == "rerun":
             await self._require_allowed_params(job, options, asker.guard)
             return await self._rerun(job, options)
-        if action == "delete":
-            kept = await self._deletion.delete(job.id, outputs=options.outputs)
-            return job.model_copy(update={"kept_outputs": kept})
-        await self._db.transact(JOB_ACTIONS[action], job, options, self._clock.iso())
-        return await self._lookup.job(job_id)
+        kept = await self._deletion.delete(job.id, outputs=options.outputs)
+        return job.model_copy(update={"kept_outputs": kept})
 
     async def prompt_action(
         self,
@@ -79,13 +80,7 @@ class JobActions:
                 `path_not_allowed` for a path that the asker may not name.
         """
         _require_allowed_result(options, asker.guard)
-        prompt = await self._lookup.prompt(prompt_id)
-        subject = f"prompt {prompt.job_id}.{prompt.index}"
-        _require_possible(prompt, subject, action, options)
-        if not await self._db.transact(PROMPT_ACTIONS[action], prompt, options, self._clock.iso()):
-            raise fail(
-                "invalid_state.action", action=action, subject=subject, state="changing", hint="Try again."
-            )
+        await self._db.transact(_act_on_prompt, prompt_id, action, options, self._clock.iso())
         return await self._lookup.prompt(prompt_id)
 
     async def act_on(
@@ -129,6 +124,8 @@ class JobActions:
         row = await self._db.read(jobs.get_job_row, job.id)
         drawn = json.loads(row["params"]) if row else {}
         again = _submission_again(job, drawn, await self._definition(job), options)
+        after = [number for number in again.after if await self._db.read(jobs.job_exists, number)]
+        again = again.model_copy(update={"after": after})
         prepared = await self._service.prepare_job(again)
         new = await self._service.enqueue_job(prepared, Asker(job.submitted_by), parent_id=job.id)
         return await self._lookup.job(new.id)
@@ -145,6 +142,24 @@ class JobActions:
     async def _definition(self, job: Job) -> WorkflowDefinition:
         text = await self._db.read(documents.read_document, job.workflow_hash)
         return from_snapshot(text or "{}", {}).definition
+
+
+def _act_on_job(conn: Connection, job_id: int, action: str, options: ActionOptions, now: str) -> None:
+    """Check and act in one transaction: nothing changes the job in between."""
+    job = jobs.get_job(conn, job_id)
+    if job is None:
+        raise fail("unknown_job.id", id=job_id)
+    _require_possible(job, f"job {job_id}", action, options)
+    JOB_ACTIONS[action](conn, job, options, now)
+
+
+def _act_on_prompt(conn: Connection, prompt_id: int, action: str, options: ActionOptions, now: str) -> None:
+    """As `_act_on_job`."""
+    prompt = prompt_lists.get_prompt(conn, prompt_id)
+    if prompt is None:
+        raise fail("not_found.prompt", id=prompt_id)
+    _require_possible(prompt, f"prompt {prompt.job_id}.{prompt.index}", action, options)
+    PROMPT_ACTIONS[action](conn, prompt, options, now)
 
 
 def _require_possible(subject: Job | Prompt, name: str, action: str, options: ActionOptions) -> None:

@@ -31,7 +31,10 @@ class QueueService:
         return view
 
     async def pause(self, mode: str = "after_current", until: datetime | None = None) -> QueueView:
-        """Claim nothing more: `after_current` lets running phases end, `now` puts them back into the queue."""
+        """Claim nothing more: `after_current` lets running phases end, `now` puts them back into the queue.
+
+        The reason is `user`, or `schedule` for a pause that ends by itself.
+        """
         moment = until.timestamp() if until else None
         now = self._clock.iso()
         await self._db.transact(_pause, moment, now, mode == "now")
@@ -44,7 +47,7 @@ class QueueService:
 
 
 def _pause(conn: Connection, until: float | None, now: str, at_once: bool) -> None:
-    queue_state.pause_queue(conn, "user", until, now, at_once=at_once)
+    queue_state.pause_queue(conn, "user" if until is None else "schedule", until, now, at_once=at_once)
 
 
 def _view(conn: Connection) -> QueueView:

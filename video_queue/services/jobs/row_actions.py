@@ -1,6 +1,5 @@
-"""The actions that are one transaction each, by name: for jobs, and for prompts.
-
-A prompt's answer is whether it was still in a state that allows the action.
+"""The actions that are one transaction each, by name: for jobs, and for prompts. The caller checks that they are
+possible, in the same transaction.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from video_queue.db.connection import Connection
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.catalogue import fail
 from video_queue.domain.snapshot import from_snapshot
-from video_queue.domain.states import FINISHED_JOB, HeldReason, PhaseState, PromptState
+from video_queue.domain.states import FINISHED_JOB, HeldReason, PhaseState
 from video_queue.domain.views import Job, Prompt
 
 _LAST_PLACE = 2**53
@@ -68,15 +67,12 @@ JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], object
 # --- prompts
 
 
-def _retry_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
-    job = jobs.get_job(conn, prompt.job_id)
-    if job is None or (prompt.state is PromptState.SUCCEEDED and options.from_phase is None):
-        return False
-    lanes, seq = _lanes(conn, job.workflow_hash, options.from_phase)
-    return actions.retry_prompts(conn, job.id, [prompt.id], lanes, now, seq) > 0
+def _retry_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> None:
+    lanes, seq = _lanes(conn, _workflow_hash(conn, prompt), options.from_phase)
+    actions.retry_prompts(conn, prompt.job_id, [prompt.id], lanes, now, seq)
 
 
-def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> bool:
+def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> None:
     """Let a prompt that waits at a gate go on with all its items, or with those that are named."""
     gate = next(phase for phase in prompt.phases if phase.state is PhaseState.REVIEW)
     items = (gate.result or {}).get("items", [])
@@ -87,12 +83,11 @@ def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, no
         "decisions": [{"do": "approve", "note": options.note}],
         **(options.result or {}),
     }
-    job = jobs.get_job(conn, prompt.job_id)
-    lanes, _ = _lanes(conn, job.workflow_hash if job else "", None)
-    return reviews.approve(conn, prompt.id, tuple(lanes), result, now)
+    lanes, _ = _lanes(conn, _workflow_hash(conn, prompt), None)
+    reviews.approve(conn, prompt.id, tuple(lanes), result, now)
 
 
-PROMPT_ACTIONS: Mapping[str, Callable[[Connection, Prompt, ActionOptions, str], bool]] = {
+PROMPT_ACTIONS: Mapping[str, Callable[[Connection, Prompt, ActionOptions, str], object]] = {
     "cancel": lambda conn, prompt, options, now: actions.cancel_prompt(
         conn, prompt.id, _reason(options), now
     ),
@@ -107,6 +102,11 @@ PROMPT_ACTIONS: Mapping[str, Callable[[Connection, Prompt, ActionOptions, str], 
 
 def _reason(options: ActionOptions) -> str:
     return options.reason or "cancelled"
+
+
+def _workflow_hash(conn: Connection, prompt: Prompt) -> str:
+    job = jobs.get_job(conn, prompt.job_id)
+    return job.workflow_hash if job else ""
 
 
 def _lanes(conn: Connection, workflow_hash: str, from_phase: str | None) -> tuple[Sequence[str], int | None]:
