@@ -12,14 +12,23 @@ from video_queue.domain.views import Artifact, FileFacts
 # Record a file of a prompt.
 _INSERT = """
     INSERT INTO artifact (job_id, prompt_id, phase, kind, role, name, path, bytes, width, height, frames, fps,
-        duration, sha256)
+        duration, sha256, attempt)
     VALUES (:job_id, :prompt_id, :phase, :kind, :role, :name, :path, :bytes, :width, :height, :frames, :fps,
-        :duration, :sha256)
+        :duration, :sha256, (SELECT attempt FROM prompt WHERE id = :prompt_id))
 """
 
 # A job's published files after an id, in order.
 _OUTPUTS = "SELECT * FROM artifact WHERE job_id = ? AND role = 'output' AND id > ? ORDER BY id LIMIT ?"
 
+# The files that the last publication of each prompt gave, in the prompts' order: of a job, or of one prompt.
+_LATEST = """
+    SELECT a.* FROM artifact a JOIN prompt p ON p.id = a.prompt_id
+    WHERE {} = ? AND a.role = 'output' AND a.attempt = (
+        SELECT max(b.attempt) FROM artifact b WHERE b.prompt_id = a.prompt_id AND b.role = 'output'
+    )
+    ORDER BY p.idx, a.id
+"""
+_LATEST_OF_JOB, _LATEST_OF_PROMPT = _LATEST.format("a.job_id"), _LATEST.format("a.prompt_id")
 
 # Where a job's outputs lie, who published them, and which other job shows the same file. Of two prompts that show one
 # file, the one that published it is last.
@@ -84,3 +93,13 @@ def output_files(conn: Connection, job_id: int) -> list[OutputFile]:
     """Every published file of a job, once."""
     files = [OutputFile(**dict(row)) for row in conn.execute(_OUTPUT_FILES, (job_id,))]
     return list({file.path: file for file in files}.values())
+
+
+def latest_outputs_of_job(conn: Connection, job_id: int) -> list[str]:
+    """The files that stand for a job: of a prompt that was published again only the newest, in the prompts' order."""
+    return [row["path"] for row in conn.execute(_LATEST_OF_JOB, (job_id,))]
+
+
+def latest_outputs_of_prompt(conn: Connection, prompt_id: int) -> list[str]:
+    """As `latest_outputs_of_job`, of one prompt."""
+    return [row["path"] for row in conn.execute(_LATEST_OF_PROMPT, (prompt_id,))]

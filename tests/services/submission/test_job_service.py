@@ -13,6 +13,7 @@ import pytest
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
+from video_queue.domain.actions import ActionOptions
 from video_queue.domain.states import JobState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job
@@ -101,6 +102,17 @@ def test_a_job_that_is_edited_while_it_fans_out_has_the_new_values(done: Queue) 
     done.work()
     (prompt,) = done.prompts(number)
     assert (prompt.state, prompt.params["crf"]) == ("succeeded", 30)
+
+
+def test_a_render_that_was_published_again_counts_once_as_an_input(done: Queue) -> None:
+    again = ActionOptions(from_phase="copy")
+    done.ask(lambda services: services.actions.job_action(1, "retry", again))
+    (job, by_prompt) = done.work(
+        {"workflow": "copy", "inputs": ["job:1"]}, {"workflow": "copy", "inputs": ["prompt:1.1"]}
+    )
+    assert len(done.prompts(1)[0].artifacts) == 2
+    for number in (job.id, by_prompt.id):
+        assert [Path(str(prompt.input)).name for prompt in done.prompts(number)] == ["clip_copy_v2.mp4"]
 
 
 def test_a_job_fans_out_by_the_workflow_it_was_submitted_with(done: Queue) -> None:

@@ -28,3 +28,6 @@ CREATE TABLE prompt_input (
     attempt INTEGER NOT NULL,
     files TEXT NOT NULL
 );
+
+-- The attempt that published a file: a prompt that is published again stands for its newest files.
+ALTER TABLE artifact ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;

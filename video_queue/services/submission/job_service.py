@@ -347,12 +347,10 @@ def _outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]
         kind, _, name = text.partition(":")
         number, index = parse_reference(name)
         if kind == "job":
-            published = artifacts.list_outputs(conn, number, limit=-1)
+            outputs[text] = artifacts.latest_outputs_of_job(conn, number)
         else:
             prompt = number if index is None else prompt_lists.find_prompt(conn, number, index)
-            listed = artifacts.list_artifacts(conn, prompt or 0)
-            published = [artifact for artifact in listed if artifact.role == "output"]
-        outputs[text] = [artifact.path for artifact in published]
+            outputs[text] = artifacts.latest_outputs_of_prompt(conn, prompt or 0)
     return outputs
 
 

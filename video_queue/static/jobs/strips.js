@@ -8,7 +8,7 @@ import { Icon } from "../ui/icons.js";
 
 const PAUSED = {
   user: "The queue is paused.",
-  schedule: "The queue is paused until its hours begin.",
+  schedule: "The queue is paused for a while and goes on by itself.",
   disk_full: "The queue is paused because the disk is almost full.",
 };
 
