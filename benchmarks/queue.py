@@ -215,7 +215,7 @@ def prompt_schema(path: Path) -> list[str]:
     """The statements that make our `prompt` table and its indexes."""
     conn = sqlite3.connect(path)
     rows = conn.execute(
-        "SELECT sql FROM sqlite_master WHERE tbl_name = 'prompt' AND sql IS NOT NULL"
+        "SELECT sql FROM sqlite_master WHERE tbl_name = 'prompt' AND type <> 'trigger' AND sql IS NOT NULL"
     ).fetchall()
     conn.close()
     return [row[0] for row in rows]

@@ -40,13 +40,18 @@ def put_prompt(conn: Connection, prompt_id: int, state: PromptState) -> None:
 
 
 def counts_are_true(conn: Connection) -> bool:
-    """Whether the tally and the jobs' own counts equal what the rows say."""
+    """Whether the tally, the jobs' own counts and those of their ready prompts equal what the rows say."""
     rows = conn.execute("SELECT state, count(*) FROM prompt GROUP BY state").fetchall()
     job_rows = conn.execute("SELECT state, count(*) FROM job GROUP BY state").fetchall()
     for job in conn.execute("SELECT * FROM job"):
         for state in PromptState:
             sql = "SELECT count(*) FROM prompt WHERE job_id = ? AND state = ?"
             if conn.execute(sql, (job["id"], state)).fetchone()[0] != job[state]:
+                return False
+        ready = conn.execute("SELECT * FROM ready_job WHERE job_id = ?", (job["id"],)).fetchone()
+        for kind in ("queued_gpu", "queued_media", "running_gpu", "running_media"):
+            sql = "SELECT count(*) FROM prompt WHERE job_id = ? AND ready = ?"
+            if conn.execute(sql, (job["id"], kind)).fetchone()[0] != ready[kind]:
                 return False
     return tally.read_tally(conn, "prompt") == {r[0]: r[1] for r in rows} and tally.read_tally(
         conn, "job"

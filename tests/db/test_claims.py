@@ -32,17 +32,62 @@ def test_what_has_begun_is_claimed_before_what_has_not(conn: Connection, add_job
     assert (again.prompt_id, again.attempt, again.phase_seq) == (first.prompt_id, 1, 1)
 
 
+def prepare_next(conn: Connection) -> int:
+    """Let the media lane begin a prompt and prepare it for the GPU; its job."""
+    claimed = must_claim(conn)
+    phases.start_phase(conn, claimed.prompt_id, 1, 0, "frames", NOW)
+    phases.finish_phase(conn, claimed.prompt_id, 1, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "gpu", NOW)
+    return claimed.job_id
+
+
 def test_only_a_few_prompts_are_prepared_ahead_for_the_gpu(conn: Connection, add_job: AddJob) -> None:
     add_job(4, uses_gpu=True)
     other = add_job(1)
     for _ in range(2):
-        claimed = must_claim(conn)
-        phases.start_phase(conn, claimed.prompt_id, 1, 0, "frames", NOW)
-        phases.finish_phase(conn, claimed.prompt_id, 1, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "gpu", NOW)
+        prepare_next(conn)
     assert must_claim(conn).job_id == other
     assert claim(conn) is None
     assert must_claim(conn, "gpu").index == 1
     assert must_claim(conn).index == 3
+    assert counts_are_true(conn)
+
+
+@pytest.mark.parametrize(
+    "obstacle", ["held_reason = 'user'", "held_reason = 'breaker'", "blocked = 1", "not_before = 101"]
+)
+def test_prompts_prepared_for_a_job_that_must_wait_stop_no_other_job(
+    conn: Connection, add_job: AddJob, obstacle: str
+) -> None:
+    first, second = add_job(3, uses_gpu=True), add_job(3, uses_gpu=True)
+    assert [prepare_next(conn) for _ in range(2)] == [first, first]
+    assert claim(conn) is None
+    conn.execute(f"UPDATE job SET {obstacle} WHERE id = ?", (first,))
+    assert [prepare_next(conn) for _ in range(2)] == [second, second]
+    assert claim(conn) is None
+    conn.execute("UPDATE job SET held_reason = NULL, blocked = 0, not_before = NULL WHERE id = ?", (first,))
+    assert claim(conn) is None
+    assert must_claim(conn, "gpu").job_id == first
+
+
+def test_a_job_of_higher_priority_is_prepared_at_once(conn: Connection, add_job: AddJob) -> None:
+    low = add_job(4, uses_gpu=True)
+    assert [prepare_next(conn) for _ in range(2)] == [low, low]
+    high = add_job(3, uses_gpu=True, priority=10)
+    assert [prepare_next(conn) for _ in range(2)] == [high, high]
+    assert claim(conn) is None
+    assert [must_claim(conn, "gpu").job_id for _ in range(4)] == [high, high, low, low]
+    assert counts_are_true(conn)
+
+
+def test_a_postponed_prompt_is_claimed_when_its_time_has_come(conn: Connection, add_job: AddJob) -> None:
+    add_job(3)
+    conn.execute("UPDATE prompt SET not_before = 130 WHERE idx < 3")
+    assert must_claim(conn).index == 3
+    assert claim(conn, now=129.0) is None
+    first = claim(conn, now=130.0)
+    assert first is not None
+    assert first.index == 1
+    assert counts_are_true(conn)
 
 
 @pytest.mark.parametrize(
@@ -92,10 +137,10 @@ def test_peek_ready_says_what_will_be_claimed(conn: Connection, add_job: AddJob)
     add_job(2, lane="gpu")
     first = add_job(3, lane="gpu", priority=5)
     conn.execute("UPDATE prompt SET held_reason = 'user' WHERE job_id = ? AND idx = 2", (first,))
-    ahead = claims.peek_ready(conn, "gpu", 100.0, 5)
+    ahead = claims.peek_ready(conn, 5)
     assert [(claim.job_id, claim.index, claim.attempt) for claim in ahead] == [(first, 1, 1), (first, 3, 1)]
     claimed = [must_claim(conn, "gpu") for _ in ahead]
     assert [(claim.prompt_id, claim.attempt) for claim in claimed] == [
         (claim.prompt_id, claim.attempt) for claim in ahead
     ]
-    assert claims.peek_ready(conn, "media", 100.0, 5) == []
+    assert [claim.job_id for claim in claims.peek_ready(conn, 1)] == [1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import ACTIVE_PROMPT, OPEN_JOB, READY_PROMPT, UNCLAIMED_PROMPT
+from video_queue.db.predicates import ACTIVE_PROMPT, OPEN_JOB, POSTPONED_PROMPT, RELEASED_JOB
 
 
 @pytest.mark.parametrize(
@@ -13,8 +13,8 @@ from video_queue.db.predicates import ACTIVE_PROMPT, OPEN_JOB, READY_PROMPT, UNC
     [
         ("job j", "job_open", OPEN_JOB),
         ("job j", "job_dedupe", f"j.dedupe_key = 'x' AND {OPEN_JOB}"),
-        ("prompt p", "prompt_ready", UNCLAIMED_PROMPT),
-        ("prompt p", "prompt_ready", f"p.job_id = 1 AND p.lane = 'gpu' AND {READY_PROMPT}"),
+        ("job j", "job_unexpanded", f"j.unexpanded = 1 AND {RELEASED_JOB}"),
+        ("prompt p", "prompt_postponed", POSTPONED_PROMPT),
         ("prompt p", "prompt_active", ACTIVE_PROMPT),
     ],
 )

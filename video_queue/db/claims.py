@@ -1,6 +1,7 @@
-"""Which prompt a lane takes next, and the claim itself: the order of the queue as one statement.
+"""Which prompt a lane takes next, and the claim itself. Its cost does not grow with what waits.
 
-`prompts` ends what is claimed here; `claims` only reads and takes.
+The order of the queue stands in `ready_job`, one small row for each job: its place, and how many prompts it has ready
+of each kind (`queued_gpu`, `running_media`, ...). `prompts` ends what is claimed here; `claims` only reads and takes.
 """
 
 from __future__ import annotations
@@ -11,48 +12,35 @@ from typing import Any
 
 from video_queue.db import events, jobs
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import (
-    OPEN_JOB,
-    READY_JOB,
-    READY_PROMPT,
-    RELEASED_JOB,
-    RELEASED_PROMPT,
-    UNCLAIMED_PROMPT,
-)
+from video_queue.db.predicates import ACTIVE_PROMPT, POSTPONED_PROMPT, RELEASED_JOB
 from video_queue.db.prompts import count_state
 from video_queue.domain.events import EventType
-from video_queue.domain.states import PromptState
+from video_queue.domain.states import Lane, PromptState
 
-# The next prompt of a lane: by priority, then by the job's position; inside a job what has begun is first.
-# `INDEXED BY` and the join's form make SQLite walk the jobs in that order and stop at the first that has something
-# (left alone it sorts all open jobs for each claim: 13 ms at 10,000).
-# While enough prompts stand prepared for the GPU, no new ones are begun for it.
-_PICK = f"""
-    SELECT picked.id FROM job j INDEXED BY job_open CROSS JOIN prompt picked ON picked.id = (
-        SELECT p.id FROM prompt p
-        WHERE p.job_id = j.id AND p.lane = :lane AND {READY_PROMPT}
-            AND (p.state = 'running' OR :may_begin OR j.uses_gpu = 0)
-        ORDER BY p.state DESC, p.idx LIMIT 1
-    )
-    WHERE {READY_JOB}
-    ORDER BY j.priority DESC, j.position, j.id LIMIT 1
+# The first jobs that have ready prompts of a kind, in the order of the queue.
+_READY_JOBS = """
+    SELECT r.job_id, r.priority, r.position, r.{kind} AS prompts, '{kind}' AS kind
+    FROM ready_job r INDEXED BY ready_{kind}
+    WHERE r.released = 1 AND r.{kind} > 0 AND r.not_before IS NULL {more}
+    ORDER BY r.priority DESC, r.position, r.job_id LIMIT :limit
+"""
+_RUNNING = {lane: _READY_JOBS.format(kind=f"running_{lane}", more="") for lane in Lane}
+_QUEUED_GPU = _READY_JOBS.format(kind="queued_gpu", more="")
+_QUEUED_MEDIA = _READY_JOBS.format(kind="queued_media", more="AND r.uses_gpu = :uses_gpu")
+
+# The first ready prompts of a job, of one kind.
+_READY_PROMPTS = """
+    SELECT p.* FROM prompt p INDEXED BY prompt_ready WHERE p.job_id = :job_id AND p.ready = :kind
+    ORDER BY p.idx LIMIT :limit
 """
 
-# Take the next prompt of a lane; an attempt begins with it unless it only goes on.
-_CLAIM = f"""
+# Take a prompt; an attempt begins with it unless it only goes on.
+_CLAIM = """
     UPDATE prompt
     SET claimed = 1 + (state = 'running'), attempt = attempt + (state = 'queued'), state = 'running',
-        not_before = NULL, waiting_reason = NULL, waiting_since = NULL, message = NULL,
-        started_at = coalesce(started_at, :at)
-    WHERE id = ({_PICK})
+        waiting_reason = NULL, waiting_since = NULL, message = NULL, started_at = coalesce(started_at, :at)
+    WHERE id = :prompt_id
     RETURNING *
-"""
-
-# The prompts that would be claimed one after the other from the job whose turn is next.
-_PEEK = f"""
-    SELECT p.*, p.attempt + (p.state = 'queued') AS next_attempt FROM prompt p
-    WHERE p.job_id = (SELECT job_id FROM prompt WHERE id = ({_PICK})) AND p.lane = :lane AND {READY_PROMPT}
-    ORDER BY p.state DESC, p.idx LIMIT :limit
 """
 
 # Whether the queue runs and some instance of the lane does.
@@ -60,25 +48,40 @@ _LANE_RUNS = """
     SELECT 1 FROM queue, lane WHERE queue.state = 'running' AND lane.name = ? AND lane.state = 'running'
 """
 
-# How many prompts are begun and wait for the GPU.
-_PREPARED_AHEAD = "SELECT count(*) FROM prompt WHERE state = 'running' AND lane = 'gpu' AND claimed = 0"
+# Prompts whose time has come are ready; a hundred at once, and the commit wakes the lanes for the next.
+_RELEASE_PROMPTS = f"""
+    UPDATE prompt SET not_before = NULL WHERE id IN (
+        SELECT p.id FROM prompt p INDEXED BY prompt_postponed
+        WHERE {POSTPONED_PROMPT} AND p.not_before <= :now ORDER BY p.not_before LIMIT 100
+    )
+"""
+
+# Jobs whose time has come are ready.
+_RELEASE_JOBS = "UPDATE ready_job INDEXED BY ready_postponed SET not_before = NULL WHERE not_before <= :now"
 
 # When the next postponed prompt or job, or the end of a pause, is due.
 _NEXT_DUE = f"""
     SELECT min(due) FROM (
-        SELECT min(p.not_before) AS due FROM prompt p WHERE {UNCLAIMED_PROMPT} AND p.not_before > :now
-        UNION ALL SELECT min(j.not_before) FROM job j WHERE {OPEN_JOB} AND j.not_before > :now
+        SELECT min(p.not_before) AS due FROM prompt p INDEXED BY prompt_postponed
+            WHERE {POSTPONED_PROMPT} AND p.not_before > :now
+        UNION ALL SELECT min(r.not_before) FROM ready_job r INDEXED BY ready_postponed WHERE r.not_before > :now
         UNION ALL SELECT until FROM queue WHERE until > :now
     )
 """
 
-# Whether a released job has prompts to run, or is to be given some.
-_HAS_WORK = f"""
-    SELECT 1 FROM job j
-    WHERE {RELEASED_JOB}
-        AND (j.unexpanded = 1 OR EXISTS (SELECT 1 FROM prompt p WHERE p.job_id = j.id AND {RELEASED_PROMPT}))
-    LIMIT 1
-"""
+# What the worker is busy with, what postponed prompts and jobs will be ready, and what is still to be given prompts.
+_LATER_WORK = (
+    f"SELECT 1 FROM prompt p INDEXED BY prompt_active WHERE {ACTIVE_PROMPT} LIMIT 1",
+    f"""
+    SELECT 1 FROM prompt p INDEXED BY prompt_postponed JOIN ready_job r ON r.job_id = p.job_id
+    WHERE {POSTPONED_PROMPT} AND p.held_reason IS NULL AND r.released = 1 LIMIT 1
+    """,
+    """
+    SELECT 1 FROM ready_job r INDEXED BY ready_postponed
+    WHERE r.not_before IS NOT NULL AND r.released = 1 AND r.queued_gpu + r.queued_media > 0 LIMIT 1
+    """,
+    f"SELECT 1 FROM job j INDEXED BY job_unexpanded WHERE j.unexpanded = 1 AND {RELEASED_JOB} LIMIT 1",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +119,62 @@ def claim_next_prompt(
     """
     if conn.execute(_LANE_RUNS, (lane,)).fetchone() is None:
         return None
-    may_begin = lane == "gpu" or conn.execute(_PREPARED_AHEAD).fetchone()[0] < lookahead
-    values = {"lane": lane, "now": now, "at": at, "may_begin": may_begin}
-    row = conn.execute(_CLAIM, values).fetchone()
-    if row is None:
+    _release_due(conn, now)
+    job = _next_job(conn, Lane(lane), lookahead)
+    if job is None:
         return None
+    prompt = _ready_prompts(conn, job["job_id"], job["kind"], 1)[0]
+    row = conn.execute(_CLAIM, {"prompt_id": prompt["id"], "at": at}).fetchone()
     log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
     if row["claimed"] == 1:
         _begin_attempt(conn, row, log_path, at)
     return read_claim(conn, row, log_path)
+
+
+def _release_due(conn: Connection, now: float) -> None:
+    conn.execute(_RELEASE_PROMPTS, {"now": now})
+    conn.execute(_RELEASE_JOBS, {"now": now})
+
+
+def _next_job(conn: Connection, lane: Lane, lookahead: int) -> Any:
+    """The first job with something for the lane, and of which `kind`: what has begun goes on before what has not."""
+    running = _first(conn, _RUNNING[lane])
+    queued = _first(conn, _QUEUED_GPU) if lane is Lane.GPU else _first_to_prepare(conn, lookahead)
+    return _earlier(running, queued)
+
+
+def _first_to_prepare(conn: Connection, lookahead: int) -> Any:
+    """The first job whose queued prompts the media lane may begin.
+
+    Those that will need the GPU are begun only while fewer than `lookahead` prompts stand prepared that it would take
+    before them.
+    """
+    waiting = _first(conn, _QUEUED_MEDIA, uses_gpu=1)
+    if waiting and _prepared_before(conn, waiting, lookahead) >= lookahead:
+        waiting = None
+    return _earlier(waiting, _first(conn, _QUEUED_MEDIA, uses_gpu=0))
+
+
+def _prepared_before(conn: Connection, job: Any, lookahead: int) -> int:
+    rows = conn.execute(_RUNNING[Lane.GPU], {"limit": lookahead})
+    return sum(row["prompts"] for row in rows if _place(row) <= _place(job))
+
+
+def _first(conn: Connection, statement: str, **values: int) -> Any:
+    return conn.execute(statement, {"limit": 1, **values}).fetchone()
+
+
+def _earlier(*jobs: Any) -> Any:
+    """The job that is first in the queue; some may be missing. The first given where they are the same."""
+    return min((job for job in jobs if job), key=_place, default=None)
+
+
+def _place(job: Any) -> tuple[int, float, int]:
+    return -job["priority"], job["position"], job["job_id"]
+
+
+def _ready_prompts(conn: Connection, job_id: int, kind: str, limit: int) -> list[Any]:
+    return conn.execute(_READY_PROMPTS, {"job_id": job_id, "kind": kind, "limit": limit}).fetchall()
 
 
 def _begin_attempt(conn: Connection, row: Any, log_path: str, now: str) -> None:
@@ -170,14 +220,25 @@ def next_wake(conn: Connection, now: float) -> float | None:
 
 def has_work(conn: Connection) -> bool:
     """Whether anything runs or could run now or later by itself."""
-    return conn.execute(_HAS_WORK).fetchone() is not None
+    statements = (*_RUNNING.values(), _QUEUED_GPU)
+    return (
+        any(_first(conn, statement) for statement in statements)
+        or any(_first(conn, _QUEUED_MEDIA, uses_gpu=uses_gpu) for uses_gpu in (0, 1))
+        or any(conn.execute(statement).fetchone() for statement in _LATER_WORK)
+    )
 
 
-def peek_ready(conn: Connection, lane: str, now: float, limit: int) -> list[Claim]:
-    """What will be claimed next in a lane if nothing changes: up to `limit` prompts of one job, none taken.
+def peek_ready(conn: Connection, limit: int) -> list[Claim]:
+    """What the gpu lane will claim next if nothing changes: up to `limit` prompts of one job, none taken.
 
     The attempts are those that the claims will have.
     """
-    values = {"lane": lane, "now": now, "may_begin": True, "limit": limit}
-    rows = conn.execute(_PEEK, values).fetchall()
-    return [replace(read_claim(conn, row), attempt=row["next_attempt"]) for row in rows]
+    job = _next_job(conn, Lane.GPU, 0)
+    if job is None:
+        return []
+    kinds = ("running_gpu", "queued_gpu")
+    rows = [row for kind in kinds for row in _ready_prompts(conn, job["job_id"], kind, limit)]
+    return [
+        replace(read_claim(conn, row), attempt=row["attempt"] + (row["state"] == PromptState.QUEUED))
+        for row in rows[:limit]
+    ]

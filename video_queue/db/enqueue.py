@@ -95,7 +95,15 @@ _DUPLICATE = f"""
 _UNEXPANDED = f"SELECT 1 FROM job j WHERE j.id = ? AND j.unexpanded = 1 AND {OPEN_JOB} AND j.submission = ?"
 
 # Released jobs that are still to be given their prompts.
-_TO_EXPAND = f"SELECT j.id FROM job j WHERE {RELEASED_JOB} AND j.unexpanded = 1"
+_TO_EXPAND = f"SELECT j.id FROM job j INDEXED BY job_unexpanded WHERE j.unexpanded = 1 AND {RELEASED_JOB}"
+
+# Count the new prompts of a job for the lanes; once for all, where a trigger would run for each.
+_COUNT_READY = """
+    UPDATE ready_job
+    SET queued_gpu = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_gpu'),
+        queued_media = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_media')
+    WHERE job_id = :job_id
+"""
 
 
 def enqueue_job(conn: Connection, job: NewJob, prompts: Iterable[NewPrompt], now: str) -> int:
@@ -144,6 +152,7 @@ def insert_prompts(conn: Connection, job_id: int, prompts: Iterable[NewPrompt]) 
         conn.execute(_INSERT_PROMPTS + groups, [job_id, *chain.from_iterable(rows)])
         count += len(rows)
     conn.execute("UPDATE job SET queued = queued + ? WHERE id = ?", (count, job_id))
+    conn.execute(_COUNT_READY, {"job_id": job_id})
     tally.count_change(conn, "prompt", None, PromptState.QUEUED, count)
     return count
 

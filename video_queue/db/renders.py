@@ -49,7 +49,7 @@ _COUNT_CRASH = "UPDATE item SET crashes = crashes + 1 WHERE prompt_id = ? AND se
 
 # The renders that were running when their prompts ended.
 _ABANDONED = """
-    SELECT i.remote_id FROM item i JOIN prompt p ON p.id = i.prompt_id
+    SELECT i.remote_id FROM item i INDEXED BY item_running JOIN prompt p ON p.id = i.prompt_id
     WHERE i.state = 'running' AND i.remote_id IS NOT NULL AND p.state IN ('cancelled', 'failed', 'succeeded')
 """
 

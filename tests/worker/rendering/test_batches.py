@@ -101,6 +101,23 @@ def test_others_are_prepared_when_the_prepared_are_cancelled(
     assert (job.counts.succeeded, job.counts.cancelled) == (5, 2)
 
 
+def test_a_held_job_whose_prompts_stand_prepared_stops_no_other(
+    new_comfy: Comfy, queue: Queue, clips: list[str]
+) -> None:
+    async def hold(services: Services, jobs: list[Job]) -> None:
+        first, second = jobs
+        await _until_prepared(services, first, 3)
+        await services.actions.job_action(first.id, "hold")
+        new_comfy.fault(hold_nodes=False)
+        await _until_ended(services, second, 3)
+        assert (await services.lookup.job(first.id)).finished_at is None
+
+    [_, second] = queue.work(
+        {"workflow": "first", "inputs": clips[:4]}, {"workflow": "first", "inputs": clips[4:]}, during=hold
+    )
+    assert second.state is JobState.SUCCEEDED
+
+
 PILOT = """
 inputs: {kind: video}
 phases:

@@ -16,7 +16,6 @@ from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.snapshot import LoadedWorkflow
-from video_queue.domain.states import Lane
 from video_queue.media.facts_cache import FactsCache
 from video_queue.outputs.staging import owner_of
 from video_queue.services.clock import Clock
@@ -97,9 +96,7 @@ class ComfyPhases:
                 self._prefetch_requested.clear()
                 if not self.monitor.connected:
                     continue
-                for claim in await tools.db.read(
-                    claims.peek_ready, Lane.GPU, tools.clock.now(), _PROMPTS_AHEAD
-                ):
+                for claim in await tools.db.read(claims.peek_ready, _PROMPTS_AHEAD):
                     workflow = await load(claim)
                     if claim.phase_seq < len(workflow.definition.phases):
                         tools.preparations.prefetch(claim, workflow)

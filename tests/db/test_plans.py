@@ -1,0 +1,43 @@
+"""What runs with every claim and wakeup finds its rows by index: the cost grows neither with the queue nor the past."""
+
+from __future__ import annotations
+
+import pytest
+
+from video_queue.db import claims, enqueue, prompts, queue_state, renders
+from video_queue.db.connection import Connection
+from video_queue.domain.states import Lane
+
+_HOT = {
+    **{f"running {lane}": claims._RUNNING[lane] for lane in Lane},
+    **{f"work that comes later, {n}": statement for n, statement in enumerate(claims._LATER_WORK)},
+    "queued gpu": claims._QUEUED_GPU,
+    "queued media": claims._QUEUED_MEDIA,
+    "ready prompts": claims._READY_PROMPTS,
+    "claim": claims._CLAIM,
+    "release prompts": claims._RELEASE_PROMPTS,
+    "release jobs": claims._RELEASE_JOBS,
+    "next due": claims._NEXT_DUE,
+    "jobs to expand": enqueue._TO_EXPAND,
+    "cancel requests": prompts._CANCEL_REQUESTS,
+    "orphans": prompts._RUNNING,
+    "busy": queue_state._BUSY,
+    "occupied": queue_state._OCCUPIED,
+    "abandoned renders": renders._ABANDONED,
+    "drop abandoned": renders._DROP_ABANDONED,
+}
+_VALUES = dict.fromkeys(("limit", "uses_gpu", "job_id", "kind", "prompt_id", "at", "now"), 1)
+
+
+@pytest.mark.parametrize("name", _HOT)
+def test_a_hot_statement_searches_and_sorts_nothing(conn: Connection, name: str) -> None:
+    statement = _HOT[name]
+    values = _VALUES if "?" not in statement else (1,) * statement.count("?")
+    plan = [row["detail"] for row in conn.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    scanned = [
+        line
+        for line in plan
+        if line.startswith("SCAN") and not line.startswith(("SCAN queue", "SCAN lane", "SCAN ("))
+    ]
+    assert scanned == [], plan
+    assert [line for line in plan if "TEMP B-TREE" in line] == []
