@@ -140,6 +140,13 @@ def test_a_database_of_another_program_is_refused_and_stays_as_it_is(tmp_path: P
     assert path.read_bytes() == before
 
 
+def test_a_text_that_is_none_is_called_damage(path: Path) -> None:
+    start(path, lambda conn: conn.execute("UPDATE job SET note = CAST(x'ff' AS TEXT)"))
+    with pytest.raises(VqError) as caught:
+        start(path, lambda conn: conn.execute("SELECT note FROM job").fetchall())
+    assert (caught.value.code, "damaged" in caught.value.message) == ("locked", True)
+
+
 def test_a_check_beside_the_work_is_given_up_when_it_is_stopped(path: Path) -> None:
     def many(conn: Connection) -> None:
         rows = ((str(number), "x") for number in range(100_000))

@@ -84,8 +84,9 @@ def explain(error: BaseException, path: Path) -> BaseException:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether the content of the file is to blame; Python raises UnicodeDecodeError for some texts in it."""
-    return isinstance(error, UnicodeDecodeError) or _code(error) in _DAMAGED
+    """Whether the content of the file is to blame. For texts that are none Python's module has two errors."""
+    undecodable = isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode")
+    return undecodable or isinstance(error, UnicodeDecodeError) or _code(error) in _DAMAGED
 
 
 def _code(error: BaseException) -> int:

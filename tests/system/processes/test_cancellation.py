@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 
@@ -10,6 +12,27 @@ import pytest
 
 from video_queue.system.processes.cancellation import in_thread, run_to_end, shield_until_done
 
+# A program whose work does not heed its stop, as a library does that is stuck on a file.
+STUCK = """
+import asyncio, threading
+from video_queue.system.processes.cancellation import in_thread
+
+begun = threading.Event()
+
+def work(stop):
+    begun.set()
+    threading.Event().wait()
+
+async def main():
+    task = asyncio.ensure_future(in_thread(work, give_up_seconds=0.01))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    await asyncio.wait([task])
+    print("cancelled", task.cancelled(), flush=True)
+
+asyncio.run(main())
+print("ended", flush=True)
+"""
 Shield = Callable[[Coroutine[object, object, str]], Coroutine[object, object, str]]
 
 
@@ -64,3 +87,18 @@ def test_cancelling_stops_the_thread() -> None:
 
     asyncio.run(cancel())
     assert ended == [True]
+
+
+def test_a_stuck_thread_does_not_keep_the_process_from_ending() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (ended.stdout.split("\n")[:2], ended.stderr) == (["cancelled True", "ended"], "")
+
+
+def test_an_error_of_the_thread_reaches_the_caller() -> None:
+    def work(_stop: threading.Event) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(in_thread(work))

@@ -20,6 +20,7 @@ from video_queue.media.browser import playable_type, shown_type
 from video_queue.media.thumbnails import thumbnail
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.system.files.zip_stream import unique_names, zip_stream
+from video_queue.system.processes.cancellation import in_thread
 
 router = APIRouter(tags=["artifacts"])
 
@@ -57,7 +58,7 @@ async def get_thumbnail(id: ArtifactId, lookup: LookupDep, settings: SettingsDep
     if artifact.kind not in ("video", "image"):
         raise fail("not_found.preview", name=artifact.name, form="thumbnail")
     try:
-        small = await asyncio.to_thread(thumbnail, path, settings.cache_dir)
+        small = await in_thread(lambda _stop: thumbnail(path, settings.cache_dir))
     except VqError:
         raise fail("not_found.preview", name=artifact.name, form="thumbnail") from None
     return FileAnswer(small, small.stat(), media_type="image/webp", headers=_MONTH)

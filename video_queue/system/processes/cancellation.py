@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -37,18 +39,33 @@ async def shield_until_done(work: Coroutine[object, object, T]) -> T:
     return task.result()
 
 
-async def in_thread(work: Callable[[threading.Event], T]) -> T:
+async def in_thread(work: Callable[[threading.Event], T], *, give_up_seconds: float = _GIVE_UP_SECONDS) -> T:
     """`work(stop)` in a thread. Cancelling sets `stop` and waits for the thread, which must check it often.
 
-    A thread that does not end within 20 seconds is left alone (a library stuck on hostile media cannot be killed).
+    A thread that does not end in time is left alone: a library stuck on hostile media cannot be killed. Neither
+    the loop's end nor the process's waits for it, as both do for the threads of `asyncio.to_thread`.
     """
     stop = threading.Event()
-    task = asyncio.ensure_future(asyncio.to_thread(work, stop))
+    future = _in_daemon_thread(partial(work, stop))
     try:
-        return await asyncio.shield(task)
+        return await asyncio.shield(future)
     except asyncio.CancelledError:
         stop.set()
-        await asyncio.wait([task], timeout=_GIVE_UP_SECONDS)
-        if task.done() and not task.cancelled():
-            task.exception()  # retrieved and dropped: the cancellation is what the caller sees
+        await asyncio.wait([future], timeout=give_up_seconds)
+        if not future.cancel():
+            future.exception()  # retrieved and dropped: the cancellation is what the caller sees
         raise
+
+
+def _in_daemon_thread(work: Callable[[], T]) -> asyncio.Future[T]:
+    outcome = concurrent.futures.Future[T]()
+    outcome.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - every error belongs to the caller, none to the thread
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="vq-work", daemon=True).start()
+    return asyncio.wrap_future(outcome)
