@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.db.claims import DONE, FAILED, AddJob, claim, counts_are_true, job_state, must_claim
+from tests.db.claims import DONE, FAILED, AddJob, claim, counts_are_true, fail_next, job_state, must_claim
 from tests.db.conftest import NOW
 from video_queue.db import actions, job_lists, jobs, prompts
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 
 LANES = ["media", "media", "media"]
+
+
+def order(conn: Connection) -> list[int]:
+    return [job.id for job in job_lists.list_jobs(conn, JobFilter(), sort="queue").items]
 
 
 @pytest.mark.parametrize(("result", "held"), [(DONE, None), (FAILED, "dependency")])
@@ -80,17 +84,59 @@ def test_a_retried_job_runs_though_the_one_before_it_failed(conn: Connection, ad
 
 def test_a_moved_job_stands_where_it_was_put(conn: Connection, add_job: AddJob) -> None:
     first, second, third = (add_job() for _ in range(3))
-
-    def order() -> list[int]:
-        return [job.id for job in job_lists.list_jobs(conn, JobFilter(), sort="queue").items]
-
     jobs.move_job(conn, third, 0, 1, NOW)
-    assert order() == [third, first, second]
+    assert order(conn) == [third, first, second]
     jobs.move_job(conn, third, 0, 2, NOW)
-    assert order() == [first, third, second]
+    assert order(conn) == [first, third, second]
     jobs.move_job(conn, first, 0, 99, NOW)
-    assert order() == [third, second, first]
+    assert order(conn) == [third, second, first]
     assert jobs.place_of(conn, second, 0, third) == 1
+
+
+def test_a_move_has_an_effect_where_two_jobs_have_the_same_position(
+    conn: Connection, add_job: AddJob
+) -> None:
+    first, second, third = (add_job() for _ in range(3))
+    conn.execute("UPDATE job SET position = 1")
+    jobs.move_job(conn, third, 0, jobs.place_of(conn, second, 0, third), NOW)
+    assert order(conn) == [first, third, second]
+
+
+def test_jobs_can_be_moved_between_each_other_for_ever(conn: Connection, add_job: AddJob) -> None:
+    first, second, third = (add_job() for _ in range(3))
+    for _ in range(60):
+        jobs.move_job(conn, third, 0, 2, NOW)
+        assert order(conn) == [first, third, second]
+        jobs.move_job(conn, second, 0, 2, NOW)
+        assert order(conn) == [first, second, third]
+
+
+def test_a_job_of_another_priority_is_the_last_there(conn: Connection, add_job: AddJob) -> None:
+    moved, kept = add_job(), add_job()
+    others = [add_job(priority=5) for _ in range(3)]
+    jobs.edit_job(conn, moved, {"priority": 5}, NOW)
+    assert order(conn) == [*others, moved, kept]
+    jobs.edit_job(conn, others[0], {"priority": 5, "note": "the same"}, NOW)
+    assert order(conn) == [*others, moved, kept]
+
+
+def test_a_retried_job_is_the_last_of_its_priority(conn: Connection, add_job: AddJob) -> None:
+    retried = add_job()
+    fail_next(conn)
+    waiting = [add_job(), add_job()]
+    actions.retry_prompts(conn, retried, [1], ["media", "media", "media"], NOW, None)
+    assert order(conn) == [*waiting, retried]
+
+
+def test_a_number_counts_only_the_waiting_jobs(conn: Connection, add_job: AddJob) -> None:
+    running, first, second, third = (add_job() for _ in range(4))
+    must_claim(conn)
+    jobs.move_job(conn, third, 0, jobs.waiting_place(conn, 2, 0, third), NOW)
+    assert order(conn) == [running, first, third, second]
+    jobs.move_job(conn, second, 0, jobs.waiting_place(conn, 1, 0, second), NOW)
+    assert order(conn) == [running, second, first, third]
+    jobs.move_job(conn, second, 0, jobs.waiting_place(conn, 9, 0, second), NOW)
+    assert order(conn) == [running, first, third, second]
 
 
 def test_a_deleted_job_leaves_nothing_behind(conn: Connection, add_job: AddJob) -> None:

@@ -99,9 +99,11 @@ def retry_prompts(
     """Put prompts back into the queue, finished phases kept (those before `from_seq` if given); how many.
 
     `lanes` names the lane of each phase by its place, and of publishing after the last. Crashes and failures are
-    counted from 0 again, an archived job is shown again, and one that the breaker held goes on.
+    counted from 0 again, an archived job is shown again, and one that the breaker held goes on. A finished job is
+    the last of its priority again.
     """
     jobs.set_archived(conn, job_id, False, now)
+    jobs.queue_again(conn, job_id)
     retried = 0
     for prompt_id in prompt_ids:
         row = conn.execute("SELECT state, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()

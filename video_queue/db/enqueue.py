@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from itertools import chain, islice
 from operator import attrgetter
 
-from video_queue.db import documents, events, tally
+from video_queue.db import documents, events, jobs, tally
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import OPEN_JOB, RELEASED_JOB
 from video_queue.domain.events import EventType
@@ -77,9 +77,8 @@ _INSERT_JOB = f"""
 _INSERT_PROMPTS = f"INSERT INTO prompt (job_id, {', '.join(_PROMPT_COLUMNS)}) VALUES "
 _PROMPT_GROUP = f"(?1, {', '.join('?' * len(_PROMPT_COLUMNS))})"
 
-# The position before or after every open job of a priority.
+# The position before every open job of a priority.
 _FRONT = f"SELECT coalesce(min(j.position) - 1, 1) FROM job j WHERE {OPEN_JOB} AND j.priority = ?"
-_BACK = f"SELECT coalesce(max(j.position) + 1, 1) FROM job j WHERE {OPEN_JOB} AND j.priority = ?"
 
 # An open job of the same submission, unless all that is left of it is being cancelled.
 _DUPLICATE = f"""
@@ -126,9 +125,13 @@ def enqueue_job(conn: Connection, job: NewJob, prompts: Iterable[NewPrompt], now
 
 def _insert_job(conn: Connection, job: NewJob, now: str) -> int:
     row = {name: getattr(job, name) for name in _JOB_COLUMNS}
-    position = conn.execute(_FRONT if job.front else _BACK, (job.priority,)).fetchone()[0]
+    position = _front_position(conn, job.priority) if job.front else jobs.back_position(conn, job.priority)
     cursor = conn.execute(_INSERT_JOB, {**row, "position": position, "created_at": now})
     return int(cursor.lastrowid or 0)
+
+
+def _front_position(conn: Connection, priority: int) -> float:
+    return float(conn.execute(_FRONT, (priority,)).fetchone()[0])
 
 
 def _insert_dependencies(conn: Connection, job_id: int, after: Iterable[int]) -> None:

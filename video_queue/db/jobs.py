@@ -17,9 +17,15 @@ from video_queue.domain.views import Job
 
 # The open jobs of a priority but one, in the order of the queue.
 _NEIGHBOURS = f"""
-    SELECT j.id, j.position FROM job j
+    SELECT j.id, j.position, j.state FROM job j
     WHERE {OPEN_JOB} AND j.priority = ? AND j.id <> ? ORDER BY j.position, j.id
 """
+
+# The position behind every open job of a priority.
+_BACK = f"SELECT coalesce(max(j.position) + 1, 1) FROM job j WHERE {OPEN_JOB} AND j.priority = ?"
+
+# Positions that are closer than this are numbered from 1 again: halving a gap cannot go on for ever.
+_SMALLEST_GAP = 1e-6
 
 # The jobs that wait for a job.
 _WAITING = "SELECT job_id FROM job_dependency WHERE after_id = ?"
@@ -147,12 +153,35 @@ def append_updated(conn: Connection, job_id: int, now: str, **data: Any) -> None
 
 
 def edit_job(conn: Connection, job_id: int, changes: Mapping[str, Any], now: str) -> None:
-    """Change `name, tags, note, rating, priority`; the event names which."""
-    for column in ("name", "tags", "note", "rating", "priority"):
+    """Change `name, tags, note, rating, priority`; the event names which. Of a new priority it is the last."""
+    if "priority" in changes:
+        _enter_priority(conn, job_id, changes["priority"])
+    for column in ("name", "tags", "note", "rating"):
         if column in changes:
             value = json.dumps(changes[column]) if column == "tags" else changes[column]
             conn.execute(f"UPDATE job SET {column} = ? WHERE id = ?", (value, job_id))
     events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, changed=sorted(changes))
+
+
+def _enter_priority(conn: Connection, job_id: int, priority: int) -> None:
+    conn.execute(
+        "UPDATE job SET priority = ?, position = ? WHERE id = ? AND priority <> ?",
+        (priority, back_position(conn, priority), job_id, priority),
+    )
+
+
+def back_position(conn: Connection, priority: int) -> float:
+    """The position behind every open job of a priority."""
+    return float(conn.execute(_BACK, (priority,)).fetchone()[0])
+
+
+def queue_again(conn: Connection, job_id: int) -> None:
+    """A finished job that is retried is the last of its priority; one that is not finished keeps its place."""
+    row = conn.execute("SELECT state, priority FROM job WHERE id = ?", (job_id,)).fetchone()
+    if JobState(row["state"]) in FINISHED_JOB:
+        conn.execute(
+            "UPDATE job SET position = ? WHERE id = ?", (back_position(conn, row["priority"]), job_id)
+        )
 
 
 def set_job_held(conn: Connection, job_id: int, reason: str | None, now: str) -> None:
@@ -162,13 +191,21 @@ def set_job_held(conn: Connection, job_id: int, reason: str | None, now: str) ->
 
 
 def move_job(conn: Connection, job_id: int, priority: int, place: int, now: str) -> None:
-    """Put a job at `place` (from 1) among the waiting jobs of its priority; beyond the end is the end."""
+    """Put a job at `place` (from 1) among the open jobs of its priority; beyond the end is the end."""
     rows = conn.execute(_NEIGHBOURS, (priority, job_id)).fetchall()
     at = min(max(place - 1, 0), len(rows))
     before = rows[at - 1]["position"] if at else None
     after = rows[at]["position"] if at < len(rows) else None
-    conn.execute("UPDATE job SET position = ? WHERE id = ?", (_between(before, after), job_id))
+    if before is not None and after is not None and after - before < _SMALLEST_GAP:
+        _renumber(conn, [*(row["id"] for row in rows[:at]), job_id, *(row["id"] for row in rows[at:])])
+    else:
+        conn.execute("UPDATE job SET position = ? WHERE id = ?", (_between(before, after), job_id))
     events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, moved=place)
+
+
+def _renumber(conn: Connection, job_ids: list[int]) -> None:
+    positions = enumerate(job_ids, start=1)
+    conn.executemany("UPDATE job SET position = ? WHERE id = ?", positions)
 
 
 def _between(before: float | None, after: float | None) -> float:
@@ -178,9 +215,19 @@ def _between(before: float | None, after: float | None) -> float:
 
 
 def place_of(conn: Connection, job_id: int, priority: int, moving: int) -> int:
-    """The place (from 1) of `job_id` among the waiting jobs of `priority`, `moving` left out."""
+    """The place (from 1) of `job_id` among the open jobs of `priority`, `moving` left out."""
     rows = conn.execute(_NEIGHBOURS, (priority, moving))
     return [row["id"] for row in rows].index(job_id) + 1
+
+
+def waiting_place(conn: Connection, number: int, priority: int, moving: int) -> int:
+    """The place (from 1) among the open jobs of `priority` that makes a job the waiting one of that number.
+
+    A job waits until its first prompt begins. A number beyond the last is the end.
+    """
+    rows = conn.execute(_NEIGHBOURS, (priority, moving)).fetchall()
+    waiting = [place for place, row in enumerate(rows, start=1) if row["state"] == JobState.QUEUED]
+    return waiting[number - 1] if number <= len(waiting) else len(rows) + 1
 
 
 def delete_job(conn: Connection, job_id: int, now: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from video_queue.db import breaker, events, jobs, tally
+from video_queue.db import breaker, events, jobs, queue_state, tally
 from video_queue.db.artifacts import NewArtifact, insert_artifacts
 from video_queue.db.attempts import StaleAttemptError, require_current
 from video_queue.db.connection import Connection
@@ -90,6 +90,7 @@ def pass_on(conn: Connection, prompt_id: int, attempt: int, phase_seq: int, lane
     """
     require_current(conn, prompt_id, attempt)
     conn.execute(_ADVANCE, (phase_seq, lane, prompt_id))
+    queue_state.finish_pause(conn, now)
     if (reason := _cancel_reason(conn, prompt_id)) is not None:
         cancel(conn, prompt_id, attempt, reason, now)
 
@@ -135,6 +136,7 @@ def persist_prompt_result(
     elif result.state is PromptState.FAILED:
         breaker.note_failure(conn, row["job_id"], now)
     jobs.finalize_job_if_complete(conn, row["job_id"], now)
+    queue_state.finish_pause(conn, now)
 
 
 def _append_finished(conn: Connection, prompt_id: int, result: PromptResult, now: str) -> None:
@@ -194,6 +196,7 @@ def requeue(
     conn.execute(_POSTPONE, (not_before, failures, waiting, since, message, prompt_id))
     conn.execute(_RESTART_PHASE, (prompt_id, row["phase_seq"]))
     jobs.update_job_status(conn, row["job_id"], now)
+    queue_state.finish_pause(conn, now)
     events.append_prompt_event(
         conn,
         EventType.PROMPT_RETRYING if failures else EventType.JOB_UPDATED,

@@ -54,7 +54,7 @@ def pause_queue(
 
 
 def finish_pause(conn: Connection, now: str) -> None:
-    """`pausing` becomes `paused` once the worker is busy with nothing."""
+    """`pausing` becomes `paused` once the worker is busy with nothing; in every transaction that releases a prompt."""
     if conn.execute(_FINISH_PAUSE).rowcount:
         events.append_event(conn, EventType.QUEUE_PAUSED, now, state="paused")
 

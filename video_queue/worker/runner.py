@@ -234,7 +234,6 @@ class Runner:
 
         def both(conn: Connection) -> Claim | None:
             write(conn)
-            queue_state.finish_pause(conn, self.clock.iso())
             return claim(conn) if claim and not self.stopping.is_set() else None
 
         return await self.db.transact(both, on_abandoned=self._give_back)

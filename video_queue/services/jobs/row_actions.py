@@ -32,14 +32,16 @@ def _retry_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> 
 
 
 def _place(conn: Connection, job: Job, options: ActionOptions) -> int:
-    """The place from 1 among the waiting jobs of its priority that the options name; the top by default."""
+    """The place from 1 among the open jobs of its priority that the options name; the top by default."""
     if options.before is not None:
         return _place_of(conn, options.before, job)
     if options.after is not None:
         return _place_of(conn, options.after, job) + 1
     if options.to == "bottom":
         return _LAST_PLACE
-    return options.to if isinstance(options.to, int) else 1
+    if isinstance(options.to, int):
+        return jobs.waiting_place(conn, options.to, job.priority, job.id)
+    return 1
 
 
 def _place_of(conn: Connection, other_id: int, job: Job) -> int:
