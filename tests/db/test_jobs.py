@@ -6,7 +6,7 @@ import pytest
 
 from tests.db.claims import DONE, FAILED, AddJob, claim, counts_are_true, fail_next, job_state, must_claim
 from tests.db.conftest import NOW
-from video_queue.db import actions, job_lists, jobs, prompts
+from video_queue.db import actions, job_lists, jobs, prompts, reviews
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 
@@ -126,6 +126,22 @@ def test_a_retried_job_is_the_last_of_its_priority(conn: Connection, add_job: Ad
     waiting = [add_job(), add_job()]
     actions.retry_prompts(conn, retried, [1], ["media", "media", "media"], NOW, None)
     assert order(conn) == [*waiting, retried]
+
+
+def test_a_job_that_has_begun_is_running_until_it_ends(conn: Connection, add_job: AddJob) -> None:
+    job = add_job()
+    assert job_state(conn, job)[0] == "queued"
+    claimed = must_claim(conn)
+    prompts.requeue(conn, claimed.prompt_id, claimed.attempt, NOW)
+    assert job_state(conn, job)[0] == "running"
+    claimed = must_claim(conn)
+    reviews.enter_review(conn, claimed.prompt_id, claimed.attempt, 0, "check", [], NOW)
+    assert job_state(conn, job)[0] == "review"
+    reviews.approve(conn, claimed.prompt_id, ("media", "media"), {}, NOW)
+    assert job_state(conn, job)[0] == "running"
+    fail_next(conn)
+    actions.retry_prompts(conn, job, [1], ["media", "media", "media"], NOW, None)
+    assert job_state(conn, job)[0] == "queued"
 
 
 def test_a_number_counts_only_the_waiting_jobs(conn: Connection, add_job: AddJob) -> None:

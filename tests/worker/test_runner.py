@@ -9,7 +9,7 @@ import pytest
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
-from tests.worker.waiting import until_event, until_state, until_waiting
+from tests.worker.waiting import until, until_event, until_state, until_waiting
 from tests.worker.workflows import GATED, ROUND_TRIP, SLOW
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.states import JobState, PromptState
@@ -140,7 +140,12 @@ def test_pause_now_puts_back_without_penalty(queue: Queue, tmp_path: Path) -> No
     async def pause(services: Services, jobs: list[Job]) -> None:
         await until_event(services, "prompt.started")
         await services.queue.pause("now")
-        await until_state(services, jobs[0].id, JobState.QUEUED)
+
+        async def put_back(_event: str | None) -> bool:
+            return (await services.lookup.job(jobs[0].id)).counts.queued == 1
+
+        await until(services, put_back)
+        assert (await services.lookup.job(jobs[0].id)).state is JobState.RUNNING
         assert (await services.queue.view()).state == "paused"
         await services.queue.resume()
 

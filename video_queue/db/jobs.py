@@ -87,7 +87,8 @@ def update_job_status(conn: Connection, job_id: int, now: str) -> JobState:
     before = JobState(row["state"])
     counts = {state: row[state] for state in PromptState}
     done = row["succeeded"] + row["failed"] + row["cancelled"]
-    started = row["started_at"] is not None and (row["running"] > 0 or row["review"] > 0 or done > 0)
+    # Once begun it is running until it ends, also while its only prompt waits; a retry of all begins again.
+    started = before in (JobState.RUNNING, JobState.REVIEW) or (row["started_at"] is not None and done > 0)
     state = JobState.QUEUED if row["unexpanded"] else derive_job_state(counts, started=started)
     if state is before:
         return state
