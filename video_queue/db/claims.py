@@ -12,7 +12,13 @@ from typing import Any
 
 from video_queue.db import events, jobs
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import ACTIVE_PROMPT, POSTPONED_PROMPT, RELEASED_JOB
+from video_queue.db.predicates import (
+    ACTIVE_PROMPT,
+    AWAY_PROMPT,
+    BEGINS_ATTEMPT,
+    POSTPONED_PROMPT,
+    RELEASED_JOB,
+)
 from video_queue.db.prompts import count_state
 from video_queue.domain.events import EventType
 from video_queue.domain.states import Lane, PromptState
@@ -29,15 +35,16 @@ _QUEUED_GPU = _READY_JOBS.format(kind="queued_gpu", more="")
 _QUEUED_MEDIA = _READY_JOBS.format(kind="queued_media", more="AND r.uses_gpu = :uses_gpu")
 
 # The first ready prompts of a job, of one kind.
-_READY_PROMPTS = """
-    SELECT p.* FROM prompt p INDEXED BY prompt_ready WHERE p.job_id = :job_id AND p.ready = :kind
+_READY_PROMPTS = f"""
+    SELECT p.*, p.attempt + {BEGINS_ATTEMPT} AS next_attempt FROM prompt p INDEXED BY prompt_ready
+    WHERE p.job_id = :job_id AND p.ready = :kind
     ORDER BY p.idx LIMIT :limit
 """
 
 # Take a prompt; an attempt begins with it unless it only goes on.
-_CLAIM = """
+_CLAIM = f"""
     UPDATE prompt
-    SET claimed = 1 + (state = 'running'), attempt = attempt + (state = 'queued'), state = 'running',
+    SET claimed = 1 + (state = 'running'), attempt = attempt + {BEGINS_ATTEMPT}, state = 'running',
         waiting_reason = NULL, waiting_since = NULL, message = NULL, started_at = coalesce(started_at, :at)
     WHERE id = :prompt_id
     RETURNING *
@@ -75,6 +82,10 @@ _LATER_WORK = (
     f"""
     SELECT 1 FROM prompt p INDEXED BY prompt_postponed JOIN ready_job r ON r.job_id = p.job_id
     WHERE {POSTPONED_PROMPT} AND p.held_reason IS NULL AND r.released = 1 LIMIT 1
+    """,
+    f"""
+    SELECT 1 FROM prompt p INDEXED BY prompt_away JOIN ready_job r ON r.job_id = p.job_id
+    WHERE {AWAY_PROMPT} AND p.held_reason IS NULL AND r.released = 1 LIMIT 1
     """,
     """
     SELECT 1 FROM ready_job r INDEXED BY ready_postponed
@@ -238,7 +249,4 @@ def peek_ready(conn: Connection, limit: int) -> list[Claim]:
         return []
     kinds = ("running_gpu", "queued_gpu")
     rows = [row for kind in kinds for row in _ready_prompts(conn, job["job_id"], kind, limit)]
-    return [
-        replace(read_claim(conn, row), attempt=row["attempt"] + (row["state"] == PromptState.QUEUED))
-        for row in rows[:limit]
-    ]
+    return [replace(read_claim(conn, row), attempt=row["next_attempt"]) for row in rows[:limit]]

@@ -28,6 +28,12 @@ _OLDEST = "SELECT coalesce(min(id), 0) FROM event"
 _NEWEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'"
 
 
+# Enough to replay a long night; a client that asks for older events is answered with `reset`.
+KEPT = 200_000
+# With every so many new events as many old ones go.
+PRUNED_EACH = 1000
+
+
 def append_event(
     conn: Connection,
     type_: str,
@@ -41,6 +47,8 @@ def append_event(
     row = conn.execute(_APPEND, (type_, now, job_id, prompt_id, json.dumps(data)))
     event = Event(id=row.lastrowid, type=type_, at=now, job_id=job_id, prompt_id=prompt_id, data=data)
     conn.events.append(event)
+    if event.id and event.id % PRUNED_EACH == 0:
+        prune_events(conn)
     return event
 
 
@@ -61,7 +69,7 @@ def event_bounds(conn: Connection) -> tuple[int, int]:
     return int(conn.execute(_OLDEST).fetchone()[0]), int(conn.execute(_NEWEST).fetchone()[0])
 
 
-def prune_events(conn: Connection, keep: int) -> None:
+def prune_events(conn: Connection, keep: int = KEPT) -> None:
     """Drop all but the newest `keep` events."""
     conn.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (keep,))
 

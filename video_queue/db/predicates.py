@@ -16,3 +16,9 @@ POSTPONED_PROMPT = "p.not_before IS NOT NULL AND p.state = 'queued'"
 
 # A prompt that the worker is busy with.
 ACTIVE_PROMPT = "p.state = 'running' AND p.claimed > 0"
+
+# An attempt begins when the prompt is claimed; one that waited for its output folder goes on with the attempt it had.
+BEGINS_ATTEMPT = "(state = 'queued' AND waiting_reason IS NOT 'output_unavailable')"
+
+# A queued prompt whose output folder is away.
+AWAY_PROMPT = "p.lane = 'away' AND p.state = 'queued'"

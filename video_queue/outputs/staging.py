@@ -11,12 +11,14 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from video_queue.settings import Settings
-from video_queue.system.files.durable import copy_file, link_file, sync_and_hash, sync_folder
+from video_queue.system.files.durable import copy_file, link_file, sync_and_hash, sync_folder, writing_to
 
 STAGING_NAME = ".vq-staging"
 
@@ -52,13 +54,46 @@ def make_output_folder(area: OutputArea, output_dir: Path, folder: Path) -> None
     Raises:
         FileNotFoundError: if it is away.
     """
-    base = area.output_root if output_dir.is_relative_to(area.output_root) else output_dir
-    base.stat()
+    base = _require_base(area, output_dir)
     missing = [folder, *folder.parents][: len(folder.relative_to(base).parts)]
     for path in reversed(missing):
         if not path.is_dir():
             path.mkdir(exist_ok=True)
             sync_folder(path.parent)
+
+
+def require_output_folder(area: OutputArea, output_dir: Path) -> None:
+    """Refuse an output folder that is away, before anything is read or written for it.
+
+    Raises:
+        VqError: `output_unavailable.folder`.
+    """
+    with writing_to(output_dir):
+        _require_base(area, output_dir)
+
+
+def probe_output_folder(area: OutputArea, output_dir: Path) -> None:
+    """Write on trial where the files of `output_dir` would be written.
+
+    Raises:
+        VqError: `output_unavailable.folder`, `disk_full.write`.
+    """
+    with writing_to(output_dir):
+        base = _require_base(area, output_dir)
+        folder = output_dir if output_dir.is_dir() else base
+        Path(tempfile.mkdtemp(prefix=".vq-probe-", dir=folder)).rmdir()
+
+
+def _require_base(area: OutputArea, output_dir: Path) -> Path:
+    """The folder that must be there already, below which everything else is made.
+
+    Raises:
+        OSError: it is away.
+    """
+    base = area.output_root if output_dir.is_relative_to(area.output_root) else output_dir
+    if not stat.S_ISDIR(base.stat().st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(base))
+    return base
 
 
 def make_staging_folder(root: Path, name: str) -> Path:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from video_queue.db import phases, publications
+from video_queue.db import away_folders, phases, publications
 from video_queue.db.artifacts import NewArtifact
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
@@ -27,7 +27,7 @@ from video_queue.outputs.intent import Intent, Publication, dump_intent, load_in
 from video_queue.outputs.plan import OutputPlan
 from video_queue.outputs.publisher import publish
 from video_queue.outputs.roll_forward import IntentLostError, abandon_intent, roll_forward
-from video_queue.outputs.staging import output_area
+from video_queue.outputs.staging import output_area, require_output_folder
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.system.processes.cancellation import shield_until_done
@@ -69,6 +69,7 @@ class Publishing:
             StaleAttemptError: the attempt is not current any more.
         """
         began, phase = self._clock.monotonic(), workflow.definition.output.phase
+        await self._require_folder(claim)
         results = await self._db.read(phases.phase_results, claim.prompt_id)
         files = planned_files(results.get(phase, {}))
         if not files:
@@ -85,8 +86,13 @@ class Publishing:
         """The output of the same render, if the submission says `if_exists: skip` and it is there; asked first."""
         if not _skips(claim):
             return None
+        await self._require_folder(claim)
         publication = await self._existing(claim, await self._plans.plan(claim, workflow, []))
         return Published(workflow.definition.output.phase, publication) if publication else None
+
+    async def _require_folder(self, claim: Claim) -> None:
+        """Before any input is read: a prompt whose folder is away costs next to nothing."""
+        await asyncio.to_thread(require_output_folder, self._area, Path(claim.output_dir))
 
     async def _existing(self, claim: Claim, plan: OutputPlan) -> Publication | None:
         return await asyncio.to_thread(find_existing, plan) if _skips(claim) else None
@@ -148,6 +154,7 @@ def commit_publication(
     )
     result = PromptResult(PromptState.SUCCEEDED, artifacts=artifacts, skipped=publication.skipped)
     persist_prompt_result(conn, prompt_id, attempt, result, now)
+    away_folders.forget_folder_of(conn, prompt_id)
     moved = {file.source: file.path for file in publication.files if file.source}
     phases.relocate_results(conn, prompt_id, moved)
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from pathlib import Path
 
-from video_queue.db import children, events, job_lists, prompts, publications, queue_state
+from video_queue.db import away_folders, children, events, job_lists, prompts, publications, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
@@ -22,8 +22,6 @@ from video_queue.services.clock import Clock
 from video_queue.system.processes.identity import end_if_same
 from video_queue.worker.publishing import commit_publication
 
-# Enough to replay a long night; a client that asks for older events is answered with `reset`.
-_EVENTS_KEPT = 200_000
 _LOG = logging.getLogger(__name__)
 
 
@@ -84,9 +82,10 @@ def _discard_staging(area: OutputArea, folder: Path, known: list[Path]) -> None:
 def _release_all(conn: Connection, now: str) -> None:
     for prompt_id, attempt in prompts.release_orphans(conn, now):
         prompts.requeue(conn, prompt_id, attempt, now)
+    away_folders.probe_all(conn)
     queue_state.finish_pause(conn, now)
     for lane in queue_state.read_lanes(conn):
         queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now)
         if lane["detail"]:  # ComfyUI was not polled yet
             queue_state.set_lane_detail(conn, lane["name"], {**lane["detail"], "connected": False})
-    events.prune_events(conn, _EVENTS_KEPT)
+    events.prune_events(conn)

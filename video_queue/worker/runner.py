@@ -15,18 +15,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from video_queue.db import claims, phases, prompts, queue_state
+from video_queue.db import away_folders, claims, phases, prompts, queue_state
 from video_queue.db.attempts import StaleAttemptError
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import VqError
+from video_queue.domain.errors import ErrorCode, ErrorInfo, VqError
 from video_queue.domain.states import Lane, LaneState, PromptState
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.active import ActivePrompt, ActivePrompts
+from video_queue.worker.away_folders import AwayFolders
 from video_queue.worker.failure import judge
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.rendering.phase_render import RenderDone
@@ -54,6 +55,7 @@ class Runner:
     wakeup: Wakeup
     expand_ready_jobs: Callable[[], Awaitable[None]]
     active: ActivePrompts
+    away: AwayFolders
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     fetching: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -64,6 +66,7 @@ class Runner:
         background = [
             self.apply_requests(),
             self.watch_lanes(),
+            self.away.run(),
             self.comfy.monitor.run(),
             self.comfy.prefetch(self.steps.workflow),
         ]
@@ -201,6 +204,8 @@ class Runner:
         if verdict.kind == "fail":
             result = PromptResult(PromptState.FAILED, error=info, message=info.message)
             return await self._commit_and_claim(self._end(claim, result), lane)
+        if error.code is ErrorCode.OUTPUT_UNAVAILABLE:
+            return await self._commit_and_claim(self._wait_for_folder(claim, info), lane)
         postpone = partial(
             prompts.requeue,
             prompt_id=claim.prompt_id,
@@ -212,6 +217,17 @@ class Runner:
             error=info,
         )
         return await self._commit_and_claim(postpone, lane)
+
+    def _wait_for_folder(self, claim: Claim, error: ErrorInfo) -> Write:
+        return partial(
+            away_folders.wait_for_folder,
+            prompt_id=claim.prompt_id,
+            attempt=claim.attempt,
+            folder=claim.output_dir,
+            error=error,
+            now=self.clock.now(),
+            at=self.clock.iso(),
+        )
 
     async def _requeue(self, claim: Claim) -> None:
         with suppress(StaleAttemptError):

@@ -14,10 +14,12 @@ from collections.abc import Awaitable, Callable
 
 from video_queue.db.queue_db import QueueDB
 from video_queue.media.facts_cache import FactsCache
+from video_queue.outputs.staging import output_area
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.settings import Settings
 from video_queue.worker.active import ActivePrompts
+from video_queue.worker.away_folders import AwayFolders
 from video_queue.worker.execution.media_phase import MediaPhases
 from video_queue.worker.publishing import Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
@@ -107,4 +109,5 @@ class WorkerThread:
             wakeup=wakeup,
             expand_ready_jobs=self._expand_ready_jobs,
             active=ActivePrompts(db),
+            away=AwayFolders(db, output_area(settings), clock),
         )

@@ -22,6 +22,7 @@ CREATE TABLE soundness (
     problems TEXT NOT NULL DEFAULT '[]'
 );
 INSERT INTO soundness (id) VALUES (1);
+
 -- The input files of a prompt as they were when it first used them, as JSON; taken in this attempt.
 CREATE TABLE prompt_input (
     prompt_id INTEGER PRIMARY KEY REFERENCES prompt (id) ON DELETE CASCADE,
@@ -95,3 +96,13 @@ CREATE INDEX ready_postponed ON ready_job (not_before) WHERE not_before IS NOT N
 
 -- The renders that run, for what ComfyUI may still know though its prompt has ended.
 CREATE INDEX item_running ON item (remote_id) WHERE state = 'running';
+
+-- Output folders that are away: when each is probed next (NULL: it is there again, and nothing was published yet).
+-- Its prompts stand in the lane `away`; `away_lane` is the one they go back to.
+CREATE TABLE away_folder (
+    path TEXT PRIMARY KEY,
+    probes INTEGER NOT NULL,
+    next_probe REAL
+) WITHOUT ROWID;
+ALTER TABLE prompt ADD COLUMN away_lane TEXT;
+CREATE INDEX prompt_away ON prompt (lane, job_id) WHERE lane = 'away' AND state = 'queued';

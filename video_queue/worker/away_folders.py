@@ -1,0 +1,42 @@
+"""Output folders that are away: each is probed by itself, in a thread, until it is there again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from video_queue.db import away_folders
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.errors import VqError
+from video_queue.outputs.staging import OutputArea, probe_output_folder
+from video_queue.services.clock import Clock
+
+_CHECK_SECONDS = 1.0
+
+
+class AwayFolders:
+    """Probes the folders that prompts wait for. A probe that hangs (a dead share) holds up no other."""
+
+    def __init__(self, db: QueueDB, area: OutputArea, clock: Clock) -> None:
+        self._db, self._area, self._clock = db, area, clock
+        self._probed: set[str] = set()
+
+    async def run(self) -> None:
+        """Probe every folder when it is due, for as long as the worker runs."""
+        async with asyncio.TaskGroup() as probes:
+            while True:
+                due = await self._db.read(away_folders.due_folders, self._clock.now())
+                for folder in set(due) - self._probed:
+                    self._probed.add(folder)
+                    probes.create_task(self._probe(folder))
+                await asyncio.sleep(_CHECK_SECONDS)
+
+    async def _probe(self, folder: str) -> None:
+        try:
+            await asyncio.to_thread(probe_output_folder, self._area, Path(folder))
+        except VqError:
+            await self._db.transact(away_folders.keep_away, folder, self._clock.now())
+        else:
+            await self._db.transact(away_folders.release_folder, folder, self._clock.iso())
+        finally:
+            self._probed.discard(folder)
