@@ -49,7 +49,7 @@ class Published:
 
     @property
     def leftovers(self) -> list[Path]:
-        """Working files that are not needed any more once this is committed."""
+        """The files that were published: of those, working files are not needed any more once this is committed."""
         return [Path(file.source) for file in self.publication.files if file.source]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from video_queue.db import documents
@@ -92,8 +93,12 @@ class StepRunner:
         """Log the step and remove what it left behind."""
         self._log(claim).line(str(step))
         if isinstance(step, Published):
+            # A review may have chosen a file of the artist's: only the prompt's own working files go.
+            own = self._settings.work_root / str(claim.job_id) / str(claim.index)
             for path in step.leftovers:
-                path.unlink(missing_ok=True)
+                if path.is_relative_to(own):
+                    with suppress(OSError):  # in use on Windows: it goes with the job
+                        path.unlink()
 
     def disk_is_full(self) -> bool:
         """Whether less is free than the settings keep free."""
