@@ -7,7 +7,24 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from video_queue.domain.submission import Submission, job_references, with_outputs
+from video_queue.domain.submission import Submission, brief_submission, job_references, with_outputs
+
+
+def test_a_list_of_jobs_says_how_long_lists_begin() -> None:
+    brief = brief_submission(
+        {
+            "workflow": "w",
+            "inputs": {"clip": [f"{n}.mp4" for n in range(21)], "style": "a.png"},
+            "rows": [{"input": "a"}] * 20,
+            "sweep": {"crf": list(range(100)), "seed": [1]},
+        }
+    )
+    assert brief == {
+        "workflow": "w",
+        "inputs": {"clip": {"count": 21, "first": ["0.mp4", "1.mp4", "2.mp4"]}, "style": "a.png"},
+        "rows": [{"input": "a"}] * 20,
+        "sweep": {"crf": {"count": 100, "first": [0, 1, 2]}, "seed": [1]},
+    }
 
 
 def make(**keys: Any) -> Submission:

@@ -45,7 +45,7 @@ def list_jobs(
     else:
         rows = _newest_page(conn, where, values, limit, cursor)
     more = len(rows) > limit
-    items = [job_view(row) for row in rows[:limit]]
+    items = [job_view(row, brief=True) for row in rows[:limit]]
     next_cursor = _cursor_of(items[-1], sort) if more else None
     return JobPage(items=items, next_cursor=next_cursor, counts=count_jobs(conn, filter_))
 

@@ -21,6 +21,12 @@ _LOG_PATHS = "SELECT idx, log_path FROM prompt WHERE job_id = ? AND log_path IS 
 # What a prompt's view takes from its job.
 _JOB = "SELECT params, workflow_hash, created_at, blocked FROM job WHERE id = ?"
 
+# The phases of a prompt, and the same without the bulk of their results.
+_PHASES = "SELECT * FROM phase WHERE prompt_id = ?"
+_BRIEF_PHASES = """
+    SELECT name, state, progress, started_at, finished_at, items_total, NULL AS result FROM phase WHERE prompt_id = ?
+"""
+
 # How many items of each phase of a prompt are finished.
 _ITEMS_DONE = "SELECT seq, count(*) FROM item WHERE prompt_id = ? AND state = 'succeeded' GROUP BY seq"
 
@@ -38,15 +44,24 @@ def find_prompt(conn: Connection, job_id: int, index: int) -> int | None:
 
 
 def list_prompts(
-    conn: Connection, job_id: int, state: str | None = None, limit: int = 100, cursor: str | None = None
+    conn: Connection,
+    job_id: int,
+    state: str | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
+    *,
+    brief: bool = False,
 ) -> Page[Prompt]:
-    """A job's prompts by index, of one state if given. `cursor` is the last index of the page before."""
+    """A job's prompts by index, of one state if given. `cursor` is the last index of the page before.
+
+    `brief` leaves out the phases' results and the actions.
+    """
     where, values = ("AND state = ?", [state]) if state else ("", [])
     rows = conn.execute(
         f"SELECT * FROM prompt WHERE job_id = ? AND idx > ? {where} ORDER BY idx LIMIT ?",
         [job_id, int(cursor or 0), *values, limit + 1],
     ).fetchall()
-    items = _views(conn, rows[:limit])
+    items = _views(conn, rows[:limit], brief=brief)
     return Page[Prompt](items=items, next_cursor=str(items[-1].index) if len(rows) > limit else None)
 
 
@@ -66,7 +81,7 @@ def list_log_paths(conn: Connection, job_id: int) -> list[tuple[int, str]]:
     return [(row["idx"], row["log_path"]) for row in conn.execute(_LOG_PATHS, (job_id,))]
 
 
-def _views(conn: Connection, rows: list[Any]) -> list[Prompt]:
+def _views(conn: Connection, rows: list[Any], *, brief: bool = False) -> list[Prompt]:
     jobs: dict[int, Any] = {}
     outlines: dict[str, list[tuple[str, str]]] = {}
     lanes = {
@@ -83,10 +98,11 @@ def _views(conn: Connection, rows: list[Any]) -> list[Prompt]:
             prompt_view(
                 row,
                 params=json.loads(job["params"]),
-                phases=_phases(conn, row["id"], outlines[job["workflow_hash"]]),
+                phases=_phases(conn, row["id"], outlines[job["workflow_hash"]], brief=brief),
                 artifacts=artifacts.list_artifacts(conn, row["id"]),
                 created_at=job["created_at"],
                 waiting_for=_waiting_for(row, job, lanes),
+                brief=brief,
             )
         )
     return views
@@ -110,7 +126,9 @@ def _outline(conn: Connection, workflow_hash: str) -> list[tuple[str, str]]:
     return [(phase["name"], phase["uses"]) for phase in snapshot["definition"]["phases"]]
 
 
-def _phases(conn: Connection, prompt_id: int, outline: list[tuple[str, str]]) -> list[PhaseView]:
-    rows = {r["name"]: r for r in conn.execute("SELECT * FROM phase WHERE prompt_id = ?", (prompt_id,))}
+def _phases(
+    conn: Connection, prompt_id: int, outline: list[tuple[str, str]], *, brief: bool
+) -> list[PhaseView]:
+    rows = {r["name"]: r for r in conn.execute(_BRIEF_PHASES if brief else _PHASES, (prompt_id,))}
     done = dict(conn.execute(_ITEMS_DONE, (prompt_id,)).fetchall())
     return [phase_view(n, uses, rows.get(n), done.get(seq, 0)) for seq, (n, uses) in enumerate(outline)]

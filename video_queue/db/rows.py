@@ -9,17 +9,19 @@ from typing import Any
 from video_queue.domain.actions import job_actions, prompt_actions
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.states import FINISHED_PHASE, HeldReason, JobState, PhaseState, PromptState
+from video_queue.domain.submission import brief_submission
 from video_queue.domain.views import Artifact, Counts, Job, PhaseView, Prompt, WaitingFor
 
 _EXACT_IN_JSON = 2**53
 
 
-def job_view(row: Any) -> Job:
-    """A Job from a row of `job`."""
+def job_view(row: Any, *, brief: bool = False) -> Job:
+    """A Job from a row of `job`; a brief one says of long lists of its submission only how they begin."""
     counts = Counts(**{state.value: row[state] for state in PromptState})
     held = HeldReason(row["held_reason"]) if row["held_reason"] else None
     state = JobState(row["state"])
     done = counts.succeeded + counts.failed + counts.cancelled
+    submission = json.loads(row["submission"])
     return Job(
         id=row["id"],
         name=row["name"],
@@ -33,7 +35,7 @@ def job_view(row: Any) -> Job:
         tags=json.loads(row["tags"]),
         note=row["note"],
         rating=row["rating"],
-        submission=json.loads(row["submission"]),
+        submission=brief_submission(submission) if brief else submission,
         output_dir=row["output_dir"],
         counts=counts,
         progress=done / counts.total if counts.total else 0.0,
@@ -56,8 +58,12 @@ def prompt_view(
     artifacts: list[Artifact],
     created_at: str,
     waiting_for: WaitingFor | None,
+    brief: bool = False,
 ) -> Prompt:
-    """A Prompt from a row of `prompt`; `params` are the job's common ones, `phases` all of the workflow's."""
+    """A Prompt from a row of `prompt`; `params` are the job's common ones, `phases` all of the workflow's.
+
+    A brief one names no actions.
+    """
     plan = json.loads(row["plan"])
     held = HeldReason(row["held_reason"]) if row["held_reason"] else None
     state = PromptState(row["state"])
@@ -89,7 +95,7 @@ def prompt_view(
         created_at=created_at,
         started_at=row["started_at"],
         finished_at=row["finished_at"],
-        actions=prompt_actions(state, held),
+        actions=[] if brief else prompt_actions(state, held),
     )
 
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from video_queue.domain.catalogue import fail
 from video_queue.domain.moments import Moment
 
+# Lists of up to so many values are whole in a list of jobs; of longer ones the first are given.
+_WHOLE_LIST, _FIRST = 20, 3
 JOB_OUTPUTS = re.compile(r"^(job:[0-9]{1,18}|prompt:[0-9]{1,18}(\.[0-9]{1,18})?)$")
 
 
@@ -57,6 +59,24 @@ class Submission(BaseModel):
     dedupe: bool = True
     reuse: bool = True
     idempotency_key: str | None = None
+
+
+def brief_submission(submission: Mapping[str, Any]) -> dict[str, Any]:
+    """A submission for a list of jobs: its long lists are `{count, first}`, with the first three values."""
+    brief = dict(submission)
+    for key in ("inputs", "rows", "sweep"):
+        value = brief.get(key)
+        if isinstance(value, list):
+            brief[key] = _brief(value)
+        elif isinstance(value, Mapping):
+            brief[key] = {name: _brief(inner) for name, inner in value.items()}
+    return brief
+
+
+def _brief(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > _WHOLE_LIST:
+        return {"count": len(value), "first": value[:_FIRST]}
+    return value
 
 
 def job_references(submission: Submission) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -194,6 +195,33 @@ def test_list_prompts_of_a_job(client: httpx.Client) -> None:
     assert rest["next_cursor"] is None
     assert client.get(path, params={"state": "failed"}).json()["items"] == []
     assert client.get(path, params={"state": "odd"}).status_code == 422
+
+
+def test_a_list_of_jobs_carries_no_long_lists(client: httpx.Client) -> None:
+    rows = [{"prompt": f"cat {n}"} for n in range(50)]
+    job = client.post("/api/jobs", json={"workflow": "draw", "rows": rows}).json()
+    assert job["submission"]["rows"] == rows
+    (listed,) = client.get("/api/jobs").json()["items"]
+    assert listed["submission"]["rows"] == {"count": 50, "first": rows[:3]}
+    assert listed | {"submission": None} == job | {"submission": None}
+
+
+def test_a_brief_list_of_prompts_has_no_results_and_no_actions(api: RunningApi, client: httpx.Client) -> None:
+    client.post("/api/jobs", json={"workflow": "draw", "held": True})
+    api.transact(
+        lambda conn: conn.execute(
+            "INSERT INTO phase (prompt_id, seq, name, state, attempt, result)"
+            " VALUES (1, 0, 'render', 'succeeded', 1, ?)",
+            (json.dumps({"images": [{"path": f"/work/{n}.png"} for n in range(1000)]}),),
+        )
+    )
+    (whole,) = client.get("/api/jobs/1/prompts").json()["items"]
+    answer = client.get("/api/jobs/1/prompts", params={"brief": True})
+    (brief,) = answer.json()["items"]
+    assert len(whole["phases"][0]["result"]["images"]) == 1000
+    whole["phases"][0]["result"], whole["actions"] = None, []
+    assert brief == whole
+    assert len(answer.content) < 2000
 
 
 def test_job_outputs_events_and_log(client: httpx.Client) -> None:

@@ -68,7 +68,10 @@ async def list_jobs(
     cursor: Annotated[str | None, Query(max_length=100)] = None,
     archived: bool = False,
 ) -> JobPage:
-    """`state` may be given several times. `counts` leaves `state` out of account. `archived` lists only those."""
+    """`state` may be given several times. `counts` leaves `state` out of account. `archived` lists only those.
+
+    Of a submission's lists with more than 20 values only `{count, first}` is given.
+    """
     if cursor is not None and not _CURSORS[sort].fullmatch(cursor):
         raise fail("validation.query", name="cursor", value=cursor, detail="it is not of this list")
     filter_ = JobFilter(state=tuple(state or ()), workflow=workflow, tag=tag, q=q, archived=archived)
@@ -115,9 +118,10 @@ async def list_prompts(
     state: PromptState | None = None,
     limit: Limit = 100,
     cursor: NumberCursor = None,
+    brief: bool = False,
 ) -> Page[Prompt]:
-    """With phases and artifacts."""
-    return await lookup.prompts(id, state, limit, cursor)
+    """With phases and artifacts; `brief` leaves out the phases' results and the actions."""
+    return await lookup.prompts(id, state, limit, cursor, brief=brief)
 
 
 @router.get("/jobs/{id}/outputs", summary="A job's published files")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from video_queue.db import artifacts, events, job_lists, jobs, prompt_lists
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
@@ -73,11 +75,18 @@ class Lookup:
         return page
 
     async def prompts(
-        self, job_id: int, state: str | None = None, limit: int = 100, cursor: str | None = None
+        self,
+        job_id: int,
+        state: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        *,
+        brief: bool = False,
     ) -> Page[Prompt]:
-        """A page of a job's prompts by index."""
+        """A page of a job's prompts by index; `brief` leaves out the phases' results and the actions."""
         await self._require_job(job_id)
-        return await self._db.read(prompt_lists.list_prompts, job_id, state, limit, cursor)
+        read = partial(prompt_lists.list_prompts, brief=brief)
+        return await self._db.read(read, job_id, state, limit, cursor)
 
     async def outputs(self, job_id: int, cursor: str | None = None, limit: int = 1000) -> Page[Artifact]:
         """A page of a job's published files."""

@@ -132,8 +132,10 @@ export function jobMenu(live) {
   return entries;
 }
 
-export function promptMenu(prompt, after) {
-  return prompt.actions
+/** The entries of a render's menu; lists of renders do not carry its actions. */
+export async function promptMenu(prompt, after) {
+  const { actions } = await api.prompt(prompt.id);
+  return actions
     .filter((action) => action.enabled)
     .map(({ name }) => ({
       label: ACTIONS[name]?.label ?? name,

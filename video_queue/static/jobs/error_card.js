@@ -23,9 +23,8 @@ export function ErrorCards({ prompts, onChanged }) {
 function ErrorCard({ prompts, onChanged }) {
   const [first] = prompts;
   const { error } = first;
-  const retryable = prompts.filter(({ actions }) => actions.some(({ name, enabled }) => name === "retry" && enabled));
   const retry = async () => {
-    for (const prompt of retryable) await doToPrompt(prompt, "retry");
+    for (const prompt of prompts) await doToPrompt(prompt, "retry");
     onChanged();
   };
   return html`<article class="error-card" aria-label=${`Failed: ${renderTitle(first)}`}>
@@ -33,10 +32,7 @@ function ErrorCard({ prompts, onChanged }) {
     <p class="error-cause">${sentence(error.message)}</p>
     ${error.hint && html`<p class="dim">${sentence(error.hint)}</p>`}
     <div class="error-buttons">
-      ${
-        retryable.length > 0 &&
-        html`<button type="button" onClick=${retry}><${Icon} name="retry" />${actionLabel("retry")}${retryable.length > 1 ? ` all ${retryable.length}` : ""}</button>`
-      }
+      <button type="button" onClick=${retry}><${Icon} name="retry" />${actionLabel("retry")}${prompts.length > 1 ? ` all ${prompts.length}` : ""}</button>
       <${Details} prompt=${first} error=${error} />
     </div>
   </article>`;

@@ -38,7 +38,7 @@ export function JobRow({ job, expanded, onExpand, current, onFocus }) {
     <${JobMark} job=${job} />
     <${When} job=${job} />
     <${Priority} row=${row} />
-    <${Menu} label=${`What to do with ${title}`} onOpen=${() => readJob(job.id).catch(() => undefined)} items=${() => jobMenu(job)} />
+    <${Menu} label=${`What to do with ${title}`} items=${() => freshMenu(job)} />
   </div>`;
 }
 
@@ -74,6 +74,9 @@ function Priority({ row }) {
   return html`<span class="job-priority num" title=${label} aria-label=${label} role="img">
     ${row.priority > 0 ? "▲" : "▼"}${Math.abs(row.priority)}</span>`;
 }
+
+/** The menu of a job as it is now. */
+const freshMenu = (job) => readJob(job.id).catch(() => undefined).then(() => jobMenu(job));
 
 /** The rows of a job's renders, read when it is unfolded. */
 export const readRenders = (jobId, cursor) => api.prompts(jobId, { limit: 100, cursor });

@@ -2,15 +2,23 @@
 import { baseName } from "../lib/format.js";
 import { workflowTitle } from "../state/store.js";
 
-function firstInput({ inputs, input_dir: folder, rows }) {
-  const first = Array.isArray(inputs) ? inputs[0] : Object.values(inputs ?? {})[0];
-  const path = first && typeof first === "object" ? Object.values(first)[0] : first;
-  return (Array.isArray(path) ? path[0] : path) ?? rows?.[0]?.input ?? folder ?? null;
+/** What a list of a submission begins with, and how long it is; of a long one that is all that the server gives. */
+function begins(list) {
+  if (Array.isArray(list)) return { count: list.length, first: list };
+  return typeof list?.count === "number" ? list : null;
 }
 
-function many({ inputs }) {
-  const all = Array.isArray(inputs) ? inputs : [Object.values(inputs ?? {})[0] ?? []].flat();
-  return all.length;
+/** The inputs of the only list or of the first slot. */
+function inputsOf({ inputs }) {
+  const slot = Object.values(inputs ?? {})[0] ?? [];
+  return begins(inputs) ?? begins(slot) ?? begins([slot]);
+}
+
+function firstInput(submission) {
+  const first = inputsOf(submission).first[0];
+  const path = first && typeof first === "object" ? Object.values(first)[0] : first;
+  const rows = begins(submission.rows);
+  return (Array.isArray(path) ? path[0] : path) ?? rows?.first[0]?.input ?? submission.input_dir ?? null;
 }
 
 /** The server names an unnamed job after its workflow; its files are a better title. */
@@ -20,6 +28,6 @@ export function jobTitle(job) {
   if (wasNamed(job)) return job.name;
   const first = firstInput(job.submission ?? {});
   if (first === null) return workflowTitle(job.workflow);
-  const more = many(job.submission) - 1;
+  const more = inputsOf(job.submission).count - 1;
   return baseName(first) + (more > 0 ? ` and ${more} more` : "");
 }

@@ -59,7 +59,7 @@ export const api = {
   editJob: (id, changes) => call("PATCH", `/jobs/${id}`, { body: changes }),
   actOnJob: (id, action, options = {}, more = {}) => post(`/jobs/${id}/actions`, { action, ...options }, more),
   actOnPrompt: (id, action, options = {}) => post(`/prompts/${id}/actions`, { action, ...options }),
-  prompts: (jobId, query) => get(`/jobs/${jobId}/prompts`, query),
+  prompts: (jobId, query) => get(`/jobs/${jobId}/prompts`, { ...query, brief: true }),
   prompt: (id) => get(`/prompts/${id}`),
   outputs: (jobId, query) => get(`/jobs/${jobId}/outputs`, query),
   promptLog: (id, tail) => get(`/prompts/${id}/log`, { tail }, { as: "text" }),

@@ -4,17 +4,16 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "../lib/html.js";
 import { Icon, IconButton } from "./icons.js";
 
-/** `items` is a function, called when the menu opens: [{label, icon, act | href, hint}]. */
-export function Menu({ label, icon = "more", text, items, onOpen, class: more = "" }) {
-  const open = useSignal(false);
+/** `items` is a function, called when the menu opens: [{label, icon, act | href, hint}], or a promise of that. */
+export function Menu({ label, icon = "more", text, items, class: more = "" }) {
+  const entries = useSignal(null);
   const anchor = useRef(null);
-  const show = () => {
-    open.value = !open.value;
-    if (open.value) onOpen?.();
+  const show = async () => {
+    entries.value = entries.value ? null : await items();
   };
-  const props = { "aria-haspopup": "menu", "aria-expanded": open.value ? "true" : "false", onClick: show };
+  const props = { "aria-haspopup": "menu", "aria-expanded": entries.value ? "true" : "false", onClick: show };
   const close = (back) => {
-    open.value = false;
+    entries.value = null;
     if (back) anchor.current?.querySelector("button")?.focus();
   };
   return html`<span class=${`menu-anchor ${more}`} ref=${anchor}>
@@ -23,7 +22,7 @@ export function Menu({ label, icon = "more", text, items, onOpen, class: more = 
         ? html`<button type="button" ...${props}>${text}<${Icon} name="down" /></button>`
         : html`<${IconButton} icon=${icon} label=${label} ...${props} />`
     }
-    ${open.value && html`<${MenuList} label=${label} items=${items()} anchor=${anchor} close=${close} />`}
+    ${entries.value && html`<${MenuList} label=${label} items=${entries.value} anchor=${anchor} close=${close} />`}
   </span>`;
 }
 

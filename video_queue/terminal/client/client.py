@@ -66,8 +66,8 @@ class Client:
         return self._json("GET", f"/prompts/{reference}")
 
     def prompts(self, job_id: str, state: str | None = None) -> Iterator[Json]:
-        """All prompts of a job."""
-        return self._pages(f"/jobs/{job_id}/prompts", {"state": state})
+        """All prompts of a job, without the phases' results."""
+        return self._pages(f"/jobs/{job_id}/prompts", {"state": state, "brief": "true"})
 
     def outputs(self, job_id: str) -> Iterator[Json]:
         """All published artifacts of a job."""
