@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.db.claims import DONE, FAILED, AddJob, claim, counts_are_true, job_state, must_claim
 from tests.db.conftest import NOW
-from video_queue.db import actions, jobs, phases, prompts
+from video_queue.db import actions, events, jobs, phases, prompts
 from video_queue.db.connection import Connection
 from video_queue.domain.states import PhaseState, PromptState
 
@@ -21,6 +21,14 @@ def test_cancelling_a_job_ends_what_waits_and_marks_what_runs(conn: Connection, 
     phases.end_attempt(conn, running.prompt_id, running.attempt, 0, ended, NOW)
     assert job_state(conn, job) == ("cancelled", None)
     assert counts_are_true(conn)
+
+
+def test_every_prompt_of_a_cancelled_job_is_told_to_have_ended(conn: Connection, add_job: AddJob) -> None:
+    job = add_job(3)
+    must_claim(conn)
+    actions.cancel_job(conn, job, "enough", NOW)
+    ends = [event for event in events.list_events(conn, 0, 100, job) if event.type == "prompt.finished"]
+    assert [(event.prompt_id, event.data["state"]) for event in ends] == [(2, "cancelled"), (3, "cancelled")]
 
 
 def test_a_job_without_prompts_is_cancelled_at_once(conn: Connection, add_job: AddJob) -> None:

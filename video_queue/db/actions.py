@@ -62,7 +62,7 @@ _HOLD = """
 def cancel_job(conn: Connection, job_id: int, reason: str, now: str) -> int:
     """Cancel everything of a job that is not finished; how many prompts that concerns."""
     marked = conn.execute(_MARK_ACTIVE, (reason, job_id)).rowcount
-    cancelled = prompts.change_many(conn, job_id, _CANCELLABLE, PromptState.CANCELLED, now)
+    cancelled = prompts.cancel_unclaimed(conn, job_id, now)
     conn.execute("UPDATE job SET unexpanded = 0, held_reason = NULL WHERE id = ?", (job_id,))
     if conn.execute("SELECT 1 FROM prompt WHERE job_id = ? LIMIT 1", (job_id,)).fetchone():
         jobs.finalize_job_if_complete(conn, job_id, now)

@@ -14,6 +14,10 @@ from video_queue.domain.events import Event
 # Append one event.
 _APPEND = "INSERT INTO event (type, at, job_id, prompt_id, data) VALUES (?, ?, ?, ?, ?)"
 
+# Append many at once; what selects them stands between.
+_APPEND_SELECTED = "INSERT INTO event (type, at, job_id, prompt_id, data)"
+_AS_EVENTS = "RETURNING id, type, at, job_id, prompt_id, data"
+
 # The events after an id, oldest first, of one job or of all.
 _AFTER = """
     SELECT id, type, at, job_id, prompt_id, data FROM event WHERE id > :after ORDER BY id LIMIT :limit
@@ -56,6 +60,12 @@ def append_prompt_event(conn: Connection, type_: str, now: str, prompt_id: int, 
     """Append an event about one prompt: it carries the prompt's job and index besides `data`."""
     row = conn.execute("SELECT job_id, idx FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     return append_event(conn, type_, now, job_id=row["job_id"], prompt_id=prompt_id, index=row["idx"], **data)
+
+
+def append_selected(conn: Connection, select: str, values: tuple[Any, ...]) -> None:
+    """Append an event for each row of a statement that selects `type, at, job_id, prompt_id, data`."""
+    rows = conn.execute(f"{_APPEND_SELECTED} {select} {_AS_EVENTS}", values).fetchall()
+    conn.events.extend(map(_event, rows))
 
 
 def list_events(conn: Connection, after: int, limit: int, job_id: int | None = None) -> list[Event]:

@@ -5,7 +5,6 @@ Every write names the attempt it belongs to: a late report from an old attempt c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from video_queue.db.connection import Connection
 from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.events import EventType
-from video_queue.domain.states import FINISHED_PROMPT, PromptState, may_become
+from video_queue.domain.states import PromptState, may_become
 
 # Release a prompt between two phases.
 _ADVANCE = "UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, message = NULL WHERE id = ?"
@@ -61,11 +60,17 @@ _CRASH_PHASE = """
     WHERE prompt_id = ? AND seq = ? AND state IN ('running', 'harvesting')
 """
 
-# Move all unclaimed prompts of a job from one state to another.
-_CHANGE_MANY = """
+# Cancel the prompts of a job that are in one state and that no worker has claimed.
+_CANCEL_UNCLAIMED = """
     UPDATE prompt
-    SET state = ?, finished_at = ?, cancel_reason = NULL, waiting_reason = NULL, waiting_since = NULL
+    SET state = 'cancelled', finished_at = ?, cancel_reason = NULL, waiting_reason = NULL, waiting_since = NULL
     WHERE job_id = ? AND state = ? AND claimed = 0
+"""
+
+# The events of their ends.
+_UNCLAIMED_ENDS = """
+    SELECT 'prompt.finished', ?, job_id, id, json_object('index', idx, 'state', 'cancelled', 'error', NULL)
+    FROM prompt WHERE job_id = ? AND state = ? AND claimed = 0 ORDER BY idx
 """
 
 
@@ -241,16 +246,13 @@ def _release_orphan(conn: Connection, row: Any, now: str) -> None:
     jobs.update_job_status(conn, row["job_id"], now)
 
 
-def change_many(
-    conn: Connection, job_id: int, from_states: Iterable[PromptState], to: PromptState, now: str
-) -> int:
-    """Move all unclaimed prompts of a job from some states to another, in one statement each; how many."""
-    finished = now if to in FINISHED_PROMPT else None
+def cancel_unclaimed(conn: Connection, job_id: int, now: str) -> int:
+    """Cancel the prompts of a job that no worker has claimed, with an event for each; how many."""
     total = 0
-    for before in from_states:
-        if before in may_become(to):
-            changed = conn.execute(_CHANGE_MANY, (to, finished, job_id, before)).rowcount
-            if changed:
-                count_state(conn, job_id, before, to, changed)
-            total += changed
+    for before in may_become(PromptState.CANCELLED):
+        events.append_selected(conn, _UNCLAIMED_ENDS, (now, job_id, before))
+        cancelled = conn.execute(_CANCEL_UNCLAIMED, (now, job_id, before)).rowcount
+        if cancelled:
+            count_state(conn, job_id, before, PromptState.CANCELLED, cancelled)
+        total += cancelled
     return total
