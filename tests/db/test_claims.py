@@ -6,7 +6,7 @@ import pytest
 
 from tests.db.claims import AddJob, claim, counts_are_true, must_claim, state_of
 from tests.db.conftest import NOW
-from video_queue.db import claims, phases, queue_state
+from video_queue.db import claims, phases, prompts, queue_state
 from video_queue.db.connection import Connection
 from video_queue.domain.states import PhaseState
 
@@ -144,3 +144,16 @@ def test_peek_ready_says_what_will_be_claimed(conn: Connection, add_job: AddJob)
         (claim.prompt_id, claim.attempt) for claim in ahead
     ]
     assert [claim.job_id for claim in claims.peek_ready(conn, 1)] == [1]
+
+
+def test_an_interrupted_render_goes_before_those_that_were_prepared_after_it(
+    conn: Connection, add_job: AddJob
+) -> None:
+    add_job(3, uses_gpu=True)
+    for _ in range(2):
+        prepared = must_claim(conn)
+        prompts.pass_on(conn, prepared.prompt_id, prepared.attempt, 1, "gpu", NOW)
+    first = must_claim(conn, "gpu")
+    prompts.requeue(conn, first.prompt_id, first.attempt, NOW)
+    assert [claim.index for claim in claims.peek_ready(conn, 2)] == [1, 2]
+    assert [must_claim(conn, "gpu").index for _ in range(2)] == [1, 2]

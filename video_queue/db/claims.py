@@ -7,7 +7,9 @@ of each kind (`queued_gpu`, `running_media`, ...). `prompts` ends what is claime
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from video_queue.db import events, jobs
@@ -33,6 +35,9 @@ _READY_JOBS = """
 _RUNNING = {lane: _READY_JOBS.format(kind=f"running_{lane}", more="") for lane in Lane}
 _QUEUED_GPU = _READY_JOBS.format(kind="queued_gpu", more="")
 _QUEUED_MEDIA = _READY_JOBS.format(kind="queued_media", more="AND r.uses_gpu = :uses_gpu")
+
+# What the gpu lane takes of a job, by index: one that was interrupted goes before those that were prepared after it.
+_GPU_KINDS = ("running_gpu", "queued_gpu")
 
 # The first ready prompts of a job, of one kind.
 _READY_PROMPTS = f"""
@@ -134,7 +139,8 @@ def claim_next_prompt(
     job = _next_job(conn, Lane(lane), lookahead)
     if job is None:
         return None
-    prompt = _ready_prompts(conn, job["job_id"], job["kind"], 1)[0]
+    kinds = _GPU_KINDS if lane == Lane.GPU else (job["kind"],)
+    prompt = _ready_prompts(conn, job["job_id"], kinds, 1)[0]
     row = conn.execute(_CLAIM, {"prompt_id": prompt["id"], "at": at}).fetchone()
     log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
     if row["claimed"] == 1:
@@ -184,8 +190,10 @@ def _place(job: Any) -> tuple[int, float, int]:
     return -job["priority"], job["position"], job["job_id"]
 
 
-def _ready_prompts(conn: Connection, job_id: int, kind: str, limit: int) -> list[Any]:
-    return conn.execute(_READY_PROMPTS, {"job_id": job_id, "kind": kind, "limit": limit}).fetchall()
+def _ready_prompts(conn: Connection, job_id: int, kinds: Iterable[str], limit: int) -> list[Any]:
+    values = {"job_id": job_id, "limit": limit}
+    rows = [row for kind in kinds for row in conn.execute(_READY_PROMPTS, {**values, "kind": kind})]
+    return sorted(rows, key=itemgetter("idx"))[:limit]
 
 
 def _begin_attempt(conn: Connection, row: Any, log_path: str, now: str) -> None:
@@ -247,6 +255,5 @@ def peek_ready(conn: Connection, limit: int) -> list[Claim]:
     job = _next_job(conn, Lane.GPU, 0)
     if job is None:
         return []
-    kinds = ("running_gpu", "queued_gpu")
-    rows = [row for kind in kinds for row in _ready_prompts(conn, job["job_id"], kind, limit)]
-    return [replace(read_claim(conn, row), attempt=row["next_attempt"]) for row in rows[:limit]]
+    rows = _ready_prompts(conn, job["job_id"], _GPU_KINDS, limit)
+    return [replace(read_claim(conn, row), attempt=row["next_attempt"]) for row in rows]
