@@ -23,7 +23,8 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
@@ -32,7 +33,7 @@ from benchmarks.queue_peers import LITE, LITE_FULL, Absent, Peer, RawSame, all_p
 from video_queue.db import claims, job_lists, prompts, tally
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.db.enqueue import NewJob, NewPrompt, enqueue_job
+from video_queue.db.enqueue import NewJob, NewPrompt, enqueue_job, jobs_to_expand
 from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.states import JobState, PromptState
@@ -355,15 +356,77 @@ def goals(
     ]
 
 
+def add_job(conn: Connection, count: int, lane: str) -> int:
+    """One job whose prompts wait in a lane."""
+    return enqueue_job(conn, new_job(count), [replace(item, lane=lane) for item in new_prompts(count)], NOW)
+
+
+def fill_one_job(conn: Connection, count: int) -> None:
+    """One job of `count` prompts that wait to be prepared; two stand prepared for the GPU."""
+    job_id = add_job(conn, count, "media")
+    conn.execute("UPDATE prompt SET state = 'running', lane = 'gpu' WHERE job_id = ? AND idx <= 2", (job_id,))
+
+
+def fill_many_jobs(conn: Connection, count: int) -> None:
+    """`count` jobs of one prompt, the first two of which stand prepared for the GPU."""
+    for _ in range(count):
+        add_job(conn, 1, "media")
+    conn.execute("UPDATE prompt SET state = 'running', lane = 'gpu' WHERE id <= 2")
+
+
+def claim_media(conn: Connection) -> Claim | None:
+    return claims.claim_next_prompt(conn, "media", 0.0, NOW, "/logs", 2)
+
+
+# What every wakeup asks for.
+WAKEUP: dict[str, Callable[[Connection], object]] = {
+    "claim, media lane": claim_media,
+    "next wake": lambda conn: claims.next_wake(conn, 0.0),
+    "peek": lambda conn: claims.peek_ready(conn, 2),
+    "jobs to expand": jobs_to_expand,
+    "has work": claims.has_work,
+}
+
+
+async def measure_wakeup(
+    folder: Path, count: int, fill_queue: Callable[[Connection, int], None]
+) -> dict[str, float]:
+    """Milliseconds of what a wakeup asks for, on a queue of `count`; nothing can be claimed."""
+    async with await QueueDB.open(folder, backups=None, now=NOW) as db:
+        await db.transact(fill_queue, count)
+        return {
+            name: 1000 * statistics.median([await timed(partial(db.transact, ask)) for _ in range(50)])
+            for name, ask in WAKEUP.items()
+        }
+
+
+def show_wakeup(console: Console, shapes: dict[str, dict[str, float]]) -> None:
+    """One line for each question, a column for each queue."""
+    table = Table("milliseconds", *shapes, title="A wakeup that finds nothing to claim")
+    for name in WAKEUP:
+        table.add_row(name, *(_figure(figures[name]) for figures in shapes.values()))
+    console.print(table)
+
+
 async def run(effort: Effort, console: Console) -> None:
     """Measure everything and print it."""
     with tempfile.TemporaryDirectory(prefix="vq-bench-") as place:
         measured = await measure_submit(Path(place) / "submit", effort.big)
         tables = table_rows(await measure_all(Path(place), effort))
+        prompts_waiting, jobs_open = 20 * effort.big, effort.big
+        shapes = {
+            f"{prompts_waiting:,} waiting prompts": await measure_wakeup(
+                Path(place) / "one-job.db", prompts_waiting, fill_one_job
+            ),
+            f"{jobs_open:,} open jobs": await measure_wakeup(
+                Path(place) / "many-jobs.db", jobs_open, fill_many_jobs
+            ),
+        }
     show_submit(console, effort.big, measured)
     show(console, "Enqueue 1,000 items in one transaction", "items a second", tables["enqueue"])
     show(console, "Claim + complete", "items a second", tables["claim"])
     show(console, "First page + counts by state", "milliseconds", tables["page"], less_is_better=True)
+    show_wakeup(console, shapes)
     verdict = Table("goal", "figure", "goal", "met", title="Goals")
     for what, figure, goal, more in goals(tables, measured[OURS]):
         met = figure is not None and (figure >= goal if more else figure <= goal)
