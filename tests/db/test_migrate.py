@@ -194,3 +194,14 @@ def test_a_retry_from_a_phase_stays_one_in_an_older_home(path: Path) -> None:
         assert [row["fresh"] for row in conn.execute("SELECT fresh FROM prompt ORDER BY id")] == [0, 1]
         assert "anew" not in columns(conn, "prompt")
         assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_prompts_that_waited_in_an_old_home_are_counted_for_the_lanes(path: Path) -> None:
+    shipped = shipped_migrations()
+    with opened(path) as conn:
+        migrate(conn, shipped[:1], backups=None, now=NOW)
+        add_old_prompts(conn, 3)
+        conn.execute("UPDATE prompt SET held_reason = 'pilot' WHERE idx = 3")
+        migrate(conn, shipped, backups=None, now=NOW)
+        row = conn.execute("SELECT * FROM ready_job").fetchone()
+        assert (row["job_id"], row["released"], row["queued_media"], row["queued_gpu"]) == (1, 1, 2, 0)
