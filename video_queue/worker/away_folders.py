@@ -10,6 +10,7 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
 from video_queue.outputs.staging import OutputArea, probe_output_folder
 from video_queue.services.clock import Clock
+from video_queue.system.processes.cancellation import in_thread
 
 _CHECK_SECONDS = 1.0
 
@@ -33,7 +34,8 @@ class AwayFolders:
 
     async def _probe(self, folder: str) -> None:
         try:
-            await asyncio.to_thread(probe_output_folder, self._area, Path(folder))
+            # A dead share may never answer: such a thread keeps neither the worker nor the process from ending.
+            await in_thread(lambda _: probe_output_folder(self._area, Path(folder)), give_up_seconds=1.0)
         except VqError:
             await self._db.transact(away_folders.keep_away, folder, self._clock.now())
         else:

@@ -30,7 +30,7 @@ from video_queue.outputs.roll_forward import IntentLostError, abandon_intent, ro
 from video_queue.outputs.staging import output_area, require_output_folder
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
-from video_queue.system.processes.cancellation import shield_until_done
+from video_queue.system.processes.cancellation import in_thread, shield_until_done
 from video_queue.worker.output_plan import OutputPlans, planned_files
 from video_queue.worker.prompt_log import PromptLog
 
@@ -92,7 +92,8 @@ class Publishing:
 
     async def _require_folder(self, claim: Claim) -> None:
         """Before any input is read: a prompt whose folder is away costs next to nothing."""
-        await asyncio.to_thread(require_output_folder, self._area, Path(claim.output_dir))
+        folder = Path(claim.output_dir)
+        await in_thread(lambda _: require_output_folder(self._area, folder), give_up_seconds=1.0)
 
     async def _existing(self, claim: Claim, plan: OutputPlan) -> Publication | None:
         return await asyncio.to_thread(find_existing, plan) if _skips(claim) else None
