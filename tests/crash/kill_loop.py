@@ -1,8 +1,9 @@
-"""Kill a working server with SIGKILL again and again, and compare what is left with the promise.
+"""Kill, end, suspend and pause a working server again and again, and compare what is left with the promise.
 
-    python -m tests.crash.kill_loop --prompts 2000 --kills 500
+    python -m tests.crash.kill_loop --prompts 2000 --troubles 500
 
-is the long run; `test_kill_loop.py` is its short form. Nothing may be lost, doubled, half written or overwritten.
+is the long run; `test_kill_loop.py` is its short form. Two jobs, the second after the first. Nothing may be lost,
+doubled, half written, overwritten or out of order, and nothing may wait without a reason.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ phases:
 output: {phase: video, name: "{{ input.stem }}_{{ params.seed }}"}
 """
 FRAMES = 6
+# Most troubles are kills; the others come between them.
+TROUBLES = ("kill", "kill", "kill", "kill", "end", "suspend", "pause", "pause --now")
 PLANTED = b"a file of another program"
 
 
@@ -43,19 +46,21 @@ class Report:
     """The result of a run; every list must be empty. `given_up` prompts were killed three times in one phase."""
 
     prompts: int
-    kills: int = 0
+    troubles: int = 0
     given_up: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     overwritten: list[str] = field(default_factory=list)
     run_again: list[str] = field(default_factory=list)
+    out_of_order: list[str] = field(default_factory=list)
     left_behind: list[str] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
         """Everything that broke the promise."""
-        return self.lost + self.doubled + self.damaged + self.overwritten + self.run_again + self.left_behind
+        files = self.lost + self.doubled + self.damaged + self.overwritten
+        return files + self.run_again + self.out_of_order + self.left_behind
 
 
 class Server:
@@ -79,8 +84,26 @@ class Server:
 
     def kill(self) -> None:
         """As a power cut would."""
+        self._stop(signal.SIGKILL)
+
+    def end(self) -> None:
+        """As a restart of the machine would."""
+        self._stop(signal.SIGTERM)
+
+    def suspend(self, seconds: float) -> None:
+        """As a laptop that sleeps."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.process.send_signal(signal.SIGCONT)
+
+    def vq(self, *command: str) -> None:
+        """Run a command on its home."""
+        subprocess.run([*VQ, "--home", str(self.home), *command], check=True, capture_output=True)
+
+    def _stop(self, signal_number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal_number)
         self.process.wait()
         if self.process.stdout:
             self.process.stdout.close()
@@ -89,8 +112,8 @@ class Server:
 VQ = [sys.executable, "-m", "video_queue"]
 
 
-def run_kill_loop(folder: Path, prompts: int, kills: int, rng: random.Random) -> Report:
-    """Submit `prompts` renders, kill the server `kills` times while it works, let it finish, and check."""
+def run_kill_loop(folder: Path, prompts: int, troubles: int, rng: random.Random) -> Report:
+    """Submit `prompts` renders in two jobs, trouble the server while it works, let it finish, and check."""
     home = folder / "home"
     (home / "workflows").mkdir(parents=True)
     (home / "workflows" / "crashing.yaml").write_text(WORKFLOW)
@@ -103,41 +126,62 @@ def run_kill_loop(folder: Path, prompts: int, kills: int, rng: random.Random) ->
     server = Server(home)
     server.start()
     # Every prompt works for itself: with reuse, all but the first would only reuse its results.
-    command = ["submit", "crashing", str(clip), "--seeds", f"1..{prompts}", "-o", str(out), "--no-reuse"]
-    subprocess.run([*VQ, "--home", str(home), *command], check=True, capture_output=True)
+    command = ("submit", "crashing", str(clip), "-o", str(out), "--no-reuse", "--seeds")
+    half = prompts // 2
+    server.vq(*command, f"1..{half}")
+    server.vq(*command, f"{half + 1}..{prompts}", "--after", "1")
     report = Report(prompts)
-    while report.kills < kills and not _finished(home):
+    while report.troubles < troubles and not _finished(home):
         time.sleep(rng.uniform(0.05, 1.5))
-        server.kill()
-        report.kills += 1
-        server.start()
+        _trouble(server, rng)
+        report.troubles += 1
     _until_finished(home)
-    report.given_up = _retry_given_up(home)
-    _until_finished(home)
+    # The second job is held while the first has a prompt that was given up.
+    for job in ("1", "2"):
+        report.given_up += _retry_given_up(server, job)
+        _until_finished(home)
     server.kill()
     _check(report, home, out, planted)
     return report
 
 
-def _retry_given_up(home: Path) -> int:
+def _trouble(server: Server, rng: random.Random) -> None:
+    kind = rng.choice(TROUBLES)
+    if kind == "suspend":
+        server.suspend(rng.uniform(0.1, 2))
+        return
+    if kind.startswith("pause"):
+        server.vq(*kind.split())
+    (server.end if kind == "end" else server.kill)()
+    server.start()
+    if kind.startswith("pause"):
+        server.vq("resume")
+
+
+def _retry_given_up(server: Server, job: str) -> int:
     """A phase that was killed three times is given up as `poison`, as documented; an artist would retry it."""
-    with closing(sqlite3.connect(home / "vq.db")) as db:
-        sql = "SELECT count(*) FROM prompt WHERE json_extract(error, '$.code') = 'poison'"
-        poisoned = int(db.execute(sql).fetchone()[0])
+    with closing(sqlite3.connect(server.home / "vq.db")) as db:
+        sql = "SELECT count(*) FROM prompt WHERE job_id = ? AND json_extract(error, '$.code') = 'poison'"
+        poisoned = int(db.execute(sql, (job,)).fetchone()[0])
     if poisoned:
-        subprocess.run([*VQ, "--home", str(home), "retry", "1"], check=True, capture_output=True)
+        server.vq("retry", job)
     return poisoned
 
 
 def _check(report: Report, home: Path, out: Path, planted: list[Path]) -> None:
     with closing(sqlite3.connect(home / "vq.db")) as db:
-        states = db.execute("SELECT idx, state, error FROM prompt ORDER BY idx").fetchall()
-        outputs = db.execute(
-            "SELECT p.idx, a.path FROM artifact a JOIN prompt p ON p.id = a.prompt_id WHERE a.role = 'output'"
-        ).fetchall()
+        states = db.execute("SELECT id, state, error FROM prompt ORDER BY id").fetchall()
+        outputs = db.execute("SELECT prompt_id, path FROM artifact WHERE role = 'output'").fetchall()
         ran = db.execute(
             "SELECT prompt_id, json_extract(data, '$.phase') FROM event WHERE type = 'prompt.phase_finished'"
         ).fetchall()
+        early = db.execute(
+            "SELECT prompt_id FROM event WHERE type = 'prompt.started' AND job_id = 2 AND id < ("
+            " SELECT max(id) FROM event WHERE type = 'job.finished' AND job_id = 1)"
+        ).fetchall()
+    report.out_of_order = [
+        f"prompt {number} began before the job it comes after ended" for (number,) in early
+    ]
     report.lost = [
         f"prompt {idx} is {state}: {error}" for idx, state, error in states if state != "succeeded"
     ]
@@ -158,8 +202,10 @@ def _is_whole(path: Path) -> bool:
 
 
 def _finished(home: Path) -> bool:
+    """Whether nothing is left to do but what is held, which says why."""
     with closing(sqlite3.connect(home / "vq.db", timeout=30)) as db:
-        return not db.execute("SELECT 1 FROM job WHERE state IN ('queued', 'running')").fetchone()
+        sql = "SELECT 1 FROM job WHERE state IN ('queued', 'running') AND held_reason IS NULL"
+        return not db.execute(sql).fetchone()
 
 
 def _until_finished(home: Path) -> None:
@@ -187,12 +233,12 @@ def main() -> None:
     """The long run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prompts", type=int, default=2000)
-    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--troubles", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report = run_kill_loop(Path(folder), args.prompts, args.kills, random.Random(args.seed))
-    print(f"{report.kills} kills, {report.prompts} prompts, {len(report.problems)} broken promises")
+        report = run_kill_loop(Path(folder), args.prompts, args.troubles, random.Random(args.seed))
+    print(f"{report.troubles} troubles, {report.prompts} prompts, {len(report.problems)} broken promises")
     print(f"{report.given_up} were given up after three kills in one phase, and retried")
     for line in report.problems:
         print(line)

@@ -1,4 +1,4 @@
-"""The promise under SIGKILL, in its short form."""
+"""The promise under kills, ends, suspends and pauses, in its short form."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from tests.crash.kill_loop import run_kill_loop
 
 
 def test_nothing_is_lost_doubled_or_half_written(tmp_path: Path) -> None:
-    report = run_kill_loop(tmp_path, prompts=20, kills=6, rng=random.Random(7))
+    report = run_kill_loop(tmp_path, prompts=20, troubles=6, rng=random.Random(7))
     assert report.problems == []
-    assert report.kills > 0
+    assert report.troubles > 0
