@@ -67,7 +67,7 @@ class Server:
     """`vq serve` as a process of its own."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
+        self.home, self.url = home, ""
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -81,6 +81,7 @@ class Server:
         line = self.process.stdout.readline()
         if b"listening" not in line:
             raise RuntimeError(f"the server did not start: {line!r}")
+        self.url = line.decode().split()[-1]
 
     def kill(self) -> None:
         """As a power cut would."""
