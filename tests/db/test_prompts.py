@@ -49,12 +49,37 @@ def test_a_requeued_prompt_keeps_its_finished_phases(conn: Connection, add_job: 
     phases.finish_phase(conn, first.prompt_id, 1, 0, PhaseState.SUCCEEDED, {"n": 1}, {}, 1.0, "media", NOW)
     second = must_claim(conn)
     phases.start_phase(conn, second.prompt_id, 1, 1, "video", NOW)
-    prompts.requeue(conn, second.prompt_id, 1, NOW, not_before=150.0, failures=1, waiting="retry")
+    prompts.requeue(conn, second.prompt_id, 1, NOW, not_before=150.0, failure="comfy_lost", waiting="retry")
     assert claim(conn, now=149.0) is None
     again = claim(conn, now=151.0)
     assert again is not None
     assert (again.phase_seq, again.attempt, again.failures) == (1, 2, 1)
     assert phases.phase_results(conn, again.prompt_id) == {"frames": {"n": 1}}
+
+
+def test_failures_count_for_the_phase_they_came_from(conn: Connection, add_job: AddJob) -> None:
+    add_job()
+    first = must_claim(conn)
+    phases.start_phase(conn, first.prompt_id, 1, 0, "frames", NOW)
+    prompts.requeue(conn, first.prompt_id, 1, NOW, failure="stalled")
+    again = must_claim(conn)
+    prompts.requeue(conn, again.prompt_id, again.attempt, NOW, failure="comfy_lost")
+    third = must_claim(conn)
+    assert prompts.phase_failures(conn, third.prompt_id) == {"stalled": 1, "comfy_lost": 1}
+    phases.start_phase(conn, third.prompt_id, 3, 0, "frames", NOW)
+    phases.finish_phase(conn, third.prompt_id, 3, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "media", NOW)
+    assert prompts.phase_failures(conn, third.prompt_id) == {}
+    assert must_claim(conn).failures == 2
+
+
+def test_a_finished_item_lets_failures_count_from_0(conn: Connection, add_job: AddJob) -> None:
+    add_job()
+    first = must_claim(conn)
+    phases.start_phase(conn, first.prompt_id, 1, 0, "frames", NOW)
+    prompts.requeue(conn, first.prompt_id, 1, NOW, failure="comfy_lost")
+    again = must_claim(conn)
+    phases.finish_item(conn, again.prompt_id, again.attempt, 0, 1, {})
+    assert prompts.phase_failures(conn, again.prompt_id) == {}
 
 
 def test_after_a_crash_what_ran_is_queued_again(conn: Connection, add_job: AddJob) -> None:

@@ -15,7 +15,7 @@ from video_queue.worker.failure import backoff, judge
 RNG = random.Random(1)
 
 
-def verdict(key: str, failures: int = 0) -> str:
+def verdict(key: str, **failures: int) -> str:
     message, hint = TEXTS[key]
     error = fail(key, **dict.fromkeys(_fields(message) | _fields(hint), 1))
     return judge(error, failures, max_attempts=3, base_seconds=1.0, rng=RNG).kind
@@ -33,15 +33,23 @@ def test_every_error_has_a_verdict(key: str) -> None:
 
 
 def test_transient_errors_are_given_up_after_three_attempts() -> None:
-    assert [verdict("comfy_lost.gone", failures) for failures in range(3)] == ["retry", "retry", "fail"]
+    assert [verdict("comfy_lost.gone", comfy_lost=failures) for failures in range(3)] == [
+        "retry",
+        "retry",
+        "fail",
+    ]
 
 
 def test_a_stall_is_retried_once() -> None:
-    assert [verdict("stalled.phase", failures) for failures in range(2)] == ["retry", "fail"]
+    assert [verdict("stalled.phase", stalled=failures) for failures in range(2)] == ["retry", "fail"]
+
+
+def test_a_lost_render_does_not_use_up_the_retry_of_a_stall() -> None:
+    assert verdict("stalled.phase", comfy_lost=2) == "retry"
 
 
 def test_an_environment_error_never_gives_up() -> None:
-    assert verdict("output_unavailable.folder", failures=99) == "wait"
+    assert verdict("output_unavailable.folder", comfy_lost=99) == "wait"
 
 
 def test_backoff_grows_and_is_bounded() -> None:

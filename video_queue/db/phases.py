@@ -181,6 +181,7 @@ def finish_item(
     require_current(conn, prompt_id, attempt)
     conn.execute(_FINISH_ITEM, (prompt_id, seq, item, attempt, json.dumps(result)))
     conn.execute("UPDATE phase SET crashes = 0 WHERE prompt_id = ? AND seq = ?", (prompt_id, seq))
+    prompts.forget_failures(conn, prompt_id)
 
 
 def finished_items(conn: Connection, prompt_id: int, seq: int) -> dict[int, dict[str, Any]]:

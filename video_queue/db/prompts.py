@@ -5,6 +5,7 @@ Every write names the attempt it belongs to: a late report from an old attempt c
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,10 @@ from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PromptState, may_become
 
-# Release a prompt between two phases.
-_ADVANCE = "UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, message = NULL WHERE id = ?"
+# Release a prompt between two phases; what the last one failed at does not count for the next.
+_ADVANCE = """
+    UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, message = NULL, phase_failures = '{}' WHERE id = ?
+"""
 
 # Write how a prompt ended.
 _FINISH = """
@@ -31,8 +34,17 @@ _FINISH = """
 # Let a prompt wait in the queue, for a moment or for something.
 _POSTPONE = """
     UPDATE prompt
-    SET claimed = 0, not_before = ?, failures = failures + ?, waiting_reason = ?, waiting_since = ?, message = ?
+    SET claimed = 0, not_before = ?, waiting_reason = ?, waiting_since = ?, message = ?
     WHERE id = ?
+"""
+
+# A transient failure: of the prompt, and by code of the phase or item it stands at.
+_COUNT_FAILURE = """
+    UPDATE prompt
+    SET failures = failures + 1, phase_failures = json_set(
+        phase_failures, '$.' || :code, coalesce(json_extract(phase_failures, '$.' || :code), 0) + 1
+    )
+    WHERE id = :prompt_id
 """
 
 # The phase a prompt stands at is to be done again.
@@ -180,11 +192,11 @@ def requeue(
     now: str,
     *,
     not_before: float | None = None,
-    failures: int = 0,
+    failure: str | None = None,
     waiting: str | None = None,
     error: ErrorInfo | None = None,
 ) -> None:
-    """Back to `queued`, finished phases kept: for a retry (`failures` 1 more), a wait or a pause.
+    """Back to `queued`, finished phases kept: for a retry after a transient `failure` (its code), a wait or a pause.
 
     A prompt that is marked for cancelling ends here.
 
@@ -198,18 +210,31 @@ def requeue(
     row = conn.execute("SELECT job_id, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     change_prompt_state(conn, prompt_id, PromptState.QUEUED)
     since, message = now if waiting else None, error.message if error else None
-    conn.execute(_POSTPONE, (not_before, failures, waiting, since, message, prompt_id))
+    conn.execute(_POSTPONE, (not_before, waiting, since, message, prompt_id))
+    if failure:
+        conn.execute(_COUNT_FAILURE, {"code": failure, "prompt_id": prompt_id})
     conn.execute(_RESTART_PHASE, (prompt_id, row["phase_seq"]))
     jobs.update_job_status(conn, row["job_id"], now)
     queue_state.finish_pause(conn, now)
     events.append_prompt_event(
         conn,
-        EventType.PROMPT_RETRYING if failures else EventType.JOB_UPDATED,
+        EventType.PROMPT_RETRYING if failure else EventType.JOB_UPDATED,
         now,
         prompt_id,
         waiting_for=waiting,
         error=error.model_dump(mode="json") if error else None,
     )
+
+
+def phase_failures(conn: Connection, prompt_id: int) -> dict[str, int]:
+    """The transient failures of the phase a prompt stands at, by code, since its last finished item."""
+    row = conn.execute("SELECT phase_failures FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    return dict(json.loads(row["phase_failures"])) if row else {}
+
+
+def forget_failures(conn: Connection, prompt_id: int) -> None:
+    """An item is finished: what failed before does not count for the next."""
+    conn.execute("UPDATE prompt SET phase_failures = '{}' WHERE id = ?", (prompt_id,))
 
 
 def cancel_requests(conn: Connection) -> list[tuple[int, int, str]]:

@@ -98,7 +98,7 @@ class LimitSettings(_Section):
 
 
 class RetrySettings(_Section):
-    """Attempts at a prompt after transient failures, and the pause before the first retry (it doubles)."""
+    """Attempts at a phase after transient failures, and the pause before the first retry (it doubles)."""
 
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     base_seconds: Annotated[float, Field(ge=0, le=3600)] = 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,15 +27,18 @@ class Verdict:
 
 
 def judge(
-    error: VqError, failures: int, *, max_attempts: int, base_seconds: float, rng: random.Random
+    error: VqError, failures: Mapping[str, int], *, max_attempts: int, base_seconds: float, rng: random.Random
 ) -> Verdict:
-    """The verdict on an error of a prompt that failed `failures` times before in a transient way."""
+    """The verdict on an error of a phase that failed in transient ways before: `failures` counts them by code.
+
+    One kind of failure uses up no tries of another.
+    """
     if error.code in ENVIRONMENT:
         waiting = "retry" if error.code is ErrorCode.LOCKED else str(error.code)
         return Verdict("wait", ENVIRONMENT_PAUSE, waiting)
     allowed = 2 if error.code is ErrorCode.STALLED else max_attempts
-    if error.code in TRANSIENT and failures + 1 < allowed:
-        return Verdict("retry", backoff(failures, base_seconds, rng))
+    if error.code in TRANSIENT and failures.get(error.code, 0) + 1 < allowed:
+        return Verdict("retry", backoff(sum(failures.values()), base_seconds, rng))
     return Verdict("fail")
 
 

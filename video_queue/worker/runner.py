@@ -194,7 +194,7 @@ class Runner:
     async def _after_failure(self, claim: Claim, error: VqError, lane: Lane | None) -> Claim | None:
         verdict = judge(
             error,
-            claim.failures,
+            await self.db.read(prompts.phase_failures, claim.prompt_id),
             max_attempts=self.steps.attempts_allowed(claim),
             base_seconds=self.settings.retry.base_seconds,
             rng=self.rng,
@@ -212,7 +212,7 @@ class Runner:
             attempt=claim.attempt,
             now=self.clock.iso(),
             not_before=self.clock.now() + verdict.delay,
-            failures=1 if verdict.kind == "retry" else 0,
+            failure=error.code.value if verdict.kind == "retry" else None,
             waiting=verdict.waiting,
             error=info,
         )

@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.media_clips import codes_of, make_clip
 from tests.worker.rendering.conftest import Comfy, queue_for, until
+from tests.worker.rendering.workflows import write_per_frame
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.views import Job
@@ -110,3 +112,37 @@ def test_an_interrupt_by_another_client_is_tried_again(
     [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=interrupt)
     [prompt] = queue.prompts(job.id)
     assert (prompt.state, prompt.attempt) == (PromptState.SUCCEEDED, 2)
+
+
+def test_interrupts_of_different_frames_do_not_add_up(new_comfy: Comfy, tmp_path: Path) -> None:
+    """Each frame is fine the second time: three attempts are allowed for one frame, not for the whole clip."""
+    queue, comfy = queue_for(new_comfy, tmp_path), new_comfy
+    write_per_frame(queue)
+    clip = make_clip(tmp_path / "clip.mp4", 5)
+    comfy.fault(hold_nodes=True)
+
+    async def interrupt(_: Services, __: list[Job]) -> None:
+        running: str | None = None
+        for _frame in range(4):
+            running = await _waiting(comfy, running)
+            await asyncio.to_thread(httpx.post, f"{comfy.url}/interrupt", trust_env=False)
+            comfy.step()
+            running = await _waiting(comfy, running)
+            comfy.step(3)
+            await comfy.until(lambda state, rendered=running: state["running"] != rendered)
+            comfy.fault(hold_nodes=True)  # what the cached nodes left over lets no other frame pass
+        comfy.fault(hold_nodes=False)
+
+    [job] = queue.work({"workflow": "per-frame", "inputs": [str(clip)]}, during=interrupt)
+    [prompt] = queue.prompts(job.id)
+    assert (prompt.state, prompt.error) == (PromptState.SUCCEEDED, None)
+    assert prompt.attempt > queue.settings.retry.max_attempts
+    [path] = queue.settings.output_root.rglob("*.mp4")
+    assert codes_of(path) == [0xFFFF ^ number for number in range(5)]
+
+
+async def _waiting(comfy: Comfy, before: str | None) -> str | None:
+    """The prompt that waits at the closed gate after the one `before`."""
+    state = await comfy.until(lambda state: state["waiting_node"] and state["running"] != before)
+    running: str | None = state["running"]
+    return running

@@ -106,3 +106,6 @@ CREATE TABLE away_folder (
 ) WITHOUT ROWID;
 ALTER TABLE prompt ADD COLUMN away_lane TEXT;
 CREATE INDEX prompt_away ON prompt (lane, job_id) WHERE lane = 'away' AND state = 'queued';
+
+-- Transient failures by code (JSON) of the phase a prompt stands at, since its last finished item.
+ALTER TABLE prompt ADD COLUMN phase_failures TEXT NOT NULL DEFAULT '{}';
