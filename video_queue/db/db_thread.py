@@ -60,6 +60,11 @@ class DbThread:
         """How many operations are waited for."""
         return sum(map(len, tuple(self._begun.values())))
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was closed or has died."""
+        return self._closed
+
     async def run(
         self,
         step: Callable[[Connection], T],

@@ -126,6 +126,11 @@ class QueueDB:
 
         return unsubscribe
 
+    @property
+    def ended(self) -> bool:
+        """Whether its threads are gone: nothing can be read or written any more."""
+        return any(thread.ended for thread in (self._writer, *self._readers))
+
     async def watch(self, interval: float, on_dead: Callable[[], None]) -> None:
         """Check every `interval` seconds that the database still answers; call `on_dead` and end when not.
 

@@ -25,6 +25,7 @@ FAULTS: Mapping[str, str] = {
     "hold_steps": "true: the same, and each sampler step waits too",
     "slow": "SECONDS: slept in every node",
     "empty_outputs": "true: save nodes write nothing and report an empty list",
+    "odd_frames": "true: before each node come frames that no program can use",
     "zombie": "true: prompts are accepted and never start",
     "late_history": "SECONDS: between execution_success and the history entry",
 }

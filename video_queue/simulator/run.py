@@ -129,6 +129,8 @@ class PromptRun:
 
     def _call(self, node_id: str, declared: NodeClass, inputs: dict[str, Any]) -> NodeResult:
         self.state.executions.add(self.prompt_id, node_id, declared.name, time.time())
+        if self.state.faults.get("odd_frames"):
+            self._send_odd_frames()
         self.state.gate.pass_through(node_id)
         if self._dies and len(self._executed) >= self._size // 2:
             time.sleep(0.05)  # lets the frames out first, as they would be on a real server
@@ -140,6 +142,12 @@ class PromptRun:
         if self.state.gave_up:
             raise PromptForgotten
         return result
+
+    def _send_odd_frames(self) -> None:
+        """A nesting that no parser follows, and a number that no float holds."""
+        self.state.hub.send_raw('{"type": "odd", "data": ' + "[" * 100_000, self.client_id)
+        odd = {"prompt_id": self.prompt_id, "value": 10**400, "max": 1}
+        self.state.hub.send("progress", odd, self.client_id)
 
     def _planned_failure(self, declared: NodeClass, inputs: dict[str, Any]) -> None:
         faults = self.state.faults

@@ -33,11 +33,14 @@ from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import Step, commit_step
 from video_queue.worker.steps import StepRunner
+from video_queue.worker.supervisor import Supervisor
 from video_queue.worker.wakeup import Wakeup
 
 # How many prompts may stand prepared for the GPU ahead of time.
 _LOOKAHEAD = 2
 _LANE_CHECK_SECONDS = 3.0
+# A prompt whose result cannot be written by a mistake of ours lets others go first for so long.
+_PAUSE_AFTER_BUG = 60.0
 
 Write = Callable[[Connection], None]
 
@@ -57,24 +60,30 @@ class Runner:
     active: ActivePrompts
     away: AwayFolders
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    supervisor: Supervisor = field(init=False)
     fetching: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.supervisor = Supervisor(self.db, self.stopping)
 
     async def run(self, *, until_empty: bool = False) -> None:
         """Work every lane; until `stop`, or until nothing is left to do if `until_empty`."""
-        slots = [self.work_slot(Lane.GPU)]
-        slots += [self.work_slot(Lane.MEDIA) for _ in range(self.settings.media_slots)]
-        background = [
-            self.apply_requests(),
-            self.watch_lanes(),
-            self.away.run(),
-            self.comfy.monitor.run(),
-            self.comfy.prefetch(self.steps.workflow),
-        ]
+        lanes = [Lane.GPU, *[Lane.MEDIA] * self.settings.media_slots]
+        slots = [self.supervisor.keep(f"the {lane} lane", partial(self.work_slot, lane)) for lane in lanes]
+        background: dict[str, Callable[[], Awaitable[None]]] = {
+            "applying requests": self.apply_requests,
+            "watching the lanes": self.watch_lanes,
+            "looking for folders": self.away.run,
+            "the connection to ComfyUI": self.comfy.monitor.run,
+            "preparing ahead": partial(self.comfy.prefetch, self.steps.workflow),
+        }
         if until_empty:
-            background.append(self.stop_when_empty())
+            background["waiting for the end"] = self.stop_when_empty
         async with asyncio.TaskGroup() as group:
             slot_tasks = [group.create_task(slot) for slot in slots]
-            background_tasks = [group.create_task(work) for work in background]
+            background_tasks = [
+                group.create_task(self.supervisor.keep(name, work)) for name, work in background.items()
+            ]
             await asyncio.wait(slot_tasks)
             if self.fetching:
                 await asyncio.wait(self.fetching)
@@ -112,22 +121,17 @@ class Runner:
 
     async def execute_prompt(self, claim: Claim, lane: Lane) -> Claim | None:
         """Do the next step of a prompt and commit it; the claim that was made with the commit, if any."""
-        with suppress(StaleAttemptError):  # another attempt has the prompt by now: nothing is written
-            return await self._complete(claim, self.steps.perform(claim), lane)
-        return None
+        return await self._complete(claim, self.steps.perform(claim), lane)
 
     async def fetch(self, claim: Claim, rendered: RenderDone) -> None:
         """Fetch the files of a committed render. It takes no lane, so nothing is claimed with its commit."""
-        with suppress(StaleAttemptError):
-            await self._complete(claim, self.steps.fetch(claim, rendered), None)
+        await self._complete(claim, self.steps.fetch(claim, rendered), None)
 
     async def persist_prompt_result(self, claim: Claim, step: Step, lane: Lane | None) -> Claim | None:
         """Commit a step (a phase's result or the prompt's end) and claim the next, in one transaction."""
-        try:
-            write = partial(commit_step, claim=claim, step=step, now=self.clock.iso())
-            next_claim = await self._commit_and_claim(write, lane)
-        finally:
-            self.steps.after_commit(claim, step)
+        write = partial(commit_step, claim=claim, step=step, now=self.clock.iso())
+        next_claim = await self._commit_and_claim(write, lane)
+        self.steps.after_commit(claim, step)
         if isinstance(step, RenderDone):
             task = asyncio.create_task(self.fetch(claim, step))
             self.fetching.add(task)
@@ -137,31 +141,49 @@ class Runner:
     async def _complete(
         self, claim: Claim, work: Coroutine[Any, Any, Step], lane: Lane | None
     ) -> Claim | None:
-        """Run a step unless it is to be stopped, and commit what it did."""
+        """Run a step unless it is to be stopped, and commit what it did; the prompt is let go whatever happens."""
         active = self.active.add(claim, asyncio.create_task(work))
         if self.stopping.is_set():
             active.interrupt("requeue")
         try:
+            return await self._run_and_commit(active, lane)
+        except StaleAttemptError:  # another attempt has the prompt by now: nothing is written
+            return None
+        except Exception as error:
+            if self.db.ended or self.stopping.is_set():
+                raise
+            self._explain(claim, error)
+            await self._requeue(claim, self.clock.now() + _PAUSE_AFTER_BUG)
+            return None
+
+    async def _run_and_commit(self, active: ActivePrompt, lane: Lane | None) -> Claim | None:
+        claim = active.claim
+        try:
             step = await self._result(active)
+            return await self.persist_prompt_result(claim, step, lane)
         except asyncio.CancelledError:
             await self._after_interrupt(active)
             return None
-        except VqError as error:
-            return await self._after_failure(claim, error, lane)
-        finally:
-            self.active.remove(claim)
-        return await self.persist_prompt_result(claim, step, lane)
+        except StaleAttemptError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one of ours is an error of its prompt, never the end of a lane
+            return await self._after_failure(claim, self._explain(claim, error), lane)
 
     async def _result(self, active: ActivePrompt) -> Step:
-        """The step that an active prompt did. A bug of ours is an error of its prompt, never the end of a lane."""
+        """The step that an active prompt did; its task has ended when this has."""
         try:
             await self.active.apply_requests()
             return await active.task
-        except (VqError, StaleAttemptError):
-            raise
-        except Exception as error:
-            self.steps.log_trace(active.claim, traceback.format_exc())
-            raise fail("internal.bug", detail=repr(error)) from error
+        finally:
+            self.active.remove(active.claim)
+            if active.task.cancel():
+                await asyncio.wait([active.task])
+
+    def _explain(self, claim: Claim, error: Exception) -> VqError:
+        if isinstance(error, VqError):
+            return error
+        self.steps.log_trace(claim, "".join(traceback.format_exception(error)))
+        return fail("internal.bug", detail=repr(error))
 
     async def _until_comfy_was_polled(self) -> None:
         """Until the gpu lane's state says whether ComfyUI is there, or the worker stops."""
@@ -185,7 +207,7 @@ class Runner:
             reason = active.reason
             error = fail("cancelled.reason", reason=reason) if reason else fail("cancelled.user")
             result = PromptResult(PromptState.CANCELLED, message=error.message)
-            await self.db.transact(self._end(active.claim, result))
+            await self.supervisor.write(self._end(active.claim, result))
             return
         await self._requeue(active.claim)
         if active.stop is None:  # this slot was cancelled, not the prompt
@@ -229,9 +251,16 @@ class Runner:
             at=self.clock.iso(),
         )
 
-    async def _requeue(self, claim: Claim) -> None:
+    async def _requeue(self, claim: Claim, not_before: float | None = None) -> None:
+        put_back = partial(
+            prompts.requeue,
+            prompt_id=claim.prompt_id,
+            attempt=claim.attempt,
+            now=self.clock.iso(),
+            not_before=not_before,
+        )
         with suppress(StaleAttemptError):
-            await self.db.transact(prompts.requeue, claim.prompt_id, claim.attempt, self.clock.iso())
+            await self.supervisor.write(put_back)
 
     def _end(self, claim: Claim, result: PromptResult) -> Write:
         return partial(
@@ -252,7 +281,7 @@ class Runner:
             write(conn)
             return claim(conn) if claim and not self.stopping.is_set() else None
 
-        return await self.db.transact(both, on_abandoned=self._give_back)
+        return await self.supervisor.write(both, on_abandoned=self._give_back)
 
     def _claim_from(self, lane: Lane, now: float) -> Callable[[Connection], Claim | None]:
         return partial(

@@ -75,7 +75,7 @@ class WorkerThread:
             asyncio.run(self._run())
         except BaseException as error:  # noqa: BLE001 - the thread's end must be reported, whatever ended it
             _LOG.exception("the worker ended with an error")
-            failure = error
+            failure = _first(error)
         finally:
             self._ready.set()
         if self._on_end:
@@ -111,3 +111,8 @@ class WorkerThread:
             active=ActivePrompts(db),
             away=AwayFolders(db, output_area(settings), clock),
         )
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error itself where a task group wrapped it."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

@@ -12,7 +12,7 @@ import pytest
 from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy, queue_for, until
 from tests.worker.rendering.workflows import INVERT, write_graph
-from video_queue.domain.states import LaneState, PromptState
+from video_queue.domain.states import JobState, LaneState, PromptState
 from video_queue.domain.views import Job, Prompt
 from video_queue.wiring import Services
 
@@ -255,3 +255,22 @@ def test_media_work_goes_on_while_comfyui_is_away(tmp_path: Path, pictures: list
     assert [job.counts.succeeded for job in jobs] == [1, 1]
     [prompt] = queue.prompts(jobs[0].id)
     assert prompt.attempt == 1
+
+
+def test_frames_that_no_program_can_use_are_left_out(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    new_comfy.fault(odd_frames=True)
+    queue = queue_for(new_comfy, tmp_path)
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures})
+    assert (job.state, job.counts.succeeded) == (JobState.SUCCEEDED, 4)
+    assert [prompt.attempt for prompt in queue.prompts(job.id)] == [1] * 4
+
+
+def test_a_cache_that_cannot_be_written_stops_no_render(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue = queue_for(new_comfy, tmp_path)
+    (queue.settings.cache_dir / "object_info.partial").mkdir()  # in the way of the file
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]})
+    assert job.state is JobState.SUCCEEDED

@@ -44,7 +44,7 @@ def json_object(response: httpx.Response) -> dict[str, Any]:
         raise ComfyAnswerError(response.status_code, response.text)
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ComfyAnswerError(response.status_code, response.text) from None
     if not isinstance(body, dict):
         raise ComfyAnswerError(response.status_code, response.text)
@@ -57,7 +57,7 @@ def refusal_in(response: httpx.Response) -> ComfyRefusalError | None:
         return None
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(body, dict) or not isinstance(body.get("error"), dict):
         return None

@@ -54,7 +54,7 @@ def parse_frame(message: str | bytes) -> Frame | None:
     """The frame in a websocket message, or None."""
     try:
         return _text(message) if isinstance(message, str) else _binary(message)
-    except (ValueError, struct.error):
+    except (ValueError, RecursionError, struct.error):
         return None
 
 

@@ -95,16 +95,24 @@ class ComfyMonitor:
                     self.polled.set()
                     self._connected.set()
                     async for frame in socket.frames():
-                        if self.listener:
-                            self.listener.on_frame(frame)
+                        self._pass_on(frame)
                 finally:
                     self._connected.clear()
+                    if self.listener:
+                        self.listener.on_disconnect()
                     await socket.close()
-                if self.listener:
-                    self.listener.on_disconnect()
         finally:
-            if self.client:
-                await self.client.close()
+            client, self.client = self.client, None
+            if client:
+                await client.close()
+
+    def _pass_on(self, frame: Frame) -> None:
+        """Give a frame to the listener. Nothing that a custom node sends breaks the connection."""
+        try:
+            if self.listener:
+                self.listener.on_frame(frame)
+        except Exception:  # noqa: BLE001 - whatever a listener makes of it, the next frame counts
+            _LOG.exception("a frame of ComfyUI was left out")
 
     async def _connect(self) -> ComfySocket | None:
         try:
@@ -114,10 +122,17 @@ class ComfyMonitor:
                 self.client = await find_comfy(self._settings.comfy.url)
             if self.client is None:
                 return None
-            socket = await connect_socket(self.client.url)
-            await self._get_ready(self.client)
+            return await self._open(self.client)
         except (ComfyGoneError, ComfyAnswerError):
             return None
+
+    async def _open(self, client: ComfyClient) -> ComfySocket:
+        socket = await connect_socket(client.url)
+        try:
+            await self._get_ready(client)
+        except BaseException:
+            await socket.close()
+            raise
         self.client_id, self.connections = socket.client_id, self.connections + 1
         return socket
 
@@ -135,8 +150,10 @@ class ComfyMonitor:
         system = stats.get("system")
         self.version = str(system.get("comfyui_version", "")) if isinstance(system, dict) else ""
         self.detail = _described(client.url, stats)
-        with suppress(ComfyAnswerError):  # it can render all the same
+        try:
             await asyncio.to_thread(self._catalogue.store, await client.object_info(fresh=True))
+        except (ComfyAnswerError, OSError) as error:  # it can render all the same
+            _LOG.warning("what ComfyUI offers could not be kept: %s", error)
         abandoned = await self._db.read(renders.abandoned_renders)
         for remote_id in abandoned:
             await client.cancel(remote_id)
