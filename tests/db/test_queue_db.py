@@ -271,7 +271,7 @@ def test_dead_thread_fails_its_callers_and_is_reported(tmp_path: Path) -> None:
 
     async def body(db: QueueDB) -> None:
         dead = asyncio.Event()
-        watching = asyncio.create_task(db.watch(0.01, dead.set))
+        watching = asyncio.create_task(db.watch(dead.set, interval=0.01))
         doomed = asyncio.new_event_loop()
         abandoned = doomed.create_task(db.transact(gate.hold))
         doomed.call_soon(doomed.stop)
@@ -293,10 +293,44 @@ def test_dead_thread_fails_its_callers_and_is_reported(tmp_path: Path) -> None:
     run(tmp_path, body)
 
 
+def test_a_thread_that_hangs_fails_its_callers_and_is_reported(tmp_path: Path) -> None:
+    gate = Gate()
+
+    async def body(db: QueueDB) -> None:
+        dead = asyncio.Event()
+        hanging = asyncio.create_task(db.transact(gate.hold))
+        await gate.entered()
+        waiting = asyncio.create_task(db.transact(add, 1))
+        await db.watch(dead.set, interval=0.001, checks=3)
+        assert dead.is_set()
+        for caller in (hanging, waiting):
+            with pytest.raises(VqError) as caught:
+                await caller
+            assert caught.value.code == "internal"
+        await db.drain()
+        await db.close()  # waits for nothing
+        assert db.ended
+        gate.may_end.set()
+
+    run(tmp_path, body)
+
+
+def test_many_quick_operations_are_no_thread_that_hangs(tmp_path: Path) -> None:
+    async def body(db: QueueDB) -> None:
+        dead: list[bool] = []
+        watching = asyncio.create_task(db.watch(lambda: dead.append(True), interval=0, checks=3))
+        for _ in range(300):
+            await db.transact(add, 1)
+        watching.cancel()
+        assert dead == []
+
+    run(tmp_path, body)
+
+
 def test_watch_ends_quietly_with_the_database(tmp_path: Path) -> None:
     async def body(db: QueueDB) -> None:
         dead: list[bool] = []
-        watching = asyncio.create_task(db.watch(0.001, lambda: dead.append(True)))
+        watching = asyncio.create_task(db.watch(lambda: dead.append(True), interval=0.001))
         await db.transact(add, 1)
         await db.close()
         await watching

@@ -43,7 +43,12 @@ class DbThread:
         self._started = threading.Event()
         self._lock = threading.Lock()
         self._begun: dict[asyncio.AbstractEventLoop, set[_Future]] = {}
-        self._closed = False
+        self._closed = self._hung = False
+        # What runs on the thread now, and how many checks in a row saw it; see `checks_of_running`.
+        self._running: object | None = None
+        self._seen: tuple[object | None, int] = (None, 0)
+        # A thread that hangs in the system must not keep the process from its end. aiosqlite has no public name.
+        self._aio._thread.daemon = True  # noqa: SLF001 - see above
 
     async def start(self) -> None:
         """Start the thread and open the connection. Raises what `connect` raises."""
@@ -64,6 +69,20 @@ class DbThread:
     def ended(self) -> bool:
         """Whether it was closed or has died."""
         return self._closed
+
+    def checks_of_running(self) -> int:
+        """How many calls of this in a row saw the operation that runs now; 0 while none runs.
+
+        Counted in calls, not in seconds: a machine that slept is no thread that hangs.
+        """
+        running, (before, count) = self._running, self._seen
+        self._seen = (running, 0 if running is None else count + 1 if running is before else 1)
+        return self._seen[1]
+
+    def give_up(self) -> None:
+        """The thread hangs: fail what waits for it, and never wait for it again."""
+        self._hung = True
+        self._fail_begun()
 
     async def run(
         self,
@@ -103,7 +122,9 @@ class DbThread:
             return
         with self._lock:
             dead, self._closed = self._closed, True
-        if dead:
+        if self._hung:
+            self._aio.stop()  # whenever it comes back
+        elif dead:
             await self._close_dead()
         else:
             await self._aio.close()
@@ -136,10 +157,13 @@ class DbThread:
         conn, path = self._conn, self._path
 
         def operation() -> _Outcome:
+            self._running = operation
             try:
                 return _Outcome(step(cast(Connection, conn)), None)
             except BaseException as error:  # noqa: BLE001 - every error belongs to the caller, none to the thread
                 return _Outcome(None, explain(error, path))
+            finally:
+                self._running = None
 
         with self._lock:
             if self._closed:
@@ -167,6 +191,9 @@ class DbThread:
     def _fail_pending(self) -> None:
         """Wait for the thread's end, and fail the operations that it left undone."""
         self._join()
+        self._fail_begun()
+
+    def _fail_begun(self) -> None:
         with self._lock:
             self._closed = True
             pending = [(loop, future) for loop, begun in self._begun.items() for future in begun]

@@ -21,7 +21,6 @@ from video_queue.db.connection import Connection
 from video_queue.db.db_thread import DbThread
 from video_queue.db.migrate import Migration, prepare, shipped_migrations
 from video_queue.db.soundness import record_closed
-from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
 T = TypeVar("T")
@@ -131,18 +130,21 @@ class QueueDB:
         """Whether its threads are gone: nothing can be read or written any more."""
         return any(thread.ended for thread in (self._writer, *self._readers))
 
-    async def watch(self, interval: float, on_dead: Callable[[], None]) -> None:
-        """Check every `interval` seconds that the database still answers; call `on_dead` and end when not.
+    async def watch(self, on_dead: Callable[[], None], *, interval: float = 5.0, checks: int = 24) -> None:
+        """Check every `interval` seconds that the threads live and do not hang; call `on_dead` and end when not.
 
+        One operation that still runs after so many `checks` hangs: whatever waits for the database then fails.
         Ends without that call when the database was closed properly (cancel it before that, though).
         """
-        while True:
-            try:
-                for thread in (self._writer, *self._readers):
-                    await thread.run(_nothing)
-            except VqError:
-                return None if self._closing else on_dead()
+        threads = (self._writer, *self._readers)
+        while not self.ended:
+            if max([thread.checks_of_running() for thread in threads]) > checks:
+                for thread in threads:
+                    thread.give_up()
+                break
             await asyncio.sleep(interval)
+        if not self._closing:
+            on_dead()
 
     async def drain(self) -> None:
         """Wait for all operations begun from the current loop; call it before that loop is stopped."""
@@ -190,10 +192,6 @@ def _snapshot(conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args
         return fn(conn, *args)
     finally:
         conn.execute("ROLLBACK")
-
-
-def _nothing(conn: Connection) -> None:
-    """The watch's operation."""
 
 
 def _waiting(thread: DbThread) -> int:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from video_queue.worker.thread import WorkerThread
 
 _LOCK_SECONDS = 3.0  # a command without a server may hold the lock for a moment
-_WATCHDOG_SECONDS = 5.0
 
 
 def serve(session: Session, flags: dict[str, object], *, open_browser: bool, paused: bool) -> int:
@@ -111,9 +110,7 @@ async def run_server(
 
     worker = make_worker(services, on_end=worker_ended)
     server = _Server(services, worker, announce)
-    watchdog = asyncio.create_task(
-        services.db.watch(_WATCHDOG_SECONDS, lambda: died(fail("internal.database")))
-    )
+    watchdog = asyncio.create_task(services.db.watch(lambda: died(fail("internal.database"))))
     tasks = [watchdog, asyncio.create_task(keep_database_safe(services))]
     if alongside is not None:
         tasks.append(asyncio.create_task(_until_done(server, alongside)))
