@@ -21,6 +21,7 @@ from video_queue.db.connection import Connection
 from video_queue.db.db_thread import DbThread
 from video_queue.db.migrate import Migration, prepare, shipped_migrations
 from video_queue.db.soundness import record_closed
+from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
 T = TypeVar("T")
@@ -138,10 +139,9 @@ class QueueDB:
         """
         threads = (self._writer, *self._readers)
         while not self.ended:
-            if max([thread.checks_of_running() for thread in threads]) > checks:
-                for thread in threads:
+            for thread in threads:
+                if thread.checks_of_running() > checks:
                     thread.give_up()
-                break
             await asyncio.sleep(interval)
         if not self._closing:
             on_dead()
