@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import string
+from pathlib import Path
 
 import pytest
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode
 from video_queue.domain.texts import TEXTS
-from video_queue.worker.failure import backoff, judge
+from video_queue.worker.failure import backoff, explain, judge
 
 RNG = random.Random(1)
 
@@ -50,6 +52,29 @@ def test_a_lost_render_does_not_use_up_the_retry_of_a_stall() -> None:
 
 def test_an_environment_error_never_gives_up() -> None:
     assert verdict("output_unavailable.folder", comfy_lost=99) == "wait"
+
+
+@pytest.mark.parametrize(
+    ("number", "path", "code"),
+    [
+        (errno.ENOSPC, "/work/1/a.png", "disk_full"),
+        (errno.EDQUOT, None, "disk_full"),
+        (errno.EROFS, "/work/1", "disk_full"),
+        (errno.ENOENT, "/work/1/a.png", "disk_full"),
+        (errno.EACCES, "/clips/a.mp4", "input_unreadable"),
+        (errno.ENOTCONN, "/clips/a.mp4", "output_unavailable"),
+        (errno.EIO, "/clips/a.mp4", "output_unavailable"),
+        (errno.ESTALE, "/clips/a.mp4", "output_unavailable"),
+        (errno.ETIMEDOUT, "/clips/a.mp4", "output_unavailable"),
+        (errno.ENOENT, "/elsewhere", None),
+        (errno.ENOTCONN, None, None),
+    ],
+)
+def test_an_error_of_the_system_is_the_work_folders_or_the_inputs(
+    number: int, path: str | None, code: str | None
+) -> None:
+    error = explain(OSError(number, "text", path), Path("/work"))
+    assert (error and error.code) == code
 
 
 def test_backoff_grows_and_is_bounded() -> None:

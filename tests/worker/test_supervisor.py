@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
+from tests.worker.waiting import until_waiting
 from tests.worker.workflows import ROUND_TRIP
 from video_queue.db.connection import Connection
 from video_queue.domain.errors import VqError
@@ -94,6 +96,24 @@ def test_a_program_that_keeps_the_database_locked_holds_the_work_up_and_ends_not
 
     (job,) = queue.work({"workflow": "round-trip", "inputs": [clip]}, during=lock)
     assert job.state is JobState.SUCCEEDED
+
+
+def test_a_work_folder_that_is_away_holds_the_work_up_and_ends_nothing(queue: Queue, tmp_path: Path) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    clip = str(make_clip(tmp_path / "clip.mp4", frames=3))
+    work_root = queue.settings.work_root
+
+    async def unplug(services: Services, _: list[Job]) -> None:
+        await services.queue.pause("now")
+        shutil.rmtree(work_root)
+        work_root.write_text("no folder")
+        await services.queue.resume()
+        assert await until_waiting(services, 1) == "disk_full"
+        work_root.unlink()
+
+    (job,) = queue.work({"workflow": "round-trip", "inputs": [clip]}, during=unplug)
+    assert job.state is JobState.SUCCEEDED
+    assert queue.prompts(job.id)[0].error is None
 
 
 def test_a_loop_that_fails_is_run_again(queue: Queue, caplog: pytest.LogCaptureFixture) -> None:

@@ -295,6 +295,12 @@ TEXTS: dict[str, Text] = {
         "Free some space; the work goes on by itself.",
     ),
     "disk_full.write": Text("no space is left in {path}", "Free some space; the work goes on by itself."),
+    "disk_full.work": Text(
+        "the work folder {path} cannot be used: {detail}", "Bring it back; the work goes on by itself."
+    ),
+    "output_unavailable.input": Text(
+        "{path} does not answer: {detail}", "Bring its drive or share back; its prompts go on by themselves."
+    ),
     "output_unavailable.folder": Text(
         "the output folder {path} is away: {detail}", "Bring it back; its prompts go on by themselves."
     ),

@@ -125,6 +125,8 @@ async def run_ffmpeg(
 def _failure(run: PhaseRun, status: int, lines: list[str]) -> VqError:
     if any(sign in line for line in lines for sign in _DISK_FULL):
         return fail("disk_full.write", path=str(run.work_dir))
+    if not run.work_dir.is_dir():
+        return fail("disk_full.work", path=str(run.work_dir), detail="it is gone")
     messages = [line for line in lines if _is_error(line)]
     outside = status == _STATUS_OF_A_SIGNAL and not messages
     if sys.platform != "win32" and (-status in _ENDING_SIGNALS or outside):

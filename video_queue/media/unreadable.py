@@ -7,6 +7,7 @@ from pathlib import Path
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
+from video_queue.system.files.passing_errors import is_away
 
 MAX_PIXELS = 300_000_000
 
@@ -22,11 +23,17 @@ def require_regular(path: Path) -> None:
     except ValueError as error:
         raise fail("input_unreadable.path", path=str(path), detail=str(error)) from None
     except OSError as error:
-        raise fail("input_unreadable.permission", path=str(path), detail=error.strerror) from None
+        raise input_error(path, error) from None
     if not stat.S_ISREG(status.st_mode):
         raise fail("input_unreadable.not_a_file", path=str(path))
     if status.st_size == 0:
         raise fail("input_unreadable.empty", path=str(path))
+
+
+def input_error(path: Path, error: OSError) -> VqError:
+    """What an error of the system at an input means: its share is away, and is waited for, or it cannot be read."""
+    key = "output_unavailable.input" if is_away(error) else "input_unreadable.permission"
+    return fail(key, path=str(path), detail=error.strerror or str(error))
 
 
 def unreadable(path: Path, kind: str, detail: str) -> VqError:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode, VqError
+from video_queue.media.unreadable import input_error
+from video_queue.system.files.passing_errors import is_away, is_full
 
 # How long a prompt waits before it checks again whether its surroundings are back, in seconds.
 ENVIRONMENT_PAUSE = 5.0
@@ -40,6 +45,22 @@ def judge(
     if error.code in TRANSIENT and failures.get(error.code, 0) + 1 < allowed:
         return Verdict("retry", backoff(sum(failures.values()), base_seconds, rng))
     return Verdict("fail")
+
+
+def explain(error: OSError, work_root: Path) -> VqError | None:
+    """What an error of the system means for a prompt; None where it can only be a mistake of ours."""
+    path, detail = _path_of(error), error.strerror or str(error)
+    if is_full(error):
+        return fail("disk_full.write", path=str(path or work_root))
+    if path is None:
+        return None
+    if path.is_relative_to(work_root):
+        return fail("disk_full.work", path=str(work_root), detail=detail)
+    return input_error(path, error) if is_away(error) or isinstance(error, PermissionError) else None
+
+
+def _path_of(error: OSError) -> Path | None:
+    return Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes | Path) else None
 
 
 def backoff(failures: int, base_seconds: float, rng: random.Random) -> float:

@@ -28,7 +28,7 @@ from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.active import ActivePrompt, ActivePrompts
 from video_queue.worker.away_folders import AwayFolders
-from video_queue.worker.failure import judge
+from video_queue.worker.failure import explain, judge
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import Step, commit_step
@@ -182,6 +182,8 @@ class Runner:
     def _explain(self, claim: Claim, error: Exception) -> VqError:
         if isinstance(error, VqError):
             return error
+        if isinstance(error, OSError) and (known := explain(error, self.settings.work_root)):
+            return known
         self.steps.log_trace(claim, "".join(traceback.format_exception(error)))
         return fail("internal.bug", detail=repr(error))
 

@@ -14,7 +14,7 @@ from video_queue.db import documents
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import ErrorInfo
+from video_queue.domain.errors import ErrorInfo, VqError
 from video_queue.domain.media.phases import PhaseKind
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
@@ -101,18 +101,22 @@ class StepRunner:
                         path.unlink()
 
     def disk_is_full(self) -> bool:
-        """Whether less is free than the settings keep free."""
-        return self._free_bytes() < self._settings.min_free_gb * _GB
+        """Whether the work folder has less room than the settings keep free, or cannot be used at all."""
+        try:
+            self._require_disk_space()
+        except VqError:
+            return True
+        return False
 
     def _require_disk_space(self) -> None:
-        if self.disk_is_full():
-            free, need = round(self._free_bytes() / _GB, 1), self._settings.min_free_gb
-            raise fail("disk_full.space", free_gb=free, need_gb=need, path=self._settings.work_root)
-
-    def _free_bytes(self) -> int:
-        root = self._settings.work_root
-        root.mkdir(parents=True, exist_ok=True)
-        return shutil.disk_usage(root).free
+        root, need = self._settings.work_root, self._settings.min_free_gb
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(root).free / _GB
+        except OSError as error:
+            raise fail("disk_full.work", path=root, detail=error.strerror or str(error)) from error
+        if free < need:
+            raise fail("disk_full.space", free_gb=round(free, 1), need_gb=need, path=root)
 
     def phase_name(self, claim: Claim) -> str:
         """The name of the phase a claim stands at; `publish` after the last."""

@@ -23,6 +23,7 @@ from video_queue.domain.plan import PromptPlan
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
 from video_queue.media.reading import StoppedError
+from video_queue.media.unreadable import input_error
 from video_queue.system.files.durable import hash_file
 from video_queue.system.files.sequences import run_images
 from video_queue.system.processes.cancellation import in_thread
@@ -85,15 +86,28 @@ def require_inputs(phase: Phase, scope: Mapping[str, Any]) -> None:
     """Require the inputs that the phase's references lead to; the others may be gone.
 
     Raises:
-        VqError: input_missing.gone.
+        VqError: input_missing.gone, input_unreadable; output_unavailable while their drive or share is away.
     """
     try:
         named = set(paths_in(phase_arguments(phase, scope)))
     except VqError:
         return  # a reference leads nowhere: running the phase says so
     for path in paths_in(scope["inputs"]):
-        if path in named and not os.path.exists(path):  # noqa: PTH110 - called for every picture of a run
-            raise fail("input_missing.gone", path=path)
+        if path in named:
+            _require_input(path)
+
+
+def _require_input(path: str) -> None:
+    try:
+        mark_of(path)
+    except OSError as error:
+        raise _explained(path, error) from error
+
+
+def _explained(path: str, error: OSError) -> VqError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return fail("input_missing.gone", path=path)
+    return input_error(Path(path), error)
 
 
 def _known_inputs(
@@ -123,11 +137,8 @@ def _taken(path: str) -> KnownInput:
     try:
         mark = mark_of(path)
         return KnownInput(path, mark, _sha256(path, mark))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise fail("input_missing.gone", path=path) from error
     except OSError as error:
-        detail = error.strerror or str(error)
-        raise fail("input_unreadable.permission", path=path, detail=detail) from error
+        raise _explained(path, error) from error
 
 
 def _checked(file: KnownInput) -> KnownInput:
