@@ -36,3 +36,21 @@ def test_a_missed_wakeup_is_late_and_not_lost() -> None:
         assert wakeup.count == 0
 
     asyncio.run(body())
+
+
+def test_a_loop_ends_that_is_cancelled_at_the_moment_of_a_commit() -> None:
+    async def wait_for_ever(wakeup: Wakeup) -> None:
+        while True:
+            await wakeup.wait(wakeup.count)
+
+    async def main() -> None:
+        wakeup = Wakeup(asyncio.get_running_loop())
+        task = asyncio.create_task(wait_for_ever(wakeup))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        wakeup.wake()
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=5)
+        assert done
+
+    asyncio.run(main())

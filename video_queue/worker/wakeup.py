@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from video_queue.domain.events import Event
 
@@ -41,7 +42,7 @@ class Wakeup:
         longest = self._longest if seconds is None else min(seconds, self._longest)
         if self._count != count:
             return
-        try:
-            await asyncio.wait_for(self._next.wait(), longest)
-        except TimeoutError:
-            return
+        # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the wakeup.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                await self._next.wait()

@@ -77,7 +77,8 @@ class ComfyMonitor:
     async def until_connected(self, seconds: float) -> bool:
         """Wait for the connection, at most so long; whether it is there."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._connected.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._connected.wait()
         return self.connected
 
     async def run(self) -> None:
