@@ -22,7 +22,7 @@ from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.execution.media_phase import MediaPhases
 from video_queue.worker.execution.outcome import PhaseDone
-from video_queue.worker.prompt_log import PromptLog
+from video_queue.worker.prompt_log import LogWriter, PromptLog
 from video_queue.worker.publishing import Published, Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.rendering.phase_render import RenderDone
@@ -43,9 +43,11 @@ class StepRunner:
         media: MediaPhases,
         comfy: ComfyPhases,
         publishing: Publishing,
+        logs: LogWriter,
     ) -> None:
         self._db, self._settings, self._clock = db, settings, clock
         self._media, self._comfy, self._publishing = media, comfy, publishing
+        self._logs = logs
         self._workflows: dict[str, LoadedWorkflow] = {}
 
     async def perform(self, claim: Claim) -> Step:
@@ -86,7 +88,10 @@ class StepRunner:
         phase, log = workflow.definition.phases[claim.phase_seq], self._log(claim)
         log.heading(f"phase {phase.name} ({phase.uses}), attempt {claim.attempt}")
         phases = self._comfy if phase.kind is PhaseKind.COMFY else self._media
-        outcome = await phases.run(claim, workflow, log)
+        try:
+            outcome = await phases.run(claim, workflow, log)
+        finally:
+            log.end_part()
         return _finished(outcome, claim, workflow) if isinstance(outcome, PhaseDone) else outcome
 
     def after_commit(self, claim: Claim, step: Step) -> None:
@@ -145,7 +150,7 @@ class StepRunner:
         self._log(claim).line(trace)
 
     def _log(self, claim: Claim) -> PromptLog:
-        return PromptLog(Path(claim.log_path), self._clock)
+        return PromptLog(Path(claim.log_path), self._clock, self._logs)
 
 
 def _finished(done: PhaseDone, claim: Claim, workflow: LoadedWorkflow) -> PhaseFinished:

@@ -21,6 +21,7 @@ from video_queue.settings import Settings
 from video_queue.worker.active import ActivePrompts
 from video_queue.worker.away_folders import AwayFolders
 from video_queue.worker.execution.media_phase import MediaPhases
+from video_queue.worker.prompt_log import LogWriter
 from video_queue.worker.publishing import Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.runner import Runner
@@ -84,7 +85,8 @@ class WorkerThread:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         wakeup = Wakeup(self._loop)
-        self._runner = self._make_runner(wakeup)
+        logs = LogWriter()
+        self._runner = self._make_runner(wakeup, logs)
         unsubscribe = self._db.subscribe(wakeup.on_commit)
         self._ready.set()
         try:
@@ -92,13 +94,14 @@ class WorkerThread:
         finally:
             unsubscribe()
             await self._db.drain()
+            logs.close()
 
-    def _make_runner(self, wakeup: Wakeup) -> Runner:
+    def _make_runner(self, wakeup: Wakeup, logs: LogWriter) -> Runner:
         db, feed, settings, clock, facts = self._db, self._feed, self._settings, self._clock, self.facts
         media = MediaPhases(db, feed, settings, clock, facts)
         comfy = ComfyPhases(db, feed, settings, clock, facts)
         publishing = Publishing(db, settings, clock, facts)
-        steps = StepRunner(db, settings, clock, media, comfy, publishing)
+        steps = StepRunner(db, settings, clock, media, comfy, publishing, logs)
         return Runner(
             db=db,
             steps=steps,

@@ -5,19 +5,35 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import stat
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.media_clips import codes_of, make_clip, pictures_of, sound_of
+from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy, queue_for, until
 from tests.worker.rendering.workflows import inverted, write_graph, write_per_frame
+from tests.worker.waiting import until_state
+from tests.worker.workflows import GATED
 from video_queue.domain.events import Event
-from video_queue.domain.states import PhaseState
+from video_queue.domain.states import JobState, PhaseState
+from video_queue.domain.views import Job
+from video_queue.media.ffmpeg_binary import locate
 from video_queue.services.event_feed import Preview
 from video_queue.wiring import Services
+
+# An ffmpeg that prints without end until a file appears, then is the real one.
+TALKATIVE = """#!{python}
+import os, sys
+while "-progress" in sys.argv and not os.path.exists({until!r}):
+    sys.stderr.write("[warning] nothing to see here, line after line after line\\n" * 1000)
+os.execv({real!r}, ["ffmpeg", *sys.argv[1:]])
+"""
 
 
 def test_pictures_are_rendered_once_and_published(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
@@ -191,3 +207,32 @@ def test_the_manifest_holds_the_graph_as_it_was_sent(
     loaders = [node["inputs"]["image"] for node in graph.values() if node["class_type"] == "LoadImage"]
     assert loaders == pictures[:1]
     assert manifest["tools"]["comfyui"] == "0.33.0"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is a script")
+def test_a_program_that_prints_without_end_starves_no_render(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    program, silence = tmp_path / "ffmpeg", tmp_path / "silence"
+    program.write_text(TALKATIVE.format(python=sys.executable, until=str(silence), real=str(locate())))
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    queue = Queue(tmp_path / "home", **{"comfy.url": new_comfy.url, "ffmpeg": str(program)})
+    queue.workflow("gated", GATED)
+    clip = str(make_clip(tmp_path / "clip.mp4", frames=3))
+
+    async def render_beside(services: Services, jobs: list[Job]) -> None:
+        try:
+            await until_state(services, jobs[1].id, JobState.SUCCEEDED)
+            assert (await services.lookup.job(jobs[0].id)).state is JobState.RUNNING
+        finally:
+            silence.touch()
+
+    jobs = queue.work(
+        {"workflow": "gated", "inputs": [clip]},
+        {"workflow": "invert-image", "inputs": pictures},
+        during=render_beside,
+    )
+    assert [job.state for job in jobs] == [JobState.SUCCEEDED] * 2
+    (log,) = (queue.settings.logs_dir / "prompts" / str(jobs[0].id)).iterdir()
+    assert log.stat().st_size < 1_000_000
+    assert "lines left out" in log.read_text()
