@@ -66,6 +66,18 @@ def test_damage_of_the_database_is_told_with_what_to_do(tmp_path: Path) -> None:
     )
 
 
+def test_a_log_that_another_program_keeps_long_is_told_with_what_to_do(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path / "home")
+    with Path(f"{settings.db_path}-wal").open("wb") as log:
+        log.truncate(161_000_000)
+    check = checks_of(settings)["write-ahead log"]
+    assert (check.state, "161 MB" in check.message, str(settings.db_path) in check.fix) == (
+        "warn",
+        True,
+        True,
+    )
+
+
 def test_a_home_that_is_not_there_yet(tmp_path: Path) -> None:
     checks = checks_of(load_settings(tmp_path / "home", {}, {}))
     assert (checks["home"].state, checks["outputs"].state) == ("warn", "warn")

@@ -32,7 +32,8 @@ from video_queue.system.home.disk import network_file_system
 
 State = Literal["ok", "warn", "fail"]
 _WANTED = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "ffv1")
-_GB = 10**9
+_GB, _MB = 10**9, 10**6
+_LONG_LOG = 128 * _MB
 _COMFY_SECONDS = 2.0
 
 
@@ -63,6 +64,7 @@ def _machine(settings: Settings) -> list[Check]:
     return [
         _python(),
         _sqlite(),
+        _write_ahead_log(settings),
         _home(settings),
         _permissions(settings),
         *_ffmpeg(settings),
@@ -82,6 +84,17 @@ def _sqlite() -> Check:
     if sqlite_version() < FIRST_WITHOUT_WAL_RESET_BUG:
         text += " (its WAL-reset race needs two writers; video_queue is the only one)"
     return Check(name="sqlite", state="ok", message=text)
+
+
+def _write_ahead_log(settings: Settings) -> Check:
+    """It shrinks to 64 MB by itself, but not below what another program still reads."""
+    path = settings.db_path.with_name(f"{settings.db_path.name}-wal")
+    size = path.stat().st_size if path.exists() else 0
+    message = f"the write-ahead log of the database has {size / _MB:.0f} MB"
+    if size <= _LONG_LOG:
+        return Check(name="write-ahead log", state="ok", message=message)
+    fix = f"Close what else has {settings.db_path} open (a database browser, a shell); it shrinks by itself then."
+    return Check(name="write-ahead log", state="warn", message=message, fix=fix)
 
 
 def _database(soundness: Soundness) -> Check:
