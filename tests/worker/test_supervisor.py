@@ -76,6 +76,8 @@ def test_a_full_disk_under_the_database_holds_the_work_up_and_ends_nothing(
     async def fill_and_free(services: Services, _: list[Job]) -> None:
         await _fill_up(services)
         await _Awaited.line("no space is left")
+        view = await services.queue.view()
+        assert (view.state, view.reason) == ("paused", "disk_full")
         await services.db.transact(_lift)
 
     (job,) = queue.work({"workflow": "round-trip", "inputs": clips}, during=fill_and_free)

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, TypeVarTuple, Unpack
 
-from video_queue.db.connection import Connection
+from video_queue.db.connection import Connection, explain
 from video_queue.db.db_thread import DbThread
 from video_queue.db.migrate import Migration, prepare, shipped_migrations
 from video_queue.db.soundness import record_closed
@@ -42,6 +42,8 @@ class QueueDB:
         self._listeners_lock = threading.Lock()
         self._prepared = False
         self._closing = False
+        # Why the latest write failed, until one succeeds: what rows cannot say while nothing can be written.
+        self.write_error: BaseException | None = None
 
     @classmethod
     async def open(
@@ -164,16 +166,19 @@ class QueueDB:
         """Runs on the database's thread."""
         conn.events = []
         changes = conn.total_changes
-        conn.execute("BEGIN IMMEDIATE")
         try:
+            conn.execute("BEGIN IMMEDIATE")
             result = fn(conn, *args)
             conn.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             # A full disk has already rolled back by itself.
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                self.write_error = explain(error, self.path)
             raise
         if conn.total_changes != changes:
+            self.write_error = None
             self._announce(tuple(conn.events))
         return result
 

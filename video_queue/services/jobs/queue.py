@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from video_queue.db import prompt_lists, queue_state, tally
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
+from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.states import LaneState, QueueState
 from video_queue.domain.views import Counts, LaneView, QueueView
 from video_queue.services.clock import Clock
@@ -22,7 +23,15 @@ class QueueService:
 
     async def view(self) -> QueueView:
         """State, lanes, counts of prompts and those that run now."""
-        return await self._db.read(self._view)
+        view = await self._db.read(self._view)
+        error = self._db.write_error
+        if (
+            view.state is QueueState.RUNNING
+            and isinstance(error, VqError)
+            and error.code is ErrorCode.DISK_FULL
+        ):
+            view.state, view.reason = QueueState.PAUSED, "disk_full"  # no row can say so
+        return view
 
     def _view(self, conn: Connection) -> QueueView:
         view, left = _view(conn), self._estimates.of_queue(conn)
