@@ -15,7 +15,6 @@ import pytest
 from PIL import Image
 
 from tests.media_clips import codes_of, make_clip, pictures_of, sound_of
-from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy, queue_for, until
 from tests.worker.rendering.workflows import inverted, write_graph, write_per_frame
 from tests.worker.waiting import until_state
@@ -216,7 +215,7 @@ def test_a_program_that_prints_without_end_starves_no_render(
     program, silence = tmp_path / "ffmpeg", tmp_path / "silence"
     program.write_text(TALKATIVE.format(python=sys.executable, until=str(silence), real=str(locate())))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    queue = Queue(tmp_path / "home", **{"comfy.url": new_comfy.url, "ffmpeg": str(program)})
+    queue = queue_for(new_comfy, tmp_path, ffmpeg=str(program), media_jobs=2)
     queue.workflow("gated", GATED)
     clip = str(make_clip(tmp_path / "clip.mp4", frames=3))
 
