@@ -59,12 +59,12 @@ class _Awaited(logging.Handler):
     @classmethod
     async def line(cls, text: str) -> None:
         """Until a line with `text` is logged."""
-        handler = cls(text)
-        logging.getLogger().addHandler(handler)
+        awaited = cls(text)
+        logging.getLogger().addHandler(awaited)
         try:
-            await asyncio.wait_for(handler._came.wait(), 60)
+            await asyncio.wait_for(awaited._came.wait(), 60)
         finally:
-            logging.getLogger().removeHandler(handler)
+            logging.getLogger().removeHandler(awaited)
 
 
 def test_a_full_disk_under_the_database_holds_the_work_up_and_ends_nothing(

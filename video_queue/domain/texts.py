@@ -299,7 +299,7 @@ TEXTS: dict[str, Text] = {
         "the work folder {path} cannot be used: {detail}", "Bring it back; the work goes on by itself."
     ),
     "output_unavailable.input": Text(
-        "{path} does not answer: {detail}", "Bring its drive or share back; its prompts go on by themselves."
+        "{input} does not answer: {detail}", "Bring its drive or share back; its prompts go on by themselves."
     ),
     "output_unavailable.folder": Text(
         "the output folder {path} is away: {detail}", "Bring it back; its prompts go on by themselves."

@@ -32,8 +32,10 @@ def require_regular(path: Path) -> None:
 
 def input_error(path: Path, error: OSError) -> VqError:
     """What an error of the system at an input means: its share is away, and is waited for, or it cannot be read."""
-    key = "output_unavailable.input" if is_away(error) else "input_unreadable.permission"
-    return fail(key, path=str(path), detail=error.strerror or str(error))
+    detail = error.strerror or str(error)
+    if is_away(error):
+        return fail("output_unavailable.input", input=str(path), detail=detail)
+    return fail("input_unreadable.permission", path=str(path), detail=detail)
 
 
 def unreadable(path: Path, kind: str, detail: str) -> VqError:

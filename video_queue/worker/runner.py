@@ -228,7 +228,7 @@ class Runner:
         if verdict.kind == "fail":
             result = PromptResult(PromptState.FAILED, error=info, message=info.message)
             return await self._commit_and_claim(self._end(claim, result), lane)
-        if error.code is ErrorCode.OUTPUT_UNAVAILABLE:
+        if error.code is ErrorCode.OUTPUT_UNAVAILABLE and "input" not in error.details:
             return await self._commit_and_claim(self._wait_for_folder(claim, info), lane)
         postpone = partial(
             prompts.requeue,
