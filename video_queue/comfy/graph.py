@@ -35,8 +35,12 @@ def bound_graph(graph: Mapping[str, Any], values: Mapping[str, Any], files: Mapp
     return bound
 
 
-def recorded_graph(phase: Phase, graph: Mapping[str, Any], scope: Mapping[str, Any]) -> Graph:
+def recorded_graph(
+    phase: Phase, graph: Mapping[str, Any], scope: Mapping[str, Any], *, lowered: bool = False
+) -> Graph:
     """The graph as a phase sent it, for the record: values set, files by the paths they were brought from.
+
+    `lowered` says that it was sent with the values of `on_oom`.
 
     Of a `for_each` phase it is the first item's, which stands for all. What leads nowhere now stays as it is written.
     """
@@ -47,7 +51,8 @@ def recorded_graph(phase: Phase, graph: Mapping[str, Any], scope: Mapping[str, A
             **scope,
             "item": {**first, "index": 1} if isinstance(first, Mapping) else {"value": first, "index": 1},
         }
-    values = {key: _resolved(value, scope) for key, value in phase.set.items()}
+    bindings = {**phase.set, **(phase.on_oom.set if phase.on_oom and lowered else {})}
+    values = {key: _resolved(value, scope) for key, value in bindings.items()}
     files = {key: str(_plain(_resolved(value, scope))) for key, value in phase.files.items()}
     return bound_graph(graph, values, files)
 

@@ -20,10 +20,14 @@ _GET = "SELECT remote_id, remote, crashes FROM item WHERE prompt_id = ? AND seq 
 
 # A render begins under an id.
 _BEGIN = """
-    INSERT INTO item (prompt_id, seq, item, state, attempt, remote_id) VALUES (?, ?, ?, 'running', ?, ?)
+    INSERT INTO item (prompt_id, seq, item, state, attempt, remote_id, lowered) VALUES (?, ?, ?, 'running', ?, ?, ?)
     ON CONFLICT (prompt_id, seq, item) DO UPDATE
-    SET state = 'running', attempt = excluded.attempt, remote_id = excluded.remote_id, remote = NULL
+    SET state = 'running', attempt = excluded.attempt, remote_id = excluded.remote_id, remote = NULL,
+        lowered = excluded.lowered
 """
+
+# The items of a phase that were rendered with the values of on_oom.
+_LOWERED = "SELECT item FROM item WHERE prompt_id = ? AND seq = ? AND lowered = 1 ORDER BY item"
 
 # A render on record belongs to a new attempt.
 _CONTINUE = "UPDATE item SET attempt = ? WHERE prompt_id = ? AND seq = ? AND item = ?"
@@ -97,8 +101,8 @@ def begin_phase(conn: Connection, render: Render, name: str, remote_id: str, now
     return _begin(conn, render, remote_id, crashes)
 
 
-def begin_render(conn: Connection, render: Render, remote_id: str) -> Begun:
-    """Begin the next render of a phase that has begun.
+def begin_render(conn: Connection, render: Render, remote_id: str, *, lowered: bool = False) -> Begun:
+    """Begin the next render of a phase that has begun; `lowered`, with the values of `on_oom`.
 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
@@ -107,17 +111,22 @@ def begin_render(conn: Connection, render: Render, remote_id: str) -> Begun:
     row = conn.execute(
         "SELECT crashes FROM phase WHERE prompt_id = ? AND seq = ?", (render.prompt_id, render.seq)
     ).fetchone()
-    return _begin(conn, render, remote_id, row["crashes"])
+    return _begin(conn, render, remote_id, row["crashes"], lowered=lowered)
 
 
-def _begin(conn: Connection, render: Render, remote_id: str, crashes: int) -> Begun:
+def lowered_items(conn: Connection, prompt_id: int, seq: int) -> list[int]:
+    """The items of a phase (0 for a plain one) that were rendered with the values of `on_oom`."""
+    return [row["item"] for row in conn.execute(_LOWERED, (prompt_id, seq))]
+
+
+def _begin(conn: Connection, render: Render, remote_id: str, crashes: int, *, lowered: bool = False) -> Begun:
     row = conn.execute(_GET, render.key).fetchone()
     crashes += row["crashes"] if row else 0
     if row and row["remote_id"]:
         outputs = json.loads(row["remote"]) if row["remote"] else None
         conn.execute(_CONTINUE, (render.attempt, *render.key))
         return Begun(row["remote_id"], True, outputs, crashes)
-    conn.execute(_BEGIN, (*render.key, render.attempt, remote_id))
+    conn.execute(_BEGIN, (*render.key, render.attempt, remote_id, lowered))
     return Begun(remote_id, False, None, crashes)
 
 

@@ -96,8 +96,14 @@ class OutputPlans:
             if phase is not None:
                 entry["uses"] = phase.uses
                 if phase.name in workflow.graphs:
-                    entry["graph"] = recorded_graph(phase, workflow.graphs[phase.name], scope)
+                    graph, lowered = workflow.graphs[phase.name], _is_lowered(entry["arguments"])
+                    entry["graph"] = recorded_graph(phase, graph, scope, lowered=lowered)
         return entries
+
+
+def _is_lowered(arguments: Mapping[str, Any]) -> bool:
+    """Whether the render whose graph is recorded (of `for_each` the first item's) had the values of `on_oom`."""
+    return "applied" in arguments and 1 in arguments.get("items", [1])
 
 
 def planned_files(result: Mapping[str, Any]) -> list[PlannedFile]:

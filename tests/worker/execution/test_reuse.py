@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.media_clips import codes_of, make_clip
@@ -15,10 +16,18 @@ from video_queue.domain.actions import ActionOptions
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import JobState, PhaseState
 from video_queue.domain.views import Prompt
+from video_queue.media.ffmpeg_binary import locate
+from video_queue.settings import load_settings
 from video_queue.wiring import Services
 
 RUN, REUSED = [PhaseState.SUCCEEDED] * 2, [PhaseState.REUSED] * 2
 HALF = [PhaseState.REUSED, PhaseState.SUCCEEDED]
+COPY = """
+inputs: {kind: video}
+phases:
+  - {name: copy, uses: media.convert, with: {source: "{{ input.path }}", codec: ffv1}}
+output: {phase: copy}
+"""
 TILES = """
 inputs: {kind: video}
 phases:
@@ -113,6 +122,44 @@ def test_a_changed_input_is_another_one(queue: Queue, clip: Path, first: Prompt)
     stat = clip.stat()
     os.utime(clip, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
     assert states(again(queue, clip)) == RUN
+
+
+def test_another_take_of_the_same_size_and_time_is_another_one(
+    queue: Queue, clip: Path, first: Prompt
+) -> None:
+    stat, content = clip.stat(), bytearray(clip.read_bytes())
+    content[-1] ^= 1
+    clip.write_bytes(content)
+    os.utime(clip, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert states(again(queue, clip)) == RUN
+
+
+def test_another_ffmpeg_makes_its_own_files(queue: Queue, clip: Path, first: Prompt, tmp_path: Path) -> None:
+    other = tmp_path / "ffmpeg-of-tomorrow"
+    real = locate(queue.settings.ffmpeg)
+    answer = 'case "$*" in *-version) echo "ffmpeg version 99"; exit;; esac'
+    other.write_text(f'#!/bin/sh\n{answer}\nexec {real} "$@"\n')
+    other.chmod(0o755)
+    queue.settings = load_settings(queue.home, {"min_free_gb": 0, "ffmpeg": str(other)}, {})
+    assert states(again(queue, clip)) == RUN
+
+
+def test_a_large_published_file_that_was_edited_in_place_is_made_again(queue: Queue, tmp_path: Path) -> None:
+    queue.workflow("copy", COPY)
+    noise = np.random.default_rng(1)
+    clip = make_clip(
+        tmp_path / "noise.mkv", 30, size=(1280, 720), codec="ffv1", sound=None,
+        picture=lambda _number, size: noise.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8),
+    )  # fmt: skip
+    (job,) = queue.work({"workflow": "copy", "inputs": [str(clip)]})
+    (artifact,) = queue.prompts(job.id)[0].artifacts
+    assert artifact.bytes > 32 * 1024 * 1024
+    with Path(artifact.path).open("r+b") as file:
+        file.seek(artifact.bytes // 2)
+        file.write(b"edited")
+    (job,) = queue.work({"workflow": "copy", "inputs": [str(clip)], "dedupe": False})
+    (prompt,) = queue.prompts(job.id)
+    assert (states(prompt), prompt.error) == ([PhaseState.SUCCEEDED], None)
 
 
 def test_files_that_are_not_intact_are_made_again(queue: Queue, clip: Path, first: Prompt) -> None:

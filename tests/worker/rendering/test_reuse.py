@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.rendering.conftest import Comfy, queue_for
-from tests.worker.rendering.workflows import INVERT, PER_FRAME, write_graph, write_per_frame
+from tests.worker.rendering.workflows import INVERT, PER_FRAME, inverted, write_graph, write_per_frame
 from video_queue.domain.states import PhaseState
 
+STYLED = """
+inputs: {kind: image}
+phases:
+  - {name: render, uses: comfy, graph: styled.render.api.json}
+output: {phase: render}
+"""
 ENCODE = 'audio: "{{ input.path }}"}'
 
 
@@ -44,3 +52,42 @@ def test_a_single_render_that_was_published(new_comfy: Comfy, tmp_path: Path, pi
     assert [prompt.phases[0].state for prompt in prompts] == ["succeeded", "reused", "succeeded"]
     assert len({prompt.artifacts[0].path for prompt in prompts}) == 3
     assert len(new_comfy.executed()) == 2
+
+
+def test_a_render_with_smaller_values_is_recorded_and_never_given_as_the_full_one(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue = queue_for(new_comfy, tmp_path)
+    submission = {
+        "workflow": "image-to-video", "inputs": pictures[:1], "resolution": "832x480", "dedupe": False,
+        "params": {"steps": 1, "seed": 7},
+    }  # fmt: skip
+    new_comfy.fault(oom_above=512 * 320)
+    [night] = queue.work(submission)
+    new_comfy.fault(oom_above=0)
+    [day] = queue.work(submission)
+    small, full = (queue.prompts(job.id)[0].artifacts[0] for job in (night, day))
+    assert [(file.width, file.height) for file in (small, full)] == [(512, 320), (832, 480)]
+    phases = [json.loads(Path(f"{file.path}.vq.json").read_text())["phases"][0] for file in (small, full)]
+    assert [phase["arguments"].get("applied") for phase in phases] == ["on_oom", None]
+    assert [phase["arguments"]["set"]["2.inputs.width"] for phase in phases] == [512, 832]
+    assert [phase["graph"]["2"]["inputs"]["width"] for phase in phases] == [512, 832]
+
+
+def test_a_changed_picture_in_the_input_folder_of_comfyui_is_rendered(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue = queue_for(new_comfy, tmp_path)
+    queue.workflow("styled", STYLED)
+    graph = {**INVERT, "1": {"class_type": "LoadImage", "inputs": {"image": "style.png"}}}
+    write_graph(queue, "styled.render", graph)
+    style = new_comfy.base / "input" / "style.png"
+    states = []
+    for picture in (pictures[1], None, pictures[2]):
+        if picture:
+            shutil.copyfile(picture, style)
+        [job] = queue.work({"workflow": "styled", "inputs": pictures[:1], "dedupe": False})
+        [prompt] = queue.prompts(job.id)
+        states.append(prompt.phases[0].state)
+    assert (inverted(prompt.artifacts[0].path) == 255 - inverted(style)).all()
+    assert states == ["succeeded", "reused", "succeeded"]

@@ -109,3 +109,5 @@ CREATE INDEX prompt_away ON prompt (lane, job_id) WHERE lane = 'away' AND state 
 
 -- Transient failures by code (JSON) of the phase a prompt stands at, since its last finished item.
 ALTER TABLE prompt ADD COLUMN phase_failures TEXT NOT NULL DEFAULT '{}';
+-- 1 for a render with the values of on_oom: it is not what was asked for, and no other prompt reuses it.
+ALTER TABLE item ADD COLUMN lowered INTEGER NOT NULL DEFAULT 0;

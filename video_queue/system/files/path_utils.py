@@ -11,6 +11,9 @@ from urllib.parse import unquote
 
 from video_queue.domain.catalogue import fail
 
+# Size, times of change of contents and of status, inode: another tuple may mean other contents.
+Mark = tuple[int, int, int, int]
+
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’"}
 _DRIVE = re.compile(r"^([A-Za-z]):(?:[\\/]+|$)(.*)$", re.DOTALL)
 _MOUNTED_DRIVE = re.compile(r"^/mnt/([A-Za-z])(?:/+|$)(.*)$", re.DOTALL)
@@ -126,3 +129,13 @@ def _for_posix(text: str, platform: str) -> str:
         text = f"/mnt/{drive[1].lower()}/" + drive[2].replace("\\", "/")
     lead = "//" if re.match(r"^//[^/]", text) else "/" if text.startswith("/") else ""
     return lead + re.sub(r"/+", "/", text.lstrip("/") if lead else text).rstrip("/") or "/"
+
+
+def mark_of(path: str) -> Mark:
+    """What tells the contents of a file from others without reading it.
+
+    Raises:
+        OSError: if it is not there.
+    """
+    stat = os.stat(path)  # noqa: PTH116 - called for every picture of a run
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino

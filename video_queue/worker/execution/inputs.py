@@ -25,12 +25,11 @@ from video_queue.media.facts_cache import FactsCache
 from video_queue.media.reading import StoppedError
 from video_queue.media.unreadable import input_error
 from video_queue.system.files.durable import hash_file
+from video_queue.system.files.path_utils import Mark, mark_of
 from video_queue.system.files.sequences import run_images
 from video_queue.system.processes.cancellation import in_thread
 from video_queue.worker.execution.arguments import paths_in, phase_arguments
 
-# Size, times of change of contents and of status, inode: another tuple may mean other contents.
-Mark = tuple[int, int, int, int]
 _MEASURES = ("width", "height", "fps", "frames", "duration")
 
 
@@ -153,12 +152,6 @@ def _checked(file: KnownInput) -> KnownInput:
     except OSError:
         return file
     return replace(file, mark=mark) if same else replace(file, changed=True)
-
-
-def mark_of(path: str) -> Mark:
-    """What tells a file's contents from others without reading them."""
-    stat = os.stat(path)  # noqa: PTH116 - called for every picture of a run
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
 @lru_cache(maxsize=1024)

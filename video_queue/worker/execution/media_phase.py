@@ -17,12 +17,13 @@ from video_queue.db import children, phases
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
 from video_queue.domain.media.phases import PhaseKind
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
-from video_queue.media.ffmpeg_binary import locate
+from video_queue.media.ffmpeg_binary import locate, version_line
 from video_queue.media.phase_run import DEFAULT_STALL_SECONDS, PhaseRun, Report
 from video_queue.media.phases import DRIVERS
 from video_queue.services.clock import Clock
@@ -50,6 +51,7 @@ from video_queue.worker.execution.outcome import (
 )
 from video_queue.worker.execution.progress import Progress
 from video_queue.worker.execution.reuse import PhaseReuse
+from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.execution.scope import read_scope
 from video_queue.worker.prompt_log import PromptLog
 
@@ -82,12 +84,20 @@ class MediaPhases:
             items = resolved(phase.with_["items"], scope, phase)
             return ReviewEntered(phase.name, items if isinstance(items, list) else [items])
         await self._start(claim, phase)
-        key = await self._reuse.key(claim, workflow, scope)
+        program = await asyncio.to_thread(self._program)
+        key = await self._reuse.key(claim, workflow, scope, program)
         done = await self._reuse.find_reusable(claim, workflow, scope, key, log)
         if done is None:
             done = await self._make(claim, phase, scope, log)
             done = await self._reuse.with_reuse_record(done, claim, phase, key)
         return replace(done, seconds=self._clock.monotonic() - began)
+
+    def _program(self) -> Program:
+        """ffmpeg as it is now; without one a phase that needs it says so itself."""
+        try:
+            return Program(version_line(locate(self._settings.ffmpeg)))
+        except VqError:
+            return Program("")
 
     async def _start(self, claim: Claim, phase: Phase) -> None:
         crashes = await self._db.transact(

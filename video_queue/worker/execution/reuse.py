@@ -25,7 +25,7 @@ from video_queue.system.files.durable import copy_file, hash_file, link_file
 from video_queue.system.files.folders import make_empty
 from video_queue.worker.execution.arguments import paths_in, phase_folder
 from video_queue.worker.execution.outcome import PhaseDone
-from video_queue.worker.execution.reuse_key import reuse_key
+from video_queue.worker.execution.reuse_key import Program, reuse_key
 from video_queue.worker.prompt_log import PromptLog
 
 # Up to here files are also compared by their contents.
@@ -39,12 +39,14 @@ class PhaseReuse:
     def __init__(self, db: QueueDB, work_root: Path) -> None:
         self._db, self._work_root = db, work_root
 
-    async def key(self, claim: Claim, workflow: LoadedWorkflow, scope: Mapping[str, Any]) -> str | None:
-        """The key of the phase that is due; None where it cannot be known."""
+    async def key(
+        self, claim: Claim, workflow: LoadedWorkflow, scope: Mapping[str, Any], program: Program
+    ) -> str | None:
+        """The key of the phase that is due, as `program` runs it; None where it cannot be known."""
         phase = workflow.definition.phases[claim.phase_seq]
         keys = await self._db.read(reusable.phase_keys, claim.prompt_id)
         own = self._work_root / str(claim.job_id) / str(claim.index)
-        return await asyncio.to_thread(reuse_key, phase, workflow, scope, own, keys)
+        return await asyncio.to_thread(reuse_key, phase, workflow, scope, program, own, keys)
 
     async def find_reusable(
         self,
@@ -128,7 +130,7 @@ def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) 
 def _is_published(path: Path, published: Mapping[str, tuple[int, str | None]]) -> bool:
     """Whether a file that was published (and moved there) is still what was published."""
     size, sha256 = published.get(str(path), (-1, None))
-    return _is_intact(path, size, sha256 if size <= _HASHED_BYTES else None)
+    return _is_intact(path, size, sha256)
 
 
 def _is_intact(path: Path, size: int, sha256: str | None) -> bool:

@@ -1,7 +1,7 @@
 """What a phase is made from, as one key: equal keys give equal files.
 
-A key covers the phase's kind, its graph, its arguments resolved, and every file among them (an input by path, size
-and time; a file of an earlier phase by that phase's key).
+A key covers the phase's kind, its graph, its arguments resolved, the program that runs it, and every file among them
+(an input by path and `Mark`, a file of an earlier phase by that phase's key, a file in ComfyUI's input folder).
 """
 
 from __future__ import annotations
@@ -10,16 +10,27 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from video_queue.comfy.named_files import UnknownFileError, named_files
 from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
+from video_queue.system.files.path_utils import Mark, mark_of
 from video_queue.worker.execution.arguments import phase_arguments
 
 # Part of every key: raise it when drivers begin to make other files from the same arguments.
-_VERSION = 1
+_VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What runs a phase: ffmpeg or ComfyUI with its version; ComfyUI's input folder where that is on this machine."""
+
+    version: str
+    input_folder: Path | None = None
 
 
 class UnknownContentError(Exception):
@@ -27,16 +38,23 @@ class UnknownContentError(Exception):
 
 
 def reuse_key(
-    phase: Phase, workflow: LoadedWorkflow, scope: Mapping[str, Any], own: Path, keys: Mapping[int, str]
+    phase: Phase,
+    workflow: LoadedWorkflow,
+    scope: Mapping[str, Any],
+    program: Program,
+    own: Path,
+    keys: Mapping[int, str],
 ) -> str | None:
     """The key of a phase; None where nothing vouches for the content of one of its files.
 
     `own` is the prompt's work folder, `keys` are those of its finished phases by number.
     """
     try:
-        content = _Fingerprints(own, keys).of(phase_content(phase, workflow, scope))
-        text = json.dumps([_VERSION, content], sort_keys=True, allow_nan=False)
-    except (VqError, UnknownContentError, OSError, ValueError, TypeError):
+        content = phase_content(phase, workflow, scope)
+        files = _named_files(phase, workflow, content["arguments"], program.input_folder)
+        parts = [_VERSION, program.version, files, _Fingerprints(own, keys).of(content)]
+        text = json.dumps(parts, sort_keys=True, allow_nan=False)
+    except (VqError, UnknownContentError, UnknownFileError, OSError, ValueError, TypeError):
         return None
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -53,6 +71,14 @@ def phase_content(phase: Phase, workflow: LoadedWorkflow, scope: Mapping[str, An
         "for_each": phase.for_each is not None,
         "arguments": phase_arguments(phase, scope),
     }
+
+
+def _named_files(
+    phase: Phase, workflow: LoadedWorkflow, arguments: list[dict[str, Any]], folder: Path | None
+) -> dict[str, Mark]:
+    if phase.name not in workflow.graphs:
+        return {}
+    return named_files(workflow.graphs[phase.name], [item["set"] for item in arguments], phase.files, folder)
 
 
 class _Fingerprints:
@@ -83,9 +109,9 @@ class _Fingerprints:
                 raise UnknownContentError(text)
             return ["made by", key, *rest]
         try:
-            stat = path.stat()
+            mark = mark_of(text)
         except (FileNotFoundError, NotADirectoryError):
             return text  # a text that only looks like a path
         if not path.is_file():
             raise UnknownContentError(text)
-        return ["file", text, stat.st_size, stat.st_mtime_ns]
+        return ["file", text, *mark]

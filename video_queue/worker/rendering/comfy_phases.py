@@ -23,6 +23,7 @@ from video_queue.services.event_feed import EventFeed
 from video_queue.settings import Settings
 from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped
 from video_queue.worker.execution.reuse import PhaseReuse
+from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.prompt_log import PromptLog
 from video_queue.worker.rendering.fetching import Fetches
 from video_queue.worker.rendering.monitor import ComfyMonitor
@@ -49,7 +50,7 @@ class ComfyPhases:
             settings=settings,
             clock=clock,
             monitor=self.monitor,
-            preparations=Preparations(db, facts, self._reuse, inputs),
+            preparations=Preparations(db, facts, self._reuse, inputs, self._program),
             fetches=Fetches(db, self.monitor),
             request_prefetch=self.request_prefetch,
             shutting_down=asyncio.Event(),
@@ -111,6 +112,10 @@ class ComfyPhases:
         """The worker ends: nothing waits for ComfyUI for long any more."""
         self._tools.shutting_down.set()
 
+    def _program(self) -> Program:
+        """ComfyUI as it was seen last."""
+        return Program(self.monitor.version, self.monitor.folders.input)
+
     async def _find_reusable(
         self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog
     ) -> PhaseDone | None:
@@ -126,4 +131,6 @@ class ComfyPhases:
         return reused
 
     async def _with_reuse_record(self, done: PhaseDone, claim: Claim, prepared: Prepared) -> PhaseDone:
+        if "applied" in done.arguments:
+            return done  # rendered with the values of on_oom: not what the key stands for
         return await self._reuse.with_reuse_record(done, claim, prepared.phase, prepared.reuse_key)

@@ -82,7 +82,7 @@ class PhaseRender:
         claim, now = self.claim, self.tools.clock.iso()
         place = (claim.prompt_id, claim.attempt, claim.phase_seq, self.prepared.phase.name)
         await self.tools.db.transact(phases.start_phase, *place, now)
-        return self._phase_done()
+        return await self._phase_done()
 
     async def _render_units(self, watch: PhaseWatch) -> RenderDone:
         due = self.prepared.due
@@ -199,7 +199,7 @@ class PhaseRender:
             await self._wait_for_fetching()
             raise
         self._keep_results()
-        return self._phase_done()
+        return await self._phase_done()
 
     async def _wait_for_fetching(self) -> None:
         if self._fetching:
@@ -212,14 +212,20 @@ class PhaseRender:
 
     # --- the result
 
-    def _phase_done(self) -> PhaseDone:
+    async def _phase_done(self) -> PhaseDone:
         phase, unit, monitor = self.prepared.phase, self.prepared.unit, self.tools.monitor
-        about = {
+        place = (self.claim.prompt_id, self.claim.phase_seq)
+        lowered = await self.tools.db.read(renders.lowered_items, *place)
+        about: dict[str, Any] = {
             "comfyui": {"url": monitor.client.url if monitor.client else None, "version": monitor.version}
         }
+        if lowered:
+            about["applied"] = "on_oom"
         if phase.for_each is None and unit is not None:
-            arguments = shortened({"set": unit.values, "files": unit.files})
-            return self._done(self._results[0], arguments | about)
+            values = unit.values | (self._overrides(0) if lowered else {})
+            return self._done(self._results[0], shortened({"set": values, "files": unit.files}) | about)
+        if lowered:
+            about["items"] = lowered
         empty: dict[str, Any] = {name: [] for name in LISTS}
         joined = join_results([self._results[item] for item in sorted(self._results)])
         return self._done(empty | joined, about)

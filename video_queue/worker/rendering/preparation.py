@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from video_queue.media.facts_cache import FactsCache
 from video_queue.worker.execution.arguments import for_each_items, is_skipped, item_scope, resolved
 from video_queue.worker.execution.inputs import require_inputs
 from video_queue.worker.execution.reuse import PhaseReuse
+from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.execution.scope import read_scope
 from video_queue.worker.rendering.prefetcher import Prefetcher
 
@@ -66,8 +67,16 @@ class Prepared:
 class Preparations:
     """Prepares prompts and their items, ahead of time or at once."""
 
-    def __init__(self, db: QueueDB, facts: FactsCache, reuse: PhaseReuse, inputs: InputFolder) -> None:
+    def __init__(
+        self,
+        db: QueueDB,
+        facts: FactsCache,
+        reuse: PhaseReuse,
+        inputs: InputFolder,
+        program: Callable[[], Program],
+    ) -> None:
         self._db, self._facts, self._reuse, self._inputs = db, facts, reuse, inputs
+        self._program = program
         self._prefetcher = Prefetcher(self._release_prepared)
 
     async def take(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
@@ -117,7 +126,7 @@ class Preparations:
             return replace(prepared, wanted=False)
         await asyncio.to_thread(require_inputs, phase, scope)
         prepared = await self._with_items(prepared, claim)
-        prepared = replace(prepared, reuse_key=await self._reuse.key(claim, workflow, scope))
+        prepared = replace(prepared, reuse_key=await self._reuse.key(claim, workflow, scope, self._program()))
         return await self._prepare_item(prepared, prepared.due[0]) if prepared.due else prepared
 
     async def _with_items(self, prepared: Prepared, claim: Claim) -> Prepared:

@@ -149,7 +149,7 @@ class UnitRender:
     async def _begin_again(self, *, crashed: bool) -> Begun:
         def again(conn: Connection) -> Begun:
             renders.forget_render(conn, self.render, crashed=crashed)
-            return renders.begin_render(conn, self.render, new_remote_id())
+            return renders.begin_render(conn, self.render, new_remote_id(), lowered=self._lowered)
 
         return await self.tools.db.transact(again)
 
