@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError
+from video_queue.comfy.graph import PREFIX_INPUT
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.workflow import InputKind
@@ -84,6 +85,19 @@ def remote_texts(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
 def is_empty(outputs: Mapping[str, Any]) -> bool:
     """Whether a prompt gave neither files nor texts."""
     return not remote_files(outputs) and not remote_texts(outputs)
+
+
+def has_foreign_files(outputs: Mapping[str, Any], graph: Mapping[str, Any], mark: str) -> bool:
+    """Whether a node that `with_own_names` named names an output without `mark`: not made by this prompt."""
+    named = {
+        node for node, about in graph.items() if isinstance(about.get("inputs", {}).get(PREFIX_INPUT), str)
+    }
+    return any(
+        file.type == "output" and mark not in f"{file.subfolder}/{file.filename}"
+        for node in outputs
+        if node in named
+        for file in _files_of(node, outputs[node])
+    )
 
 
 async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> dict[str, Any]:

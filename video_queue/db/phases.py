@@ -44,7 +44,7 @@ _END = """
 
 # The unfinished items of a phase are rendered again by a retry, under other ids.
 _RESET_ITEMS = """
-    UPDATE item SET state = 'pending', remote_id = NULL, remote = NULL
+    UPDATE item SET state = 'pending', remote_id = NULL, remote = NULL, missing = 0
     WHERE prompt_id = ? AND seq = ? AND state <> 'succeeded'
 """
 

@@ -48,6 +48,12 @@ _FORGET = """
     WHERE prompt_id = ? AND seq = ? AND item = ? AND state <> 'succeeded'
 """
 
+# A render is done and its files are not there; how often that happened.
+_COUNT_MISSING = """
+    UPDATE item SET state = 'pending', remote_id = NULL, remote = NULL, missing = missing + 1
+    WHERE prompt_id = ? AND seq = ? AND item = ? RETURNING missing
+"""
+
 # ComfyUI died in a render.
 _COUNT_CRASH = "UPDATE item SET crashes = crashes + 1 WHERE prompt_id = ? AND seq = ? AND item = ?"
 
@@ -145,6 +151,12 @@ def note_outputs(conn: Connection, render: Render, outputs: dict[str, Any], *, l
 def forget_render(conn: Connection, render: Render, *, crashed: bool) -> None:
     """The render is gone and will be done again under another id; with `crashed` that is counted."""
     conn.execute(_FORGET, (int(crashed), *render.key))
+
+
+def count_missing(conn: Connection, render: Render) -> int:
+    """The files of a render are gone: it will be done again under another id; how often that happened."""
+    row = conn.execute(_COUNT_MISSING, render.key).fetchone()
+    return row["missing"] if row else 0
 
 
 def count_crash(conn: Connection, render: Render) -> None:

@@ -249,6 +249,10 @@ TEXTS: dict[str, Text] = {
         "It is tried again; if memory ran out, lower media_jobs.",
     ),
     "no_output.phase": Text("{phase} finished without making a file", "Check the workflow's output nodes."),
+    "no_output.gone": Text(
+        "ComfyUI named {name} as an output, twice, and does not have it",
+        "Check the disk of ComfyUI's output folder.",
+    ),
     "bad_output.frames": Text(
         "{name} has {actual} frames where {expected} were expected",
         "The output was not published; see the prompt's log, then retry.",

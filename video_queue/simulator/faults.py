@@ -26,6 +26,8 @@ FAULTS: Mapping[str, str] = {
     "slow": "SECONDS: slept in every node",
     "empty_outputs": "true: save nodes write nothing and report an empty list",
     "odd_frames": "true: before each node come frames that no program can use",
+    "stale_outputs": "true: PNG save nodes write nothing and name the newest file that is there",
+    "missing_outputs": "true: PNG save nodes name a file that is gone",
     "zombie": "true: prompts are accepted and never start",
     "late_history": "SECONDS: between execution_success and the history entry",
 }

@@ -45,6 +45,8 @@ class PromptRun:
         self.extra_pnginfo: dict[str, Any] = item.extra_data.get("extra_pnginfo") or {}
         self.seconds_per_step = state.settings.seconds_per_step
         self.empty_outputs = bool(state.faults.get("empty_outputs"))
+        self.stale_outputs = bool(state.faults.get("stale_outputs"))
+        self.missing_outputs = bool(state.faults.get("missing_outputs"))
         self.outputs: dict[str, Any] = {}
         self.messages: list[list[Any]] = []
         self.meta: dict[str, Any] = {}

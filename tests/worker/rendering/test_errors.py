@@ -157,6 +157,35 @@ def test_nothing_made_is_tried_once_more_and_then_fails(
     assert len(comfy.executed()) == 2
 
 
+def test_the_file_of_another_prompt_is_never_published(
+    comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue = queue_for(comfy, tmp_path)
+    one_graph(queue, INVERT)
+    assert work_one(queue, pictures[0]).state == "succeeded"
+    comfy.fault(stale_outputs=True)
+    prompt = work_one(queue, pictures[1])
+    assert prompt.error is not None
+    assert (prompt.error.code, prompt.artifacts) == ("no_output", [])
+    assert len(comfy.executed()) == 3
+
+
+def test_a_file_that_is_named_and_not_there_is_rendered_once_more_and_then_missed(
+    comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue = queue_for(comfy, tmp_path)
+    one_graph(queue, INVERT)
+    comfy.fault(missing_outputs=True)
+    prompt = work_one(queue, pictures[0])
+    assert prompt.error is not None
+    assert prompt.error.code == "no_output"
+    assert len(comfy.executed()) == 2
+    comfy.fault(missing_outputs=False)
+    queue.ask(lambda services: services.actions.prompt_action(prompt.id, "retry"))
+    queue.work()
+    assert queue.prompts(prompt.job_id)[0].state == "succeeded"
+
+
 def test_an_answer_that_cannot_be_read_renders_nothing_twice(
     comfy: Comfy, tmp_path: Path, pictures: list[str]
 ) -> None:

@@ -111,3 +111,5 @@ CREATE INDEX prompt_away ON prompt (lane, job_id) WHERE lane = 'away' AND state 
 ALTER TABLE prompt ADD COLUMN phase_failures TEXT NOT NULL DEFAULT '{}';
 -- 1 for a render with the values of on_oom: it is not what was asked for, and no other prompt reuses it.
 ALTER TABLE item ADD COLUMN lowered INTEGER NOT NULL DEFAULT 0;
+-- How often ComfyUI named files for a render that were not there.
+ALTER TABLE item ADD COLUMN missing INTEGER NOT NULL DEFAULT 0;

@@ -25,6 +25,8 @@ class NodeContext(Protocol):
     extra_pnginfo: dict[str, Any]
     seconds_per_step: float
     empty_outputs: bool
+    stale_outputs: bool
+    missing_outputs: bool
 
     def step(self, value: int, maximum: int, preview: Callable[[], Image.Image] | None) -> None:
         """Report progress; raises when the prompt was interrupted. `preview` is drawn only if wanted."""

@@ -43,7 +43,8 @@ class Fetches:
         """Fetch into `folder`; the task gives the unit's result. An item's is committed: a resume point.
 
         The task raises:
-            VqError: bad_output, comfy_lost.outputs (it must be rendered again), comfy_unreachable, disk_full.
+            VqError: bad_output, no_output, comfy_lost.outputs (it must be rendered again), comfy_unreachable,
+                disk_full.
             StaleAttemptError: the attempt is not current any more.
         """
         task = asyncio.create_task(self._fetch(unit, folder))
@@ -56,7 +57,8 @@ class Fetches:
         try:
             result = await harvest(unit.outputs, Source(monitor.folders.output, monitor.client), folder)
         except OutputsGoneError as error:
-            await self._db.transact(lambda conn: renders.forget_render(conn, render, crashed=False))
+            if await self._db.transact(renders.count_missing, render) > 1:
+                raise fail("no_output.gone", name=str(error)) from error
             raise fail("comfy_lost.outputs", prompt_id=unit.remote_id) from error
         except ComfyGoneError as error:
             raise fail("comfy_unreachable.none", urls=monitor.urls) from error

@@ -16,7 +16,7 @@ from typing import Any
 from video_queue.comfy.client import ComfyAnswerError, ComfyGoneError
 from video_queue.comfy.errors import execution_error, is_out_of_memory
 from video_queue.comfy.graph import Graph, bound_graph, with_own_names
-from video_queue.comfy.harvest import is_empty
+from video_queue.comfy.harvest import has_foreign_files, is_empty
 from video_queue.db import renders
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
@@ -92,15 +92,15 @@ class UnitRender:
         """What the try gave; None where it is worth another."""
         match outcome.kind:
             case "success":
-                return self._checked(outcome.outputs)
+                return self._checked(outcome.outputs, begun.remote_id)
             case "interrupted" if not begun.known:
                 raise fail("comfy_lost.interrupted")
             case "error":
                 await self._react_to_error(outcome)
         return None
 
-    def _checked(self, outputs: dict[str, Any]) -> dict[str, Any] | None:
-        if not is_empty(outputs):
+    def _checked(self, outputs: dict[str, Any], remote_id: str) -> dict[str, Any] | None:
+        if not is_empty(outputs) and not has_foreign_files(outputs, self._graph, _mark(remote_id)):
             return outputs
         if self._was_empty:
             raise fail("no_output.phase", phase=self.phase.name)
@@ -183,7 +183,7 @@ class UnitRender:
     def _prefix(self, remote_id: str) -> str:
         """A folder for each prompt of ours, so that ComfyUI's search for a free number stays quick."""
         where = f"vq/{self.claim.job_id}.{self.claim.index}"
-        return f"{where}/{self.phase.name}_{self.unit.item:06d}_{remote_id[:8]}"
+        return f"{where}/{self.phase.name}_{self.unit.item:06d}_{_mark(remote_id)}"
 
     def _extra_data(self) -> dict[str, Any]:
         """Kept in ComfyUI's history as it is; `preview_method` is obeyed by servers that know it."""
@@ -192,3 +192,8 @@ class UnitRender:
             "preview_method": "auto",
             "video_queue": {**ours, "phase": self.phase.name, "item": self.unit.item},
         }
+
+
+def _mark(remote_id: str) -> str:
+    """The part of every file name that no other prompt has."""
+    return remote_id[:8]
