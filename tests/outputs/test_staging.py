@@ -24,6 +24,7 @@ from video_queue.outputs.staging import (
     stage_file,
 )
 from video_queue.system.files.durable import sync_folder, writing_to
+from video_queue.system.files.folders import mount_of
 
 
 def test_staging_lies_in_the_output_root_of_the_same_file_system(desk: Desk, tmp_path: Path) -> None:
@@ -122,4 +123,14 @@ def test_folders_are_made_below_what_is_there_only(desk: Desk, tmp_path: Path) -
         make_output_folder(desk.area, drive, drive / "day 1")
     drive.mkdir()
     make_output_folder(desk.area, drive, drive / "day 1")
+    assert (drive / "day 1").is_dir()
+
+
+def test_nothing_is_made_where_no_drive_is_mounted_any_more(desk: Desk, tmp_path: Path) -> None:
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    with pytest.raises(FileNotFoundError):
+        make_output_folder(desk.area, drive, drive / "day 1", str(drive))
+    assert list(drive.iterdir()) == []
+    make_output_folder(desk.area, drive, drive / "day 1", mount_of(drive))
     assert (drive / "day 1").is_dir()

@@ -40,6 +40,12 @@ _SET_AWAY = """
 # The folders to probe now; a moment further away than any pause comes from a clock that was put back.
 _DUE = "SELECT path FROM away_folder WHERE next_probe <= :now OR next_probe > :now + :longest"
 
+# The mount point that a folder needs.
+_MOUNT = f"""
+    SELECT max(j.output_mount) FROM prompt p INDEXED BY prompt_away JOIN job j ON j.id = p.job_id
+    WHERE {AWAY_PROMPT} AND j.output_dir = ?
+"""
+
 # Something was published where the prompt's job publishes.
 _FORGET = """
     DELETE FROM away_folder
@@ -66,6 +72,12 @@ def due_folders(conn: Connection, now: float) -> list[str]:
     """The folders to probe now."""
     rows = conn.execute(_DUE, {"now": now, "longest": LONGEST_PAUSE})
     return [row["path"] for row in rows]
+
+
+def mount_of_folder(conn: Connection, folder: str) -> str | None:
+    """The mount point without which a folder that is waited for is away; None for any."""
+    mount: str | None = conn.execute(_MOUNT, (folder,)).fetchone()[0]
+    return mount
 
 
 def keep_away(conn: Connection, folder: str, now: float) -> None:

@@ -123,6 +123,7 @@ class Claim:
     output_dir: str
     submission: dict[str, Any]
     fresh: bool = False
+    output_mount: str | None = None
 
 
 def claim_next_prompt(
@@ -228,6 +229,7 @@ def read_claim(conn: Connection, row: Any, log_path: str | None = None) -> Claim
         output_dir=job["output_dir"],
         submission=json.loads(job["submission"]),
         fresh=bool(row["fresh"]),
+        output_mount=job["output_mount"],
     )
 
 

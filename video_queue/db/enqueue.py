@@ -49,6 +49,7 @@ class NewJob:
     submitted_by: str
     documents: Mapping[str, str]
     work: float | None = None
+    output_mount: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

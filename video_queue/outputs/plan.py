@@ -23,7 +23,8 @@ class PlannedFile:
 class OutputPlan:
     """What a finished prompt publishes. `name` has no extension; `manifest` comes from `build_manifest`.
 
-    `output_dir` is the job's folder, `reldir` the folder below it that a recursive submission keeps.
+    `output_dir` is the job's folder, `reldir` the folder below it that a recursive submission keeps, `mount` the mount
+    point that must hold it (null: any).
     """
 
     prompt_id: int
@@ -35,3 +36,4 @@ class OutputPlan:
     files: Sequence[PlannedFile]
     manifest: dict[str, Any]
     embed: bool = True
+    mount: str | None = None

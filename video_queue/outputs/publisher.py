@@ -83,7 +83,7 @@ class _Preparation:
         if not plan.files:
             raise fail("no_output.phase", phase=plan.name)
         with writing_to(self.folder):
-            make_output_folder(self.area, plan.output_dir, self.folder)
+            make_output_folder(self.area, plan.output_dir, self.folder, plan.mount)
             root = self.area.staging_root(plan.output_dir)
             staging = make_staging_folder(root, f"p{plan.prompt_id}-a{plan.attempt}")
         try:

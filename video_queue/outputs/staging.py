@@ -45,16 +45,17 @@ def owner_of(home: Path) -> str:
     return hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
 
 
-def make_output_folder(area: OutputArea, output_dir: Path, folder: Path) -> None:
+def make_output_folder(area: OutputArea, output_dir: Path, folder: Path, mount: str | None = None) -> None:
     """Create `folder` below `output_dir`, but never what an unplugged drive took with it.
 
     The output root (created at start-up) and an explicit output folder outside of it (created when the job is
-    enqueued) must be there: on an empty mount point a new folder would swallow the outputs.
+    enqueued) must be there, and something must be mounted at `mount`, if given: on an empty mount point the outputs
+    would be written to another disk and hidden when the drive is back.
 
     Raises:
         FileNotFoundError: if it is away.
     """
-    base = _require_base(area, output_dir)
+    base = _require_base(area, output_dir, mount)
     missing = [folder, *folder.parents][: len(folder.relative_to(base).parts)]
     for path in reversed(missing):
         if not path.is_dir():
@@ -62,34 +63,36 @@ def make_output_folder(area: OutputArea, output_dir: Path, folder: Path) -> None
             sync_folder(path.parent)
 
 
-def require_output_folder(area: OutputArea, output_dir: Path) -> None:
+def require_output_folder(area: OutputArea, output_dir: Path, mount: str | None = None) -> None:
     """Refuse an output folder that is away, before anything is read or written for it.
 
     Raises:
         VqError: `output_unavailable.folder`.
     """
     with writing_to(output_dir):
-        _require_base(area, output_dir)
+        _require_base(area, output_dir, mount)
 
 
-def probe_output_folder(area: OutputArea, output_dir: Path) -> None:
+def probe_output_folder(area: OutputArea, output_dir: Path, mount: str | None = None) -> None:
     """Write on trial where the files of `output_dir` would be written.
 
     Raises:
         VqError: `output_unavailable.folder`, `disk_full.write`.
     """
     with writing_to(output_dir):
-        base = _require_base(area, output_dir)
+        base = _require_base(area, output_dir, mount)
         folder = output_dir if output_dir.is_dir() else base
         Path(tempfile.mkdtemp(prefix=".vq-probe-", dir=folder)).rmdir()
 
 
-def _require_base(area: OutputArea, output_dir: Path) -> Path:
-    """The folder that must be there already, below which everything else is made.
+def _require_base(area: OutputArea, output_dir: Path, mount: str | None) -> Path:
+    """The folder that must be there already, below which everything else is made; on the disk at `mount`, if given.
 
     Raises:
         OSError: it is away.
     """
+    if mount is not None and not os.path.ismount(mount):
+        raise FileNotFoundError(errno.ENOENT, f"nothing is mounted at {mount}", mount)
     base = area.output_root if output_dir.is_relative_to(area.output_root) else output_dir
     if not stat.S_ISDIR(base.stat().st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(base))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from video_queue.db import away_folders
@@ -33,9 +34,11 @@ class AwayFolders:
                 await asyncio.sleep(_CHECK_SECONDS)
 
     async def _probe(self, folder: str) -> None:
+        mount = await self._db.read(away_folders.mount_of_folder, folder)
         try:
             # A dead share may never answer: such a thread keeps neither the worker nor the process from ending.
-            await in_thread(lambda _: probe_output_folder(self._area, Path(folder)), give_up_seconds=1.0)
+            probe = partial(probe_output_folder, self._area, Path(folder), mount)
+            await in_thread(lambda _: probe(), give_up_seconds=1.0)
         except VqError:
             await self._db.transact(away_folders.keep_away, folder, self._clock.now())
         else:

@@ -53,6 +53,7 @@ class OutputPlans:
             name=str(resolve(plan.output_name, {"job": {"id": claim.job_id, "name": claim.job_name}})),
             files=files,
             manifest=await self._manifest(claim, workflow, plan),
+            mount=claim.output_mount,
         )
 
     async def _manifest(self, claim: Claim, workflow: LoadedWorkflow, plan: PromptPlan) -> dict[str, Any]:

@@ -93,7 +93,9 @@ class Publishing:
     async def _require_folder(self, claim: Claim) -> None:
         """Before any input is read: a prompt whose folder is away costs next to nothing."""
         folder = Path(claim.output_dir)
-        await in_thread(lambda _: require_output_folder(self._area, folder), give_up_seconds=1.0)
+        await in_thread(
+            lambda _: require_output_folder(self._area, folder, claim.output_mount), give_up_seconds=1.0
+        )
 
     async def _existing(self, claim: Claim, plan: OutputPlan) -> Publication | None:
         return await asyncio.to_thread(find_existing, plan) if _skips(claim) else None

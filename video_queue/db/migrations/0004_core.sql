@@ -113,3 +113,6 @@ ALTER TABLE prompt ADD COLUMN phase_failures TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE item ADD COLUMN lowered INTEGER NOT NULL DEFAULT 0;
 -- How often ComfyUI named files for a render that were not there.
 ALTER TABLE item ADD COLUMN missing INTEGER NOT NULL DEFAULT 0;
+
+-- The mount point that holds the output folder since the job was made: without it the folder is away.
+ALTER TABLE job ADD COLUMN output_mount TEXT;

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ from video_queue.services.submission.work_amount import mean_work
 from video_queue.services.system_info import comfy_is_connected
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
+from video_queue.system.files.folders import mount_of
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.files.path_utils import normalize_input_path
 
@@ -157,6 +158,7 @@ class JobService:
         new = self._new_job(prepared, asker.name, parent_id)
         if prepared.submission.output_dir is not None:
             await asyncio.to_thread(_make_folder, Path(prepared.output_dir))
+        new = replace(new, output_mount=await asyncio.to_thread(mount_of, Path(prepared.output_dir)))
         prompts = _new_prompts(prepared)
         dedupe = prepared.submission.dedupe and parent_id is None
         return await self._db.transact(_enqueue_once, new, prompts, dedupe, self._clock.iso())

@@ -6,7 +6,6 @@ Manifest and `if_exists: skip` speak of these. A file that has other contents la
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
