@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.db.conftest import NOW, add_job, conn
-from video_queue.db import claims, jobs, phases, prompts, timings
+from video_queue.db import actions, claims, jobs, phases, prompts, timings
 from video_queue.db.connection import Connection
 from video_queue.domain.states import PhaseState
 from video_queue.services.estimates import Estimates
@@ -149,6 +149,7 @@ def test_only_the_newest_runs_are_kept(
     runs = timings.read_runs(conn, "two")["frames"]
     assert [run.seconds for run in runs] == [float(n) for n in range(70, 100)]
     # A job that goes leaves what was learned from it.
+    actions.cancel_job(conn, 1, "cancelled", NOW)
     jobs.delete_job(conn, 1, NOW)
     assert len(timings.read_runs(conn, "two")["frames"]) == timings.KEPT_RUNS
 

@@ -183,7 +183,7 @@ def test_actions_over_http(served: Vq, capsys: pytest.CaptureFixture[str]) -> No
         (["cancel", number], "state", "cancelled"),
         (["rerun", number, "-p", "mirror=vertical"], "parent_id", int(number)),
         (["rm", number], "id", int(number)),
-        (["pause", "--for", "2h"], "reason", "user"),
+        (["pause", "--for", "2h"], "reason", "schedule"),
         (["resume"], "state", "running"),
     ]:
         answer = vq(*words)

@@ -29,7 +29,9 @@ from video_queue.wiring import Services
 # An ffmpeg that prints without end until a file appears, then is the real one.
 TALKATIVE = """#!{python}
 import os, sys
-while "-progress" in sys.argv and not os.path.exists({until!r}):
+blocks = 0
+while "-progress" in sys.argv and (blocks < 20 or not os.path.exists({until!r})):
+    blocks += 1
     sys.stderr.write("[warning] nothing to see here, line after line after line\\n" * 1000)
 os.execv({real!r}, ["ffmpeg", *sys.argv[1:]])
 """

@@ -1,5 +1,4 @@
-// What can be done to a job or a render. The server lists what is possible (`actions`);
-// here is how: with undo where nothing running is lost, with a question where it is.
+// How to act on a job or a render: with undo where nothing running is lost, with a question where it is.
 import { api } from "../lib/api.js";
 import { readJob } from "../state/events.js";
 import { plural } from "../lib/format.js";

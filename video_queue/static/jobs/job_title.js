@@ -2,7 +2,7 @@
 import { baseName } from "../lib/format.js";
 import { workflowTitle } from "../state/store.js";
 
-/** What a list of a submission begins with, and how long it is; of a long one that is all that the server gives. */
+/** A list's count and first items: all that the server gives of a long one. */
 function begins(list) {
   if (Array.isArray(list)) return { count: list.length, first: list };
   return typeof list?.count === "number" ? list : null;
@@ -21,7 +21,7 @@ function firstInput(submission) {
   return (Array.isArray(path) ? path[0] : path) ?? rows?.first[0]?.input ?? submission.input_dir ?? null;
 }
 
-/** The server names an unnamed job after its workflow; its files are a better title. */
+// An unnamed job bears its workflow's name.
 const wasNamed = (job) => job.name && (job.submission?.name || job.name !== workflowTitle(job.workflow));
 
 export function jobTitle(job) {

@@ -68,7 +68,7 @@ function useJob(id) {
 const whichRender = (prompt, job) =>
   job?.total.value > 1 ? `render ${number(prompt.index)}/${number(job.total.value)}` : renderTitle(prompt);
 
-/** From the progress of a single phase once there is enough of it; else the server's estimate of the job. */
+/** From a phase's own progress once there is enough; else the server's estimate. */
 function Eta({ job, prompt, fraction, elapsed }) {
   const alone = prompt.phases.length === 1 && (job?.total.value ?? 1) === 1;
   if (alone && fraction > 0.05 && elapsed > 5) return html` · about ${left((elapsed * (1 - fraction)) / fraction)}`;

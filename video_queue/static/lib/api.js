@@ -1,4 +1,4 @@
-// Every call to the server, by name. A refusal becomes an ApiError with the server's message; nothing here retries.
+// Every call to the server, by name. A refusal is an ApiError; nothing retries.
 
 export class ApiError extends Error {
   constructor(status, error) {

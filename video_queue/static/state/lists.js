@@ -1,5 +1,5 @@
 // The sections of the queue: the jobs of each in the server's order, read page by page as the list is scrolled.
-// An event moves a single job between sections; only a search reads the lists again, for the server decides what it finds.
+// An event moves a single job between sections; a search reads the lists again, since the server decides.
 import { batch, computed, signal } from "@preact/signals";
 import { api } from "../lib/api.js";
 import { filter } from "../lib/router.js";
@@ -123,7 +123,7 @@ export async function readLists({ fresh = false } = {}) {
   if (generation === current) ready.value = true;
 }
 
-/** Put a job where it belongs now. Only the server knows what matches a search, so the lists are read again. */
+/** Put a job where it belongs now. */
 export function place(live) {
   const { workflow, q, archived } = filter.peek();
   if (workflow || q) {

@@ -1,5 +1,4 @@
-// The one store: signals that views read. One signal per live field, so that an event touches only what shows it.
-// It is written by the functions below only. Everything is a copy of the server's rows and may be thrown away.
+// The one store: a signal for each live field, written by the functions below only. All of it copies the server's rows.
 import { batch, computed, signal } from "@preact/signals";
 import { api } from "../lib/api.js";
 
@@ -9,7 +8,7 @@ export const connection = signal("connecting");
 export const needsToken = signal(false);
 /** The QueueView of GET /queue. */
 export const queue = signal(null);
-/** Jobs by state that match the filter, as the list shows them. */
+/** Jobs that match the filter, by state. */
 export const counts = signal(null);
 export const workflows = signal(null);
 export const system = signal(null);
@@ -18,7 +17,7 @@ export const doctor = signal(null);
 export const now = signal(Date.now() / 1000);
 /** The version in the server's hello; a new one asks for a reload. */
 export const serverVersion = signal(null);
-/** Goes up with every event of the open job, so that its view reads again what it shows. */
+/** Counts the events of the open job: its view reads again. */
 export const openJobEvents = signal(0);
 
 setInterval(() => {
