@@ -24,9 +24,9 @@ STORED = (
     '{"version": 1, "prompt_id": 7, "job_id": 12, "attempt": 1, "staging": "/out/.vq-staging/home1/p7-a1",'
     ' "staged": "/out/.vq-staging/home1/p7-a1/output", "stem": "clip", "ext": "", "is_set": true,'
     ' "final": "/out/job/clip", "method": "rename", "manifest_method": "link",'
-    ' "files": [{"member": "clip_001.mp4", "source": "/work/a.mp4", "kind": "video", "bytes": 5, "sha256": "ab",'
+    ' "files": [{"member": "clip_001.mp4", "source": "/scratch/a.mp4", "kind": "video", "bytes": 5, "sha256": "ab",'
     ' "width": 96, "height": 64, "frames": 24, "fps": 24.0, "duration": 1.0},'
-    ' {"member": "clip.srt", "source": "/work/a.srt", "kind": "text", "bytes": 2, "sha256": "cd",'
+    ' {"member": "clip.srt", "source": "/scratch/a.srt", "kind": "text", "bytes": 2, "sha256": "cd",'
     ' "width": null, "height": null, "frames": null, "fps": null, "duration": null}],'
     ' "manifest": {"seed": "1152921504606846976"}}'
 )

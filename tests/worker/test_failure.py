@@ -57,10 +57,10 @@ def test_an_environment_error_never_gives_up() -> None:
 @pytest.mark.parametrize(
     ("number", "path", "code"),
     [
-        (errno.ENOSPC, "/work/1/a.png", "disk_full"),
+        (errno.ENOSPC, "/scratch/1/a.png", "disk_full"),
         (errno.EDQUOT, None, "disk_full"),
-        (errno.EROFS, "/work/1", "disk_full"),
-        (errno.ENOENT, "/work/1/a.png", "disk_full"),
+        (errno.EROFS, "/scratch/1", "disk_full"),
+        (errno.ENOENT, "/scratch/1/a.png", "disk_full"),
         (errno.EACCES, "/clips/a.mp4", "input_unreadable"),
         (errno.ENOTCONN, "/clips/a.mp4", "output_unavailable"),
         (errno.EIO, "/clips/a.mp4", "output_unavailable"),
@@ -73,7 +73,7 @@ def test_an_environment_error_never_gives_up() -> None:
 def test_an_error_of_the_system_is_the_work_folders_or_the_inputs(
     number: int, path: str | None, code: str | None
 ) -> None:
-    error = explain(OSError(number, "text", path), Path("/work"))
+    error = explain(OSError(number, "text", path), Path("/scratch"))
     assert (error and error.code) == code
 
 

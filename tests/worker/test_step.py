@@ -10,8 +10,8 @@ from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped, Review
 from video_queue.worker.publishing import Published
 from video_queue.worker.step import PhaseFinished, Step
 
-FILE = PublishedFile(source="/work/a.mp4", path="/out/a.mp4", kind="video", bytes=5, sha256="ab")
-DONE = PhaseDone(PhaseState.SUCCEEDED, {"file": {"path": "/work/a.mp4"}}, {}, seconds=1.5)
+FILE = PublishedFile(source="/scratch/a.mp4", path="/out/a.mp4", kind="video", bytes=5, sha256="ab")
+DONE = PhaseDone(PhaseState.SUCCEEDED, {"file": {"path": "/scratch/a.mp4"}}, {}, seconds=1.5)
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def test_a_brief_list_of_prompts_has_no_results_and_no_actions(api: RunningApi, 
         lambda conn: conn.execute(
             "INSERT INTO phase (prompt_id, seq, name, state, attempt, result)"
             " VALUES (1, 0, 'render', 'succeeded', 1, ?)",
-            (json.dumps({"images": [{"path": f"/work/{n}.png"} for n in range(1000)]}),),
+            (json.dumps({"images": [{"path": f"/scratch/{n}.png"} for n in range(1000)]}),),
         )
     )
     (whole,) = client.get("/api/jobs/1/prompts").json()["items"]
