@@ -93,6 +93,10 @@ def forgetful() -> Iterator[tuple[Connection, list[str]]]:
         server.shutdown()
 
 
+def _wait_until_hung_up(connection: Connection) -> None:
+    select.select([connection._http.sock], [], [])
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_connection_that_the_server_closed_is_opened_again(
     forgetful: tuple[Connection, list[str]], method: str
@@ -100,13 +104,14 @@ def test_a_connection_that_the_server_closed_is_opened_again(
     connection, seen = forgetful
     for _ in range(3):
         assert connection.request(method, "/x") == (200, "ok")
-        select.select([connection._http.sock], [], [])  # until the server has hung up
+        _wait_until_hung_up(connection)
     assert seen == [f"{method} /x"] * 3
 
 
 def test_only_a_request_that_may_be_repeated_is_sent_twice(forgetful: tuple[Connection, list[str]]) -> None:
     connection, seen = forgetful
     assert connection.request("GET", "/drop") == (200, "ok")
+    _wait_until_hung_up(connection)
     with pytest.raises(VqError) as refused:
         connection.request("POST", "/drop")
     assert refused.value.code == "server_unreachable"

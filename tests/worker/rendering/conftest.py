@@ -37,7 +37,7 @@ class Comfy:
         httpx.post(f"{self.url}/simulator/step", json={"nodes": nodes}, trust_env=False).raise_for_status()
 
     def state(self) -> dict[str, Any]:
-        """`running`, `pending`, `waiting_node`, `sockets`."""
+        """`running`, `pending`, `waiting_node`, `interrupted`, `sockets`."""
         return dict(httpx.get(f"{self.url}/simulator/state", trust_env=False).json())
 
     def executed(self, class_type: str = "SaveImage") -> Counter[str]:

@@ -27,6 +27,7 @@ def test_cancel_takes_effect_when_the_node_ends(comfy: Comfy, tmp_path: Path, pi
         [first, _] = (await services.lookup.prompts(jobs[0].id)).items
         await services.actions.prompt_action(first.id, "cancel")
         messages.append((await services.lookup.prompt(first.id)).message)
+        await comfy.until(lambda state: state["interrupted"])
         comfy.fault(hold_nodes=False)
 
     [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]}, during=cancel)
@@ -62,6 +63,7 @@ def test_pause_now_renders_again_without_penalty(comfy: Comfy, tmp_path: Path, p
     async def pause(services: Services, jobs: list[Job]) -> None:
         await comfy.until(lambda state: state["waiting_node"] == "1")
         await services.queue.pause("now")
+        await comfy.until(lambda state: state["interrupted"])
         comfy.fault(hold_nodes=False)
 
         async def queued() -> bool:
