@@ -11,6 +11,7 @@ import pytest
 from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.domain.submission import Submission
 from video_queue.terminal.flags.body import build_submission, read_paths
+from video_queue.terminal.flags.options import SubmissionFlags
 
 _DEFINITION: dict[str, Any] = {
     "inputs": {"kind": "video", "per_prompt": 1},
@@ -23,15 +24,21 @@ def _not_read() -> dict[str, Any]:
     raise AssertionError("nothing here depends on the definition")
 
 
-def _build(workflow: str, *, definition: dict[str, Any] = _DEFINITION, **flags: Any) -> dict[str, Any]:
-    submission = build_submission(lambda: definition, workflow=workflow, **flags)
+def _build(
+    workflow: str,
+    *,
+    definition: dict[str, Any] = _DEFINITION,
+    preset: dict[str, Any] | None = None,
+    **flags: Any,
+) -> dict[str, Any]:
+    submission = build_submission(lambda: definition, SubmissionFlags(workflow=workflow, **flags), preset)
     Submission.model_validate(submission)
     return submission
 
 
 def test_build_submission_leaves_out_what_was_not_given() -> None:
-    flags: dict[str, Any] = {"priority": None, "held": False, "name": ""}
-    assert build_submission(_not_read, workflow="restyle", inputs=["/clips/a.mp4"], **flags) == {
+    flags = SubmissionFlags(workflow="restyle", inputs=["/clips/a.mp4"], priority=None, held=False, name="")
+    assert build_submission(_not_read, flags) == {
         "workflow": "restyle",
         "inputs": ["/clips/a.mp4"],
     }
@@ -42,7 +49,7 @@ def test_build_submission_makes_paths_absolute() -> None:
     submission = _build(
         "restyle",
         inputs=["a.mp4", "job:12", "prompt:12.3"],
-        params=["lut=warm.cube", "prompt=a.mp4"],
+        param=["lut=warm.cube", "prompt=a.mp4"],
         input_dir=Path("in"),
         output_dir=Path("~/out"),
     )
@@ -83,7 +90,7 @@ def test_build_submission_knows_slots() -> None:
 
 
 def test_build_submission_splits_tags_and_jobs() -> None:
-    submission = _build("restyle", tags=["a,b", "c"], after=["3", "4,5"])
+    submission = _build("restyle", tag=["a,b", "c"], after=["3", "4,5"])
     assert (submission["tags"], submission["after"]) == (["a", "b", "c"], [3, 4, 5])
     with pytest.raises(VqError):
         _build("restyle", after=["3.1"])
@@ -107,7 +114,7 @@ def test_flags_win_over_the_preset() -> None:
         "name": "night", "workflow": "restyle", "params": {"prompt": "night", "denoise": 0.3}, "seeds": 4,
         "sweep": {"lut": ["/a"]}, "resolution": "832x480", "flip": True, "review": False,
     }  # fmt: skip
-    submission = _build("restyle", params=["prompt=day"], sweep=["denoise=0.1,0.2"], seeds="2", preset=preset)
+    submission = _build("restyle", param=["prompt=day"], sweep=["denoise=0.1,0.2"], seeds="2", preset=preset)
     assert submission["params"] == {"prompt": "day"}
     assert {name: len(values) for name, values in submission["sweep"].items()} == {"lut": 1, "denoise": 2}
     assert (submission["seeds"], submission["resolution"], submission["flip"]) == (2, "832x480", True)

@@ -1,51 +1,35 @@
 """`vq submit`: from flags to a job, and on request to its end."""
 
 from functools import cache
+from typing import Annotated
 
 import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
-from video_queue.terminal.flags import options
 from video_queue.terminal.flags.body import build_submission
+from video_queue.terminal.flags.options import SubmissionFlags, taking_submission_flags
 from video_queue.terminal.session import Session, session_of
 
 
+@taking_submission_flags
 def submit(
     ctx: typer.Context,
-    workflow: options.Workflow,
-    inputs: options.Inputs = None,
-    param: options.Param = None,
-    preset: options.Preset = None,
-    sweep: options.Sweep = None,
-    rows: options.Rows = None,
-    seeds: options.Seeds = None,
-    input_dir: options.InputDir = None,
-    recursive: options.Recursive = False,
-    glob: options.Glob = None,
-    resolution: options.Resolution = None,
-    flip: options.Flip = False,
-    output_dir: options.OutputDir = None,
-    name: options.Name = "",
-    tag: options.Tag = None,
-    note: options.Note = "",
-    priority: options.Priority = None,
-    front: options.Front = False,
-    held: options.Held = False,
-    not_before: options.NotBefore = None,
-    after: options.After = None,
-    limit: options.Limit = None,
-    if_exists: options.IfExists = "",
-    run_order: options.RunOrder = "",
-    review: options.Review = False,
-    force: options.Force = False,
-    no_reuse: options.NoReuse = False,
-    idempotency_key: options.IdempotencyKey = None,
-    dry_run: options.DryRun = False,
-    wait: options.Wait = False,
-    run: options.Run = False,
-    print_id: options.PrintId = False,
-    timeout: options.Timeout = None,
+    flags: SubmissionFlags,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be made; write nothing.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it is finished (needs a server).")] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="Work on it here if no server runs, until it is finished.")
+    ] = False,
+    print_id: Annotated[
+        bool, typer.Option("--print-id", help="Print the job's number and nothing else.")
+    ] = False,
+    timeout: Annotated[
+        str | None,
+        typer.Option(metavar="SECONDS", help="With --wait: give up waiting after this (exit 124)."),
+    ] = None,
 ) -> int:
     """Put work into the queue.
 
@@ -60,36 +44,9 @@ def submit(
       vq submit restyle clip.mp4 --preset night -p denoise=0.4
     """
     session = session_of(ctx)
-    submission = build_submission(
-        cache(lambda: session.client().workflow(workflow)),
-        workflow=workflow,
-        inputs=inputs or (),
-        params=param or (),
-        sweep=sweep or (),
-        rows=rows,
-        seeds=seeds,
-        input_dir=input_dir,
-        output_dir=output_dir,
-        tags=tag or (),
-        after=after or (),
-        preset=session.client().preset(workflow, preset) if preset else None,
-        recursive=recursive,
-        glob=glob,
-        resolution=resolution,
-        flip=flip,
-        name=name,
-        note=note,
-        priority=priority,
-        front=front,
-        held=held,
-        not_before=not_before,
-        limit=limit,
-        if_exists=if_exists,
-        run_order=run_order,
-        review=review,
-        idempotency_key=idempotency_key,
-    )
-    submission |= {key: False for key, is_off in (("dedupe", force), ("reuse", no_reuse)) if is_off}
+    preset = session.client().preset(flags.workflow, flags.preset) if flags.preset else None
+    definition = cache(lambda: session.client().workflow(flags.workflow))
+    submission = build_submission(definition, flags, preset)
     if dry_run:
         return _show_preview(session, submission)
     return _enqueue(session, submission, wait=wait, run=run, print_id=print_id, timeout=timeout)

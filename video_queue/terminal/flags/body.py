@@ -14,52 +14,46 @@ from typing import Any
 
 from video_queue.terminal.client.client import Json
 from video_queue.terminal.flags import values
+from video_queue.terminal.flags.options import SubmissionFlags
 
 _PATH_TYPES = ("file", "folder")
+# Flags that are no field of a Submission; every other one has the name of its field.
+_NO_FIELDS = ("param", "tag", "preset", "force", "no_reuse")
 
 
 def build_submission(
-    definition: Callable[[], Json],
-    *,
-    workflow: str,
-    inputs: Sequence[str] = (),
-    params: Sequence[str] = (),
-    sweep: Sequence[str] = (),
-    rows: Path | None = None,
-    seeds: str | None = None,
-    input_dir: Path | None = None,
-    output_dir: Path | None = None,
-    tags: Sequence[str] = (),
-    after: Sequence[str] = (),
-    preset: Json | None = None,
-    **fields: Any,
+    definition: Callable[[], Json], flags: SubmissionFlags, preset: Json | None = None
 ) -> Json:
-    """The Submission that the flags say, without what they leave out; `fields` are fields of it as they are.
+    """The Submission that the flags say, without what they leave out.
 
     `definition` reads the workflow's, when it is needed. `preset` is a preset's values; what the flags say wins.
 
     Raises:
         VqError: `validation`, `input_missing` for files of values, and what `definition` raises.
     """
-    param_texts = values.assignments("-p", params)
-    sweep_texts = values.assignments("--sweep", sweep)
-    known = dict(definition().get("parameters") or {}) if params or sweep or rows else {}
-    _refuse_comma_lists(sweep_texts, known)
+    plain = {
+        name: value for name, value in vars(flags).items() if name not in _NO_FIELDS and value is not False
+    }
+    params = values.assignments("-p", flags.param or ())
+    sweep = values.assignments("--sweep", flags.sweep or ())
+    known = dict(definition().get("parameters") or {}) if params or sweep or flags.rows else {}
+    _refuse_comma_lists(sweep, known)
     body = {
-        "workflow": workflow,
-        **{name: value for name, value in fields.items() if value is not False},
-        "input_dir": absolute(input_dir) if input_dir else None,
-        "output_dir": absolute(output_dir) if output_dir else None,
-        "inputs": _inputs(inputs, definition),
-        "params": {name: _placed(known, name, text) for name, text in param_texts.items()},
+        **plain,
+        "input_dir": flags.input_dir and absolute(flags.input_dir),
+        "output_dir": flags.output_dir and absolute(flags.output_dir),
+        "inputs": _inputs(flags.inputs or (), definition),
+        "params": {name: _placed(known, name, text) for name, text in params.items()},
         "sweep": {
             name: [_placed(known, name, value) for value in values.sweep_values(name, text)]
-            for name, text in sweep_texts.items()
+            for name, text in sweep.items()
         },
-        "rows": _rows(rows, known, _slots(definition())) if rows else None,
-        "seeds": values.seeds(seeds) if seeds is not None else None,
-        "tags": _split(tags),
-        "after": [_job_number(text) for text in _split(after)],
+        "rows": _rows(flags.rows, known, _slots(definition())) if flags.rows else None,
+        "seeds": values.seeds(flags.seeds) if flags.seeds is not None else None,
+        "tags": _split(flags.tag or ()),
+        "after": [_job_number(text) for text in _split(flags.after or ())],
+        "dedupe": False if flags.force else None,
+        "reuse": False if flags.no_reuse else None,
     }
     flagged = {name: value for name, value in body.items() if value not in (None, "", {}, [])}
     return _with_preset(preset, flagged) if preset else flagged
