@@ -128,11 +128,7 @@ def test_paths_of_the_home(tmp_path: Path) -> None:
     assert settings.db_path == tmp_path / "new" / "vq.db"
     names = {entry.name for entry in settings.home.iterdir()}
     assert names == {"workflows", "logs", "cache", "backups", "work", "outputs"}
-    assert {settings.lock_path.name, settings.server_json.name, settings.settings_path.name} == {
-        "vq.lock",
-        "server.json",
-        "vq.toml",
-    }
+    assert {settings.server_json.name, settings.settings_path.name} == {"server.json", "vq.toml"}
 
 
 def test_ensure_home_does_not_make_a_named_output_root(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
     feed = EventFeed()
     db.subscribe(feed.announce)
     workflows = open_workflows(settings)
-    estimates = Estimates(settings.media_slots)
+    estimates = Estimates(settings.media_jobs)
     comfy = ComfyCatalogue(settings.cache_dir)
     service = JobService(db, workflows, estimates, comfy, settings, clock, random.Random())
     lookup = Lookup(db, estimates)

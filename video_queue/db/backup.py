@@ -36,9 +36,13 @@ def rolling_backup(conn: Connection, folder: Path, *, now: str, keep: int = 5) -
 
     Copies made before migrations are not counted and not removed.
     """
-    stamp = "".join(char for char in now[:19] if char.isdigit())
-    target = folder / f"vq-{stamp}.db"
+    target = folder / f"vq-{stamp(now)}.db"
     backup(conn, target)
     for old in sorted(folder.glob(_ROLLING))[:-keep]:
         old.unlink(missing_ok=True)
     return target
+
+
+def stamp(now: str) -> str:
+    """The digits of a moment's date and time, for the name of a copy."""
+    return "".join(char for char in now[:19] if char.isdigit())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from video_queue.db import tally
 from video_queue.db.connection import Connection
@@ -15,6 +15,24 @@ from video_queue.domain.views import Job, JobPage
 
 # The output folders of all open jobs.
 _OUTPUT_FOLDERS = f"SELECT DISTINCT j.output_dir FROM job j WHERE {OPEN_JOB}"
+
+
+class _Page(NamedTuple):
+    """How a page is read: a statement with a place for the filter, and the condition of what follows a cursor."""
+
+    select: str
+    after: str
+
+
+_NEWEST_PAGE = _Page("SELECT * FROM job j WHERE {} ORDER BY id DESC LIMIT ?", "id < ?")
+# Left alone SQLite takes the index of states and sorts all open jobs.
+_QUEUE_PAGE = _Page(
+    f"""
+    SELECT * FROM job j INDEXED BY job_open WHERE {OPEN_JOB} AND {{}}
+    ORDER BY priority DESC, position, id LIMIT ?
+    """,
+    "(-priority, position, id) > (?, ?, ?)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +58,11 @@ def list_jobs(
     `cursor` is a `next_cursor` of an earlier page (of the same filter and sort).
     """
     where, values = _where(filter_)
-    if sort == "queue":
-        rows = _queue_page(conn, where, values, limit, cursor)
-    else:
-        rows = _newest_page(conn, where, values, limit, cursor)
+    page = _QUEUE_PAGE if sort == "queue" else _NEWEST_PAGE
+    if cursor:
+        where.append(page.after)
+        values += json.loads(cursor) if sort == "queue" else [json.loads(cursor)]
+    rows = conn.execute(page.select.format(" AND ".join(where)), [*values, limit + 1]).fetchall()
     more = len(rows) > limit
     items = [job_view(row, brief=True) for row in rows[:limit]]
     next_cursor = _cursor_of(items[-1], sort) if more else None
@@ -67,29 +86,6 @@ def matching_jobs(conn: Connection, filter_: JobFilter) -> list[int]:
     where, values = _where(filter_)
     sql = f"SELECT id FROM job j WHERE {' AND '.join(where)} ORDER BY id"
     return [row["id"] for row in conn.execute(sql, values)]
-
-
-def _newest_page(
-    conn: Connection, where: list[str], values: list[Any], limit: int, cursor: str | None
-) -> list[Any]:
-    if cursor:
-        where, values = [*where, "id < ?"], [*values, json.loads(cursor)]
-    sql = f"SELECT * FROM job j WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
-    return conn.execute(sql, [*values, limit + 1]).fetchall()
-
-
-def _queue_page(
-    conn: Connection, where: list[str], values: list[Any], limit: int, cursor: str | None
-) -> list[Any]:
-    where = [OPEN_JOB, *where]
-    if cursor:
-        where, values = [*where, "(-priority, position, id) > (?, ?, ?)"], [*values, *json.loads(cursor)]
-    # Left alone SQLite takes the index of states and sorts all open jobs.
-    sql = f"""
-        SELECT * FROM job j INDEXED BY job_open WHERE {" AND ".join(where)}
-        ORDER BY priority DESC, position, id LIMIT ?
-    """
-    return conn.execute(sql, [*values, limit + 1]).fetchall()
 
 
 def _cursor_of(job: Job, sort: str) -> str:

@@ -95,10 +95,8 @@ def update_job_status(conn: Connection, job_id: int, now: str) -> JobState:
     tally.count_change(conn, "job", before, state)
     finished = now if state in FINISHED_JOB else None
     began = row["started_at"] or (now if row["running"] else None)
-    conn.execute(
-        "UPDATE job SET state = ?, started_at = ?, finished_at = ? WHERE id = ?",
-        (state, began, finished, job_id),
-    )
+    times = (state, began, finished, job_id)
+    conn.execute("UPDATE job SET state = ?, started_at = ?, finished_at = ? WHERE id = ?", times)
     _append_state(conn, job_id, row["started_at"] is None and began is not None, state, counts, now)
     return state
 
@@ -180,9 +178,8 @@ def queue_again(conn: Connection, job_id: int) -> None:
     """A finished job that is retried is the last of its priority; one that is not finished keeps its place."""
     row = conn.execute("SELECT state, priority FROM job WHERE id = ?", (job_id,)).fetchone()
     if JobState(row["state"]) in FINISHED_JOB:
-        conn.execute(
-            "UPDATE job SET position = ? WHERE id = ?", (back_position(conn, row["priority"]), job_id)
-        )
+        position = back_position(conn, row["priority"])
+        conn.execute("UPDATE job SET position = ? WHERE id = ?", (position, job_id))
 
 
 def set_job_held(conn: Connection, job_id: int, reason: str | None, now: str) -> None:
@@ -241,14 +238,8 @@ def delete_job(conn: Connection, job_id: int, now: str) -> None:
     if row is None:
         raise fail("unknown_job.id", id=job_id)
     if row["state"] not in FINISHED_JOB:
-        subject = f"job {job_id}"
-        raise fail(
-            "invalid_state.action",
-            action="delete",
-            subject=subject,
-            state=row["state"],
-            hint="Cancel it first.",
-        )
+        about = {"action": "delete", "subject": f"job {job_id}", "state": row["state"]}
+        raise fail("invalid_state.action", **about, hint="Cancel it first.")
     for state in PromptState:
         tally.count_change(conn, "prompt", state, None, row[state])
     tally.count_change(conn, "archive" if row["archived"] else "job", row["state"], None)

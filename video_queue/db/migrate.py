@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple
 
-from video_queue.db.backup import backup
+from video_queue.db.backup import backup, stamp
 from video_queue.db.connection import Connection
 from video_queue.db.soundness import record_opened, require_sound
 from video_queue.domain.catalogue import fail
@@ -86,8 +86,7 @@ def migrate(conn: Connection, migrations: Iterable[Migration], *, backups: Path 
     version = schema_version(conn)
     missing = [migration for migration in migrations if migration.version > version]
     if missing and version and backups is not None:
-        stamp = "".join(char for char in now[:19] if char.isdigit())
-        backup(conn, backups / f"before-{missing[0].version:04d}-{stamp}.db")
+        backup(conn, backups / f"before-{missing[0].version:04d}-{stamp(now)}.db")
     for migration in missing:
         _apply(conn, migration, now)
 

@@ -1,4 +1,7 @@
-"""Statements about the phases of a prompt and the items of `for_each`: each finished one is a resume point."""
+"""Statements about the phases of a prompt and the items of `for_each`: each finished one is a resume point.
+
+What begins or finishes something raises StaleAttemptError if another attempt has the prompt by now.
+"""
 
 from __future__ import annotations
 
@@ -79,11 +82,7 @@ _CONTINUED = "SELECT 1 FROM item WHERE prompt_id = ? AND seq = ? AND attempt < ?
 
 
 def start_phase(conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, now: str) -> int:
-    """Begin a phase; how often the process died in it before.
-
-    Raises:
-        StaleAttemptError: if the attempt is not current any more.
-    """
+    """Begin a phase; how often the process died in it before."""
     require_current(conn, prompt_id, attempt)
     row = conn.execute(_START, (prompt_id, seq, name, attempt, now)).fetchone()
     return int(row["crashes"])
@@ -108,9 +107,6 @@ def finish_phase(
     """The resume point: store the result and let the prompt wait for its next step in `next_lane`.
 
     `work` is how much there was to do; `reuse_key` and `files` say what a phase of another prompt may reuse.
-
-    Raises:
-        StaleAttemptError: if the attempt is not current any more.
     """
     require_current(conn, prompt_id, attempt)
     allowed = phase_may_become(state)
@@ -126,11 +122,7 @@ def finish_phase(
 def skip_phase(
     conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, next_lane: str, now: str
 ) -> None:
-    """Skip a phase: its `when` said no, or no review was asked for.
-
-    Raises:
-        StaleAttemptError: if the attempt is not current any more.
-    """
+    """Skip a phase: its `when` said no, or no review was asked for."""
     require_current(conn, prompt_id, attempt)
     conn.execute(_SKIP, (prompt_id, seq, name, attempt))
     timings.record_run(conn, prompt_id, name, 0.0, None)
@@ -149,11 +141,7 @@ def end_phase(conn: Connection, prompt_id: int, seq: int, state: PhaseState, now
 def end_attempt(
     conn: Connection, prompt_id: int, attempt: int, seq: int, result: prompts.PromptResult, now: str
 ) -> None:
-    """End a prompt that failed or was cancelled, together with the phase it was in.
-
-    Raises:
-        StaleAttemptError: if the attempt is not current any more.
-    """
+    """End a prompt that failed or was cancelled, together with the phase it was in."""
     require_current(conn, prompt_id, attempt)
     failed = result.state is PromptState.FAILED
     end_phase(conn, prompt_id, seq, PhaseState.FAILED if failed else PhaseState.CANCELLED, now)
@@ -173,11 +161,7 @@ def set_items_total(conn: Connection, prompt_id: int, seq: int, total: int) -> N
 def finish_item(
     conn: Connection, prompt_id: int, attempt: int, seq: int, item: int, result: dict[str, Any]
 ) -> None:
-    """One item of a `for_each` phase is done: a resume point inside the phase.
-
-    Raises:
-        StaleAttemptError: if the attempt is not current any more.
-    """
+    """One item of a `for_each` phase is done: a resume point inside the phase."""
     require_current(conn, prompt_id, attempt)
     conn.execute(_FINISH_ITEM, (prompt_id, seq, item, attempt, json.dumps(result)))
     conn.execute("UPDATE phase SET crashes = 0 WHERE prompt_id = ? AND seq = ?", (prompt_id, seq))

@@ -1,6 +1,7 @@
 """Statements about single prompts as the worker sees them: pass on, finish, postpone, requeue.
 
-Every write names the attempt it belongs to: a late report from an old attempt changes nothing.
+Every write names the attempt it belongs to. What passes on, ends or requeues a prompt raises StaleAttemptError if
+another attempt has the prompt by now; a late report changes nothing.
 """
 
 from __future__ import annotations
@@ -101,9 +102,6 @@ def pass_on(conn: Connection, prompt_id: int, attempt: int, phase_seq: int, lane
     """Release a prompt between two phases; the next one is `phase_seq`, in `lane`.
 
     A prompt that is marked for cancelling ends here.
-
-    Raises:
-        StaleAttemptError: if the attempt is not current any more.
     """
     require_current(conn, prompt_id, attempt)
     conn.execute(_ADVANCE, (phase_seq, lane, prompt_id))
@@ -119,11 +117,7 @@ def _cancel_reason(conn: Connection, prompt_id: int) -> str | None:
 
 
 def cancel(conn: Connection, prompt_id: int, attempt: int, reason: str, now: str) -> None:
-    """End an attempt as cancelled.
-
-    Raises:
-        StaleAttemptError: as `persist_prompt_result`.
-    """
+    """End an attempt as cancelled."""
     result = PromptResult(PromptState.CANCELLED, message=reason)
     persist_prompt_result(conn, prompt_id, attempt, result, now)
 
@@ -144,11 +138,10 @@ def persist_prompt_result(
     conn.execute(_FINISH, (*end, prompt_id, row["state"]))
     count_state(conn, row["job_id"], row["state"], result.state)
     insert_artifacts(conn, row["job_id"], prompt_id, result.artifacts)
+    _append_finished(conn, prompt_id, result, now)
     if result.state is PromptState.SUCCEEDED:
         # An intent of any other end stays until its files are withdrawn.
         conn.execute("DELETE FROM publication WHERE prompt_id = ?", (prompt_id,))
-    _append_finished(conn, prompt_id, result, now)
-    if result.state is PromptState.SUCCEEDED:
         breaker.note_success(conn, row["job_id"])
     elif result.state is PromptState.FAILED:
         breaker.note_failure(conn, row["job_id"], now)
@@ -158,9 +151,8 @@ def persist_prompt_result(
 
 def _append_finished(conn: Connection, prompt_id: int, result: PromptResult, now: str) -> None:
     error = result.error.model_dump(mode="json") if result.error else None
-    events.append_prompt_event(
-        conn, EventType.PROMPT_FINISHED, now, prompt_id, state=result.state.value, error=error
-    )
+    state = result.state.value
+    events.append_prompt_event(conn, EventType.PROMPT_FINISHED, now, prompt_id, state=state, error=error)
 
 
 def change_prompt_state(conn: Connection, prompt_id: int, to: PromptState) -> None:
@@ -199,9 +191,6 @@ def requeue(
     """Back to `queued`, finished phases kept: for a retry after a transient `failure` (its code), a wait or a pause.
 
     A prompt that is marked for cancelling ends here.
-
-    Raises:
-        StaleAttemptError: if the attempt is not current any more.
     """
     require_current(conn, prompt_id, attempt)
     if (reason := _cancel_reason(conn, prompt_id)) is not None:
@@ -216,14 +205,9 @@ def requeue(
     conn.execute(_RESTART_PHASE, (prompt_id, row["phase_seq"]))
     jobs.update_job_status(conn, row["job_id"], now)
     queue_state.finish_pause(conn, now)
-    events.append_prompt_event(
-        conn,
-        EventType.PROMPT_RETRYING if failure else EventType.JOB_UPDATED,
-        now,
-        prompt_id,
-        waiting_for=waiting,
-        error=error.model_dump(mode="json") if error else None,
-    )
+    type_ = EventType.PROMPT_RETRYING if failure else EventType.JOB_UPDATED
+    stored = error.model_dump(mode="json") if error else None
+    events.append_prompt_event(conn, type_, now, prompt_id, waiting_for=waiting, error=stored)
 
 
 def phase_failures(conn: Connection, prompt_id: int) -> dict[str, int]:

@@ -98,19 +98,15 @@ class QueueDB:
         Raises:
             VqError: `internal.database` when the thread is gone, `disk_full.write`, `locked.damaged`.
         """
-        if on_abandoned is None:
-            return await self._writer.run(lambda conn: self._commit(conn, fn, *args))
-        return await self._writer.run(
-            lambda conn: self._commit(conn, fn, *args),
-            on_abandoned=lambda conn, result: self._commit(conn, on_abandoned, result),
-        )
+        undo = on_abandoned and (lambda conn, result: self._commit(conn, on_abandoned, result))
+        return await self._writer.run(lambda conn: self._commit(conn, fn, *args), on_abandoned=undo)
 
     async def read(self, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
         """What `fn(conn, *args)` returns, run on a connection that only reads, in one snapshot.
 
         It sees every transaction that was committed before the call, and never delays a writer.
         """
-        reader = min(self._readers, key=_waiting)
+        reader = min(self._readers, key=lambda thread: thread.waiting)
         return await reader.run(lambda conn: _snapshot(conn, fn, *args))
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
@@ -197,7 +193,3 @@ def _snapshot(conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args
         return fn(conn, *args)
     finally:
         conn.execute("ROLLBACK")
-
-
-def _waiting(thread: DbThread) -> int:
-    return thread.waiting

@@ -14,6 +14,13 @@ from video_queue.domain.views import Artifact, Counts, Job, PhaseView, Prompt, W
 
 _EXACT_IN_JSON = 2**53
 
+# Columns that are fields of a Job or a Prompt as they are.
+_JOB_COLUMNS = (
+    "id", "name", "workflow", "workflow_hash", "priority", "position", "note", "rating", "output_dir", "created_at",
+    "started_at", "finished_at", "parent_id", "submitted_by",
+)  # fmt: skip
+_PROMPT_COLUMNS = ("id", "job_id", "attempt", "message", "rating", "note", "started_at", "finished_at")
+
 
 def job_view(row: Any, *, brief: bool = False) -> Job:
     """A Job from a row of `job`; a brief one says of long lists of its submission only how they begin."""
@@ -23,28 +30,15 @@ def job_view(row: Any, *, brief: bool = False) -> Job:
     done = counts.succeeded + counts.failed + counts.cancelled
     submission = json.loads(row["submission"])
     return Job(
-        id=row["id"],
-        name=row["name"],
-        workflow=row["workflow"],
-        workflow_hash=row["workflow_hash"],
+        **{name: row[name] for name in _JOB_COLUMNS},
         state=state,
         held=held is not None,
         held_reason=held,
-        priority=row["priority"],
-        position=row["position"],
         tags=json.loads(row["tags"]),
-        note=row["note"],
-        rating=row["rating"],
         submission=brief_submission(submission) if brief else submission,
-        output_dir=row["output_dir"],
         counts=counts,
         progress=done / counts.total if counts.total else 0.0,
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
         error=_error(row["error"]),
-        parent_id=row["parent_id"],
-        submitted_by=row["submitted_by"],
         archived=bool(row["archived"]),
         actions=job_actions(state, counts, held, archived=bool(row["archived"])),
     )
@@ -69,32 +63,25 @@ def prompt_view(
     state = PromptState(row["state"])
     current = next((p.name for p in phases if p.state not in FINISHED_PHASE), None)
     return Prompt(
-        id=row["id"],
-        job_id=row["job_id"],
+        **{name: row[name] for name in _PROMPT_COLUMNS},
         index=row["idx"],
         state=state,
         input=_primary_input(plan),
         inputs=_inputs(plan),
         params={**params, **plan.get("values", {})},
         seed=seed_for_json(row["seed"]),
-        attempt=row["attempt"],
         phase=current if state is not PromptState.SUCCEEDED else None,
         progress=_progress(state, phases),
-        message=row["message"],
         held=held is not None,
         held_reason=held,
         waiting_for=waiting_for,
         not_before=_moment(row["not_before"]),
         skipped=bool(row["skipped"]),
-        rating=row["rating"],
         tags=json.loads(row["tags"]),
-        note=row["note"],
         error=_error(row["error"]),
         phases=phases,
         artifacts=artifacts,
         created_at=created_at,
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
         actions=[] if brief else prompt_actions(state, held),
     )
 

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from video_queue.db.backup import backup
+from video_queue.db.backup import backup, stamp
 from video_queue.db.connection import Connection, connect, explain, is_damage
 from video_queue.domain.catalogue import fail
 
@@ -108,8 +108,7 @@ def _is_trusted(conn: Connection) -> bool:
 def _repair(conn: Connection, problems: list[str], backups: Path | None, now: str) -> bool:
     """Build the indexes again from their tables, after a copy; kept only if the database is sound then."""
     if backups is not None:
-        stamp = "".join(char for char in now[:19] if char.isdigit())
-        backup(conn, backups / f"before-repair-{stamp}.db")
+        backup(conn, backups / f"before-repair-{stamp(now)}.db")
     conn.execute("BEGIN IMMEDIATE")
     try:
         conn.execute("REINDEX")

@@ -103,7 +103,6 @@ PHASE_TRANSITIONS: Mapping[PhaseState, frozenset[PhaseState]] = {
     F.REUSED: frozenset({F.PENDING}),
 }
 
-FINISHED_PROMPT = frozenset({P.SUCCEEDED, P.FAILED, P.CANCELLED})
 FINISHED_PHASE = frozenset({F.SUCCEEDED, F.SKIPPED, F.REUSED})
 FINISHED_JOB = frozenset({JobState.PARTIAL, JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 

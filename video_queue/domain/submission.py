@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.moments import Moment
@@ -16,16 +16,8 @@ _WHOLE_LIST, _FIRST = 20, 3
 JOB_OUTPUTS = re.compile(r"^(job:[0-9]{1,18}|prompt:[0-9]{1,18}(\.[0-9]{1,18})?)$")
 
 
-def seed_from_json(value: Any) -> Any:
-    """A seed written as text (JSON cannot hold numbers from 2^53 on exactly) as an int."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
-
-
-Seed = Annotated[int, BeforeValidator(seed_from_json), Field(ge=0, lt=2**64)]
-
-
 class Submission(BaseModel):
-    """What somebody wants done: a workflow, its inputs and values, and how to queue it.
+    """What is to be done: a workflow, its inputs and values, and how to queue it.
 
     `inputs` holds paths (or `job:12`, `prompt:12.3`), objects by slot, or is one mapping of lists by slot.
     """

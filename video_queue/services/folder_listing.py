@@ -13,7 +13,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.workflow import InputKind
 from video_queue.services.roots import Roots
 from video_queue.system.files.collect import EXTENSIONS, extension, is_ignored, natural_key
-from video_queue.system.files.path_utils import normalize_input_dir
+from video_queue.system.files.path_utils import normalize_input_path
 
 EntryKind = Literal["folder", "video", "image", "audio", "other"]
 _KINDS: tuple[tuple[EntryKind, InputKind], ...] = (
@@ -54,7 +54,7 @@ def list_folder(path: str | None, roots: Roots, *, start: int = 0, limit: int = 
     allowed = roots.folders()
     if path is None and not allowed:
         raise fail("not_found.folder", path="")
-    folder = allowed[0] if path is None else normalize_input_dir(path)
+    folder = allowed[0] if path is None else normalize_input_path(path)
     roots.guard(folder)
     folder = folder.resolve()
     entries = _entries(folder, roots)

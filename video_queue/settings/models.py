@@ -152,11 +152,6 @@ class Settings(_Section):
         return self.home / "vq.db"
 
     @property
-    def lock_path(self) -> Path:
-        """The file whose lock makes a process the only writer of the home."""
-        return self.home / "vq.lock"
-
-    @property
     def server_json(self) -> Path:
         """Where a running server says how to reach it."""
         return self.home / "server.json"
@@ -190,11 +185,6 @@ class Settings(_Section):
     def backups_dir(self) -> Path:
         """Copies of the database."""
         return self.home / "backups"
-
-    @property
-    def media_slots(self) -> int:
-        """How many media phases run at a time."""
-        return self.media_jobs
 
     @property
     def ffmpeg_threads(self) -> int:

@@ -68,7 +68,7 @@ class Runner:
 
     async def run(self, *, until_empty: bool = False) -> None:
         """Work every lane; until `stop`, or until nothing is left to do if `until_empty`."""
-        lanes = [Lane.GPU, *[Lane.MEDIA] * self.settings.media_slots]
+        lanes = [Lane.GPU, *[Lane.MEDIA] * self.settings.media_jobs]
         slots = [self.supervisor.keep(f"the {lane} lane", partial(self.work_slot, lane)) for lane in lanes]
         background: dict[str, Callable[[], Awaitable[None]]] = {
             "applying requests": self.apply_requests,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from video_queue.domain.errors import VqError
-from video_queue.system.files.path_utils import normalize_input_dir, normalize_input_path
+from video_queue.system.files.path_utils import normalize_input_path
 
 HOME = Path("/home/me")
 
@@ -86,8 +86,8 @@ def test_normalize_input_path_leaves_drives_alone_on_macos() -> None:
     assert str(normalize_input_path(r"C:\x", home=HOME, platform="darwin")) == r"C:\x"
 
 
-def test_normalize_input_dir_is_the_same_for_folders() -> None:
-    assert normalize_input_dir("~/clips//", home=HOME, platform="linux") == Path("/home/me/clips")
+def test_normalize_input_path_drops_the_slashes_after_a_folder() -> None:
+    assert normalize_input_path("~/clips//", home=HOME, platform="linux") == Path("/home/me/clips")
 
 
 @pytest.mark.parametrize("text", ["", "  ", "/a\0b", "file:///a%00b", "/a\ud800"])

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from video_queue.domain.catalogue import fail
+from video_queue.system.files.passing_errors import is_full
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Codes of drives and shares that are away or closed; not every platform has all of them.
 _AWAY_NAMES = """ENOENT ENOTDIR EACCES EPERM EROFS EIO ENODEV ENXIO ESTALE EBUSY EXDEV
  ENOTCONN EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ETIMEDOUT ECONNRESET EAGAIN"""
@@ -37,7 +37,7 @@ def writing_to(folder: Path) -> Iterator[None]:
         raise
     except OSError as error:
         detail = error.strerror or str(error)
-        if error.errno in _FULL:
+        if is_full(error):
             raise fail("disk_full.write", path=str(folder)) from error
         if error.errno in _AWAY:
             raise fail("output_unavailable.folder", path=str(folder), detail=detail) from error

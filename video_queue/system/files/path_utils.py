@@ -20,11 +20,6 @@ _MOUNTED_DRIVE = re.compile(r"^/mnt/([A-Za-z])(?:/+|$)(.*)$", re.DOTALL)
 _WSL_SHARE = re.compile(r"^//wsl(?:\$|\.localhost)/[^/]+(/.*)?$", re.DOTALL | re.IGNORECASE)
 
 
-def normalize_input_dir(text: str, *, home: Path | None = None, platform: str = sys.platform) -> Path:
-    """The folder meant by `text`: see `normalize_input_path`; trailing slashes are dropped."""
-    return normalize_input_path(text, home=home, platform=platform)
-
-
 def normalize_input_path(text: str, *, home: Path | None = None, platform: str = sys.platform) -> Path:
     r"""The local path meant by `text` as it was typed, pasted or dropped.
 
