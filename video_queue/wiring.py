@@ -65,7 +65,9 @@ def open_workflows(settings: Settings) -> WorkflowService:
     return WorkflowService([settings.workflows_dir, SHIPPED])
 
 
-async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Services:
+async def open_services(
+    settings: Settings, *, lock_seconds: float = 0.0, clock: Clock | None = None
+) -> Services:
     """Take the home, open its database, put right what a crash left, and build the services.
 
     Waits up to `lock_seconds` for another process to let go.
@@ -80,7 +82,7 @@ async def open_services(settings: Settings, *, lock_seconds: float = 0.0) -> Ser
     async with AsyncExitStack() as opened:
         opened.callback(lock.release)
         remove_server_info(settings.home)  # of a server that was killed
-        clock = Clock()
+        clock = clock or Clock()
         db = await QueueDB.open(settings.db_path, backups=settings.backups_dir, now=clock.iso())
         opened.push_async_callback(db.close)
         await recover(db, clock, output_area(settings))

@@ -1,9 +1,10 @@
 """A day in the life of a queue: jobs of every kind, trouble of every kind, at random but the same for a seed.
 
-    python -m tests.crash.day --steps 500 --seed 1
+    python -m tests.crash.day --steps 150 --inputs 100 --seed 1
 
-is the long run; `test_day.py` is its short form. In the evening all trouble is over and everything is released: then
-every render has ended as it should, and nothing is lost, doubled or wrong.
+is the long run: about 2,000 prompts over 40 jobs. `test_day.py` is its short form. The disk is filled up where this
+process may mount one of its own (as root, or below `unshare -rm`). In the evening all trouble is over and everything
+is released: then every render has ended as it should, and nothing is lost, doubled or wrong.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from typing import Any
 
 import httpx
 
-from tests.crash.kill_loop import Server
+from tests.crash.kill_loop import CLOCK_STEPS
+from tests.crash.server import Progress, Server
 from tests.media_clips import make_clip, make_junk, make_pictures
+from tests.ram_disk import RamDisk
 from video_queue.simulator.process import SimulatorProcess
 from video_queue.simulator.settings import SimulatorSettings
 
@@ -43,7 +46,8 @@ output: {phase: copy, name: "{{ input.stem }}_seen"}
 # What may be left of a day: junk cannot be read, what was killed three times in one phase is given up, and a ComfyUI
 # that was restarted again and again has lost a render three times.
 FAILURES = {"junk.mp4": {"input_unreadable"}, "*": {"poison", "comfy_lost"}}
-_EVENING = 300.0
+# Refusals that are part of a day: what is wrong passes.
+_REFUSALS = ("locked", "comfy_unreachable", "disk_full")
 
 
 @dataclass
@@ -52,12 +56,14 @@ class Day:
 
     folder: Path
     rng: random.Random
+    most_inputs: int
     problems: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         """Lay out the files, and start ComfyUI and the server."""
-        self.home, self.out, self.away = (self.folder / name for name in ("home", "out", "away"))
+        self.disk = RamDisk(self.folder / "disk", megabytes=512)
+        self.home, self.out, self.away = (self.disk.folder / name for name in ("home", "out", "away"))
         (self.home / "workflows").mkdir(parents=True)
         (self.home / "workflows" / "gated.yaml").write_text(GATED)
         self.out.mkdir()
@@ -67,7 +73,7 @@ class Day:
         self.comfy = SimulatorProcess(SimulatorSettings(self.folder / "comfy"))
         settings = f'min_free_gb = 0\n[comfy]\nurl = "{self.comfy.start()}"\n[retry]\nbase_seconds = 0.1\n'
         (self.home / "vq.toml").write_text(settings)
-        self.server = Server(self.home)
+        self.server = Server(self.home, self.folder)
         self.server.start()
 
     def step(self) -> None:
@@ -79,11 +85,10 @@ class Day:
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
         """An answer of the server; refusals are part of a day, failures of the server are not."""
-        answer = httpx.request(method, f"{self.server.url}/api{path}", timeout=60, trust_env=False, **options)
-        if answer.status_code >= 500 and answer.json()["error"]["code"] not in (
-            "locked",
-            "comfy_unreachable",
-        ):
+        answer = httpx.request(
+            method, f"{self.server.url}/api{path}", timeout=600, trust_env=False, **options
+        )
+        if answer.status_code >= 500 and answer.json()["error"]["code"] not in _REFUSALS:
             self.problems.append(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json()
 
@@ -91,18 +96,24 @@ class Day:
         """The number of a job, or one that there is not."""
         return self.rng.randint(1, 1 + max(self.done["submit"], 1))
 
+    def some_prompt(self) -> int:
+        """The number of a prompt, or one that there is not."""
+        return self.rng.randint(1, max(self.done["submit"], 1) * self.most_inputs)
+
     def evening(self) -> None:
         """End all trouble, release everything, and wait until nothing is left to do."""
         _bring_back(self)
+        self.disk.free()
+        self.server.set_clock(0)
         self.ask("POST", "/queue/actions", json={"action": "resume"})
-        deadline = time.monotonic() + _EVENING
+        progress = Progress(self.home)
         while waiting := self.waiting():
             for prompt in waiting:
                 if prompt["state"] == "review":
                     self.ask("POST", f"/prompts/{prompt['id']}/actions", json={"action": "approve"})
             for number in {prompt["job_id"] for prompt in waiting}:
                 self.ask("POST", f"/jobs/{number}/actions", json={"action": "release"})
-            if time.monotonic() > deadline:
+            if progress.stands_still():
                 self.problems += [f"waits for ever: {json.dumps(prompt)[:600]}" for prompt in waiting]
                 return
             time.sleep(0.5)
@@ -122,13 +133,17 @@ class Day:
         self.server.kill()
         self.comfy.kill()
 
+    def close(self) -> None:
+        """Take the disk away."""
+        self.disk.unmount()
+
 
 def _submit(day: Day) -> None:
     kind = day.rng.choice(("transcode", "transcode", "invert-image", "invert-image", "gated"))
     files = day.pictures if kind == "invert-image" else day.clips
     body = {
         "workflow": kind,
-        "inputs": [str(path) for path in day.rng.sample(files, day.rng.randint(1, len(files)))],
+        "inputs": [str(path) for path in day.rng.choices(files, k=day.rng.randint(1, day.most_inputs))],
         "input_dir": None,
         "output_dir": str(day.out) if day.rng.random() < 0.5 and day.out.is_dir() else None,
         "held": day.rng.random() < 0.1,
@@ -147,7 +162,7 @@ def _act(day: Day) -> None:
 
 def _act_on_prompt(day: Day) -> None:
     action = day.rng.choice(("cancel", "retry", "hold", "release", "skip", "approve", "reject"))
-    day.ask("POST", f"/prompts/{day.rng.randint(1, 50)}/actions", json={"action": action})
+    day.ask("POST", f"/prompts/{day.some_prompt()}/actions", json={"action": action})
 
 
 def _pause(day: Day) -> None:
@@ -212,19 +227,25 @@ EVENTS: list[tuple[str, Callable[[Day], None]]] = [
     ("freeze ComfyUI", _freeze_comfy),
     ("take away", _take_away),
     ("lock", _lock),
+    ("fill the disk", lambda day: day.disk.fill() if day.disk.is_real else None),
+    *[("free the disk", lambda day: day.disk.free())] * 2,
+    ("step the clock", lambda day: day.server.set_clock(day.rng.choice(CLOCK_STEPS))),
 ]
 
 
-def run_day(folder: Path, steps: int, rng: random.Random) -> Day:
+def run_day(folder: Path, steps: int, most_inputs: int, rng: random.Random) -> Day:
     """Live through a day and check what is left in the evening."""
-    day = Day(folder, rng)
+    day = Day(folder, rng, most_inputs)
     try:
-        for _ in range(steps):
-            day.step()
-        day.evening()
+        try:
+            for _ in range(steps):
+                day.step()
+            day.evening()
+        finally:
+            day.end()
+        _check(day)
     finally:
-        day.end()
-    _check(day)
+        day.close()
     return day
 
 
@@ -272,11 +293,12 @@ def _check_failure(day: Day, prompt: sqlite3.Row) -> None:
 def main() -> None:
     """The long run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--inputs", type=int, default=100, help="the most that a job has")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        day = run_day(Path(folder), args.steps, random.Random(args.seed))
+        day = run_day(Path(folder), args.steps, args.inputs, random.Random(args.seed))
     print(f"{sum(day.done.values())} steps, {len(day.problems)} broken promises: {dict(day.done)}")
     for line in day.problems:
         print(line)

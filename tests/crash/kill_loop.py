@@ -1,4 +1,4 @@
-"""Kill, end, suspend and pause a working server again and again, and compare what is left with the promise.
+"""Kill, end, suspend and pause a working server, and step its clock, again and again; compare what is left.
 
     python -m tests.crash.kill_loop --prompts 2000 --troubles 500
 
@@ -12,9 +12,7 @@ import argparse
 import json
 import os
 import random
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.crash.server import Progress, Server
 from tests.media_clips import codes_of, make_clip
 
 WORKFLOW = """
@@ -37,7 +36,9 @@ output: {phase: video, name: "{{ input.stem }}_{{ params.seed }}"}
 """
 FRAMES = 6
 # Most troubles are kills; the others come between them.
-TROUBLES = ("kill", "kill", "kill", "kill", "end", "suspend", "pause", "pause --now")
+TROUBLES = ("kill", "kill", "kill", "kill", "end", "suspend", "pause", "pause --now", "clock")
+# In seconds: a time server's corrections, a changed time zone, a flat battery.
+CLOCK_STEPS = (-(10.0**8), -86_400.0, -3600.0, -5.0, 0.0, 5.0, 3600.0, 86_400.0)
 PLANTED = b"a file of another program"
 
 
@@ -55,62 +56,14 @@ class Report:
     run_again: list[str] = field(default_factory=list)
     out_of_order: list[str] = field(default_factory=list)
     left_behind: list[str] = field(default_factory=list)
+    standstills: int = 0
 
     @property
     def problems(self) -> list[str]:
         """Everything that broke the promise."""
         files = self.lost + self.doubled + self.damaged + self.overwritten
-        return files + self.run_again + self.out_of_order + self.left_behind
-
-
-class Server:
-    """`vq serve` as a process of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.url = home, ""
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it and wait until it listens."""
-        self.process = subprocess.Popen(
-            [*VQ, "--home", str(self.home), "serve", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if b"listening" not in line:
-            raise RuntimeError(f"the server did not start: {line!r}")
-        self.url = line.decode().split()[-1]
-
-    def kill(self) -> None:
-        """As a power cut would."""
-        self._stop(signal.SIGKILL)
-
-    def end(self) -> None:
-        """As a restart of the machine would."""
-        self._stop(signal.SIGTERM)
-
-    def suspend(self, seconds: float) -> None:
-        """As a laptop that sleeps."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
-        time.sleep(seconds)
-        self.process.send_signal(signal.SIGCONT)
-
-    def vq(self, *command: str) -> None:
-        """Run a command on its home."""
-        subprocess.run([*VQ, "--home", str(self.home), *command], check=True, capture_output=True)
-
-    def _stop(self, signal_number: signal.Signals) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal_number)
-        self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
-
-
-VQ = [sys.executable, "-m", "video_queue"]
+        stuck = ["nothing went on any more"] * self.standstills
+        return files + self.run_again + self.out_of_order + self.left_behind + stuck
 
 
 def run_kill_loop(folder: Path, prompts: int, troubles: int, rng: random.Random) -> Report:
@@ -124,7 +77,7 @@ def run_kill_loop(folder: Path, prompts: int, troubles: int, rng: random.Random)
     for path in planted:
         path.write_bytes(PLANTED)
     clip = make_clip(folder / "clip.mp4", frames=FRAMES)
-    server = Server(home)
+    server = Server(home, folder)
     server.start()
     # Every prompt works for itself: with reuse, all but the first would only reuse its results.
     command = ("submit", "crashing", str(clip), "-o", str(out), "--no-reuse", "--seeds")
@@ -136,11 +89,11 @@ def run_kill_loop(folder: Path, prompts: int, troubles: int, rng: random.Random)
         time.sleep(rng.uniform(0.05, 1.5))
         _trouble(server, rng)
         report.troubles += 1
-    _until_finished(home)
+    _until_finished(report, home)
     # The second job is held while the first has a prompt that was given up.
     for job in ("1", "2"):
         report.given_up += _retry_given_up(server, job)
-        _until_finished(home)
+        _until_finished(report, home)
     server.kill()
     _check(report, home, out, planted)
     return report
@@ -150,6 +103,9 @@ def _trouble(server: Server, rng: random.Random) -> None:
     kind = rng.choice(TROUBLES)
     if kind == "suspend":
         server.suspend(rng.uniform(0.1, 2))
+        return
+    if kind == "clock":
+        server.set_clock(rng.choice(CLOCK_STEPS))
         return
     if kind.startswith("pause"):
         server.vq(*kind.split())
@@ -209,8 +165,12 @@ def _finished(home: Path) -> bool:
         return not db.execute(sql).fetchone()
 
 
-def _until_finished(home: Path) -> None:
+def _until_finished(report: Report, home: Path) -> None:
+    progress = Progress(home)
     while not _finished(home):
+        if progress.stands_still():
+            report.standstills += 1
+            return
         time.sleep(0.2)
 
 

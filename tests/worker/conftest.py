@@ -41,8 +41,7 @@ class Queue:
     async def _work(
         self, submissions: list[dict[str, Any]], during: During | None, clock: Clock | None
     ) -> list[Job]:
-        services = await open_services(self.settings)
-        services.clock = clock or services.clock
+        services = await open_services(self.settings, clock=clock)
         ended: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         loop = asyncio.get_running_loop()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.media_clips import make_clip
+from tests.ram_disk import RamDisk
 from tests.worker.conftest import Queue
 from tests.worker.waiting import until_waiting
 from tests.worker.workflows import GATED
@@ -21,27 +21,19 @@ class Drive:
 
     def __init__(self, folder: Path, queue: Queue) -> None:
         self.folder, self._queue = folder, queue
-        folder.mkdir()
-        self.is_real = self._mount()
-
-    def _mount(self) -> bool:
-        command = ["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(self.folder)]
-        try:
-            return subprocess.run(command, check=False, capture_output=True).returncode == 0
-        except FileNotFoundError:
-            return False
+        self.disk = RamDisk(folder)
 
     def unplug(self) -> None:
         """Take the drive away; its empty mount point stays."""
-        if self.is_real:
-            subprocess.run(["umount", str(self.folder)], check=True)
+        if self.disk.is_real:
+            assert self.disk.unmount()
         else:
             self._queue.execute(f"UPDATE job SET output_mount = '{self.folder}'")
 
     def plug_in(self) -> None:
         """Bring it back."""
-        if self.is_real:
-            assert self._mount()
+        if self.disk.is_real:
+            assert self.disk.mount()
         else:
             self._queue.execute("UPDATE job SET output_mount = NULL")
 
@@ -50,8 +42,7 @@ class Drive:
 def drive(queue: Queue, tmp_path: Path) -> Iterator[Drive]:
     drive = Drive(tmp_path / "drive", queue)
     yield drive
-    if drive.is_real:
-        subprocess.run(["umount", str(drive.folder)], check=False, capture_output=True)
+    drive.disk.unmount()
 
 
 def test_an_output_waits_for_its_unplugged_drive_and_is_not_hidden_below_it(

@@ -15,7 +15,8 @@ class Clock:
 
     def iso(self) -> str:
         """This moment, ISO 8601 UTC with milliseconds."""
-        return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        now = datetime.fromtimestamp(self.now(), UTC)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def monotonic(self) -> float:
         """Seconds that never go backwards."""

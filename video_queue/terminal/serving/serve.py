@@ -33,6 +33,7 @@ from video_queue.terminal.serving.start import logging_to, set_queue_going
 from video_queue.wiring import Services, close_services, keep_database_safe, make_worker, open_services
 
 if TYPE_CHECKING:
+    from video_queue.services.clock import Clock
     from video_queue.terminal.console import Console
     from video_queue.terminal.session import Session
     from video_queue.worker.thread import WorkerThread
@@ -40,7 +41,14 @@ if TYPE_CHECKING:
 _LOCK_SECONDS = 3.0  # a command without a server may hold the lock for a moment
 
 
-def serve(session: Session, flags: dict[str, object], *, open_browser: bool, paused: bool) -> int:
+def serve(
+    session: Session,
+    flags: dict[str, object],
+    *,
+    open_browser: bool,
+    paused: bool,
+    clock: Clock | None = None,
+) -> int:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
@@ -55,14 +63,23 @@ def serve(session: Session, flags: dict[str, object], *, open_browser: bool, pau
     with listening(settings) as listener:
         settings.ensure_home()
         with logging_to(settings.logs_dir, quiet=session.console.quiet):
-            asyncio.run(_serve(settings, listener, session.console, open_browser=open_browser, paused=paused))
+            work = _serve(
+                settings, listener, session.console, clock, open_browser=open_browser, paused=paused
+            )
+            asyncio.run(work)
     return exit_codes.OK
 
 
 async def _serve(
-    settings: Settings, listener: socket.socket, console: Console, *, open_browser: bool, paused: bool
+    settings: Settings,
+    listener: socket.socket,
+    console: Console,
+    clock: Clock | None,
+    *,
+    open_browser: bool,
+    paused: bool,
 ) -> None:
-    services = await open_services(settings, lock_seconds=_LOCK_SECONDS)
+    services = await open_services(settings, lock_seconds=_LOCK_SECONDS, clock=clock)
     try:
         await set_queue_going(services, paused=paused)
         url = url_of(listener)
