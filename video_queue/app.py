@@ -20,6 +20,7 @@ from video_queue.api.routes import (
     events,
     files,
     jobs,
+    notifications,
     options,
     prompts,
     queue,
@@ -38,7 +39,19 @@ if TYPE_CHECKING:
 
 STATIC = Path(video_queue.__file__).parent / "static"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-_ROUTERS = (jobs, prompts, queue, workflows, options, artifacts, files, events, system, settings)
+_ROUTERS = (
+    jobs,
+    prompts,
+    queue,
+    workflows,
+    options,
+    artifacts,
+    files,
+    events,
+    notifications,
+    system,
+    settings,
+)
 
 _DESCRIPTION = (
     "Every list is `{items, next_cursor}`. Every refusal is `{error: {code, message, hint, details}}`; "

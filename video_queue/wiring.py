@@ -25,6 +25,8 @@ from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
+from video_queue.services.notify.inbox import Inbox
+from video_queue.services.notify.notifier import Notifier
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
@@ -57,6 +59,8 @@ class Services:
     edits: JobEdits
     lookup: Lookup
     queue: QueueService
+    inbox: Inbox
+    notifier: Notifier
     lock: HomeLock | None
 
 
@@ -113,6 +117,8 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         edits=JobEdits(db, lookup, clock),
         lookup=lookup,
         queue=QueueService(db, estimates, clock),
+        inbox=Inbox(db),
+        notifier=Notifier(db, feed, settings.notify, clock),
         lock=lock,
     )
 

@@ -22,6 +22,8 @@ from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
+from video_queue.services.notify.inbox import Inbox
+from video_queue.services.notify.notifier import Notifier
 from video_queue.services.roots import Roots
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
@@ -46,6 +48,13 @@ def artifact_id(id: Number) -> int:  # noqa: A002 - the route's name for it
     return id
 
 
+def notification_id(id: Number) -> int:  # noqa: A002 - the route's name for it
+    """The `{id}` of a notification."""
+    if not 0 < id <= _LARGEST:
+        raise fail("not_found.notification", id=id)
+    return id
+
+
 def _part(path: str) -> Any:
     """A dependency on the part of the server at `path` of `app.state`, as it is at each request."""
     get = attrgetter(path)
@@ -64,6 +73,8 @@ LookupDep = Annotated[Lookup, _part("services.lookup")]
 QueueServiceDep = Annotated[QueueService, _part("services.queue")]
 WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
 CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
+InboxDep = Annotated[Inbox, _part("services.inbox")]
+NotifierDep = Annotated[Notifier, _part("services.notifier")]
 PresetsDep = Annotated[Presets, _part("services.presets")]
 DatabaseDep = Annotated[QueueDB, _part("services.db")]
 RootsDep = Annotated[Roots, _part("roots")]

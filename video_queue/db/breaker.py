@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from video_queue.db import events, jobs
+from video_queue.db import jobs
 from video_queue.db.connection import Connection
-from video_queue.domain.events import EventType
 from video_queue.domain.states import HeldReason
 
 # A job is held whose first three prompts fail alike, or of which five fail in a row.
@@ -36,7 +35,6 @@ def note_failure(conn: Connection, job_id: int, now: str) -> None:
     )
     if opens and row["queued"] and row["held_reason"] is None:
         jobs.set_job_held(conn, job_id, HeldReason.BREAKER, now)
-        events.append_event(conn, EventType.NOTIFICATION, now, job_id=job_id, kind="breaker")
 
 
 def _failed_alike(conn: Connection, job_id: int) -> bool:

@@ -65,13 +65,13 @@ def append_prompt_event(conn: Connection, type_: str, now: str, prompt_id: int, 
 def append_selected(conn: Connection, select: str, values: tuple[Any, ...]) -> None:
     """Append an event for each row of a statement that selects `type, at, job_id, prompt_id, data`."""
     rows = conn.execute(f"{_APPEND_SELECTED} {select} {_AS_EVENTS}", values).fetchall()
-    conn.events.extend(map(_event, rows))
+    conn.events.extend(map(event_of, rows))
 
 
 def list_events(conn: Connection, after: int, limit: int, job_id: int | None = None) -> list[Event]:
     """Up to `limit` events with an id above `after`, oldest first; of one job if given."""
     values = {"after": after, "limit": limit, "job_id": job_id}
-    return [_event(row) for row in conn.execute(_AFTER_OF_JOB if job_id else _AFTER, values)]
+    return [event_of(row) for row in conn.execute(_AFTER_OF_JOB if job_id else _AFTER, values)]
 
 
 def event_bounds(conn: Connection) -> tuple[int, int]:
@@ -84,5 +84,6 @@ def prune_events(conn: Connection, keep: int = KEPT) -> None:
     conn.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (keep,))
 
 
-def _event(row: Any) -> Event:
+def event_of(row: Any) -> Event:
+    """A stored event."""
     return Event(**{**dict(row), "data": json.loads(row["data"])})

@@ -131,6 +131,7 @@ TEXTS: dict[str, Text] = {
         "there is no prompt {id}", "A prompt is named by its number or as JOB.INDEX, for example 12.3."
     ),
     "not_found.artifact": Text("there is no artifact {id}", "vq outputs JOB lists a job's artifacts."),
+    "not_found.notification": Text("there is no notification {id}", "vq inbox --all lists them."),
     "not_found.file": Text("{path} is not there", "It was moved or deleted after it was made."),
     "not_found.route": Text("there is nothing at {path}", "See /api/openapi.json for what there is."),
     "not_found.root": Text(

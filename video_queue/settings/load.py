@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from video_queue.domain.catalogue import nearest, problem
 from video_queue.domain.errors import Problem, ProblemsError
 from video_queue.settings.file import SETTINGS_NAME, flatten, line_of, read_settings_file
-from video_queue.settings.models import Origin, Settings, known_keys
+from video_queue.settings.models import Origin, Settings, is_secret, known_keys
 
 _PREFIX = "VQ_"
 _HOME = "VQ_HOME"
@@ -123,7 +123,7 @@ def _unknown(key: str, origin: Origin, place: Path) -> Problem:
 def _problem(error: ErrorDetails, origins: Mapping[str, Origin], place: Path) -> Problem:
     key = next(_keys_of(error), "")
     detail = error["msg"].removeprefix("Value error, ")
-    if key != "server.token":
+    if not is_secret(key):
         detail = f"{detail} (it is {error['input']!r})"
     where = _where(key, origins.get(key, "default"), place)
     return problem("validation.setting", _loc(key), name=key, detail=detail, origin=where)

@@ -13,8 +13,12 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from video_queue.domain.catalogue import fail
+from video_queue.domain.notifications import NotificationKind
 from video_queue.domain.workflow import Duration
 from video_queue.settings.file import SETTINGS_NAME, flatten
+
+_SECRETS = ("server.token", "notify.webhook_secret")
+_SECRET_ADDRESSES = ("notify.urls", "notify.webhook")
 
 Origin = Literal["default", "file", "environment", "flag"]
 
@@ -110,13 +114,32 @@ class TimeoutSettings(_Section):
     stall: Duration = 3600.0
 
 
+def _service_address(value: str) -> str:
+    if not urlsplit(value).scheme or "://" not in value:
+        raise ValueError("an address is written as SERVICE://..., such as ntfy://TOPIC")
+    return value
+
+
 class NotifySettings(_Section):
-    """Where notifications outside the browser are sent, and for which event types."""
+    """Where notifications are sent besides the inbox, which kinds, and how long the next message waits for more.
+
+    `urls` are Apprise's. `webhook_secret` signs what the webhook gets (docs/notifications.md).
+    """
 
     desktop: bool = False
+    urls: Annotated[list[Annotated[str, AfterValidator(_service_address)]], _split_list(" ")] = []
     webhook: WebAddress | None = None
+    webhook_secret: Annotated[str, Field(min_length=16)] | None = None
     command: Command | None = None
-    events: Names = ["job.finished", "queue.paused"]
+    events: Annotated[list[NotificationKind], _split_list(",")] = [
+        NotificationKind.QUEUE_FINISHED,
+        NotificationKind.JOB_FAILED,
+        NotificationKind.JOB_HELD,
+        NotificationKind.PROMPT_REVIEW,
+        NotificationKind.DISK_FULL,
+        NotificationKind.COMFY_STUCK,
+    ]
+    quiet_seconds: Duration = 60.0
 
 
 def _media_jobs() -> int:
@@ -217,11 +240,25 @@ class Settings(_Section):
             raise fail("validation.setting", name="home", detail=str(error), origin="--home") from error
 
     def described(self) -> list[dict[str, Any]]:
-        """Every setting as `{key, value, origin}`, JSON values; the token is shown as `***`."""
-        flat = flatten(self.model_dump(mode="json"))
-        if flat["server.token"]:
-            flat["server.token"] = "***"
-        return [{"key": k, "value": v, "origin": self.origins.get(k, "default")} for k, v in flat.items()]
+        """Every setting as `{key, value, origin}`, JSON values; what is secret is shown as `***`."""
+        return [
+            {"key": key, "value": masked(key, value), "origin": self.origins.get(key, "default")}
+            for key, value in flatten(self.model_dump(mode="json")).items()
+        ]
+
+
+def is_secret(key: str) -> bool:
+    """Whether a setting's value must not be printed."""
+    return key in _SECRETS or key in _SECRET_ADDRESSES
+
+
+def masked(key: str, value: Any) -> Any:
+    """A setting's value with `***` in the place of what is secret. An address of a service may hold its password."""
+    if key in _SECRET_ADDRESSES and isinstance(value, str):
+        return f"{value.partition('://')[0]}://***"
+    if key in _SECRET_ADDRESSES and isinstance(value, list):
+        return [masked(key, address) for address in value]
+    return "***" if key in _SECRETS and value else value
 
 
 def known_keys() -> list[str]:

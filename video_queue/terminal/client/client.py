@@ -123,6 +123,22 @@ class Client:
         """Every check with its state and what to do."""
         return list(self._pages("/doctor"))
 
+    def notifications(self, query: Json) -> Json:
+        """A page of the inbox with `unread`; `query` as in GET /api/notifications."""
+        return self._json("GET", "/notifications", query)
+
+    def mark_read(self, notification_id: int, read: bool = True) -> Json:
+        """One notification, read or unread."""
+        return self._json("PATCH", f"/notifications/{notification_id}", body={"read": read})
+
+    def mark_all_read(self, upto: int) -> Json:
+        """The unread notifications that are left after all up to this number were read."""
+        return self._json("PATCH", "/notifications", body={"upto": upto})
+
+    def test_notifications(self) -> list[Json]:
+        """What became of a test by each channel."""
+        return list(self._json("POST", "/notifications/test")["items"])
+
     def change_settings(self, changes: Json) -> Json:
         """Every setting after changes by dotted key."""
         return self._json("PATCH", "/settings", body=changes)

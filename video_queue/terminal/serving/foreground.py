@@ -88,17 +88,21 @@ async def _work(settings: Settings, job_id: int | None, print_event: Callable[[E
         worker = make_worker(services, until_empty=job_id is None, on_end=on_end)
         # Whoever waits for a database that died or hangs fails, and so the worker ends.
         watching = asyncio.create_task(services.db.watch(lambda: None))
+        notifying = asyncio.create_task(services.notifier.run())
         printing = asyncio.create_task(_print_until(services, subscription, job_id, print_event))
         worker.start()
         try:
             await asyncio.wait((ended, printing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             watching.cancel()
+            notifying.cancel()
             await asyncio.to_thread(worker.stop)
             subscription.post((_END,))
             await printing
         if (failure := await ended) is not None:
             raise failure
+        await asyncio.gather(notifying, return_exceptions=True)
+        await services.notifier.flush()
     finally:
         await close_services(services)
 

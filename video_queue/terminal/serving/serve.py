@@ -128,7 +128,8 @@ async def run_server(
     worker = make_worker(services, on_end=worker_ended)
     server = _Server(services, worker, announce)
     watchdog = asyncio.create_task(services.db.watch(lambda: died(fail("internal.database"))))
-    tasks = [watchdog, asyncio.create_task(keep_database_safe(services))]
+    beside = (keep_database_safe(services), services.notifier.run())
+    tasks = [watchdog, *(asyncio.create_task(work) for work in beside)]
     if alongside is not None:
         tasks.append(asyncio.create_task(_until_done(server, alongside)))
     try:

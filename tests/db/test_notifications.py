@@ -1,0 +1,156 @@
+"""The inbox as rows: what committed events make of it, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.db.conftest import NOW
+from video_queue.db import notifications, queue_state
+from video_queue.db.connection import Connection
+from video_queue.db.events import append_event, append_prompt_event
+from video_queue.db.jobs import set_job_held
+from video_queue.domain.events import EventType
+from video_queue.domain.notifications import NotificationKind
+from video_queue.domain.states import HeldReason, JobState, LaneState
+
+_ALL = tuple(NotificationKind)
+
+
+def _collect(
+    conn: Connection, *channels: str, kinds: tuple[NotificationKind, ...] = _ALL
+) -> list[tuple[str, str]]:
+    """Kind and title of the unread, oldest first, after everything unseen was looked at."""
+    while notifications.collect(conn, channels, kinds):
+        pass
+    page = notifications.list_notifications(conn, 100, unread=True)
+    return [(item.kind, item.title) for item in reversed(page.items)]
+
+
+def _end(conn: Connection, job_id: int, state: JobState = JobState.SUCCEEDED) -> None:
+    conn.execute("UPDATE job SET state = ? WHERE id = ?", (state, job_id))
+    append_event(conn, EventType.JOB_FINISHED, NOW, job_id=job_id, state=state, counts={})
+
+
+def test_a_finished_job_and_the_end_of_the_queue_are_told_once(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    first, second = add_job(name="shot 12"), add_job(name="shot 13")
+    _end(conn, first)
+    assert _collect(conn) == [("job.finished", "Finished: shot 12")]
+    _end(conn, second, JobState.FAILED)
+    expected = [
+        ("job.finished", "Finished: shot 12"),
+        ("job.failed", "Failed: shot 13"),
+        ("queue.finished", "The queue is finished"),
+    ]
+    assert _collect(conn) == expected
+    assert _collect(conn) == expected
+    [last, *_] = notifications.list_notifications(conn, 1).items
+    assert last.text == "Jobs: 1 failed, 1 succeeded."
+
+
+def test_the_second_end_of_the_queue_counts_from_the_first(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    for _ in range(2):
+        _end(conn, add_job())
+        _collect(conn)
+    texts = [
+        item.text for item in notifications.list_notifications(conn, 9).items if item.kind == "queue.finished"
+    ]
+    assert texts == ["Jobs: 1 succeeded."] * 2
+
+
+def test_a_queue_that_was_cancelled_tells_nothing(conn: Connection, add_job: Callable[..., int]) -> None:
+    _end(conn, add_job(), JobState.CANCELLED)
+    assert _collect(conn) == []
+
+
+def test_the_end_of_the_queue_names_what_waits_for_a_person(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    done, held = add_job(), add_job()
+    set_job_held(conn, held, HeldReason.USER, NOW)
+    _end(conn, done)
+    _collect(conn)
+    assert notifications.list_notifications(conn, 1).items[0].text == (
+        "Jobs: 1 succeeded. 1 waits for you: held, or in review."
+    )
+
+
+def test_a_job_that_the_breaker_holds_is_told(conn: Connection, add_job: Callable[..., int]) -> None:
+    job = add_job(name="grain")
+    set_job_held(conn, job, HeldReason.USER, NOW)
+    set_job_held(conn, job, HeldReason.BREAKER, NOW)
+    assert _collect(conn) == [("job.held", "Held: grain")]
+
+
+def test_a_hundred_reviews_of_a_job_are_one_notification_until_it_is_read(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    job = add_job(prompts=3, name="cuts")
+    prompts = [row["id"] for row in conn.execute("SELECT id FROM prompt WHERE job_id = ?", (job,))]
+    for prompt in prompts[:2]:
+        append_prompt_event(conn, EventType.PROMPT_REVIEW, NOW, prompt, phase="check")
+    append_prompt_event(conn, EventType.PROMPT_REVIEW, NOW, prompts[0], decision="approved")
+    assert _collect(conn) == [("prompt.review", "Waits for your review: cuts")]
+    notifications.mark_all_read(conn, 10)
+    append_prompt_event(conn, EventType.PROMPT_REVIEW, NOW, prompts[2], phase="check")
+    assert _collect(conn) == [("prompt.review", "Waits for your review: cuts")]
+
+
+def test_a_full_disk_is_told_when_it_begins(conn: Connection) -> None:
+    for state, reason in (
+        (LaneState.WAITING, "disk_full"),
+        (LaneState.RUNNING, None),
+        (LaneState.WAITING, "comfy_busy"),
+    ):
+        queue_state.set_lane(conn, "media", state, reason, NOW)
+    assert _collect(conn) == [("disk.full", "The disk is full")]
+
+
+def test_each_notification_is_announced_to_the_page(conn: Connection, add_job: Callable[..., int]) -> None:
+    _end(conn, add_job(name="one"))
+    conn.events.clear()
+    _collect(conn)
+    announced = [(event.data["kind"], event.data["title"]) for event in conn.events]
+    assert announced == [("job.finished", "Finished: one"), ("queue.finished", "The queue is finished")]
+
+
+def test_an_older_home_begins_with_its_last_event(conn: Connection, add_job: Callable[..., int]) -> None:
+    _end(conn, add_job())
+    conn.execute("DELETE FROM notifier")
+    conn.execute("INSERT INTO notifier SELECT 1, coalesce(max(id), 0) FROM event")
+    assert _collect(conn) == []
+
+
+def test_only_the_kinds_that_are_asked_for_leave_the_inbox(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    _end(conn, add_job())
+    _collect(conn, "ntfy:1", "webhook", kinds=(NotificationKind.QUEUE_FINISHED,))
+    assert [item.kind for item in notifications.claim_deliveries(conn, "ntfy:1")] == ["queue.finished"]
+    assert notifications.claim_deliveries(conn, "ntfy:1") == []
+    notifications.record_unsent(conn, "ntfy:1", "answered 500", final=False)
+    [item] = notifications.claim_deliveries(conn, "ntfy:1")
+    assert [(way.channel, way.state, way.error) for way in item.undelivered] == [
+        ("ntfy:1", "sending", "answered 500"),
+        ("webhook", "waiting", None),
+    ]
+    notifications.record_sent(conn, "ntfy:1")
+    notifications.forget_interrupted(conn, ["ntfy:1"])
+    assert notifications.list_notifications(conn, 1).items[0].undelivered == []
+
+
+def test_the_inbox_is_read_page_by_page(conn: Connection, add_job: Callable[..., int]) -> None:
+    for _ in range(3):
+        _end(conn, add_job())
+        _collect(conn)
+    page = notifications.list_notifications(conn, 4)
+    assert (len(page.items), page.unread) == (4, 6)
+    rest = notifications.list_notifications(conn, 4, page.next_cursor)
+    assert (len(rest.items), rest.next_cursor) == (2, None)
+    assert notifications.mark_read(conn, page.items[0].id, read=True) is not None
+    assert notifications.mark_read(conn, 99, read=True) is None
+    unread = notifications.list_notifications(conn, 9, unread=True)
+    assert (len(unread.items), unread.unread) == (5, 5)

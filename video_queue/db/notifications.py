@@ -1,0 +1,197 @@
+"""Statements of the inbox: notifications made of committed events, once each, and what channels have not got yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from video_queue.db import events
+from video_queue.db.connection import Connection
+from video_queue.domain.events import Event, EventType
+from video_queue.domain.notifications import (
+    Notification,
+    NotificationKind,
+    NotificationPage,
+    Undelivered,
+    kind_of,
+    queue_words,
+    words,
+)
+from video_queue.domain.states import JobState
+
+_BATCH = 500
+_KEPT = 2000
+
+# The events after the last one that was looked at, of the types that can be notified.
+_UNSEEN = """
+    SELECT id, type, at, job_id, prompt_id, data FROM event
+    WHERE id > (SELECT seen FROM notifier) AND type IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?
+"""
+_TYPES = json.dumps(
+    [
+        EventType.JOB_FINISHED,
+        EventType.JOB_UPDATED,
+        EventType.PROMPT_REVIEW,
+        EventType.LANE_WAITING,
+    ]
+)
+
+_JOB = """
+    SELECT name, queued, running, review, succeeded, failed, cancelled, (
+        SELECT json_extract(p.error, '$.message') FROM prompt p
+        WHERE p.job_id = j.id AND p.state = 'failed' ORDER BY p.idx LIMIT 1
+    ) AS error
+    FROM job j WHERE id = ?
+"""
+
+# Whether a job of which the same was said is still unread: a hundred reviews are one notification.
+_SAID = "SELECT 1 FROM notification WHERE read = 0 AND kind = ? AND job_id = ?"
+
+# Open jobs: those that wait for a person, and whether any other is left.
+_OPEN = """
+    SELECT count(*) FILTER (WHERE held_reason IS NOT NULL OR state = 'review') AS waiting, count(*) AS open
+    FROM job WHERE state IN ('queued', 'running', 'review')
+"""
+_ENDED_SINCE = """
+    SELECT json_extract(data, '$.state') AS state, count(*) AS number FROM event
+    WHERE type = 'job.finished' AND id <= :upto AND id > coalesce(
+        (SELECT max(event_id) FROM notification WHERE kind = 'queue.finished'), 0)
+    GROUP BY 1
+"""
+_ADD = """
+    INSERT INTO notification (event_id, kind, at, job_id, prompt_id, title, text) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING RETURNING id
+"""
+
+# Take what waits for a channel.
+_CLAIM = """
+    UPDATE delivery SET state = 'sending' WHERE channel = ? AND state = 'waiting' RETURNING notification_id
+"""
+_LIST = """
+    SELECT n.*, (
+        SELECT json_group_array(json_object('channel', d.channel, 'state', d.state, 'error', d.error))
+        FROM delivery d WHERE d.notification_id = n.id
+    ) AS undelivered
+    FROM notification n
+"""
+
+
+def collect(conn: Connection, channels: Sequence[str], kinds: Sequence[NotificationKind]) -> bool:
+    """Make notifications of the next unseen events, and deliveries of the `kinds` to every channel.
+
+    True when more events may be left. Kinds that are not listed stay in the inbox.
+    """
+    unseen = [events.event_of(row) for row in conn.execute(_UNSEEN, (_TYPES, _BATCH)).fetchall()]
+    if not unseen:
+        return False
+    for event in unseen:
+        if kind := kind_of(event):
+            _notify(conn, kind, event, channels if kind in kinds else ())
+    ends = [event for event in unseen if event.type == EventType.JOB_FINISHED]
+    if ends and _queue_is_finished(conn):
+        kind = NotificationKind.QUEUE_FINISHED
+        _notify(conn, kind, ends[-1], channels if kind in kinds else ())
+    conn.execute("UPDATE notifier SET seen = ?", (unseen[-1].id,))
+    conn.execute("DELETE FROM notification WHERE id <= (SELECT max(id) FROM notification) - ?", (_KEPT,))
+    return len(unseen) == _BATCH
+
+
+def _queue_is_finished(conn: Connection) -> bool:
+    row = conn.execute(_OPEN).fetchone()
+    return bool(row["open"] == row["waiting"])
+
+
+def _notify(conn: Connection, kind: NotificationKind, event: Event, channels: Sequence[str]) -> None:
+    if kind is NotificationKind.PROMPT_REVIEW and conn.execute(_SAID, (kind, event.job_id)).fetchone():
+        return
+    job_id, prompt_id = event.job_id, event.prompt_id
+    if kind is NotificationKind.QUEUE_FINISHED:
+        ended = {row["state"]: row["number"] for row in conn.execute(_ENDED_SINCE, {"upto": event.id})}
+        if set(ended) == {JobState.CANCELLED}:  # who cancels knows
+            return
+        title, text = queue_words(ended, conn.execute(_OPEN).fetchone()["waiting"])
+        job_id = None
+    else:
+        job = conn.execute(_JOB, (job_id,)).fetchone()
+        title, text = words(kind, dict(job) if job else {}, event)
+    row = conn.execute(_ADD, (event.id, kind, event.at, job_id, prompt_id, title, text)).fetchone()
+    if row is None:
+        return
+    conn.executemany(
+        "INSERT INTO delivery (channel, notification_id) VALUES (?, ?)",
+        [(name, row["id"]) for name in channels],
+    )
+    events.append_event(
+        conn,
+        EventType.NOTIFICATION,
+        event.at,
+        job_id=job_id,
+        prompt_id=prompt_id,
+        notification=row["id"],
+        kind=kind,
+        title=title,
+        text=text,
+    )
+
+
+def forget_interrupted(conn: Connection, channels: Sequence[str]) -> None:
+    """Drop what was being sent when the process ended, which may have arrived, and channels that are no more."""
+    conn.execute(
+        "DELETE FROM delivery WHERE state = 'sending' OR channel NOT IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(channels)),),
+    )
+
+
+def claim_deliveries(conn: Connection, channel: str) -> list[Notification]:
+    """What waits for a channel, oldest first; it counts as being sent from now on."""
+    ids = [row["notification_id"] for row in conn.execute(_CLAIM, (channel,)).fetchall()]
+    rows = conn.execute(
+        f"{_LIST} WHERE n.id IN (SELECT value FROM json_each(?)) ORDER BY n.id", (json.dumps(ids),)
+    )
+    return [_notification(row) for row in rows]
+
+
+def record_sent(conn: Connection, channel: str) -> None:
+    """What was being sent has arrived."""
+    conn.execute("DELETE FROM delivery WHERE channel = ? AND state = 'sending'", (channel,))
+
+
+def record_unsent(conn: Connection, channel: str, error: str, *, final: bool) -> None:
+    """What was being sent has not arrived: it waits again, or is given up."""
+    conn.execute(
+        "UPDATE delivery SET state = ?, error = ? WHERE channel = ? AND state = 'sending'",
+        ("failed" if final else "waiting", error, channel),
+    )
+
+
+def list_notifications(
+    conn: Connection, limit: int, cursor: str | None = None, *, unread: bool = False
+) -> NotificationPage:
+    """A page of the inbox, newest first; `cursor` is a `next_cursor`."""
+    where = f"WHERE n.id < ? {'AND n.read = 0' if unread else ''}"
+    rows = conn.execute(
+        f"{_LIST} {where} ORDER BY n.id DESC LIMIT ?", (int(cursor or 2**62), limit + 1)
+    ).fetchall()
+    items = [_notification(row) for row in rows[:limit]]
+    left = conn.execute("SELECT count(*) AS n FROM notification WHERE read = 0").fetchone()["n"]
+    return NotificationPage(
+        items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None, unread=left
+    )
+
+
+def mark_read(conn: Connection, notification_id: int, *, read: bool) -> Notification | None:
+    """One notification, now read or unread; None when there is none of this number."""
+    conn.execute("UPDATE notification SET read = ? WHERE id = ?", (read, notification_id))
+    row = conn.execute(f"{_LIST} WHERE n.id = ?", (notification_id,)).fetchone()
+    return None if row is None else _notification(row)
+
+
+def mark_all_read(conn: Connection, upto: int) -> None:
+    """Every notification up to this number is read."""
+    conn.execute("UPDATE notification SET read = 1 WHERE read = 0 AND id <= ?", (upto,))
+
+
+def _notification(row: Any) -> Notification:
+    undelivered = [Undelivered(**entry) for entry in json.loads(row["undelivered"])]
+    return Notification(**{**dict(row), "undelivered": undelivered})

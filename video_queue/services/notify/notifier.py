@@ -1,0 +1,150 @@
+"""The notifier: makes notifications of committed events and sends them, beside the queue and never in its way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from video_queue.db import notifications
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.errors import VqError
+from video_queue.domain.events import Event
+from video_queue.domain.notifications import Notification, NotificationKind, TestDelivery, kind_of
+from video_queue.services.clock import Clock
+from video_queue.services.event_feed import EventFeed, Subscription
+from video_queue.services.notify.channels import Channel, DeliveryError, channels_of
+from video_queue.services.notify.message import Message, message_of
+from video_queue.settings.models import NotifySettings
+
+# After a failed delivery the next try waits, longer and longer; a message is given up after so many tries.
+_FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 3600.0
+_TRIES = 10
+# A missed wakeup is late, never lost.
+_LONGEST_WAIT = 60.0
+_LOG = logging.getLogger(__name__)
+
+
+class Notifier:
+    """Writes the inbox and sends what `notify.*` asks for: a first message at once, what follows soon as a digest.
+
+    Each notification is made once, across restarts. One that was being sent when the process ended is not sent again.
+    """
+
+    def __init__(self, db: QueueDB, feed: EventFeed, settings: NotifySettings, clock: Clock) -> None:
+        self._db, self._feed, self._settings, self._clock = db, feed, settings, clock
+        self._channels = channels_of(settings)
+        self._names = [channel.name for channel in self._channels]
+        self._wakeups = {name: asyncio.Event() for name in self._names}
+
+    async def run(self) -> None:
+        """Notify until cancelled."""
+        await self._keep(self._forget_interrupted)
+        subscription = self._feed.subscribe()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep(lambda: self._collect(subscription)))
+                for channel in self._channels:
+                    tasks.create_task(self._keep(lambda channel=channel: self._deliver(channel)))  # type: ignore[misc]
+        finally:
+            subscription.close()
+
+    async def flush(self) -> None:
+        """Make what is left and try once to send it; for a process that ends. Takes as long as the slowest channel."""
+        while await self._db.transact(notifications.collect, self._names, self._settings.events):
+            pass
+        await asyncio.gather(*(self._send(channel, final=False) for channel in self._channels))
+
+    async def test(self) -> list[TestDelivery]:
+        """Send a test by every channel, outside the inbox; what became of each."""
+        test = Notification(
+            id=0,
+            kind=NotificationKind.QUEUE_FINISHED,
+            at=self._clock.iso(),
+            title="A test from video_queue",
+            text="Notifications arrive here.",
+        )
+        message = message_of([test])
+        errors = await asyncio.gather(*(_error_of(channel, message) for channel in self._channels))
+        return [
+            TestDelivery(channel=name, error=error) for name, error in zip(self._names, errors, strict=True)
+        ]
+
+    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` to its end, again after an error: a full disk or a locked database passes."""
+        while True:
+            try:
+                return await work()
+            except Exception as error:
+                if self._db.ended:
+                    raise
+                _LOG.warning(
+                    "notifications wait: %s", error, exc_info=None if isinstance(error, VqError) else error
+                )
+            await asyncio.sleep(_LONGEST_WAIT / 6)
+
+    async def _forget_interrupted(self) -> None:
+        await self._db.transact(notifications.forget_interrupted, self._names)
+
+    async def _collect(self, subscription: Subscription) -> None:
+        while True:
+            while await self._db.transact(notifications.collect, self._names, self._settings.events):
+                pass
+            for wakeup in self._wakeups.values():
+                wakeup.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LONGEST_WAIT):
+                    await _notifiable(subscription)
+
+    async def _deliver(self, channel: Channel) -> None:
+        wakeup, tries, pause = self._wakeups[channel.name], 0, _FIRST_PAUSE
+        while True:
+            wakeup.clear()
+            sent = await self._send(channel, final=tries + 1 >= _TRIES)
+            if sent is None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LONGEST_WAIT):
+                        await wakeup.wait()
+            elif sent or tries + 1 >= _TRIES:
+                tries, pause = 0, _FIRST_PAUSE
+                await asyncio.sleep(self._settings.quiet_seconds)
+            else:
+                tries += 1
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _send(self, channel: Channel, *, final: bool) -> bool | None:
+        """Send what waits for a channel as one message. Whether it arrived; None when nothing waits."""
+        waiting: Sequence[Notification] = await self._db.transact(
+            notifications.claim_deliveries, channel.name
+        )
+        if not waiting:
+            return None
+        error = await _error_of(channel, message_of(waiting))
+        if error is None:
+            await self._db.transact(notifications.record_sent, channel.name)
+            return True
+        _LOG.warning("notifications by %s: %s", channel.name, error)
+        await self._db.transact(
+            lambda conn: notifications.record_unsent(conn, channel.name, error, final=final)
+        )
+        return False
+
+
+async def _notifiable(subscription: Subscription) -> None:
+    """Wait for an event that makes a notification."""
+    while not (isinstance(event := await subscription.get(), Event) and kind_of(event)):
+        pass
+
+
+async def _error_of(channel: Channel, message: Message) -> str | None:
+    """Why the channel did not take a message; None when it did."""
+    try:
+        await channel.send(message)
+    except DeliveryError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - a service's library may raise anything, and may name the address
+        _LOG.debug("notifications by %s", channel.name, exc_info=error)
+        return f"failed ({type(error).__name__})"
+    return None
