@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-_SECONDS = 60
+_SECONDS = 300
 
 # Two workflows that need no ComfyUI: one that fails for frames that are not there, one with a text to sweep.
 WORKFLOWS = {

@@ -62,7 +62,7 @@ def test_submit_loads_nothing_heavy(served: Vq) -> None:
         text=True,
         cwd=served.cwd,
         env=environment(served.home),
-        timeout=60,
+        timeout=300,
         check=True,
     )
     assert result.stdout.strip().isdigit()
@@ -81,6 +81,7 @@ def test_submit_wait_and_follow(served: Vq) -> None:
     number = str(job["id"])
     assert served("follow", number).code == 7
     assert served("wait", f"{number}.1").out == f"{number}.1 succeeded\n"
+    assert served("wait", f"{number}.1", "--timeout", "0.001").code == 0
     failed = served("wait", f"{number}.2", f"{number}.1")
     assert failed.code == 1
     assert "failed in split" in failed.err
@@ -98,7 +99,7 @@ def test_follow_prints_events_as_json_lines(served: Vq) -> None:
     number = served("submit", "tiny", "a.mp4", "--held", "--force", "--print-id").out.strip()
     follower = served.start("follow", number, "--json")
     assert served("release", number).code == 0
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=300)
     assert follower.returncode == 0, err
     events = [json.loads(line) for line in out.splitlines()]
     assert all(event["job_id"] == int(number) for event in events)
@@ -120,7 +121,7 @@ def test_wait_goes_on_over_a_restart(vq: Vq) -> None:
         assert "is held" in waiting.stderr.readline()
     with vq.serving():
         assert vq("release", "1").code == 0
-        out, err = waiting.communicate(timeout=60)
+        out, err = waiting.communicate(timeout=300)
     assert (waiting.returncode, out) == (0, "1 succeeded\n"), err
 
 
@@ -132,7 +133,7 @@ def test_interrupted(served: Vq) -> None:
     assert waiting.stderr is not None
     assert "is held" in waiting.stderr.readline()
     waiting.send_signal(signal.SIGINT)
-    waiting.communicate(timeout=60)
+    waiting.communicate(timeout=300)
     assert waiting.returncode == 130
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
+from tests.worker.gated_ffmpeg import GatedFfmpeg, needs_scripts
 from tests.worker.waiting import until, until_event, until_state, until_waiting
 from tests.worker.workflows import GATED, ROUND_TRIP, SLOW
 from video_queue.domain.actions import ActionOptions
@@ -133,12 +134,14 @@ def test_cancel_while_running(queue: Queue, tmp_path: Path) -> None:
     assert not any((queue.settings.output_root / "slow").rglob("*.mp4"))
 
 
-def test_pause_now_puts_back_without_penalty(queue: Queue, tmp_path: Path) -> None:
-    queue.workflow("slow", SLOW.replace("TIMEOUT", "").replace("size: 1920x1080", "size: 640x384"))
-    source = make_clip(tmp_path / "long.mp4", frames=60)
+@needs_scripts
+def test_pause_now_puts_back_without_penalty(tmp_path: Path, clip: Path) -> None:
+    ffmpeg = GatedFfmpeg(tmp_path)
+    queue = Queue(tmp_path / "home", ffmpeg=str(ffmpeg.path))
+    queue.workflow("round-trip", ROUND_TRIP)
 
     async def pause(services: Services, jobs: list[Job]) -> None:
-        await until_event(services, "prompt.started")
+        await ffmpeg.until_reached()
         await services.queue.pause("now")
 
         async def put_back(_event: str | None) -> bool:
@@ -147,9 +150,10 @@ def test_pause_now_puts_back_without_penalty(queue: Queue, tmp_path: Path) -> No
         await until(services, put_back)
         assert (await services.lookup.job(jobs[0].id)).state is JobState.RUNNING
         assert (await services.queue.view()).state == "paused"
+        ffmpeg.open()
         await services.queue.resume()
 
-    (job,) = queue.work({"workflow": "slow", "inputs": [str(source)]}, during=pause)
+    (job,) = queue.work({"workflow": "round-trip", "inputs": [str(clip)]}, during=pause)
     (prompt,) = queue.prompts(job.id)
     assert (job.state, prompt.error) == (JobState.SUCCEEDED, None)
 

@@ -8,12 +8,15 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
-from tests.worker.waiting import until_waiting
+from tests.worker.gated_ffmpeg import GatedFfmpeg, needs_scripts
+from tests.worker.rendering.conftest import until as poll_until
+from tests.worker.waiting import until, until_waiting
 from tests.worker.workflows import ROUND_TRIP
 from video_queue.db.connection import Connection
 from video_queue.domain.errors import VqError
@@ -44,78 +47,111 @@ async def _fill_up(services: Services) -> None:
             await services.db.transact(_fill)
 
 
-class _Awaited(logging.Handler):
-    """Waits for a line of the log."""
+class _AwaitedLine(logging.Handler):
+    """A line of the log that may come from whatever thread, from the beginning of the block on."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self._text, self._loop, self._came = text, asyncio.get_running_loop(), asyncio.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """A line came, from whatever thread."""
+        """A line came."""
         if self._text in record.getMessage():
             self._loop.call_soon_threadsafe(self._came.set)
 
-    @classmethod
-    async def line(cls, text: str) -> None:
-        """Until a line with `text` is logged."""
-        awaited = cls(text)
-        logging.getLogger().addHandler(awaited)
-        try:
-            await asyncio.wait_for(awaited._came.wait(), 60)
-        finally:
-            logging.getLogger().removeHandler(awaited)
+    async def came(self) -> None:
+        """Until it was logged."""
+        await asyncio.wait_for(self._came.wait(), 120)
+
+    def __enter__(self) -> Self:
+        logging.getLogger().addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self)
 
 
-def test_a_full_disk_under_the_database_holds_the_work_up_and_ends_nothing(
-    queue: Queue, tmp_path: Path
-) -> None:
+@pytest.fixture
+def ffmpeg(tmp_path: Path) -> GatedFfmpeg:
+    return GatedFfmpeg(tmp_path)
+
+
+@pytest.fixture
+def gated(tmp_path: Path, ffmpeg: GatedFfmpeg) -> Queue:
+    """A queue with the workflow `round-trip`, whose ffmpeg waits to be let through."""
+    queue = Queue(tmp_path / "home", ffmpeg=str(ffmpeg.path))
     queue.workflow("round-trip", ROUND_TRIP)
+    return queue
+
+
+@needs_scripts
+def test_a_full_disk_under_the_database_holds_the_work_up_and_ends_nothing(
+    gated: Queue, ffmpeg: GatedFfmpeg, tmp_path: Path
+) -> None:
     clips = [str(make_clip(tmp_path / f"{name}.mp4", frames=3)) for name in "abc"]
 
     async def fill_and_free(services: Services, _: list[Job]) -> None:
-        await _fill_up(services)
-        await _Awaited.line("no space is left")
-        view = await services.queue.view()
-        assert (view.state, view.reason) == ("paused", "disk_full")
+        await ffmpeg.until_reached()
+        with _AwaitedLine("no space is left") as line:
+            await _fill_up(services)
+            ffmpeg.open()
+            await line.came()
+
+        async def paused() -> bool:  # not at once: a write that needed no space may have come between
+            view = await services.queue.view()
+            return (view.state, view.reason) == ("paused", "disk_full")
+
+        await poll_until(paused)
         await services.db.transact(_lift)
 
-    (job,) = queue.work({"workflow": "round-trip", "inputs": clips}, during=fill_and_free)
+    (job,) = gated.work({"workflow": "round-trip", "inputs": clips}, during=fill_and_free)
     assert (job.state, job.counts.succeeded) == (JobState.SUCCEEDED, 3)
 
 
+@needs_scripts
 def test_a_program_that_keeps_the_database_locked_holds_the_work_up_and_ends_nothing(
-    queue: Queue, tmp_path: Path
+    gated: Queue, ffmpeg: GatedFfmpeg, tmp_path: Path
 ) -> None:
-    queue.workflow("round-trip", ROUND_TRIP)
     clip = str(make_clip(tmp_path / "clip.mp4", frames=3))
 
     async def lock(services: Services, _: list[Job]) -> None:
-        with closing(sqlite3.connect(services.settings.db_path, isolation_level=None)) as other:
+        await ffmpeg.until_reached()
+        with closing(sqlite3.connect(services.settings.db_path, isolation_level=None, timeout=60)) as other:
             other.execute("BEGIN IMMEDIATE")
-            await _Awaited.line("keeps the database")
+            with _AwaitedLine("keeps the database") as line:
+                ffmpeg.open()
+                await line.came()
             other.execute("ROLLBACK")
 
-    (job,) = queue.work({"workflow": "round-trip", "inputs": [clip]}, during=lock)
+    (job,) = gated.work({"workflow": "round-trip", "inputs": [clip]}, during=lock)
     assert job.state is JobState.SUCCEEDED
 
 
-def test_a_work_folder_that_is_away_holds_the_work_up_and_ends_nothing(queue: Queue, tmp_path: Path) -> None:
-    queue.workflow("round-trip", ROUND_TRIP)
+@needs_scripts
+def test_a_work_folder_that_is_away_holds_the_work_up_and_ends_nothing(
+    gated: Queue, ffmpeg: GatedFfmpeg, tmp_path: Path
+) -> None:
     clip = str(make_clip(tmp_path / "clip.mp4", frames=3))
-    work_root = queue.settings.work_root
+    work_root = gated.settings.work_root
 
     async def unplug(services: Services, _: list[Job]) -> None:
+        await ffmpeg.until_reached()
         await services.queue.pause("now")
+
+        async def put_back(_event: str | None) -> bool:
+            return (await services.lookup.job(1)).counts.running == 0
+
+        await until(services, put_back)
         shutil.rmtree(work_root)
         work_root.write_text("no folder")
+        ffmpeg.open()
         await services.queue.resume()
         assert await until_waiting(services, 1) == "disk_full"
         work_root.unlink()
 
-    (job,) = queue.work({"workflow": "round-trip", "inputs": [clip]}, during=unplug)
+    (job,) = gated.work({"workflow": "round-trip", "inputs": [clip]}, during=unplug)
     assert job.state is JobState.SUCCEEDED
-    assert queue.prompts(job.id)[0].error is None
+    assert gated.prompts(job.id)[0].error is None
 
 
 def test_a_loop_that_fails_is_run_again(queue: Queue, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from video_queue.domain.states import JobState
 from video_queue.wiring import Services
 
-_SECONDS = 60
+_SECONDS = 120
 
 T = TypeVar("T")
 

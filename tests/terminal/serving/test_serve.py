@@ -56,10 +56,10 @@ def test_ctrl_c_puts_work_back_and_the_next_server_finishes_it(vq: Vq) -> None:
     assert process.stdout is not None
     assert process.stdout.readline().startswith("listening on")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == 0
     with vq.serving():
-        assert vq("wait", "1", "--timeout", "50").code == 0
+        assert vq("wait", "1").code == 0
 
 
 def test_a_server_that_was_killed_is_not_talked_to(tmp_path: Path, clips: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_server_that_was_killed_is_not_talked_to(tmp_path: Path, clips: Path) 
     assert process.stdout is not None
     process.stdout.readline()
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert (vq.home / "server.json").exists()
     result = vq("submit", "tiny", "a.mp4", "--print-id")
     assert (result.code, result.out) == (0, "1\n")
@@ -94,7 +94,7 @@ def test_a_start_that_fails_ends_the_process_and_lets_the_home_go(vq: Vq) -> Non
         db.execute("INSERT INTO publication VALUES (1, 1, 'no intent')")
         db.commit()
     process = vq.start("serve", "--port", "0")
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert (process.returncode, "error: " in errors) == (1, True)
     HomeLock.acquire(vq.home).release()
 
@@ -111,7 +111,7 @@ def test_a_damaged_index_is_told_while_the_server_runs_and_built_again_by_the_ne
     assert (database["state"], "prompt_of_job" in database["message"]) == ("fail", True)
     assert httpx.get(f"{url}/api/system/health").status_code == 503
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert vq("db", "check").code == 1
     assert vq("release", "1").code == 0
     assert vq("db", "check").code == 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from tests.worker.conftest import Queue
 from video_queue.simulator.process import SimulatorProcess
 from video_queue.simulator.settings import SimulatorSettings
 
-_SECONDS = 30.0
+_SECONDS = 120.0
 
 
 class Comfy:
@@ -39,6 +41,20 @@ class Comfy:
     def state(self) -> dict[str, Any]:
         """`running`, `pending`, `waiting_node`, `interrupted`, `sockets`."""
         return dict(httpx.get(f"{self.url}/simulator/state", trust_env=False).json())
+
+    @contextmanager
+    def opened_once_interrupted(self) -> Iterator[None]:
+        """The closed gate is opened as soon as a prompt was interrupted: it waits at a node until then."""
+        opening = threading.Thread(target=self._open_once_interrupted)
+        opening.start()
+        try:
+            yield
+        finally:
+            opening.join()
+
+    def _open_once_interrupted(self) -> None:
+        asyncio.run(self.until(lambda state: state["interrupted"]))
+        self.fault(hold_nodes=False)
 
     def executed(self, class_type: str = "SaveImage") -> Counter[str]:
         """How often a node of this class ran, by prompt id."""

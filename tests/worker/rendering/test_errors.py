@@ -200,8 +200,9 @@ def test_an_answer_that_cannot_be_read_renders_nothing_twice(
 def test_a_phase_that_takes_too_long_is_cancelled(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
     queue = queue_for(comfy, tmp_path)
     one_graph(queue, INVERT, ", timeout: 0.3s")
-    comfy.fault(slow=0.2)
-    prompt = work_one(queue, pictures[0])
+    comfy.fault(hold_nodes=True)
+    with comfy.opened_once_interrupted():
+        prompt = work_one(queue, pictures[0])
     assert prompt.error is not None
     assert (prompt.error.code, prompt.attempt) == ("timeout", 1)
     assert comfy.state()["running"] is None
@@ -210,8 +211,15 @@ def test_a_phase_that_takes_too_long_is_cancelled(comfy: Comfy, tmp_path: Path, 
 def test_silence_is_a_stall_and_retried_once(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
     queue = queue_for(comfy, tmp_path)
     one_graph(queue, INVERT, ", stall: 0.3s")
-    comfy.fault(slow=0.8)
-    prompt = work_one(queue, pictures[0])
+    comfy.fault(hold_nodes=True)
+
+    async def end_the_node_twice(_: Services, __: list[Job]) -> None:
+        for _attempt in range(2):
+            stalled = await comfy.until(lambda state: state["waiting_node"] and state["interrupted"])
+            comfy.step()
+            await comfy.until(lambda state, before=stalled: state["running"] != before["running"])
+
+    prompt = work_one(queue, pictures[0], during=end_the_node_twice)
     assert prompt.error is not None
     assert (prompt.error.code, prompt.attempt) == ("stalled", 2), prompt.error
 
@@ -259,11 +267,13 @@ def test_media_work_goes_on_while_comfyui_is_away(tmp_path: Path, pictures: list
         async def media_done() -> bool:
             return (await services.lookup.job(jobs[1].id)).counts.succeeded == 1
 
+        async def waiting() -> bool:
+            [prompt] = (await services.lookup.prompts(jobs[0].id)).items
+            assert (prompt.state, prompt.attempt) == (PromptState.QUEUED, 0)
+            return prompt.waiting_for is not None and prompt.waiting_for.reason == "comfy_unreachable"
+
         await until(media_done)
-        [prompt] = (await services.lookup.prompts(jobs[0].id)).items
-        assert (prompt.state, prompt.attempt) == (PromptState.QUEUED, 0)
-        assert prompt.waiting_for is not None
-        assert prompt.waiting_for.reason == "comfy_unreachable"
+        await until(waiting)
         lanes = {lane.name: lane for lane in (await services.queue.view()).lanes}
         assert (lanes["gpu"].state, lanes["media"].state) == (LaneState.WAITING, LaneState.RUNNING)
         await asyncio.to_thread(comfy.process.start)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from video_queue.domain.states import FINISHED_JOB
@@ -42,7 +43,8 @@ def wait_for(session: Session, references: list[str], timeout: str | None, *, si
     printed: dict[str, str] = {}
     codes = [exit_codes.OK]
     try:
-        for _ in events_of(session, deadline):
+        # Read once before the first event: however short the time is, what has ended is known.
+        for _ in chain([None], events_of(session, deadline)):
             for reference in list(waiting):
                 subject = _read(session, reference)
                 _print_why(session, reference, subject, printed)
