@@ -24,6 +24,7 @@ from video_queue.api.routes import (
     options,
     prompts,
     queue,
+    report,
     settings,
     system,
     workflows,
@@ -49,6 +50,7 @@ _ROUTERS = (
     files,
     events,
     notifications,
+    report,
     system,
     settings,
 )

@@ -28,6 +28,7 @@ COMMANDS = {
     "log": ("lists", "log"),
     "outputs": ("lists", "outputs"),
     "status": ("lists", "status"),
+    "report": ("report", "report"),
     "inbox": ("inbox", "inbox"),
     "follow": ("wait", "follow"),
     "wait": ("wait", "wait"),

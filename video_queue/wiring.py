@@ -27,6 +27,7 @@ from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
+from video_queue.services.report.reports import Reports
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
@@ -61,6 +62,7 @@ class Services:
     queue: QueueService
     inbox: Inbox
     notifier: Notifier
+    reports: Reports
     lock: HomeLock | None
 
 
@@ -118,6 +120,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         lookup=lookup,
         queue=QueueService(db, estimates, clock),
         inbox=Inbox(db),
+        reports=Reports(db, clock, settings.cache_dir),
         notifier=Notifier(db, feed, settings.notify, clock),
         lock=lock,
     )

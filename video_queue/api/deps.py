@@ -24,6 +24,7 @@ from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
+from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
@@ -75,6 +76,7 @@ WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
 CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
 InboxDep = Annotated[Inbox, _part("services.inbox")]
 NotifierDep = Annotated[Notifier, _part("services.notifier")]
+ReportsDep = Annotated[Reports, _part("services.reports")]
 PresetsDep = Annotated[Presets, _part("services.presets")]
 DatabaseDep = Annotated[QueueDB, _part("services.db")]
 RootsDep = Annotated[Roots, _part("roots")]

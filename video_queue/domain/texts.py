@@ -393,6 +393,9 @@ TEXTS: dict[str, Text] = {
     "validation.rows_line": Text("{path}, line {line}: {detail}", "Correct the table."),
     "validation.rows_empty": Text("{path} holds no rows", "Give a heading and at least one row."),
     "validation.duration": Text("{value!r} is not a length of time", "Write 90s, 30m, 2h or seconds."),
+    "validation.moment": Text(
+        "{value!r} names no moment", "Write 12h, 2d, today, yesterday, 22:00 or 2026-01-31T22:00."
+    ),
     "validation.job_id": Text("{value!r} is a prompt, and this needs a job", "Use {job} for its job."),
     "validation.server_url": Text("{value!r} is not an address", "Write for example http://127.0.0.1:8765."),
     "server_unreachable.no_server": Text(

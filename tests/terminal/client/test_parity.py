@@ -91,6 +91,9 @@ VERBS: list[tuple[Any, ...]] = [
     ("mark_read", 1),
     ("mark_all_read", 5),
     ("test_notifications",),
+    ("report", {"since": "2000-01-01T00:00:00Z", "until": "2001-01-01T00:00:00Z"}),
+    ("report", {"since": "lately"}),
+    ("report_page", {"since": "2000-01-01", "until": "2001-01-01"}),
     ("change_settings", {"media_slots": 3}),
     ("change_settings", {"no.such": 1}),
 ]
@@ -137,6 +140,7 @@ WORDS = [
     ["inbox"],
     ["inbox", "--all", "--read"],
     ["inbox", "--test"],
+    ["report", "--since", "lately"],
     ["config", "media_slots"],
     ["workflow", "ls"],
     ["workflow", "show", "nope"],

@@ -139,6 +139,14 @@ class Client:
         """What became of a test by each channel."""
         return list(self._json("POST", "/notifications/test")["items"])
 
+    def report(self, query: Json) -> Json:
+        """What ended in a span of time; `query` as in GET /api/report."""
+        return self._json("GET", "/report", query)
+
+    def report_page(self, query: Json) -> str:
+        """The same as one HTML page."""
+        return self._text("GET", "/report.html", query)
+
     def change_settings(self, changes: Json) -> Json:
         """Every setting after changes by dotted key."""
         return self._json("PATCH", "/settings", body=changes)

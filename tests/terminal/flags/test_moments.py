@@ -1,0 +1,41 @@
+"""Moments as people type them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from video_queue.domain.errors import VqError
+from video_queue.terminal.flags.moments import moment_before
+
+_NOW = datetime.fromisoformat("2026-03-10T07:30")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("today", "2026-03-10"),
+        ("Yesterday", "2026-03-09"),
+        ("22:00", "2026-03-09T22:00"),
+        ("6:05", "2026-03-10T06:05"),
+        ("07:30", "2026-03-10T07:30"),
+        ("2026-03-01", "2026-03-01"),
+        ("2026-03-01T22:00", "2026-03-01T22:00"),
+        ("2026-03-01T22:00:00Z", "2026-03-01T22:00Z"),
+    ],
+)
+def test_a_moment_is_seen_from_now(text: str, moment: str) -> None:
+    assert moment_before(text, _NOW) == datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize(("text", "hours"), [("12h", 12.0), ("2d", 48.0), ("30m", 0.5), ("1.5 h", 1.5)])
+def test_a_length_of_time_is_so_long_ago(text: str, hours: float) -> None:
+    assert _NOW.astimezone() - moment_before(text, _NOW) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("text", ["", "lately", "25:00", "12", "2026-13-01", "-2h"])
+def test_what_names_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(VqError) as refused:
+        moment_before(text, _NOW)
+    assert refused.value.code == "validation"

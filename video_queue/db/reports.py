@@ -1,0 +1,99 @@
+"""What ended in a span of time, and what waits for a person now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from video_queue.db.connection import Connection
+from video_queue.db.documents import read_workflow
+from video_queue.db.rows import artifact_view
+from video_queue.domain.report import Cause, Decision, FinishedJob, Renders, Report
+from video_queue.domain.states import Lane
+from video_queue.domain.views import Counts
+
+_OUTPUTS = 200
+_EXAMPLES = 20
+
+_RENDERS = """
+    SELECT count(*) FILTER (WHERE state = 'succeeded' AND NOT skipped) AS succeeded,
+        count(*) FILTER (WHERE state = 'failed') AS failed,
+        count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
+        count(*) FILTER (WHERE state = 'succeeded' AND skipped) AS skipped
+    FROM prompt WHERE finished_at >= :since AND finished_at < :until
+"""
+_SECONDS = """
+    SELECT j.workflow_hash, f.seq, sum(f.seconds) AS seconds
+    FROM prompt p JOIN job j ON j.id = p.job_id JOIN phase f ON f.prompt_id = p.id
+    WHERE p.finished_at >= :since AND p.finished_at < :until AND f.seconds IS NOT NULL
+    GROUP BY j.workflow_hash, f.seq
+"""
+_JOBS = "SELECT * FROM job WHERE finished_at >= :since AND finished_at < :until ORDER BY finished_at, id"
+_FAILED = """
+    SELECT p.job_id || '.' || p.idx AS name, json_extract(p.error, '$.code') AS code,
+        json_extract(p.error, '$.message') AS message, json_extract(p.error, '$.hint') AS hint
+    FROM prompt p
+    WHERE p.finished_at >= :since AND p.finished_at < :until AND p.state = 'failed' ORDER BY p.finished_at DESC
+"""
+_DECISIONS = """
+    SELECT id AS job_id, name, coalesce(held_reason, 'review') AS reason,
+        CASE WHEN held_reason IS NULL THEN review ELSE queued + running + review END AS prompts
+    FROM job WHERE state IN ('queued', 'running', 'review') AND (held_reason IS NOT NULL OR review > 0) ORDER BY id
+"""
+_WAITING = """
+    SELECT coalesce(sum(queued + running), 0) FROM job
+    WHERE state IN ('queued', 'running', 'review') AND held_reason IS NULL
+"""
+_FILES = """
+    SELECT a.* FROM prompt p JOIN artifact a ON a.prompt_id = p.id
+    WHERE p.finished_at >= :since AND p.finished_at < :until AND p.state = 'succeeded' AND NOT p.skipped
+        AND a.role = 'output' AND a.attempt = p.attempt
+    ORDER BY p.finished_at DESC, a.id LIMIT :limit
+"""
+
+
+def read_report(conn: Connection, since: str, until: str) -> Report:
+    """What ended from `since` on and before `until` (both as rows hold times: ISO 8601, UTC, milliseconds)."""
+    span = {"since": since, "until": until}
+    gpu, media = _seconds(conn, span)
+    return Report(
+        **span,
+        renders=Renders(**dict(conn.execute(_RENDERS, span).fetchone())),
+        gpu_seconds=gpu,
+        media_seconds=media,
+        jobs=[_job(row) for row in conn.execute(_JOBS, span)],
+        failures=_causes(conn, span),
+        decisions=[Decision(**dict(row)) for row in conn.execute(_DECISIONS)],
+        waiting=conn.execute(_WAITING).fetchone()[0],
+        outputs=[artifact_view(row) for row in conn.execute(_FILES, {**span, "limit": _OUTPUTS})],
+    )
+
+
+def _seconds(conn: Connection, span: dict[str, str]) -> tuple[float, float]:
+    """Seconds in the gpu lane and in the media lane."""
+    lanes: dict[str, tuple[Lane, ...]] = {}
+    total = {Lane.GPU: 0.0, Lane.MEDIA: 0.0}
+    for row in conn.execute(_SECONDS, span).fetchall():
+        hash_ = row["workflow_hash"]
+        if hash_ not in lanes:
+            lanes[hash_] = read_workflow(conn, hash_).lanes
+        lane = lanes[hash_][row["seq"]]
+        total[lane] = total.get(lane, 0.0) + row["seconds"]
+    return total[Lane.GPU], total[Lane.MEDIA]
+
+
+def _job(row: Any) -> FinishedJob:
+    return FinishedJob(**{**dict(row), "counts": Counts(**{name: row[name] for name in Counts.model_fields})})
+
+
+def _causes(conn: Connection, span: dict[str, str]) -> list[Cause]:
+    """The most frequent first."""
+    causes: dict[str, Cause] = {}
+    for row in conn.execute(_FAILED, span):
+        cause = causes.setdefault(
+            row["code"],
+            Cause(code=row["code"], message=row["message"], hint=row["hint"] or "", prompts=0, examples=[]),
+        )
+        cause.prompts += 1
+        if len(cause.examples) < _EXAMPLES:
+            cause.examples.append(row["name"])
+    return sorted(causes.values(), key=lambda cause: -cause.prompts)

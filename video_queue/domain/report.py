@@ -1,0 +1,107 @@
+"""What happened in a span of time: the report of the night (docs/notifications.md)."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from video_queue.domain.states import JobState
+from video_queue.domain.views import Artifact, Counts
+
+
+class FinishedJob(BaseModel):
+    """A job that ended in the span."""
+
+    id: int
+    name: str
+    workflow: str
+    state: JobState
+    counts: Counts
+    finished_at: str
+
+
+class Cause(BaseModel):
+    """Prompts that failed for the same reason: their error's code, the newest one's words, up to 20 of them by name."""
+
+    code: str
+    message: str
+    hint: str
+    prompts: int
+    examples: list[str]
+
+
+class Decision(BaseModel):
+    """What waits for a person now: a job that is held (`reason` as in Job) or in `review`."""
+
+    job_id: int
+    name: str
+    reason: str
+    prompts: int
+
+
+class Renders(BaseModel):
+    """Prompts that ended in the span; `skipped` succeeded without work since the output was there."""
+
+    succeeded: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    skipped: int = 0
+
+
+class Report(BaseModel):
+    """From `since` to `until` (ISO 8601, UTC). Seconds are those of the phases of prompts that ended in the span.
+
+    `outputs` are the newest 200 files.
+    """
+
+    since: str
+    until: str
+    renders: Renders
+    gpu_seconds: float
+    media_seconds: float
+    jobs: list[FinishedJob]
+    failures: list[Cause]
+    decisions: list[Decision]
+    waiting: int
+    outputs: list[Artifact]
+
+
+_REASONS = {
+    "review": "waits for your review",
+    "user": "held by you",
+    "breaker": "held, its renders kept failing",
+    "pilot": "held until you release the rest",
+    "dependency": "held, a job it comes after failed",
+}
+
+
+def headline(report: Report) -> str:
+    """`239 renders, 3 failed`: what came of the span in a few words."""
+    renders = report.renders
+    words = [f"{renders.succeeded} {'render' if renders.succeeded == 1 else 'renders'}"]
+    words += [
+        f"{number} {name}"
+        for name, number in (
+            ("failed", renders.failed),
+            ("cancelled", renders.cancelled),
+            ("there already", renders.skipped),
+        )
+        if number
+    ]
+    return ", ".join(words)
+
+
+def work(report: Report) -> str:
+    """How long the lanes worked, and what is left to do."""
+    left = f"{report.waiting} still to do." if report.waiting else "Nothing is left to do."
+    return f"GPU {_hours(report.gpu_seconds)}, media {_hours(report.media_seconds)}. {left}"
+
+
+def reason_words(decision: Decision) -> str:
+    """Why a job waits for a person."""
+    return _REASONS.get(decision.reason, decision.reason)
+
+
+def _hours(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"

@@ -1,0 +1,69 @@
+"""`vq report`: what happened while nobody looked."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from video_queue.domain.report import Report, headline, reason_words, work
+from video_queue.terminal import exit_codes
+from video_queue.terminal.client.client import Json
+from video_queue.terminal.console import Console
+from video_queue.terminal.flags.moments import moment_before
+from video_queue.terminal.session import session_of
+from video_queue.terminal.show.tables import moment
+
+_EXAMPLES = 5
+
+
+def report(
+    ctx: typer.Context,
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME", help="12h, 2d, today, yesterday, 22:00 (the last one) or 2026-01-31T22:00."
+        ),
+    ] = "12h",
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write one HTML page with thumbnails instead.")
+    ] = None,
+) -> int:
+    """Tell what ended since a moment: finished, failed by cause, GPU hours, what waits for you.
+
+    \b
+    Examples:
+      vq report
+      vq report --since yesterday
+      vq report --since 22:00 --html night.html
+      vq report --since 2d --json | jq .renders
+    """
+    session = session_of(ctx)
+    # Without a zone it is the machine's time on any day, whatever summer time does.
+    begin = moment_before(since, datetime.now())  # noqa: DTZ005
+    query = {"since": begin.astimezone(UTC).isoformat()}
+    if html is not None:
+        html.write_text(session.client().report_page(query), encoding="utf-8")
+        session.console.data(str(html.absolute()))
+        return exit_codes.OK
+    answer = session.client().report(query)
+    if session.console.as_json:
+        session.console.emit(answer)
+    else:
+        _print(session.console, answer)
+    return exit_codes.OK
+
+
+def _print(console: Console, answer: Json) -> None:
+    report = Report.model_validate(answer)
+    console.data(f"{headline(report)} since {moment(report.since)}")
+    console.data(work(report))
+    for decision in report.decisions:
+        console.data(
+            f"needs you: {decision.job_id}  {decision.name}: {reason_words(decision)} ({decision.prompts})"
+        )
+    for cause in report.failures:
+        names = ", ".join(cause.examples[:_EXAMPLES]) + (" ..." if cause.prompts > _EXAMPLES else "")
+        console.data(f"failed: {cause.prompts} x {cause.message} ({names})")
+    for job in report.jobs:
+        console.data(f"job {job.id}  {job.name}  {job.state}  {moment(job.finished_at)}")

@@ -1,0 +1,32 @@
+"""Moments as people type them, in the machine's own time."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta
+
+from video_queue.domain.catalogue import fail
+from video_queue.terminal.flags.values import duration
+
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+
+def moment_before(text: str, now: datetime) -> datetime:
+    """The moment that `text` names, seen from `now`: `12h` ago, `today` and `yesterday` (their midnight), `22:00` (the
+    last one) or an ISO moment. `now` has no zone and is the machine's time; so are results without a zone.
+
+    Raises:
+        VqError: `validation.moment`.
+    """
+    word = text.strip().lower()
+    if word in ("today", "yesterday"):
+        return datetime.combine(now.date() - timedelta(days=word == "yesterday"), time())
+    if clock := _CLOCK.fullmatch(word):
+        at = datetime.combine(now.date(), time(int(clock[1]), int(clock[2])))
+        return at if at <= now else at - timedelta(days=1)
+    if re.fullmatch(r"\d+(\.\d+)?\s*[smhd]", word, re.ASCII):
+        return now.astimezone() - timedelta(seconds=duration(word))
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise fail("validation.moment", value=text) from error
