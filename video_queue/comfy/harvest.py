@@ -22,7 +22,7 @@ from video_queue.domain.errors import VqError
 from video_queue.domain.workflow import InputKind
 from video_queue.media.facts import MediaFacts, probe, read_to_end
 from video_queue.system.files.collect import EXTENSIONS, extension
-from video_queue.system.files.durable import copy_file, sync_file, sync_folder
+from video_queue.system.files.durable import copy_file
 from video_queue.system.files.folders import make_empty
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.processes.cancellation import in_thread
@@ -117,7 +117,6 @@ async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> d
         nodes.setdefault(file.node, {}).setdefault(file.list_name, []).append(described)
     for node, text in remote_texts(outputs):
         nodes.setdefault(node, {}).setdefault("texts", []).append(text)
-    await asyncio.to_thread(sync_folder, folder)
     return _result(nodes)
 
 
@@ -183,7 +182,6 @@ def _not_written(error: OSError, target: Path) -> VqError:
 
 def _described(file: RemoteFile, path: Path, stop: threading.Event) -> dict[str, Any]:
     """The file object of a fetched file that was read to make sure it is whole."""
-    sync_file(path)
     if not path.stat().st_size:
         raise fail("bad_output.unreadable", name=file.filename, detail="it is empty")
     if file.list_name not in ("images", "videos", "audio"):

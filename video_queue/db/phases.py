@@ -58,9 +58,10 @@ _SET_PROGRESS = """
 
 # An item is finished.
 _FINISH_ITEM = """
-    INSERT INTO item (prompt_id, seq, item, state, attempt, result) VALUES (?, ?, ?, 'succeeded', ?, ?)
+    INSERT INTO item (prompt_id, seq, item, state, attempt, result, files) VALUES (?, ?, ?, 'succeeded', ?, ?, ?)
     ON CONFLICT (prompt_id, seq, item) DO UPDATE
-    SET state = 'succeeded', result = excluded.result, attempt = excluded.attempt, crashes = 0
+    SET state = 'succeeded', result = excluded.result, files = excluded.files, attempt = excluded.attempt,
+        crashes = 0
 """
 
 # The finished items of a phase.
@@ -106,7 +107,8 @@ def finish_phase(
 ) -> None:
     """The resume point: store the result and let the prompt wait for its next step in `next_lane`.
 
-    `work` is how much there was to do; `reuse_key` and `files` say what a phase of another prompt may reuse.
+    `work` is how much there was to do; `files` describes the files of the result (JSON), and with a `reuse_key`
+    phases of other prompts may reuse them.
     """
     require_current(conn, prompt_id, attempt)
     allowed = phase_may_become(state)
@@ -159,11 +161,17 @@ def set_items_total(conn: Connection, prompt_id: int, seq: int, total: int) -> N
 
 
 def finish_item(
-    conn: Connection, prompt_id: int, attempt: int, seq: int, item: int, result: dict[str, Any]
+    conn: Connection,
+    prompt_id: int,
+    attempt: int,
+    seq: int,
+    item: int,
+    result: dict[str, Any],
+    files: str | None = None,
 ) -> None:
-    """One item of a `for_each` phase is done: a resume point inside the phase."""
+    """One item of a `for_each` phase is done, a resume point inside the phase; `files` as in `finish_phase`."""
     require_current(conn, prompt_id, attempt)
-    conn.execute(_FINISH_ITEM, (prompt_id, seq, item, attempt, json.dumps(result)))
+    conn.execute(_FINISH_ITEM, (prompt_id, seq, item, attempt, json.dumps(result), files))
     conn.execute("UPDATE phase SET crashes = 0 WHERE prompt_id = ? AND seq = ?", (prompt_id, seq))
     prompts.forget_failures(conn, prompt_id)
 

@@ -22,6 +22,7 @@ from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.execution.media_phase import MediaPhases
 from video_queue.worker.execution.outcome import PhaseDone
+from video_queue.worker.execution.work_files import find_lost
 from video_queue.worker.prompt_log import LogWriter, PromptLog
 from video_queue.worker.publishing import Published, Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
@@ -59,6 +60,8 @@ class StepRunner:
         """
         self._require_disk_space()
         workflow = await self.workflow(claim)
+        if lost := await find_lost(self._db, claim, workflow, self._settings.work_root):
+            return lost
         if claim.phase_seq >= len(workflow.definition.phases):
             log = self._log(claim)
             log.heading(f"publishing, attempt {claim.attempt}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -137,6 +138,26 @@ def test_killed_between_items(comfy: Comfy, tmp_path: Path, items: int) -> None:
     finished_once(queue, job, ["clip_out.mp4"])
     assert max(comfy.executed().values()) == 1
     assert sum(comfy.executed().values()) == 5
+    [path] = queue.settings.output_root.rglob("*.mp4")
+    assert codes_of(path) == [0xFFFF ^ number for number in range(5)]
+
+
+def test_a_rendered_frame_that_a_power_cut_took_is_fetched_again_and_not_rendered_again(
+    new_comfy: Comfy, tmp_path: Path
+) -> None:
+    queue = queue_for(new_comfy, tmp_path)
+    write_per_frame(queue)
+    job = queue.submit(workflow="per-frame", inputs=[str(make_clip(tmp_path / "clip.mp4", 5))]).id
+    new_comfy.fault(slow=0.05)
+    with working(queue, new_comfy) as child:
+        done = "SELECT 1 FROM item WHERE state = 'succeeded'"
+        wait_until(lambda: queue.settings.db_path.exists() and len(ask_rows(queue, done)) >= 2, child)
+    new_comfy.fault(slow=False)
+    [lost] = (queue.settings.work_root / "1" / "1" / "01-render" / "000001").iterdir()
+    os.truncate(lost, 0)
+    queue.work()
+    finished_once(queue, job, ["clip_out.mp4"])
+    assert sorted(new_comfy.executed().values()) == [1] * 5
     [path] = queue.settings.output_root.rglob("*.mp4")
     assert codes_of(path) == [0xFFFF ^ number for number in range(5)]
 

@@ -116,3 +116,8 @@ ALTER TABLE item ADD COLUMN missing INTEGER NOT NULL DEFAULT 0;
 
 -- The mount point that holds the output folder since the job was made: without it the folder is away.
 ALTER TABLE job ADD COLUMN output_mount TEXT;
+
+-- The files of a finished item as they were, as `phase.files` has those of a phase.
+ALTER TABLE item ADD COLUMN files TEXT;
+-- How often a prompt went back to a phase whose working files were lost.
+ALTER TABLE prompt ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;

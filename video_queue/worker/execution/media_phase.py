@@ -53,6 +53,7 @@ from video_queue.worker.execution.progress import Progress
 from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.execution.scope import read_scope
+from video_queue.worker.execution.work_files import keep_files
 from video_queue.worker.prompt_log import PromptLog
 
 
@@ -89,7 +90,7 @@ class MediaPhases:
         done = await self._reuse.find_reusable(claim, workflow, scope, key, log)
         if done is None:
             done = await self._make(claim, phase, scope, log)
-            done = await self._reuse.with_reuse_record(done, claim, phase, key)
+            done = await self._reuse.with_record(done, claim, phase, key)
         return replace(done, seconds=self._clock.monotonic() - began)
 
     def _program(self) -> Program:
@@ -136,7 +137,8 @@ class _MediaRun:
         """The phase's result (JSON), all its items in one."""
         folder = phase_folder(self.settings.work_root, self.claim, self.phase)
         if self.phase.for_each is None:
-            return await self._drive(self.scope, folder, self.progress.report)
+            result, _ = await self._drive(self.scope, folder, self.progress.report)
+            return result
         return await self._run_items(for_each_items(self.phase, self.scope), folder)
 
     async def _run_items(self, items: list[Any], folder: Path) -> dict[str, Any]:
@@ -148,13 +150,15 @@ class _MediaRun:
                 continue
             scope = {**self.scope, "item": item_scope(item, number)}
             report = self.progress.part((number - 1) / len(items), 1 / len(items))
-            results[number] = await self._drive(scope, folder / f"{number:06d}", report)
-            await self.db.transact(
-                phases.finish_item, claim.prompt_id, claim.attempt, claim.phase_seq, number, results[number]
-            )
+            results[number], files = await self._drive(scope, folder / f"{number:06d}", report)
+            place = (claim.prompt_id, claim.attempt, claim.phase_seq, number)
+            await self.db.transact(phases.finish_item, *place, results[number], files)
         return join_results([results[number] for number in sorted(results)])
 
-    async def _drive(self, scope: Mapping[str, Any], folder: Path, report: Report) -> dict[str, Any]:
+    async def _drive(
+        self, scope: Mapping[str, Any], folder: Path, report: Report
+    ) -> tuple[dict[str, Any], str]:
+        """What the driver made, and its files as they are kept."""
         await asyncio.to_thread(make_empty, folder)
         params = phase_params(self.phase, scope)
         run = PhaseRun(
@@ -170,8 +174,9 @@ class _MediaRun:
             log=self.log.line,
             stall_seconds=self.phase.stall or DEFAULT_STALL_SECONDS,
         )
-        result: BaseModel = await DRIVERS[self.phase.uses](params, run)
-        return result.model_dump(mode="json")
+        model: BaseModel = await DRIVERS[self.phase.uses](params, run)
+        result = model.model_dump(mode="json")
+        return result, await keep_files(result, folder, self.settings.work_root)
 
     def _children(self) -> Children:
         async def on_start(pid: int, started: str, command: str) -> None:

@@ -17,8 +17,8 @@ _LONG_LIST = 16
 class PhaseDone:
     """What a phase made, or reused: its result (JSON) and its arguments, long lists shortened.
 
-    `seconds` is how long it ran, `work` how much there was to do (see `work_amount`); `reuse_key` and `files` let
-    other prompts reuse it (see `reuse`).
+    `seconds` is how long it ran, `work` how much there was to do (see `work_amount`); `files` describes its files
+    (see `work_files`), and with a `reuse_key` other prompts may reuse them.
     """
 
     state: PhaseState

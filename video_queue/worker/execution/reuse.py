@@ -26,6 +26,7 @@ from video_queue.system.files.folders import make_empty
 from video_queue.worker.execution.arguments import paths_in, phase_folder
 from video_queue.worker.execution.outcome import PhaseDone
 from video_queue.worker.execution.reuse_key import Program, reuse_key
+from video_queue.worker.execution.work_files import describe_files, keep_files
 from video_queue.worker.prompt_log import PromptLog
 
 # Up to here files are also compared by their contents.
@@ -67,39 +68,28 @@ class PhaseReuse:
             theirs = self._work_root / f"{match.job_id}/{match.index}/{match.seq:02d}-{match.name}"
             result = await asyncio.to_thread(_copy_files, match, theirs, folder, may_link=may_link)
             if result is not None:
+                await keep_files(result, folder, self._work_root)
                 log.line(f"reused from prompt {match.job_id}.{match.index}, which had made the same")
                 done = PhaseDone(PhaseState.REUSED, result, {}, work_of(scope))
-                return await self.with_reuse_record(done, claim, phase, key)
+                return await self.with_record(done, claim, phase, key)
         return None
 
-    async def with_reuse_record(
-        self, done: PhaseDone, claim: Claim, phase: Phase, key: str | None
-    ) -> PhaseDone:
-        """`done` with what other prompts need to reuse its files."""
-        if key is None:
-            return done
+    async def with_record(self, done: PhaseDone, claim: Claim, phase: Phase, key: str | None) -> PhaseDone:
+        """`done` with its files as they are now; with the `key` if all are its own, so that others may reuse it."""
         folder = phase_folder(self._work_root, claim, phase)
-        files = await asyncio.to_thread(_describe_files, done.result, folder)
-        return done if files is None else replace(done, reuse_key=key, files=files)
+        files = await asyncio.to_thread(describe_files, done.result, folder)
+        own = [file for file in files if file]
+        key = key if len(own) == len(files) else None
+        if key is not None:
+            await asyncio.to_thread(_add_hashes, own, done.result)
+        return replace(done, reuse_key=key, files=json.dumps(files))
 
 
-def _describe_files(result: Mapping[str, Any], folder: Path) -> str | None:
-    """The files of a result as they are now: JSON `[[bytes, sha256 or null], ...]`.
-
-    None where the result names files outside `folder`: the phase did not make those.
-    """
-    paths = [Path(text) for text in paths_in(result)]
-    try:
-        sizes = [path.stat().st_size if path.is_relative_to(folder) else -1 for path in paths]
-        if -1 in sizes:
-            return None
-        small = len(paths) <= _HASHED_FILES and sum(sizes) <= _HASHED_BYTES
-        entries = [
-            [size, hash_file(path) if small else None] for path, size in zip(paths, sizes, strict=True)
-        ]
-    except OSError:
-        return None
-    return json.dumps(entries)
+def _add_hashes(own: list[list[Any]], result: Mapping[str, Any]) -> None:
+    """Complete the descriptions of a few small files by their sha256."""
+    if len(own) <= _HASHED_FILES and sum(size for size, _ in own) <= _HASHED_BYTES:
+        for file, text in zip(own, paths_in(result), strict=True):
+            file[1] = hash_file(Path(text))
 
 
 def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) -> dict[str, Any] | None:

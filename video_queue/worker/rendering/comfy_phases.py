@@ -51,7 +51,7 @@ class ComfyPhases:
             clock=clock,
             monitor=self.monitor,
             preparations=Preparations(db, facts, self._reuse, inputs, self._program),
-            fetches=Fetches(db, self.monitor),
+            fetches=Fetches(db, self.monitor, settings.work_root),
             request_prefetch=self.request_prefetch,
             shutting_down=asyncio.Event(),
         )
@@ -75,7 +75,7 @@ class ComfyPhases:
             return reused
         outcome = await PhaseRender(self._tools, claim, prepared, log).run()
         if isinstance(outcome, PhaseDone):
-            return await self._with_reuse_record(outcome, claim, prepared)
+            return await self._with_record(outcome, claim, prepared)
         return outcome
 
     async def fetch(self, claim: Claim, rendered: RenderDone) -> PhaseDone:
@@ -86,7 +86,7 @@ class ComfyPhases:
             StaleAttemptError: the attempt is not current any more.
         """
         done = await rendered.phase_render.fetch(rendered)
-        return await self._with_reuse_record(done, claim, rendered.phase_render.prepared)
+        return await self._with_record(done, claim, rendered.phase_render.prepared)
 
     async def prefetch(self, load: Callable[[Claim], Coroutine[Any, Any, LoadedWorkflow]]) -> None:
         """Prepare what is due next, whenever `request_prefetch` was called; until cancelled."""
@@ -130,7 +130,7 @@ class ComfyPhases:
             await self._tools.db.transact(phases.start_phase, *place, self._tools.clock.iso())
         return reused
 
-    async def _with_reuse_record(self, done: PhaseDone, claim: Claim, prepared: Prepared) -> PhaseDone:
-        if "applied" in done.arguments:
-            return done  # rendered with the values of on_oom: not what the key stands for
-        return await self._reuse.with_reuse_record(done, claim, prepared.phase, prepared.reuse_key)
+    async def _with_record(self, done: PhaseDone, claim: Claim, prepared: Prepared) -> PhaseDone:
+        # Rendered with the values of on_oom, it is not what the key stands for.
+        key = None if "applied" in done.arguments else prepared.reuse_key
+        return await self._reuse.with_record(done, claim, prepared.phase, key)

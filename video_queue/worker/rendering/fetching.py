@@ -13,6 +13,7 @@ from video_queue.db import phases, renders
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.renders import Render
 from video_queue.domain.catalogue import fail
+from video_queue.worker.execution.work_files import keep_files
 from video_queue.worker.rendering.monitor import ComfyMonitor
 
 _AT_MOST = 3
@@ -30,8 +31,8 @@ class RenderedUnit:
 class Fetches:
     """The fetches of all phases of a worker. While three are going on, no unit is rendered."""
 
-    def __init__(self, db: QueueDB, monitor: ComfyMonitor) -> None:
-        self._db, self._monitor = db, monitor
+    def __init__(self, db: QueueDB, monitor: ComfyMonitor, work_root: Path) -> None:
+        self._db, self._monitor, self._work_root = db, monitor, work_root
         self._tasks: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def wait_for_room(self) -> None:
@@ -62,7 +63,8 @@ class Fetches:
             raise fail("comfy_lost.outputs", prompt_id=unit.remote_id) from error
         except ComfyGoneError as error:
             raise fail("comfy_unreachable.none", urls=monitor.urls) from error
+        files = await keep_files(result, folder, self._work_root)
         if render.item:
             place = (render.prompt_id, render.attempt, render.seq, render.item)
-            await self._db.transact(phases.finish_item, *place, result)
+            await self._db.transact(phases.finish_item, *place, result, files)
         return result
