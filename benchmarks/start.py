@@ -1,0 +1,75 @@
+"""How long `vq serve` takes until it listens, on homes with more and more prompts: `python benchmarks/start.py`."""
+
+from __future__ import annotations
+
+# As in benchmarks/queue.py, which this needs.
+# isort: off
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
+# isort: on
+
+import argparse
+import asyncio
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.queue import NOW, fill
+from video_queue.db.queue_db import QueueDB
+
+_ROUNDS = 5
+
+
+async def make_home(home: Path, count: int) -> None:
+    """A home with `count` prompts that have succeeded."""
+    home.mkdir()
+    async with await QueueDB.open(home / "vq.db", backups=None, now=NOW) as db:
+        await db.transact(fill, count)
+
+
+def start(home: Path, end: signal.Signals) -> float:
+    """Seconds from the start of the process to its line `listening on`; it is ended by the signal."""
+    command = [sys.executable, "-m", "video_queue", "--home", str(home), "serve", "--port", "0"]
+    began = time.perf_counter()
+    with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        seconds = time.perf_counter() - began
+        server.send_signal(end)
+    if not line.startswith(b"listening"):
+        raise SystemExit("the server did not start")
+    return seconds
+
+
+def measure(home: Path, end: signal.Signals) -> float:
+    """The median over some starts, each after an end by this signal."""
+    start(home, end)
+    return statistics.median(start(home, end) for _ in range(_ROUNDS))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000, help="the most prompts of a home")
+    rows = parser.parse_args().rows
+    table = Table(
+        "prompts", "after an end in order", "after a kill", title="Seconds until the server listens"
+    )
+    with tempfile.TemporaryDirectory(prefix="vq-bench-") as place:
+        for count in (0, rows // 10, rows):
+            home = Path(place) / f"home-{count}"
+            asyncio.run(make_home(home, count))
+            figures = [measure(home, end) for end in (signal.SIGTERM, signal.SIGKILL)]
+            table.add_row(f"{count:,}", *(f"{seconds:.2f}" for seconds in figures))
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+if __name__ == "__main__":
+    main()
