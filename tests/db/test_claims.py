@@ -90,6 +90,18 @@ def test_a_postponed_prompt_is_claimed_when_its_time_has_come(conn: Connection, 
     assert counts_are_true(conn)
 
 
+def test_a_clock_that_is_put_back_makes_no_short_wait_long(conn: Connection, add_job: AddJob) -> None:
+    add_job(1)
+    first = must_claim(conn)
+    later = "9999-01-01T00:00:00.000Z"
+    prompts.requeue(conn, first.prompt_id, first.attempt, later, not_before=3705.0, waiting="retry")
+    again = must_claim(conn)
+    assert (again.prompt_id, again.attempt) == (first.prompt_id, 2)
+    prompts.requeue(conn, again.prompt_id, again.attempt, NOW, not_before=105.0, waiting="retry")
+    assert claim(conn) is None
+    assert claim(conn, now=105.0) is not None
+
+
 @pytest.mark.parametrize(
     "obstacle",
     [

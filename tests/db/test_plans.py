@@ -16,6 +16,7 @@ _HOT = {
     "ready prompts": claims._READY_PROMPTS,
     "claim": claims._CLAIM,
     "release prompts": claims._RELEASE_PROMPTS,
+    "release prompts from the future": claims._RELEASE_FROM_THE_FUTURE,
     "release jobs": claims._RELEASE_JOBS,
     "next due": claims._NEXT_DUE,
     "jobs to expand": enqueue._TO_EXPAND,

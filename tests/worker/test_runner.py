@@ -222,6 +222,30 @@ def test_if_exists_skip_renders_nothing_twice(queue: Queue, clip: Path, tmp_path
     assert queue.prompts(third.id)[0].artifacts[0].name == "clip_again_v2.mp4"
 
 
+class _PutBack(Clock):
+    """A clock that is an hour behind the one by which the rows were written."""
+
+    def now(self) -> float:
+        return super().now() - 3600.0
+
+
+def test_a_retry_is_not_put_off_for_an_hour_when_the_clock_is_put_back_by_one(
+    queue: Queue, clip: Path
+) -> None:
+    queue.workflow("round-trip", ROUND_TRIP)
+    job = queue.submit(workflow="round-trip", inputs=[str(clip)])
+    clock = Clock()
+    queue.execute(
+        f"UPDATE prompt SET not_before = {clock.now() + 5}, waiting_reason = 'retry',"
+        f" waiting_since = '{clock.iso()}'"
+    )
+
+    async def ends(services: Services, _: list[Job]) -> None:
+        await until_state(services, job.id, JobState.SUCCEEDED)
+
+    queue.work(clock=_PutBack(), during=ends)
+
+
 class _Leaping(Clock):
     """A clock on which ten seconds pass between any two readings."""
 

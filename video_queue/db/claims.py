@@ -68,6 +68,15 @@ _RELEASE_PROMPTS = f"""
     )
 """
 
+# A prompt that waits since a moment to come was postponed by a clock that was put back since: its pause, a few minutes
+# at most, would last as long as the clock is behind.
+_RELEASE_FROM_THE_FUTURE = f"""
+    UPDATE prompt SET not_before = NULL WHERE id IN (
+        SELECT p.id FROM prompt p INDEXED BY prompt_postponed_since
+        WHERE {POSTPONED_PROMPT} AND p.waiting_since > :at LIMIT 100
+    )
+"""
+
 # Jobs whose time has come are ready.
 _RELEASE_JOBS = "UPDATE ready_job INDEXED BY ready_postponed SET not_before = NULL WHERE not_before <= :now"
 
@@ -136,7 +145,7 @@ def claim_next_prompt(
     """
     if conn.execute(_LANE_RUNS, (lane,)).fetchone() is None:
         return None
-    _release_due(conn, now)
+    _release_due(conn, now, at)
     job = _next_job(conn, Lane(lane), lookahead)
     if job is None:
         return None
@@ -149,8 +158,9 @@ def claim_next_prompt(
     return read_claim(conn, row, log_path)
 
 
-def _release_due(conn: Connection, now: float) -> None:
+def _release_due(conn: Connection, now: float, at: str) -> None:
     conn.execute(_RELEASE_PROMPTS, {"now": now})
+    conn.execute(_RELEASE_FROM_THE_FUTURE, {"at": at})
     conn.execute(_RELEASE_JOBS, {"now": now})
 
 

@@ -190,7 +190,8 @@ def requeue(
 ) -> None:
     """Back to `queued`, finished phases kept: for a retry after a transient `failure` (its code), a wait or a pause.
 
-    A prompt that is marked for cancelling ends here.
+    `not_before` is compared with the clock, `waiting` names the reason; the one needs the other. A prompt that is
+    marked for cancelling ends here.
     """
     require_current(conn, prompt_id, attempt)
     if (reason := _cancel_reason(conn, prompt_id)) is not None:

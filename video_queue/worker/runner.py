@@ -153,7 +153,7 @@ class Runner:
             if self.db.ended or self.stopping.is_set():
                 raise
             self._explain(claim, error)
-            await self._requeue(claim, self.clock.now() + _PAUSE_AFTER_BUG)
+            await self._requeue(claim, self.clock.now() + _PAUSE_AFTER_BUG, waiting="retry")
             return None
 
     async def _run_and_commit(self, active: ActivePrompt, lane: Lane | None) -> Claim | None:
@@ -253,13 +253,16 @@ class Runner:
             at=self.clock.iso(),
         )
 
-    async def _requeue(self, claim: Claim, not_before: float | None = None) -> None:
+    async def _requeue(
+        self, claim: Claim, not_before: float | None = None, waiting: str | None = None
+    ) -> None:
         put_back = partial(
             prompts.requeue,
             prompt_id=claim.prompt_id,
             attempt=claim.attempt,
             now=self.clock.iso(),
             not_before=not_before,
+            waiting=waiting,
         )
         with suppress(StaleAttemptError):
             await self.supervisor.write(put_back)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 import threading
@@ -32,6 +33,34 @@ asyncio.run(Children(started, ended).run(
     [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"],
     on_line=lambda line: print(line, flush=True) or True,
 ))
+"""
+
+
+# A parent whose child shows progress ten times a second until there is a file; it may stall for two seconds.
+STOPPED = """
+import asyncio, sys
+from video_queue.system.processes.children import ChildStalledError, Children
+
+CHILD = '''
+import pathlib, sys, time
+count, n = pathlib.Path(sys.argv[1]), 0
+while not pathlib.Path(sys.argv[2]).exists():
+    n += 1
+    print(n, flush=True)
+    count.with_suffix(".new").write_text(str(n))
+    count.with_suffix(".new").replace(count)
+    time.sleep(0.1)
+'''
+
+async def record(*about):
+    pass
+
+try:
+    command = [sys.executable, "-c", CHILD, *sys.argv[1:]]
+    status = asyncio.run(Children(record, record).run(command, on_line=lambda _: True, stall_seconds=2.0))
+    print("status", status)
+except ChildStalledError:
+    print("stalled")
 """
 
 
@@ -149,6 +178,29 @@ def test_lines_without_progress_are_a_stall_too() -> None:
     code = "import time\nwhile True: print('x', flush=True); time.sleep(0.02)"
     with pytest.raises(ChildStalledError):
         asyncio.run(Lines().run(code, on_line=lambda _: False, stall_seconds=0.5))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process by a signal")
+def test_a_child_that_worked_on_while_this_process_was_stopped_has_not_stalled(tmp_path: Path) -> None:
+    """SIGSTOP of the parent for longer than the limit; the child's progress is in the pipe meanwhile."""
+    count, go = tmp_path / "count", tmp_path / "go"
+    with subprocess.Popen([sys.executable, "-c", STOPPED, count, go], stdout=subprocess.PIPE) as parent:
+        wait_for_count(count, 5)
+        parent.send_signal(signal.SIGSTOP)
+        wait_for_count(count, 45)
+        parent.send_signal(signal.SIGCONT)
+        wait_for_count(count, 50)
+        go.touch()
+        assert parent.stdout is not None
+        assert parent.stdout.read().split() == [b"status", b"0"]
+
+
+def wait_for_count(path: Path, least: int) -> None:
+    """Until the child of `STOPPED` has counted so far."""
+    deadline = time.monotonic() + 60
+    while not path.exists() or int(path.read_text() or "0") < least:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_loop_in_another_thread_can_have_children() -> None:

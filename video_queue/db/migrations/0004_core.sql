@@ -121,3 +121,6 @@ ALTER TABLE job ADD COLUMN output_mount TEXT;
 ALTER TABLE item ADD COLUMN files TEXT;
 -- How often a prompt went back to a phase whose working files were lost.
 ALTER TABLE prompt ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
+
+-- Since when postponed prompts wait: one that waits since a moment to come was postponed by a clock that was put back.
+CREATE INDEX prompt_postponed_since ON prompt (waiting_since) WHERE not_before IS NOT NULL AND state = 'queued';

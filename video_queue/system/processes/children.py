@@ -33,6 +33,8 @@ OnLine = Callable[[str], bool]
 
 _GRACE_SECONDS = 3.0
 _NICE = 10
+# Whether a child stalls is checked so often; a check so late means that this process was stopped or suspended.
+_CHECK_SECONDS, _LATE_SECONDS = 1.0, 1.0
 _CHUNK = 65536
 _LONGEST_LINE = 8192
 # A child that fills half the pipe between two reads prints more than anybody needs: it waits, not the other work.
@@ -84,13 +86,13 @@ class Children:
         `feed` is written to stdin. When this call ends, however it ends, the child is gone and reaped.
 
         Raises:
-            ChildStalledError: no line showed progress for `stall_seconds`.
+            ChildStalledError: no line showed progress for `stall_seconds`, in which this process could have read it.
             asyncio.CancelledError: the caller was cancelled.
             OSError: the program could not be started.
             Whatever `feed` or the callbacks raise.
         """
         process = await _start(argv, cwd, has_input=feed is not None)
-        watch = _Watch(asyncio.get_running_loop().time())
+        watch = _Watch(asyncio.get_running_loop().time(), stall_seconds)
         try:
             await self.on_start(process.pid, process_started(process.pid) or "", " ".join(argv))
             work = [
@@ -99,7 +101,7 @@ class Children:
                 *([_write(process.stdin, feed)] if feed is not None else []),
                 process.wait(),
             ]
-            await _all_or_first_error(work, watch, stall_seconds)
+            await _all_or_first_error(work, watch)
             return await process.wait()
         finally:
             await run_to_end(self._end(process))
@@ -114,9 +116,28 @@ class Children:
 
 @dataclass
 class _Watch:
-    """When a child last showed progress, on the loop's clock."""
+    """When a child last showed progress, on the loop's clock, and for how long it may show none (None: any time)."""
 
     last: float
+    limit: float | None
+
+    def next_check(self, now: float) -> float | None:
+        """Seconds until the next check; None without a limit.
+
+        Raises:
+            ChildStalledError: the limit has passed.
+        """
+        if self.limit is None:
+            return None
+        left = self.last + self.limit - now
+        if left <= 0:
+            raise ChildStalledError
+        return min(left, _CHECK_SECONDS)
+
+    def note_check(self, late: float) -> None:
+        """A check that comes `late` seconds late: this process stood still, and could not read what the child wrote."""
+        if late > _LATE_SECONDS:
+            self.last = max(self.last, asyncio.get_running_loop().time())
 
 
 async def _start(argv: Sequence[str], cwd: Path | None, *, has_input: bool) -> asyncio.subprocess.Process:
@@ -143,17 +164,15 @@ async def _start(argv: Sequence[str], cwd: Path | None, *, has_input: bool) -> a
     return process
 
 
-async def _all_or_first_error(
-    work: list[Coroutine[Any, Any, int | None]], watch: _Watch, stall_seconds: float | None
-) -> None:
+async def _all_or_first_error(work: list[Coroutine[Any, Any, int | None]], watch: _Watch) -> None:
     tasks = [asyncio.ensure_future(coroutine) for coroutine in work]
     loop = asyncio.get_running_loop()
     try:
         while pending := [task for task in tasks if not task.done()]:
-            left = None if stall_seconds is None else watch.last + stall_seconds - loop.time()
-            if left is not None and left <= 0:
-                raise ChildStalledError
-            done, _ = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            began = loop.time()
+            seconds = watch.next_check(began)
+            done, _ = await asyncio.wait(pending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            watch.note_check(loop.time() - began - (seconds or 0.0))
             for task in done:
                 task.result()
     finally:
