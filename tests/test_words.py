@@ -67,9 +67,11 @@ WHOLE = frozenset(
 )
 # Verbs with a better word, at the beginning of a name.
 VERBS = frozenset(["look", "tell", "hear"])
-# `path_utils` is inherited; `exception_handler` and the like are FastAPI's and the standard library's words.
+# `path_utils` is inherited, `settle_seconds` public;
+# `exception_handler` and the like are FastAPI's and the standard library's words.
 ALLOWED = frozenset(
     [
+        "settle_seconds",
         "path_utils",
         "test_path_utils",
         "add_exception_handler",

@@ -30,6 +30,8 @@ from video_queue.services.notify.notifier import Notifier
 from video_queue.services.report.reports import Reports
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
+from video_queue.services.watch.scanner import Scanner
+from video_queue.services.watch.watch_service import WatchService
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.home.lock import HomeLock
@@ -63,6 +65,7 @@ class Services:
     inbox: Inbox
     notifier: Notifier
     reports: Reports
+    watches: WatchService
     lock: HomeLock | None
 
 
@@ -122,6 +125,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         inbox=Inbox(db),
         reports=Reports(db, clock, settings.cache_dir),
         notifier=Notifier(db, feed, settings.notify, clock),
+        watches=WatchService(db, Scanner(db, service, workflows, clock), workflows, settings, clock),
         lock=lock,
     )
 
@@ -149,6 +153,17 @@ async def keep_database_safe(services: Services) -> None:
         except (OSError, VqError) as error:  # a full disk must not end the queue for a copy
             _LOG.warning("the database could not be checked and copied: %s", error)
         await asyncio.sleep(_HOUR)
+
+
+async def keep_watching(services: Services) -> None:
+    """Scan the watched folders until cancelled; an error of one scan ends none of the others."""
+    from video_queue.services.watch.watch_loop import WatchLoop
+    from video_queue.worker.supervisor import Supervisor
+
+    supervisor = Supervisor(services.db, asyncio.Event())
+    await supervisor.keep(
+        "watching folders", WatchLoop(services.db, services.watches.scanner, services.clock).run
+    )
 
 
 async def _check_database(services: Services) -> list[str]:

@@ -26,6 +26,23 @@ TEXTS: dict[str, Text] = {
         "the body must be sent as application/json, not {given}",
         "Set the header Content-Type: application/json.",
     ),
+    "validation.watch_workflow": Text(
+        "the workflow {workflow} cannot be used for a watch: it does not take its inputs one by one",
+        "Choose one with a single input (vq workflow show).",
+    ),
+    "validation.watch_key": Text(
+        "{name} cannot be set for a watch", "Leave it out: the watch gives the inputs, each file its own job."
+    ),
+    "validation.watch_existing": Text(
+        "{count} files lie in {path} already", "Say what becomes of them: existing=skip or existing=take."
+    ),
+    "validation.watch_output": Text(
+        "{name} {path} lies inside the watched folder {folder}",
+        "Choose one outside: outputs would be taken as inputs again.",
+    ),
+    "validation.watch_folder": Text(
+        "{path} cannot be watched: {detail}", "Choose a folder of inputs that holds neither."
+    ),
     "validation.range": Text("the file has only {size} bytes", "Ask for a range inside the file."),
     "validation.upload_type": Text(
         "an upload must be sent as multipart/form-data, not {given}", "Send one file in the field named file."
@@ -153,6 +170,11 @@ TEXTS: dict[str, Text] = {
     "invalid_state.action": Text("{action} is not possible: {subject} is {state}", "{hint}"),
     "invalid_state.begun": Text(
         "prompt {id} has begun; its values stay", "Rerun its job, or retry it, with other values."
+    ),
+    "not_found.watch": Text("there is no watch {id}", "vq watch ls lists them."),
+    "invalid_state.watch_overlap": Text(
+        "{path} is watched already: watch {id} has {other}",
+        "Change that watch, remove it, or choose a folder outside.",
     ),
     "invalid_state.move": Text("{detail}", "Name a waiting job of the same priority."),
     # --- inputs

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,62 @@ class JobService:
         dedupe = prepared.submission.dedupe and parent_id is None
         return await self._db.transact(_enqueue_once, new, prompts, dedupe, self._clock.iso())
 
+    async def prepare_each(
+        self, workflow: LoadedWorkflow, submissions: Sequence[Submission]
+    ) -> list[PreparedJob | ProblemsError]:
+        """As `prepare_job` for many submissions of one workflow with the same parameters; their problems in place.
+
+        Their inputs are not opened: the caller has done so. None may name jobs.
+        """
+        results = await asyncio.to_thread(
+            lambda: [self._prepare_unopened(workflow, item) for item in submissions]
+        )
+        first = next((result for result in results if isinstance(result, PreparedJob)), None)
+        if first is not None:
+            refused, first.warnings = await self._preflight(workflow, first.planned)
+            if refused:
+                return [ProblemsError(refused) for _ in submissions]
+        return results
+
+    def _prepare_unopened(
+        self, workflow: LoadedWorkflow, submission: Submission
+    ) -> PreparedJob | ProblemsError:
+        planned = plan_job(
+            workflow.definition, submission, rng=self._rng, max_prompts=self._settings.limits.max_prompts
+        )
+        output_dir, folder_problems = _output_dir(submission, self._settings)
+        problems = [*planned.problems, *all_file_problems(workflow.definition, planned), *folder_problems]
+        if problems:
+            return ProblemsError(problems)
+        key = _dedupe_key(submission, workflow, planned)
+        return PreparedJob(submission, workflow, planned, output_dir, key, (), [])
+
+    async def enqueue_each(
+        self,
+        prepared: Sequence[PreparedJob],
+        asker: Asker,
+        record: Callable[[Connection, int, int], None],
+    ) -> list[int]:
+        """Write prepared jobs in one transaction; their numbers.
+
+        `record(conn, index, job)` writes what belongs to each of them; what it raises undoes all of it.
+        """
+        mounts = {
+            folder: await asyncio.to_thread(_prepared_folder, Path(folder))
+            for folder in dict.fromkeys(item.output_dir for item in prepared)
+            if JOB_ID_MARK not in folder
+        }
+        rows = []
+        for item in prepared:
+            new = self._new_job(item, asker.name, None)
+            rows.append((replace(new, output_mount=mounts.get(item.output_dir)), _new_prompts(item)))
+        dedupe = [item.submission.dedupe for item in prepared]
+        return await self._db.transact(_enqueue_each, rows, dedupe, record, self._clock.iso())
+
+    def new_prompts(self, prepared: PreparedJob) -> list[NewPrompt]:
+        """The prompts of a prepared job as they are written."""
+        return _new_prompts(prepared)
+
     async def expand_ready_jobs(self) -> None:
         """Fan out every job whose inputs are other jobs' outputs and that has nothing left to wait for."""
         for job_id in await self._db.read(enqueue.jobs_to_expand):
@@ -310,14 +367,34 @@ def _new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
 
 def _enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedupe: bool, now: str) -> Job:
     """The existing job of the same key or submission, else a new one."""
-    existing = enqueue.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
-    if existing is None and dedupe and new.dedupe_key:
-        existing = enqueue.find_duplicate(conn, new.dedupe_key)
+    existing = _existing_job(conn, new, dedupe)
     job_id = existing or enqueue.enqueue_job(conn, new, prompts, now)
     job = jobs.get_job(conn, job_id)
     if job is None:
         raise fail("unknown_job.id", id=job_id)
     return job.model_copy(update={"reused": existing is not None})
+
+
+def _existing_job(conn: Connection, new: NewJob, dedupe: bool) -> int | None:
+    existing = enqueue.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
+    if existing is None and dedupe and new.dedupe_key:
+        existing = enqueue.find_duplicate(conn, new.dedupe_key)
+    return existing
+
+
+def _enqueue_each(
+    conn: Connection,
+    rows: Sequence[tuple[NewJob, list[NewPrompt]]],
+    dedupe: Sequence[bool],
+    record: Callable[[Connection, int, int], None],
+    now: str,
+) -> list[int]:
+    numbers = []
+    for index, (new, prompts) in enumerate(rows):
+        job_id = _existing_job(conn, new, dedupe[index]) or enqueue.enqueue_job(conn, new, prompts, now)
+        record(conn, index, job_id)
+        numbers.append(job_id)
+    return numbers
 
 
 def _fail_unexpanded(conn: Connection, job_id: int, submission: str, error: str, now: str) -> None:
@@ -368,6 +445,12 @@ def _output_dir(submission: Submission, settings: Settings) -> tuple[str, list[P
     if folder.exists() and not folder.is_dir():
         return "", [problem("input_missing.not_a_folder", ("output_dir",), path=folder)]
     return str(folder), []
+
+
+def _prepared_folder(folder: Path) -> str:
+    """Create the folder; the mount point that holds it."""
+    _make_folder(folder)
+    return mount_of(folder)
 
 
 def _make_folder(folder: Path) -> None:

@@ -63,7 +63,7 @@ def collect_files(
     Raises:
         OSError: if the folder itself cannot be listed; subfolders that cannot are left out.
     """
-    pattern = _glob_pattern(glob or "*")
+    pattern = glob_pattern(glob or "*")
     by_path = glob is not None and "/" in glob
     deep = recursive or by_path or (glob is not None and "**" in glob)
     files = [
@@ -122,7 +122,7 @@ def _name(relative: str) -> str:
     return relative.rpartition("/")[2]
 
 
-def _glob_pattern(glob: str) -> re.Pattern[str]:
+def glob_pattern(glob: str) -> re.Pattern[str]:
     """A glob as a pattern: `**/` any folders, `*` and `?` within one name, `[...]` a choice."""
     table = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\])", glob.removeprefix("./"))

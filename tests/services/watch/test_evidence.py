@@ -1,0 +1,57 @@
+"""What is read from the disk about files that are due."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.services.watch.watched import Watched
+
+
+@pytest.mark.parametrize(
+    ("beside", "rule"), [("a.mp4.aria2", "partial"), ("a.mp4.part", "partial"), ("a.mp4.vq.json", "own")]
+)
+def test_what_lies_beside_a_file_counts(watched: Watched, clip: Path, beside: str, rule: str) -> None:
+    watched.add()
+    shutil.copy(clip, watched.folder / "a.mp4")
+    (watched.folder / beside).write_text("{}")
+    watched.scan()
+    watched.scan(after=10)
+    assert watched.files()["a.mp4"].rule == rule
+
+
+def test_a_picture_that_another_program_still_writes_holds_back_its_run(watched: Watched) -> None:
+    from PIL import Image
+
+    watched.add(unit="sequence", submission={"workflow": "run"}, settle_seconds=1)
+    for number in range(3):
+        Image.new("RGB", (16, 16)).save(watched.folder / f"f_{number}.png")
+    with (watched.folder / "f_1.png").open("r+b"):
+        watched.scan()
+        watched.scan(after=5)
+        assert watched.files()["f_#.png"].rule == "open"
+    whole = (watched.folder / "f_2.png").read_bytes()
+    (watched.folder / "f_2.png").write_bytes(whole[:-10])
+    watched.scan(after=5)
+    watched.scan(after=5)
+    assert "f_2.png" in watched.files()["f_#.png"].reason
+    (watched.folder / "f_2.png").write_bytes(whole)
+    watched.scan()
+    watched.scan(after=20)
+    assert watched.inputs() == [["f_0.png"]]
+
+
+def test_a_file_that_may_not_be_read_says_so(watched: Watched, clip: Path) -> None:
+    import os
+
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    watched.add()
+    path = watched.folder / "a.mp4"
+    shutil.copy(clip, path)
+    path.chmod(0)
+    watched.scan()
+    watched.scan(after=10)
+    assert "may not be read" in watched.files()["a.mp4"].reason

@@ -1,0 +1,49 @@
+"""Files that are finished with are moved away, whole, with their settings, and never onto another file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from video_queue.services.watch.moving import move_away
+
+
+def test_a_file_takes_its_settings_along(tmp_path: Path) -> None:
+    source = tmp_path / "a.mp4"
+    source.write_bytes(b"clip")
+    (tmp_path / "a.mp4.vq.yaml").write_text("priority: 1")
+    moved = move_away(source, tmp_path / "_done" / "sub" / "a.mp4")
+    assert moved.read_bytes() == b"clip"
+    assert (moved.parent / "a.mp4.vq.yaml").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["_done"]
+
+
+def test_a_name_that_is_taken_stays_as_it_is(tmp_path: Path) -> None:
+    for name in ("a.mp4", "done/a.mp4", "done/a_2.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert move_away(tmp_path / "a.mp4", tmp_path / "done" / "a.mp4") == tmp_path / "done" / "a_3.mp4"
+    assert (tmp_path / "done" / "a.mp4").read_text() == "done/a.mp4"
+
+
+def test_a_folder_is_moved_whole(tmp_path: Path) -> None:
+    (tmp_path / "shoot").mkdir()
+    (tmp_path / "shoot" / "a.mp4").write_text("x")
+    moved = move_away(tmp_path / "shoot", tmp_path / "_done" / "shoot")
+    assert (moved / "a.mp4").read_text() == "x"
+
+
+def test_a_file_is_moved_to_another_disk(tmp_path: Path) -> None:
+    if not os.access("/dev/shm", os.W_OK) or Path("/dev/shm").stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("this machine has no second file system to write to")
+    source = tmp_path / "a.mp4"
+    source.write_bytes(b"clip")
+    os.utime(source, (1000, 1000))
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        moved = move_away(source, Path(folder, "a.mp4"))
+        assert (moved.read_bytes(), moved.stat().st_mtime) == (b"clip", 1000)
+        assert [path.name for path in Path(folder).iterdir()] == ["a.mp4"]
+    assert not source.exists()

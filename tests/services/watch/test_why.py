@@ -1,0 +1,46 @@
+"""Why a file that no scan put down is not considered."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.services.watch.watched import Watched
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("sub/a.mp4", "deep"),
+        (".cache/a.mp4", "hidden"),
+        ("_done/a.mp4", "moved"),
+        ("a.txt", "kind"),
+        ("old_a.mp4", "pattern"),
+        ("a.mp4", "ready"),
+        ("missing.mp4", "gone"),
+    ],
+)
+def test_the_rule_is_named(watched: Watched, clip: Path, name: str, rule: str) -> None:
+    watched.add(exclude=["old_*"])
+    if rule != "gone":
+        (watched.folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(clip, watched.folder / name)
+    why = watched.why(name)
+    assert (why.watch, why.rule) == (1, rule)
+    assert why.change
+
+
+def test_a_file_in_no_watched_folder_is_said_to_be_so(watched: Watched) -> None:
+    why = watched.why("../other/a.mp4")
+    assert (why.watch, why.state, why.rule) == (None, None, "unwatched")
+
+
+def test_a_file_of_a_folder_that_is_away_waits_for_it(watched: Watched, clip: Path) -> None:
+    watched.add()
+    shutil.copy(clip, watched.folder / "a.mp4")
+    watched.scan()
+    watched.folder.rename(watched.folder.parent / "unplugged")
+    watched.scan(after=5)
+    assert watched.why("a.mp4").rule == "away"

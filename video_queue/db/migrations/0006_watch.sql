@@ -1,0 +1,33 @@
+-- Watched folders. `spec` is what the watch is asked to do (JSON); without `scanned_at` it was never scanned.
+CREATE TABLE watch (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    path TEXT NOT NULL UNIQUE,
+    spec TEXT NOT NULL,
+    enabled INTEGER NOT NULL DEFAULT 1,
+    state TEXT NOT NULL DEFAULT 'watching',
+    reason TEXT,
+    -- the mount point that holds the folder: without it the folder is away
+    mount TEXT,
+    created_at TEXT NOT NULL,
+    scanned_at TEXT
+) STRICT;
+
+-- The ledger: every file (run, folder) that a watch has to do with. The row of a file that was taken is written in the
+-- transaction that makes its job. `since`: size and time are as they are since then; `due`: considered again then.
+CREATE TABLE watch_file (
+    watch_id INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime INTEGER NOT NULL,
+    hash TEXT,
+    state TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since REAL NOT NULL,
+    due REAL,
+    job_id INTEGER REFERENCES job (id) ON DELETE SET NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (watch_id, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX watch_file_state ON watch_file (watch_id, state, due);
+CREATE INDEX watch_file_job ON watch_file (job_id) WHERE job_id IS NOT NULL;

@@ -1,0 +1,62 @@
+"""Statements about jobs of a watch that have not begun: other inputs for them, and waiting while those change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from video_queue.db import events, jobs
+from video_queue.db.connection import Connection
+from video_queue.db.enqueue import NewPrompt
+from video_queue.domain.events import EventType
+
+# Whether a job waits and none of its prompts was ever claimed.
+_UNTOUCHED = """
+    SELECT 1 FROM job j WHERE j.id = ? AND j.state = 'queued' AND j.unexpanded = 0 AND NOT EXISTS (
+        SELECT 1 FROM prompt p
+        WHERE p.job_id = j.id AND (p.state <> 'queued' OR p.attempt > 0 OR p.claimed > 0 OR p.started_at IS NOT NULL)
+    )
+"""
+
+_SET_PLAN = "UPDATE prompt SET plan = ?, seed = ?, message = NULL WHERE job_id = ? AND idx = ?"
+
+
+def is_untouched(conn: Connection, job_id: int | None) -> bool:
+    """Whether a job is there and has not begun."""
+    return job_id is not None and conn.execute(_UNTOUCHED, (job_id,)).fetchone() is not None
+
+
+def rebind_job(
+    conn: Connection,
+    job_id: int,
+    submission: str,
+    params: str,
+    prompts: Sequence[NewPrompt],
+    not_before: float | None,
+    now: str,
+) -> bool:
+    """Give a job that has not begun the prompts of another submission; False if it began or their number differs."""
+    row = conn.execute("SELECT count(*) FROM prompt WHERE job_id = ?", (job_id,)).fetchone()
+    if not is_untouched(conn, job_id) or row[0] != len(prompts):
+        return False
+    conn.execute(
+        "UPDATE job SET submission = ?, params = ?, dedupe_key = NULL, work = NULL, not_before = ? WHERE id = ?",
+        (submission, params, not_before, job_id),
+    )
+    conn.executemany(_SET_PLAN, ((item.plan, item.seed, job_id, item.idx) for item in prompts))
+    jobs.append_updated(conn, job_id, now, changed=["inputs"])
+    return True
+
+
+def postpone_job(conn: Connection, job_id: int, until: float) -> bool:
+    """Let a job that has not begun wait until then; False if it has begun."""
+    if not is_untouched(conn, job_id):
+        return False
+    conn.execute("UPDATE job SET not_before = ? WHERE id = ?", (until, job_id))
+    return True
+
+
+def note_inputs(conn: Connection, job_id: int, message: str | None, now: str) -> None:
+    """What the prompts of a job that has not begun say of their inputs; None: nothing any more."""
+    if is_untouched(conn, job_id):
+        conn.execute("UPDATE prompt SET message = ? WHERE job_id = ?", (message, job_id))
+        events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, message=message)

@@ -1,0 +1,126 @@
+"""The facts about files that are due, read from the disk: what `verdict.judge` decides by."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from video_queue.db.watch_files import LedgerRow
+from video_queue.domain.errors import VqError
+from video_queue.domain.submission import Submission
+from video_queue.domain.watches import WatchUnit
+from video_queue.domain.workflow import InputKind
+from video_queue.media.ending import unreadable_part
+from video_queue.services.watch.names import PARTNERS
+from video_queue.services.watch.sidecars import SidecarError, Sidecars
+from video_queue.services.watch.spec import WatchSpec
+from video_queue.services.watch.tree import quick_hash
+from video_queue.services.watch.verdict import READY, Facts, Verdict, judge
+from video_queue.system.files.collect import EXTENSIONS, extension
+from video_queue.system.processes.open_files import open_for_writing
+
+# More files than this at once are checked by what their containers say; their jobs open them anyway.
+MAX_OPENED = 256
+MANIFEST_SUFFIX = ".vq.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A file that was due: its row, the verdict; where nothing holds it back, what to submit and its quick hash."""
+
+    row: LedgerRow
+    verdict: Verdict
+    submission: Submission | None = None
+    hash: str | None = None
+    has_settings: bool = False
+
+
+def judge_files(spec: WatchSpec, rows: Sequence[LedgerRow], *, now: float) -> list[Judged]:
+    """The verdict about each file that is due. Reads the files."""
+    members = {row.path: _members(spec, row.path) for row in rows}
+    written = open_for_writing([path for paths in members.values() for path in paths])
+    sidecars = Sidecars(spec.folder, spec.submission)
+    opens = len(rows) <= MAX_OPENED
+    return [
+        _judge(spec, row, sidecars, now=now, is_open=not written.isdisjoint(members[row.path]), opens=opens)
+        for row in rows
+    ]
+
+
+def _judge(
+    spec: WatchSpec, row: LedgerRow, sidecars: Sidecars, *, now: float, is_open: bool, opens: bool
+) -> Judged:
+    whole = spec.folder / row.path
+    partner, has_manifest = _partner(whole), _has_manifest(whole)
+    verdict = judge(Facts(now, row.since, spec.stable, is_open, partner, has_manifest))
+    if verdict is not READY:
+        return Judged(row, verdict)
+    problem = _problem(spec, whole, opens=opens)
+    try:
+        submission = spec.inputs_of(row.path, sidecars.submission_for(row.path))
+        mark = None if problem else _hash(spec, row)
+    except SidecarError as error:
+        return Judged(row, judge(Facts(now, row.since, 0, problem=problem, settings_problem=str(error))))
+    except VqError as error:
+        problem = problem or error.message
+    except OSError as error:
+        problem = problem or error.strerror or str(error)
+    if problem:
+        return Judged(row, judge(Facts(now, row.since, 0, problem=problem)))
+    return Judged(row, READY, submission, mark, sidecars.has_settings(row.path))
+
+
+def _hash(spec: WatchSpec, row: LedgerRow) -> str:
+    """What tells the unit's contents from others; a run of pictures is known by its bytes and time."""
+    if spec.rules.unit is WatchUnit.SEQUENCE:
+        return f"{row.size}-{row.mtime}"
+    return quick_hash(spec.folder / row.path)
+
+
+def _members(spec: WatchSpec, path: str) -> list[str]:
+    """The files of a unit, for the question who writes them."""
+    whole = spec.folder / path
+    if spec.rules.unit is WatchUnit.FILE:
+        return [str(whole)]
+    folder = whole if spec.rules.unit is WatchUnit.FOLDER else whole.parent
+    try:
+        return [str(part) for part in folder.rglob("*") if part.is_file()]
+    except OSError:
+        return []
+
+
+def _partner(whole: Path) -> str | None:
+    """What a program put beside a file that it still downloads."""
+    return next((whole.name + end for end in PARTNERS if os.path.lexists(f"{whole}{end}")), None)
+
+
+def _has_manifest(whole: Path) -> bool:
+    return os.path.lexists(f"{whole}{MANIFEST_SUFFIX}") or os.path.lexists(f"{whole.parent}{MANIFEST_SUFFIX}")
+
+
+def _problem(spec: WatchSpec, whole: Path, *, opens: bool) -> str | None:
+    if spec.rules.unit is not WatchUnit.FILE:
+        return _problem_of_members(spec, whole)
+    if not os.access(whole, os.R_OK):
+        return "it may not be read" if os.path.lexists(whole) else "it is not there any more"
+    return unreadable_part(whole, _kind_of(spec.kind, whole.name), opens=opens)
+
+
+def _problem_of_members(spec: WatchSpec, whole: Path) -> str | None:
+    """The first part of a run or folder that its container says is not whole."""
+    for member in _members(spec, str(whole.relative_to(spec.folder))):
+        path = Path(member)
+        if spec.names.accepts(path.name) and (problem := unreadable_part(path, "media", opens=False)):
+            return f"{path.name}: {problem}"
+    return None
+
+
+def _kind_of(kind: InputKind, name: str) -> str:
+    """Sound is taken from clips too."""
+    if kind in (InputKind.SEQUENCE, InputKind.IMAGE):
+        return InputKind.IMAGE.value
+    if kind is InputKind.AUDIO and extension(name) in EXTENSIONS[InputKind.VIDEO]:
+        return InputKind.AUDIO.value
+    return kind.value

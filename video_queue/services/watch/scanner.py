@@ -1,0 +1,274 @@
+"""One scan of one watch: read its folder, compare it with the ledger, judge what is due, make jobs of what is ready."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from video_queue.db import rebinding, watch_files, watches
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.db.watch_files import LedgerRow
+from video_queue.db.watches import WatchRow
+from video_queue.domain.errors import VqError
+from video_queue.domain.moments import iso
+from video_queue.domain.watches import FileState, WatchState, in_hours, next_hours
+from video_queue.services.clock import Clock
+from video_queue.services.submission.job_service import JobService
+from video_queue.services.watch.compare import Changes, compare, gone
+from video_queue.services.watch.evidence import judge_files
+from video_queue.services.watch.moving import move_away
+from video_queue.services.watch.sidecars import SidecarError, Sidecars
+from video_queue.services.watch.spec import (
+    WatchSpec,
+    done_folder,
+    failed_folder,
+    input_kind,
+    own_folders,
+    rules_of,
+)
+from video_queue.services.watch.taking import Taking
+from video_queue.services.watch.tree import Tree, quick_hash, read_tree
+from video_queue.services.watch.verdict import Verdict, outside_hours, too_many
+from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.system.files.folders import mount_of
+
+_MINUTE = 60.0
+# A watch that is away or failing is tried again after this time, in seconds.
+_RETRY_SECONDS = 10.0
+# Files that are judged in one scan; the others are due at once again, after other watches.
+_AT_ONCE = 1000
+# Files that wait for max_new.
+_NEXT_FEW_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a scan came to: when a file is due next (seconds since the epoch; None: none waits), how many were taken.
+
+    `seconds` is how long the folder took to be read and compared.
+    """
+
+    due: float | None
+    taken: int = 0
+    seconds: float = 0.0
+
+
+class AwayError(Exception):
+    """The folder of a watch cannot be read; the text says why."""
+
+
+class Scanner:
+    """Scans watches. One scan runs at a time; rows are the only thing it keeps."""
+
+    def __init__(self, db: QueueDB, jobs: JobService, workflows: WorkflowService, clock: Clock) -> None:
+        self._db, self._workflows, self._clock = db, workflows, clock
+        self._taking = Taking(db, jobs, workflows, clock)
+        self._lock = asyncio.Lock()
+
+    async def scan(self, watch_id: int) -> Scanned:
+        """Scan one watch. What keeps it from its work becomes its state; `due` says when to try again."""
+        async with self._lock:
+            return await self._scan_watch(watch_id)
+
+    async def _scan_watch(self, watch_id: int) -> Scanned:
+        row = await self._db.read(watches.get_watch, watch_id)
+        if row is None or not row.enabled:
+            return Scanned(None)
+        try:
+            return await self._scan(await self._spec(row))
+        except AwayError as error:
+            return await self._stop(row, WatchState.AWAY, str(error))
+        except VqError as error:
+            return await self._stop(row, WatchState.FAILING, f"{error.message}. {error.hint}")
+        except OSError as error:
+            return await self._stop(row, WatchState.FAILING, error.strerror or str(error))
+
+    async def _stop(self, row: WatchRow, state: WatchState, reason: str) -> Scanned:
+        await self._set_state(row, state, reason)
+        return Scanned(self._clock.now() + _RETRY_SECONDS)
+
+    async def _set_state(self, row: WatchRow, state: WatchState, reason: str | None) -> None:
+        if (row.state, row.reason) != (state, reason):
+            await self._db.transact(watches.set_watch_state, row.id, state, reason, self._clock.iso())
+
+    async def _spec(self, row: WatchRow) -> WatchSpec:
+        workflow = await asyncio.to_thread(self._workflows.get, row.spec["submission"]["workflow"])
+        input_kind(workflow.definition)
+        return WatchSpec(row, rules_of(row), workflow)
+
+    async def _scan(self, spec: WatchSpec) -> Scanned:
+        began = self._clock.monotonic()
+        ledger = await self._db.read(watch_files.read_ledger, spec.row.id)
+        tree = await asyncio.to_thread(_read, spec, ledger)
+        now = self._clock.now()
+        skip = spec.row.scanned_at is None and spec.row.spec["existing"] == "skip"
+        changes = await asyncio.to_thread(
+            compare, ledger, tree.units, now=now, stable=spec.stable, skip_new=skip, unread=tree.unread
+        )
+        seconds = self._clock.monotonic() - began
+        await self._record(spec, changes)
+        taken = await self._decide(spec, changes.due)
+        if spec.rules.after == "move":
+            await self._move(spec)
+        await self._show_state(spec, tree)
+        due = await self._db.read(watch_files.next_due, spec.row.id)
+        return Scanned(None if due is None else max(due, now + 0.05), taken, seconds)
+
+    async def _record(self, spec: WatchSpec, changes: Changes) -> None:
+        for old, unit in changes.renamed:
+            row = old._replace(path=unit.path)
+            if old.hash is not None and await asyncio.to_thread(_hash_differs, spec, row):
+                changes.rows += [
+                    gone(old),
+                    LedgerRow(*unit, "waiting", "new", "it is new", self._clock.now(), 0.0),
+                ]
+            else:
+                await self._rename(spec, old, row)
+        if changes.rows or spec.row.scanned_at is None:
+            await self._db.transact(_write_changes, spec, changes.rows, self._clock.now(), self._clock.iso())
+
+    async def _rename(self, spec: WatchSpec, old: LedgerRow, row: LedgerRow) -> None:
+        if row.state == FileState.GONE:
+            state = FileState.WAITING if row.hash is None else FileState.TAKEN
+            due = self._clock.now() if row.hash is None else None
+            row = row._replace(state=state.value, rule="renamed", reason=f"it was {old.path}", due=due)
+        if row.job_id is None:
+            await self._db.transact(watch_files.rename_file, spec.row.id, old.path, row, self._clock.iso())
+            return
+        try:
+            submission = Sidecars(spec.folder, spec.submission).submission_for(row.path)
+        except SidecarError:
+            submission = Sidecars(spec.folder, spec.submission).submission_for("")
+        row = row._replace(rule="renamed", reason=f"it was {old.path}")
+        await self._taking.rename(spec, old, row, spec.inputs_of(row.path, submission))
+
+    async def _decide(self, spec: WatchSpec, due: list[LedgerRow]) -> int:
+        """Judge what is due and take what is ready; how many files were taken."""
+        if not due:
+            return 0
+        now = self._clock.now()
+        room = await self._room(spec, now)
+        to_judge, held = (due, []) if room is None else (due[:room], due[room:])
+        to_judge = to_judge[:_AT_ONCE]
+        if not in_hours(spec.rules.hours, now) and spec.rules.hours:
+            to_judge, verdict = [], outside_hours(next_hours(spec.rules.hours, now))
+            held = due
+        else:
+            verdict = too_many(now + _NEXT_FEW_SECONDS)
+        rows = [_held(row, verdict) for row in held if (row.rule, row.due) != (verdict.rule, verdict.due)]
+        judged = await asyncio.to_thread(judge_files, spec, to_judge, now=now)
+        rows += [_held(item.row, item.verdict) for item in judged if item.submission is None]
+        ready = [item for item in judged if item.submission is not None]
+        refusals = await self._taking.take(spec, ready)
+        rows += [_held(row, verdict) for row, verdict in refusals]
+        await self._write(spec, rows)
+        return len(ready) - len(refusals)
+
+    async def _room(self, spec: WatchSpec, now: float) -> int | None:
+        """How many files the watch may take now; None: any number."""
+        if spec.rules.max_new is None:
+            return None
+        since = iso(datetime.fromtimestamp(now - _MINUTE, UTC))
+        taken = await self._db.read(watch_files.count_taken_since, spec.row.id, since)
+        return max(0, spec.rules.max_new - taken)
+
+    async def _write(self, spec: WatchSpec, rows: Sequence[LedgerRow]) -> None:
+        if rows:
+            await self._db.transact(_write_rows, spec.row.id, rows, self._clock.iso())
+
+    async def _move(self, spec: WatchSpec) -> None:
+        """Move away the files whose jobs are finished."""
+        rows = []
+        for path, size, mtime, state in await self._db.read(watch_files.finished_files, spec.row.id):
+            folder = {"succeeded": done_folder, "partial": failed_folder, "failed": failed_folder}.get(state)
+            if folder is not None:
+                target = folder(spec.folder, spec.rules) / path
+                moved = await asyncio.to_thread(_moved, spec.folder / path, target, size, mtime)
+                if moved:
+                    reason = f"its job {state}; it is {moved} now"
+                    rows.append(
+                        LedgerRow(path, size, mtime, FileState.GONE.value, "moved", reason, self._clock.now())
+                    )
+        await self._write(spec, rows)
+
+    async def _show_state(self, spec: WatchSpec, tree: Tree) -> None:
+        if tree.unread:
+            folder, reason = next(iter(tree.unread.items()))
+            await self._set_state(
+                spec.row, WatchState.WATCHING, f"the folder {folder} cannot be read: {reason}"
+            )
+        elif not in_hours(spec.rules.hours, self._clock.now()):
+            await self._set_state(spec.row, WatchState.QUIET, f"files are taken at {spec.rules.hours}")
+        else:
+            await self._set_state(spec.row, WatchState.WATCHING, None)
+
+
+def _read(spec: WatchSpec, ledger: dict[str, LedgerRow]) -> Tree:
+    """What lies in the folder now.
+
+    Raises:
+        AwayError: it is not there, or the drive that held it is not.
+    """
+    tree = read_tree(
+        spec.folder,
+        spec.rules.unit,
+        recursive=spec.rules.recursive,
+        accepts=spec.names.accepts,
+        known=ledger,
+        leave_out=own_folders(spec.folder, spec.rules),
+    )
+    if "" in tree.unread:
+        raise AwayError(f"the folder cannot be read: {tree.unread['']}")
+    if not tree.units and spec.row.mount is not None and mount_of(spec.folder) != spec.row.mount:
+        raise AwayError(f"nothing is mounted at {spec.row.mount}, where the folder's drive was")
+    return tree
+
+
+def _hash_differs(spec: WatchSpec, row: LedgerRow) -> bool:
+    """Whether the file at the new name has other contents; a run of pictures is known by its bytes and time."""
+    if row.hash is None or "-" in row.hash:
+        return False
+    try:
+        return quick_hash(spec.folder / row.path) != row.hash
+    except OSError:
+        return True
+
+
+def _held(row: LedgerRow, verdict: Verdict) -> LedgerRow:
+    return row._replace(state=verdict.state.value, rule=verdict.rule, reason=verdict.reason, due=verdict.due)
+
+
+def _moved(source: Path, target: Path, size: int, mtime: int) -> Path | None:
+    """Where the file is now; None if it changed since it was taken, or cannot be moved now."""
+    try:
+        status = source.stat()
+        if source.is_file() and (status.st_size, status.st_mtime_ns) != (size, mtime):
+            return None
+        return move_away(source, target)
+    except OSError:
+        return None
+
+
+def _write_changes(conn: Connection, spec: WatchSpec, rows: Sequence[LedgerRow], now: float, at: str) -> None:
+    """Write what a scan found; jobs that have not begun wait while their files change, or say that they are gone."""
+    for row in rows:
+        if row.job_id is not None and row.rule == "changing":
+            rebinding.postpone_job(conn, row.job_id, now + max(_MINUTE, 4 * spec.stable))
+        elif row.job_id is not None and row.rule == "gone":
+            rebinding.note_inputs(conn, row.job_id, f"{row.path} is not in its watched folder any more", at)
+        elif row.job_id is not None:
+            rebinding.note_inputs(conn, row.job_id, None, at)
+    _write_rows(conn, spec.row.id, rows, at)
+    if spec.row.scanned_at is None:
+        watches.note_scan(conn, spec.row.id, at)
+
+
+def _write_rows(conn: Connection, watch_id: int, rows: Iterable[LedgerRow], now: str) -> None:
+    rows = list(rows)
+    watch_files.write_rows(conn, watch_id, rows, now)
+    watch_files.append_files(conn, watch_id, dict(Counter(row.state for row in rows)), now)

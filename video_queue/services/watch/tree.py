@@ -1,0 +1,148 @@
+"""What lies in a watched folder now, as units: files, numbered runs of pictures, or first-level folders.
+
+A tree of 20,000 files is read several times a minute, so this is one loop over `os.scandir` with texts for paths.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from video_queue.domain.plan import ImageSequence
+from video_queue.domain.watches import WatchUnit
+from video_queue.system.files.sequences import find_sequences, picture_name
+
+_PART = 65536
+
+
+class Unit(NamedTuple):
+    """One unit: its path from the folder with slashes, its bytes, and the time of its last change in nanoseconds."""
+
+    path: str
+    size: int
+    mtime: int
+
+
+@dataclass(slots=True)
+class Tree:
+    """The units of a folder. `unread` are folders below it ("" for itself) that could not be read, with the reason."""
+
+    units: list[Unit] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+
+
+def read_tree(
+    folder: Path,
+    unit: WatchUnit,
+    *,
+    recursive: bool,
+    accepts: Callable[[str], bool],
+    known: Collection[str] = (),
+    leave_out: Collection[str] = (),
+) -> Tree:
+    """The units of `folder`. Empty files are none.
+
+    `accepts(path)` says whether a file belongs to the watch; it is not asked for the `known` ones. `leave_out` are
+    folders (absolute) that are not entered.
+    """
+    tree = Tree()
+    deep = recursive or unit is WatchUnit.FOLDER
+    files = _read_files(folder, deep, accepts, known, frozenset(leave_out), tree.unread)
+    tree.units = files if unit is WatchUnit.FILE else _grouped(folder, unit, files)
+    return tree
+
+
+def _read_files(
+    folder: Path,
+    deep: bool,
+    accepts: Callable[[str], bool],
+    known: Collection[str],
+    leave_out: frozenset[str],
+    unread: dict[str, str],
+) -> list[Unit]:
+    files: list[Unit] = []
+    entered: set[tuple[int, int]] = set()
+    pending = [("", str(folder))]
+    while pending:
+        prefix, place = pending.pop()
+        try:
+            status = os.stat(place)  # noqa: PTH116 - texts throughout
+            entries = list(os.scandir(place))
+        except OSError as error:
+            unread[prefix.rstrip("/")] = error.strerror or str(error)
+            continue
+        if (status.st_dev, status.st_ino) in entered:  # a loop of links
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        for entry in entries:
+            path = prefix + entry.name
+            try:
+                if entry.is_dir():
+                    if deep and not entry.name.startswith(".") and entry.path not in leave_out:
+                        pending.append((path + "/", entry.path))
+                elif path in known or accepts(path):
+                    status = entry.stat()
+                    if status.st_size and stat.S_ISREG(status.st_mode):
+                        files.append(Unit(path, status.st_size, status.st_mtime_ns))
+            except OSError:  # gone meanwhile, or a link that leads nowhere
+                continue
+    return files
+
+
+def _grouped(folder: Path, unit: WatchUnit, files: list[Unit]) -> list[Unit]:
+    by_folder: dict[str, list[Unit]] = defaultdict(list)
+    for file in files:
+        parent = file.path.rpartition("/")[0]
+        by_folder[parent.partition("/")[0] if unit is WatchUnit.FOLDER else parent].append(file)
+    if unit is WatchUnit.FOLDER:
+        return [_summed(name, parts) for name, parts in by_folder.items() if name]
+    return [run for parent, parts in by_folder.items() for run in _runs(folder, parent, parts)]
+
+
+def _runs(folder: Path, parent: str, parts: list[Unit]) -> list[Unit]:
+    by_name = {part.path.rpartition("/")[2]: part for part in parts}
+    runs = find_sequences(folder / parent, names=by_name)
+    prefix = f"{parent}/" if parent else ""
+    return [_summed(prefix + run_name(run), _members(run, by_name)) for run in runs]
+
+
+def run_name(run: ImageSequence) -> str:
+    """How a run is called in the ledger: `frame_####.png`."""
+    return f"{run.prefix}{'#' * run.digits}{run.ext}"
+
+
+def _members(run: ImageSequence, by_name: dict[str, Unit]) -> list[Unit]:
+    names = (picture_name(run, number) for number in range(run.first, run.last + 1))
+    return [by_name[name] for name in names if name in by_name]
+
+
+def _summed(path: str, parts: Iterable[Unit]) -> Unit:
+    sizes, times = zip(*((part.size, part.mtime) for part in parts), strict=True)
+    return Unit(path, sum(sizes), max(times))
+
+
+def quick_hash(path: Path) -> str:
+    """What tells the contents of a file from others: size, beginning, middle and end; for a folder names and sizes.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    digest = hashlib.sha256()
+    if path.is_dir():
+        for part in sorted(path.rglob("*")):
+            if part.is_file():
+                digest.update(f"{part.relative_to(path).as_posix()} {part.stat().st_size}\n".encode())
+        return digest.hexdigest()[:32]
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        digest.update(str(size).encode())
+        for start in sorted({0, max(0, size // 2 - _PART // 2), max(0, size - _PART)}):
+            file.seek(start)
+            digest.update(file.read(_PART))
+    return digest.hexdigest()[:32]

@@ -1,0 +1,210 @@
+"""What can be asked of watches: add, list, change, remove, pause, resume, scan, and why a file is where it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from video_queue.db import watch_files, watches
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.db.watches import WatchRow
+from video_queue.domain.catalogue import fail, problem
+from video_queue.domain.errors import ProblemsError
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Page
+from video_queue.domain.watches import Existing, NewWatch, Watch, WatchChanges, WatchFile, WatchRules, Why
+from video_queue.services.asker import COMMAND_LINE, Asker
+from video_queue.services.clock import Clock
+from video_queue.services.watch.admission import require_apart, require_usable, watched_folder
+from video_queue.services.watch.names import NameRules
+from video_queue.services.watch.scanner import Scanner
+from video_queue.services.watch.spec import WatchSpec, input_kind, own_folders, rules_of, watch_view
+from video_queue.services.watch.tree import read_tree
+from video_queue.services.watch.why import explain, unwatched
+from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.settings import Settings
+from video_queue.system.files.folders import mount_of
+from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.path_utils import normalize_input_path
+
+
+class WatchService:
+    """The watches of one home. Their scans: `scanner`."""
+
+    def __init__(
+        self, db: QueueDB, scanner: Scanner, workflows: WorkflowService, settings: Settings, clock: Clock
+    ) -> None:
+        self.scanner = scanner
+        self._db, self._workflows, self._settings, self._clock = db, workflows, settings, clock
+
+    async def add(self, new: NewWatch, asker: Asker = COMMAND_LINE) -> Watch:
+        """Write a new watch.
+
+        Raises:
+            ProblemsError: problems with its submission, or files that lie there and no word about them.
+            VqError: `input_missing`, `unknown_workflow`, `path_not_allowed`, `validation`, `invalid_state`.
+        """
+        folder = await asyncio.to_thread(watched_folder, new.path, asker.guard)
+        workflow = await self._checked(new.submission, new, asker)
+        submission = self._with_output_folder(new.submission, folder)
+        rules = WatchRules.model_validate(new.model_dump(include=set(WatchRules.model_fields)))
+        await self._require_apart(folder, submission, rules)
+        existing = new.existing
+        if existing is None:
+            await asyncio.to_thread(_require_empty, folder, rules, workflow)
+        mount = await asyncio.to_thread(mount_of, folder)
+        spec = _stored(submission, rules, existing or "take")
+        number = await self._db.transact(watches.add_watch, str(folder), spec, mount, self._clock.iso())
+        return await self.get(number)
+
+    async def list(self) -> Page[Watch]:
+        """All watches by number."""
+        return Page(items=await self._db.read(_views))
+
+    async def get(self, watch_id: int) -> Watch:
+        """One watch.
+
+        Raises:
+            VqError: `not_found.watch`.
+        """
+        return await self._db.read(_view, watch_id)
+
+    async def edit(self, watch_id: int, changes: WatchChanges, asker: Asker = COMMAND_LINE) -> Watch:
+        """Change what a watch is asked to do; files that wait are considered again.
+
+        Raises:
+            ProblemsError, VqError: as for `add`.
+        """
+        row = await self._row(watch_id)
+        named = changes.model_dump(exclude_unset=True, exclude={"submission"})
+        rules = rules_of(row).model_copy(update=named)
+        submission = changes.submission or Submission.model_validate(row.spec["submission"])
+        await self._checked(submission, rules, asker)
+        submission = self._with_output_folder(submission, Path(row.path))
+        await self._require_apart(Path(row.path), submission, rules, besides=watch_id)
+        spec = _stored(submission, rules, row.spec["existing"])
+        await self._db.transact(watches.edit_watch, watch_id, spec, self._clock.iso())
+        return await self.get(watch_id)
+
+    async def remove(self, watch_id: int) -> None:
+        """Remove a watch. Its jobs and the files stay.
+
+        Raises:
+            VqError: `not_found.watch`.
+        """
+        if not await self._db.transact(watches.remove_watch, watch_id, self._clock.iso()):
+            raise fail("not_found.watch", id=watch_id)
+
+    async def act(self, watch_id: int, action: str) -> Watch:
+        """`pause`, `resume` or `scan`; the watch afterwards.
+
+        Raises:
+            VqError: `not_found.watch`.
+        """
+        await self._row(watch_id)
+        if action == "scan":
+            await self.scanner.scan(watch_id)
+        else:
+            enabled = action == "resume"
+            await self._db.transact(_enable, watch_id, self._clock.iso(), enabled)
+        return await self.get(watch_id)
+
+    async def files(
+        self, watch_id: int, state: str | None = None, cursor: str | None = None, limit: int = 100
+    ) -> Page[WatchFile]:
+        """A page of a watch's files by path.
+
+        Raises:
+            VqError: `not_found.watch`.
+        """
+        await self._row(watch_id)
+        items = await self._db.read(watch_files.list_files, watch_id, state, cursor or "", limit + 1)
+        return Page(items=items[:limit], next_cursor=items[limit - 1].path if len(items) > limit else None)
+
+    async def why(self, path: str, asker: Asker = COMMAND_LINE) -> Why:
+        """What the watches do with one file, and why.
+
+        Raises:
+            VqError: `path_not_allowed`, `input_unreadable`.
+        """
+        whole = normalize_input_path(path).absolute()
+        if asker.guard:
+            asker.guard(whole)
+        rows = await self._db.read(watches.list_watches)
+        row = next((row for row in rows if whole.is_relative_to(row.path)), None)
+        if row is None:
+            return unwatched(str(whole))
+        relative = whole.relative_to(row.path).as_posix()
+        file = await self._db.read(watch_files.find_file, row.id, relative)
+        workflow = await asyncio.to_thread(self._workflows.get, row.spec["submission"]["workflow"])
+        return await asyncio.to_thread(explain, WatchSpec(row, rules_of(row), workflow), relative, file)
+
+    async def _row(self, watch_id: int) -> WatchRow:
+        row = await self._db.read(watches.get_watch, watch_id)
+        if row is None:
+            raise fail("not_found.watch", id=watch_id)
+        return row
+
+    async def _checked(self, submission: Submission, rules: WatchRules, asker: Asker) -> LoadedWorkflow:
+        workflow = await asyncio.to_thread(self._workflows.get, submission.workflow)
+        await asyncio.to_thread(require_usable, submission, rules, workflow, asker.guard)
+        return workflow
+
+    async def _require_apart(
+        self, folder: Path, submission: Submission, rules: WatchRules, *, besides: int | None = None
+    ) -> None:
+        others = [row for row in await self._db.read(watches.list_watches) if row.id != besides]
+        output_dir = Path(submission.output_dir or "")
+        await asyncio.to_thread(require_apart, folder, output_dir, rules, others, self._settings)
+
+    def _with_output_folder(self, submission: Submission, folder: Path) -> Submission:
+        """With an absolute output folder; by default one named after the watched folder, for all of its jobs."""
+        if submission.output_dir:
+            output_dir = normalize_input_path(submission.output_dir).absolute()
+        else:
+            output_dir = (
+                self._settings.output_root / submission.workflow / safe_file_name(folder.name or "watch")
+            )
+        return submission.model_copy(update={"output_dir": str(output_dir)})
+
+
+def _stored(submission: Submission, rules: WatchRules, existing: Existing) -> str:
+    """What the row of a watch keeps, as JSON."""
+    said = submission.model_dump(mode="json", exclude_unset=True)
+    said |= {"workflow": submission.workflow, "output_dir": submission.output_dir}
+    spec: dict[str, Any] = {**rules.model_dump(mode="json"), "existing": existing, "submission": said}
+    return json.dumps(spec, ensure_ascii=False)
+
+
+def _require_empty(folder: Path, rules: WatchRules, workflow: LoadedWorkflow) -> None:
+    """Refuse a watch that does not say what becomes of the files that lie in its folder already."""
+    names = NameRules(input_kind(workflow.definition), rules.include, rules.exclude)
+    tree = read_tree(
+        folder,
+        rules.unit,
+        recursive=rules.recursive,
+        accepts=names.accepts,
+        leave_out=own_folders(folder, rules),
+    )
+    if tree.units:
+        values = {"count": len(tree.units), "path": str(folder)}
+        raise ProblemsError([problem("validation.watch_existing", ("existing",), **values)])
+
+
+def _views(conn: Connection) -> list[Watch]:
+    return [watch_view(row, watch_files.count_files(conn, row.id)) for row in watches.list_watches(conn)]
+
+
+def _view(conn: Connection, watch_id: int) -> Watch:
+    row = watches.get_watch(conn, watch_id)
+    if row is None:
+        raise fail("not_found.watch", id=watch_id)
+    return watch_view(row, watch_files.count_files(conn, watch_id))
+
+
+def _enable(conn: Connection, watch_id: int, now: str, enabled: bool) -> None:
+    watches.enable_watch(conn, watch_id, now, enabled=enabled)

@@ -1,0 +1,64 @@
+"""Why a file of a watched folder is where it is: the rule that decided, and what would change that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from video_queue.domain.watches import FileState, WatchFile, WatchState, WatchUnit, Why
+from video_queue.services.watch.spec import WatchSpec, own_folders
+from video_queue.services.watch.verdict import CHANGES
+
+
+def unwatched(path: str) -> Why:
+    """The answer for a file in no watched folder."""
+    reason = "it does not lie in a watched folder"
+    return Why(
+        path=path, watch=None, state=None, rule="unwatched", reason=reason, change=CHANGES["unwatched"]
+    )
+
+
+def explain(spec: WatchSpec, path: str, file: WatchFile | None) -> Why:
+    """The answer for a file of a watch, from what is on record about it, else from its name."""
+    if file is None:
+        state, rule, reason = _unrecorded(spec, path)
+        return _answer(spec, path, state, rule, reason)
+    answer = _answer(spec, path, file.state, file.rule, file.reason)
+    answer.since, answer.next, answer.job_id = file.since, file.next, file.job_id
+    if file.state is FileState.WAITING and not spec.row.enabled:
+        answer.rule, answer.reason, answer.next = "paused", "its watch is paused", None
+    elif file.state is FileState.WAITING and spec.row.state in (WatchState.AWAY, WatchState.FAILING):
+        answer.rule, answer.reason = "away", spec.row.reason or "its watch cannot work"
+    answer.change = CHANGES[answer.rule]
+    return answer
+
+
+def _answer(spec: WatchSpec, path: str, state: FileState | None, rule: str, reason: str) -> Why:
+    whole = str(spec.folder / path)
+    return Why(path=whole, watch=spec.row.id, state=state, rule=rule, reason=reason, change=CHANGES[rule])
+
+
+def _unrecorded(spec: WatchSpec, path: str) -> tuple[FileState | None, str, str]:
+    """(state, rule, reason) of a file that no scan put down."""
+    whole = spec.folder / path
+    hidden = next((part for part in path.split("/")[:-1] if part.startswith(".")), None)
+    if hidden:
+        return FileState.IGNORED, "hidden", f"it lies in the hidden folder {hidden}"
+    if refusal := spec.names.refusal(path):
+        return FileState.IGNORED, *refusal
+    if any(whole.is_relative_to(folder) for folder in own_folders(spec.folder, spec.rules)):
+        return FileState.IGNORED, "moved", "it lies in a folder for files that are finished with"
+    if "/" in path and not spec.rules.recursive and spec.rules.unit is not WatchUnit.FOLDER:
+        return FileState.IGNORED, "deep", "it lies in a folder below, and the watch is not recursive"
+    return _by_size(spec, whole)
+
+
+def _by_size(spec: WatchSpec, whole: Path) -> tuple[FileState | None, str, str]:
+    try:
+        size = whole.stat().st_size
+    except OSError:
+        return None, "gone", "there is no such file"
+    if not size:
+        return FileState.IGNORED, "empty", "it is empty"
+    if not spec.row.enabled:
+        return FileState.WAITING, "paused", "its watch is paused"
+    return FileState.WAITING, "ready", "it has not been seen by a scan yet"
