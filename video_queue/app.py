@@ -27,6 +27,7 @@ from video_queue.api.routes import (
     report,
     settings,
     system,
+    watches,
     workflows,
 )
 from video_queue.api.security import CLI, Security
@@ -44,6 +45,7 @@ _ROUTERS = (
     jobs,
     prompts,
     queue,
+    watches,
     workflows,
     options,
     artifacts,

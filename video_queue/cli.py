@@ -52,7 +52,12 @@ COMMANDS = {
     "doctor": ("home", "doctor"),
     "config": ("home", "config"),
 }
-GROUPS = {"workflow": ("workflow", "app"), "roots": ("roots", "app"), "db": ("home", "db_app")}
+GROUPS = {
+    "watch": ("watch", "app"),
+    "workflow": ("workflow", "app"),
+    "roots": ("roots", "app"),
+    "db": ("home", "db_app"),
+}
 _FLAGS = frozenset({"--json", "-q", "--quiet", "--no-color"})
 _VALUED = frozenset({"--home", "--server"})
 

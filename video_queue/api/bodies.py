@@ -12,6 +12,7 @@ from video_queue.domain.actions import (
     JOB_ACTIONS,
     PROMPT_ACTIONS,
     QUEUE_ACTIONS,
+    WATCH_ACTIONS,
     ActionOptions,
     JobNumber,
 )
@@ -103,6 +104,12 @@ class QueueAction(_Body):
     mode: Literal["after_current", "now"] = "after_current"
     until: Moment | None = None
     free_memory: bool = False
+
+
+class WatchAction(_Body):
+    """`pause`, `resume` or `scan`."""
+
+    action: Annotated[str, _action(WATCH_ACTIONS)]
 
 
 class ComfyAction(_Body):

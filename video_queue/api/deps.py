@@ -28,6 +28,7 @@ from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
+from video_queue.services.watch.watch_service import WatchService
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 
@@ -66,12 +67,20 @@ def _part(path: str) -> Any:
     return Depends(get_part)
 
 
+def watch_id(id: Number) -> int:  # noqa: A002 - the route's name for it
+    """The `{id}` of a watch."""
+    if not 0 < id <= _LARGEST:
+        raise fail("not_found.watch", id=id)
+    return id
+
+
 SettingsDep = Annotated[Settings, _part("services.settings")]
 JobServiceDep = Annotated[JobService, _part("services.jobs")]
 JobActionsDep = Annotated[JobActions, _part("services.actions")]
 JobEditsDep = Annotated[JobEdits, _part("services.edits")]
 LookupDep = Annotated[Lookup, _part("services.lookup")]
 QueueServiceDep = Annotated[QueueService, _part("services.queue")]
+WatchServiceDep = Annotated[WatchService, _part("services.watches")]
 WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
 CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
 InboxDep = Annotated[Inbox, _part("services.inbox")]
@@ -99,6 +108,7 @@ def get_asker(caller: CallerDep, roots: RootsDep) -> Asker:
 
 AskerDep = Annotated[Asker, Depends(get_asker)]
 JobId = Annotated[int, Depends(job_id)]
+WatchId = Annotated[int, Depends(watch_id)]
 ArtifactId = Annotated[int, Depends(artifact_id)]
 PromptRef = Annotated[
     str, PathParameter(alias="id", max_length=40, description="A number, or JOB.INDEX: `12.3`")

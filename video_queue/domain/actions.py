@@ -65,6 +65,7 @@ class _Rule:
     job: Callable[[_Job], bool] | None = None
     prompt: Callable[[_Prompt], bool] | None = None
     queue: bool = False
+    watch: bool = False
 
 
 _UNFINISHED = (PromptState.QUEUED, PromptState.RUNNING, PromptState.REVIEW)
@@ -103,13 +104,15 @@ ACTIONS = {
     "skip": _Rule("it is not waiting", prompt=lambda prompt: prompt.state is PromptState.QUEUED),
     "approve": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
     "reject": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
-    "pause": _Rule(queue=True),
-    "resume": _Rule(queue=True),
+    "pause": _Rule(queue=True, watch=True),
+    "resume": _Rule(queue=True, watch=True),
+    "scan": _Rule(watch=True),
 }
 JOB_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.job)
 PROMPT_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.prompt)
 BULK_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.job or rule.prompt)
 QUEUE_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.queue)
+WATCH_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.watch)
 
 
 def job_actions(

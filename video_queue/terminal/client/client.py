@@ -103,6 +103,34 @@ class Client:
         """The queue, resumed."""
         return self._json("POST", "/queue/actions", body={"action": "resume"})
 
+    def watches(self) -> list[Json]:
+        """Every watched folder."""
+        return list(self._pages("/watches"))
+
+    def add_watch(self, watch: Json) -> Json:
+        """A new watch."""
+        return self._json("POST", "/watches", body=watch)
+
+    def edit_watch(self, number: int, changes: Json) -> Json:
+        """The watch after changes."""
+        return self._json("PATCH", f"/watches/{number}", body=changes)
+
+    def remove_watch(self, number: int) -> None:
+        """Watch a folder no more."""
+        self._text("DELETE", f"/watches/{number}")
+
+    def act_on_watch(self, number: int, action: str) -> Json:
+        """The watch after an action."""
+        return self._json("POST", f"/watches/{number}/actions", body={"action": action})
+
+    def watch_files(self, number: int, state: str | None = None) -> Iterator[Json]:
+        """All files of a watch."""
+        return self._pages(f"/watches/{number}/files", {"state": state})
+
+    def why(self, path: str) -> Json:
+        """Why a file is taken or not."""
+        return self._json("GET", "/watches/why", {"path": path})
+
     def workflows(self) -> list[Json]:
         """Every workflow with its problems."""
         return list(self._pages("/workflows"))

@@ -72,9 +72,7 @@ def serve(
     open_: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     paused: Annotated[bool, typer.Option("--paused", help="Start nothing until vq resume.")] = False,
     comfy: _Comfy = None,
-    no_watch: Annotated[  # noqa: ARG001 - this version has no watch folders that it could leave alone
-        bool, typer.Option("--no-watch", help="Leave watch folders alone.")
-    ] = False,
+    no_watch: Annotated[bool, typer.Option("--no-watch", help="Leave watch folders alone.")] = False,
 ) -> int:
     """Serve the browser and the API, and work the queue.
 
@@ -87,7 +85,7 @@ def serve(
     from video_queue.terminal.serving.serve import serve as serve_home
 
     flags: dict[str, object] = {"server.host": host, "server.port": port, "comfy.url": comfy}
-    return serve_home(session_of(ctx), flags, open_browser=open_, paused=paused)
+    return serve_home(session_of(ctx), flags, open_browser=open_, paused=paused, watching=not no_watch)
 
 
 def demo(

@@ -24,6 +24,15 @@ def complete_id(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     return [choice for choice in choices if choice[0].startswith(incomplete)]
 
 
+def complete_watch(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Numbers of watches with their folders."""
+    try:
+        items = _client(ctx).watches()
+    except Exception:  # noqa: BLE001 - a shell that completes has no place for an error
+        return []
+    return [(str(item["id"]), item["path"]) for item in items if str(item["id"]).startswith(incomplete)]
+
+
 def _client(ctx: typer.Context) -> Client:
     from video_queue.terminal.session import Session
 

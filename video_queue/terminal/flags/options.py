@@ -90,20 +90,37 @@ class SubmissionFlags:
     ] = None
 
 
+# What a watch decides for each file, or what is for one job only.
+_NOT_FOR_WATCHES = frozenset(
+    ["inputs", "rows", "input_dir", "recursive", "glob", "after", "limit", "idempotency_key", "not_before"]
+)
+
+
 def taking_submission_flags(command: Callable[..., int]) -> Callable[..., int]:
     """The command as Typer reads it: the fields of SubmissionFlags stand where it has the parameter `flags`."""
-    names = [field.name for field in fields(SubmissionFlags)]
+    return _taking([field.name for field in fields(SubmissionFlags)], command)
+
+
+def taking_watch_flags(command: Callable[..., int]) -> Callable[..., int]:
+    """The same with the flags that make sense for each file of a watch; those the command has itself are its own."""
+    names = [field.name for field in fields(SubmissionFlags) if field.name not in _NOT_FOR_WATCHES]
+    return _taking(names, command)
+
+
+def _taking(names: list[str], command: Callable[..., int]) -> Callable[..., int]:
+    own = inspect.signature(command).parameters
     parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(command).parameters.values():
+    for parameter in own.values():
         if parameter.name == "flags":
-            parameters += inspect.signature(SubmissionFlags).parameters.values()
+            flags = inspect.signature(SubmissionFlags).parameters
+            parameters += [flags[name] for name in names if name not in own]
         else:
             parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(command)
     def run(**words: Any) -> int:
-        flags = SubmissionFlags(**{name: words.pop(name) for name in names})
-        return command(flags=flags, **words)
+        flags = {name: words[name] if name in own else words.pop(name) for name in names}
+        return command(flags=SubmissionFlags(**flags), **words)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run

@@ -18,7 +18,7 @@ from video_queue.terminal import exit_codes
 from video_queue.terminal.serving.start import logging_to, set_queue_going
 from video_queue.terminal.show.following import event_line
 from video_queue.terminal.show.waiting import print_end
-from video_queue.wiring import Services, close_services, make_worker, open_services
+from video_queue.wiring import Services, close_services, keep_watching, make_worker, open_services
 
 if TYPE_CHECKING:
     from video_queue.settings import Settings
@@ -55,12 +55,32 @@ def work_until_finished(session: Session, job_id: int, *, silent: bool) -> int:
     return exit_codes.of_job(job["state"])
 
 
-def _run(session: Session, settings: Settings, job_id: int | None, print_event: Print) -> None:
+def watch_and_work(session: Session, *, comfy: str | None = None) -> int:
+    """Scan the watched folders and work what they submit until interrupted; events as for `work_until_empty`.
+
+    Raises:
+        VqError: `locked` (exit 6) when another process works this home.
+    """
+    settings = session.settings(**{"comfy.url": comfy})
+    print_event = _emit if session.console.as_json else _note
+    _run(session, settings, None, print_event, watching=True)
+    return exit_codes.OK
+
+
+def _run(
+    session: Session,
+    settings: Settings,
+    job_id: int | None,
+    print_event: Print,
+    *,
+    watching: bool = False,
+) -> None:
     if running := read_server_info(settings.home):
         raise fail("locked.home", pid=running.pid, home=str(settings.home))
     settings.ensure_home()
     with logging_to(settings.logs_dir, quiet=session.console.quiet):
-        asyncio.run(_interruptible(_work(settings, job_id, partial(print_event, session.console))))
+        work = _work(settings, job_id, partial(print_event, session.console), watching=watching)
+        asyncio.run(_interruptible(work))
 
 
 async def _interruptible(work: Coroutine[Any, Any, None]) -> None:
@@ -74,7 +94,9 @@ async def _interruptible(work: Coroutine[Any, Any, None]) -> None:
         raise KeyboardInterrupt from None
 
 
-async def _work(settings: Settings, job_id: int | None, print_event: Callable[[Event], None]) -> None:
+async def _work(
+    settings: Settings, job_id: int | None, print_event: Callable[[Event], None], *, watching: bool
+) -> None:
     services = await open_services(settings, lock_seconds=_LOCK_SECONDS)
     try:
         await set_queue_going(services, paused=False)
@@ -85,17 +107,21 @@ async def _work(settings: Settings, job_id: int | None, print_event: Callable[[E
         def on_end(error: BaseException | None) -> None:
             loop.call_soon_threadsafe(ended.set_result, error)
 
-        worker = make_worker(services, until_empty=job_id is None, on_end=on_end)
+        worker = make_worker(services, until_empty=job_id is None and not watching, on_end=on_end)
         # Whoever waits for a database that died or hangs fails, and so the worker ends.
-        watching = asyncio.create_task(services.db.watch(lambda: None))
+        database = asyncio.create_task(services.db.watch(lambda: None))
         notifying = asyncio.create_task(services.notifier.run())
         printing = asyncio.create_task(_print_until(services, subscription, job_id, print_event))
+        scanning = asyncio.create_task(keep_watching(services)) if watching else None
         worker.start()
         try:
             await asyncio.wait((ended, printing), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            watching.cancel()
+            database.cancel()
             notifying.cancel()
+            if scanning:
+                scanning.cancel()
+                await asyncio.gather(scanning, return_exceptions=True)
             await asyncio.to_thread(worker.stop)
             subscription.post((_END,))
             await printing

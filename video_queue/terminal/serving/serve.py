@@ -30,7 +30,14 @@ from video_queue.system.home.server_info import (
 )
 from video_queue.terminal import exit_codes
 from video_queue.terminal.serving.start import logging_to, set_queue_going
-from video_queue.wiring import Services, close_services, keep_database_safe, make_worker, open_services
+from video_queue.wiring import (
+    Services,
+    close_services,
+    keep_database_safe,
+    keep_watching,
+    make_worker,
+    open_services,
+)
 
 if TYPE_CHECKING:
     from video_queue.services.clock import Clock
@@ -47,6 +54,7 @@ def serve(
     *,
     open_browser: bool,
     paused: bool,
+    watching: bool = True,
     clock: Clock | None = None,
 ) -> int:
     """Serve until SIGINT or SIGTERM.
@@ -64,7 +72,13 @@ def serve(
         settings.ensure_home()
         with logging_to(settings.logs_dir, quiet=session.console.quiet):
             work = _serve(
-                settings, listener, session.console, clock, open_browser=open_browser, paused=paused
+                settings,
+                listener,
+                session.console,
+                clock,
+                open_browser=open_browser,
+                paused=paused,
+                watching=watching,
             )
             asyncio.run(work)
     return exit_codes.OK
@@ -78,6 +92,7 @@ async def _serve(
     *,
     open_browser: bool,
     paused: bool,
+    watching: bool,
 ) -> None:
     services = await open_services(settings, lock_seconds=_LOCK_SECONDS, clock=clock)
     try:
@@ -93,7 +108,7 @@ async def _serve(
                 asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url + token)
 
         try:
-            await run_server(services, listener, announce)
+            await run_server(services, listener, announce, watching=watching)
         finally:
             remove_server_info(settings.home)
     finally:
@@ -105,8 +120,10 @@ async def run_server(
     listener: socket.socket,
     announce: Callable[[], None],
     alongside: Callable[[], Coroutine[None, None, bool]] | None = None,
+    *,
+    watching: bool = False,
 ) -> None:
-    """The web server with its worker, until it is to stop or something vital dies.
+    """The web server with its worker, and the watch folders if `watching`, until it is to stop or something dies.
 
     `announce` is called when it really listens. `alongside` runs beside it from then on; the server ends with it if
     it returns True.
@@ -130,6 +147,8 @@ async def run_server(
     watchdog = asyncio.create_task(services.db.watch(lambda: died(fail("internal.database"))))
     beside = (keep_database_safe(services), services.notifier.run())
     tasks = [watchdog, *(asyncio.create_task(work) for work in beside)]
+    if watching:
+        tasks.append(asyncio.create_task(keep_watching(services)))
     if alongside is not None:
         tasks.append(asyncio.create_task(_until_done(server, alongside)))
     try:

@@ -1,0 +1,281 @@
+"""`vq watch`: folders whose new files become jobs by themselves."""
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from video_queue.terminal import exit_codes
+from video_queue.terminal.client.client import Client, Json
+from video_queue.terminal.flags import values
+from video_queue.terminal.flags.body import absolute, build_submission
+from video_queue.terminal.flags.completion import complete_watch, complete_workflow
+from video_queue.terminal.flags.options import SubmissionFlags, taking_watch_flags
+from video_queue.terminal.session import Session, session_of
+from video_queue.terminal.show import watches as show
+
+app = typer.Typer(help="Watch folders: what is dropped there becomes jobs.", no_args_is_help=True)
+
+_Watch = Annotated[
+    str,
+    typer.Argument(
+        metavar="WATCH", help="Its number or its folder (vq watch ls).", autocompletion=complete_watch
+    ),
+]
+_Workflow = Annotated[
+    str,
+    typer.Option(
+        "-w",
+        "--workflow",
+        metavar="NAME",
+        help="The workflow for each file.",
+        autocompletion=complete_workflow,
+    ),
+]
+_Globs = list[str] | None
+
+
+@app.command()
+@taking_watch_flags
+def add(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to watch.")],
+    workflow: _Workflow,
+    flags: SubmissionFlags,
+    existing: Annotated[
+        str | None, typer.Option(metavar="skip|take", help="What to do with files that lie there already.")
+    ] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="The folders below too.")] = False,
+    include: Annotated[
+        _Globs, typer.Option(metavar="GLOB", help="Only names that match; repeatable.")
+    ] = None,
+    exclude: Annotated[_Globs, typer.Option(metavar="GLOB", help="No names that match; repeatable.")] = None,
+    unit: Annotated[str, typer.Option(metavar="file|sequence|folder", help="What becomes one job.")] = "file",
+    after: Annotated[
+        str,
+        typer.Option(
+            "--after", metavar="leave|move", help="Move files to _done or _failed when their job ends."
+        ),
+    ] = "leave",
+    done_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Instead of DIR/_done.")] = None,
+    failed_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Instead of DIR/_failed.")] = None,
+    stable: Annotated[
+        str | None,
+        typer.Option("--settle", metavar="TIME", help="How long a file must not have changed (3s)."),
+    ] = None,
+    max_new: Annotated[
+        int | None, typer.Option(metavar="N", help="At most so many new jobs a minute.")
+    ] = None,
+    hours: Annotated[
+        str | None, typer.Option(metavar="FROM-TO", help="Take files only then: 22:00-07:00, local time.")
+    ] = None,
+    poll: Annotated[
+        bool | None,
+        typer.Option("--poll/--no-poll", help="Read the folder again and again (default: on networks)."),
+    ] = None,
+) -> int:
+    """Watch a folder. A running vq serve takes its files from now on.
+
+    \b
+    Examples:
+      vq watch add ~/drop -w transcode
+      vq watch add ~/drop -w restyle -p prompt=rain --recursive --after move
+      vq watch add /mnt/renders -w encode --unit sequence --hours 22:00-07:00
+      vq watch add ~/inbox -w transcode --existing skip --max-new 20
+    """
+    session = session_of(ctx)
+    preset = session.client().preset(workflow, flags.preset) if flags.preset else None
+    submission = build_submission(cache(lambda: session.client().workflow(workflow)), flags, preset)
+    watch: dict[str, Any] = {
+        "path": absolute(folder),
+        "submission": submission,
+        "existing": existing,
+        "recursive": recursive,
+        "include": include or [],
+        "exclude": exclude or [],
+        "unit": unit,
+        "after": after,
+        "done_dir": absolute(done_dir) if done_dir else None,
+        "failed_dir": absolute(failed_dir) if failed_dir else None,
+        "settle_seconds": values.duration(stable) if stable is not None else None,
+        "max_new": max_new,
+        "hours": hours,
+        "poll": poll,
+    }
+    client = session.writing_client()
+    added = _add(session, client, {key: value for key, value in watch.items() if value is not None})
+    if not session.console.as_json and not client.serves:
+        session.console.note("Nothing is taken before vq serve or vq watch run runs.")
+    return _print(session, added)
+
+
+def _add(session: Session, client: Client, watch: Json) -> Json:
+    """Add it; on a terminal ask what becomes of files that lie there."""
+    from video_queue.domain.errors import VqError
+
+    try:
+        return client.add_watch(watch)
+    except VqError as error:
+        places = [problem["loc"] for problem in error.details.get("problems", [])]
+        if places != [["existing"]] or session.console.as_json or not sys.stdin.isatty():
+            raise
+        session.console.note(error.message)
+    choice = typer.prompt("Leave them alone (skip) or make jobs of them (take)?", default="skip", err=True)
+    return client.add_watch({**watch, "existing": choice})
+
+
+@app.command()
+def ls(ctx: typer.Context) -> int:
+    """List the watched folders and how many files are in which state.
+
+    \b
+    Example:
+      vq watch ls
+    """
+    session = session_of(ctx)
+    watches = session.client().watches()
+    if session.console.as_json:
+        session.console.emit({"items": watches, "next_cursor": None})
+    else:
+        session.console.table(show.WATCH_HEADINGS, [show.watch_row(watch) for watch in watches])
+    return exit_codes.OK
+
+
+@app.command()
+def files(
+    ctx: typer.Context,
+    watch: _Watch,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATE", help="waiting, taken, ignored, failed or gone.")
+    ] = None,
+) -> int:
+    """List the files of a watch: their states, the rules that decided, their jobs.
+
+    \b
+    Examples:
+      vq watch files 1
+      vq watch files ~/drop --state waiting
+    """
+    session = session_of(ctx)
+    client = session.client()
+    items = list(client.watch_files(_number(client, watch), state))
+    if session.console.as_json:
+        session.console.emit({"items": items, "next_cursor": None})
+    else:
+        session.console.table(show.FILE_HEADINGS, [show.file_row(item) for item in items])
+    return exit_codes.OK
+
+
+@app.command()
+def rm(ctx: typer.Context, watch: _Watch) -> int:
+    """Watch a folder no more. Files and jobs stay.
+
+    \b
+    Example:
+      vq watch rm 1
+    """
+    session = session_of(ctx)
+    client = session.writing_client()
+    number = _number(client, watch)
+    client.remove_watch(number)
+    if session.console.as_json:
+        session.console.emit({"removed": number})
+    else:
+        session.console.data(f"watch {number} removed")
+    return exit_codes.OK
+
+
+@app.command()
+def pause(ctx: typer.Context, watch: _Watch) -> int:
+    """Take nothing from a folder until vq watch resume.
+
+    \b
+    Example:
+      vq watch pause ~/drop
+    """
+    return _act(session_of(ctx), watch, "pause")
+
+
+@app.command()
+def resume(ctx: typer.Context, watch: _Watch) -> int:
+    """Go on; what came meanwhile is taken.
+
+    \b
+    Example:
+      vq watch resume 1
+    """
+    return _act(session_of(ctx), watch, "resume")
+
+
+@app.command()
+def scan(ctx: typer.Context, watch: _Watch) -> int:
+    """Read a folder now instead of with the next hint.
+
+    \b
+    Example:
+      vq watch scan 1
+    """
+    return _act(session_of(ctx), watch, "scan")
+
+
+@app.command()
+def why(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
+    """Why a file is taken or not: the rule that decided, and what would change that.
+
+    \b
+    Example:
+      vq watch why ~/drop/clip.mp4
+    """
+    session = session_of(ctx)
+    answer = session.client().why(absolute(file))
+    if session.console.as_json:
+        session.console.emit(answer)
+    else:
+        for line in show.why_lines(answer):
+            session.console.data(line)
+    return exit_codes.OK if answer["watch"] is not None else exit_codes.NOT_FOUND
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    comfy: Annotated[str | None, typer.Option(metavar="URL", help="Where ComfyUI is.")] = None,
+) -> int:
+    """Watch the folders and work what they bring, here and without a server, until Ctrl-C.
+
+    \b
+    Example:
+      vq watch run
+    """
+    from video_queue.terminal.serving.foreground import watch_and_work
+
+    return watch_and_work(session_of(ctx), comfy=comfy)
+
+
+def _act(session: Session, watch: str, action: str) -> int:
+    client = session.writing_client()
+    return _print(session, client.act_on_watch(_number(client, watch), action))
+
+
+def _number(client: Client, text: str) -> int:
+    """The number of a watch that is named by it or by its folder."""
+    from video_queue.domain.catalogue import fail
+
+    if text.isascii() and text.isdigit():
+        return int(text)
+    folder = absolute(text)
+    for watch in client.watches():
+        if watch["path"] == folder:
+            return int(watch["id"])
+    raise fail("not_found.watch", id=text)
+
+
+def _print(session: Session, watch: Json) -> int:
+    if session.console.as_json:
+        session.console.emit(watch)
+    else:
+        for line in show.watch_lines(watch):
+            session.console.data(line)
+    return exit_codes.OK
