@@ -17,6 +17,7 @@ from video_queue.api.errors import ErrorBody, answer_errors
 from video_queue.api.page import page_route
 from video_queue.api.routes import (
     artifacts,
+    cleaning,
     events,
     files,
     jobs,
@@ -53,6 +54,7 @@ _ROUTERS = (
     events,
     notifications,
     report,
+    cleaning,
     system,
     settings,
 )

@@ -50,6 +50,7 @@ COMMANDS = {
     "demo": ("queue", "demo"),
     "run": ("queue", "run"),
     "doctor": ("home", "doctor"),
+    "clean": ("home", "clean"),
     "config": ("home", "config"),
 }
 GROUPS = {

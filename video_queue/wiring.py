@@ -21,6 +21,7 @@ from video_queue.outputs.staging import output_area
 from video_queue.services.clock import Clock
 from video_queue.services.estimates import Estimates
 from video_queue.services.event_feed import EventFeed
+from video_queue.services.housekeeping.housekeeper import Housekeeper
 from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
@@ -66,6 +67,7 @@ class Services:
     notifier: Notifier
     reports: Reports
     watches: WatchService
+    housekeeper: Housekeeper
     lock: HomeLock | None
 
 
@@ -123,6 +125,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         lookup=lookup,
         queue=QueueService(db, estimates, clock),
         inbox=Inbox(db),
+        housekeeper=Housekeeper(db, settings, clock),
         reports=Reports(db, clock, settings.cache_dir),
         notifier=Notifier(db, feed, settings.notify, clock),
         watches=WatchService(db, Scanner(db, service, workflows, clock), workflows, settings, clock),

@@ -358,6 +358,7 @@ TEXTS: dict[str, Text] = {
         "the setting {name} cannot be changed by a request",
         "Change it on this machine: vq config {name} VALUE.",
     ),
+    "unauthorized.clean": Text("a request cannot remove files", "Do it on this machine: vq clean."),
     "forbidden_origin.reveal": Text(
         "the file manager opens only for this machine", "Open the folder {path} where you are."
     ),

@@ -142,6 +142,23 @@ class NotifySettings(_Section):
     quiet_seconds: Duration = 60.0
 
 
+def _never(value: Any) -> Any:
+    return None if value == "never" else value
+
+
+Limit = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_never)]
+
+
+class KeepSettings(_Section):
+    """How many days working files, logs, uploads and copies are kept, and how many GB of thumbnails; or `never`."""
+
+    work_days: Limit = 7.0
+    log_days: Limit = 90.0
+    upload_days: Limit = 30.0
+    backup_days: Limit = 90.0
+    thumbnails_gb: Limit = 2.0
+
+
 def _media_jobs() -> int:
     return 2 if (os.cpu_count() or 1) >= 8 else 1
 
@@ -166,6 +183,7 @@ class Settings(_Section):
     timeouts: TimeoutSettings = TimeoutSettings()
     on_start: Literal["resume", "paused", "last"] = "resume"
     notify: NotifySettings = NotifySettings()
+    keep: KeepSettings = KeepSettings()
     origins: dict[str, Origin] = Field(default={}, exclude=True, repr=False)
     ignored: list[str] = Field(default=[], exclude=True, repr=False)
 

@@ -112,6 +112,9 @@ VERBS: list[tuple[Any, ...]] = [
     ("edit_watch", 1, {"max_new": 0, "hours": "night"}),
     ("remove_watch", 1),
     ("remove_watch", 1),
+    ("clean", {"dry_run": True}),
+    ("clean", {"dry_run": False, "kinds": ["work"], "days": 0}),
+    ("clean", {"kinds": ["outputs"]}),
     ("change_settings", {"media_slots": 3}),
     ("change_settings", {"no.such": 1}),
 ]
@@ -159,6 +162,8 @@ WORDS = [
     ["inbox", "--all", "--read"],
     ["inbox", "--test"],
     ["report", "--since", "lately"],
+    ["clean", "--dry-run"],
+    ["clean", "--kind", "outputs"],
     ["config", "media_slots"],
     ["watch", "add", "CLIPS", "-w", "tiny"],
     ["watch", "add", "CLIPS", "-w", "tiny", "-p", "prompt=rain", "--existing", "skip", "--settle", "5s"],

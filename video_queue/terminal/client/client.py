@@ -175,6 +175,10 @@ class Client:
         """The same as one HTML page."""
         return self._text("GET", "/report.html", query)
 
+    def clean(self, options: Json) -> Json:
+        """What was removed, or would be; `options` are `kinds`, `days` and `dry_run`."""
+        return self._json("POST", "/clean", body=options)
+
     def change_settings(self, changes: Json) -> Json:
         """Every setting after changes by dotted key."""
         return self._json("PATCH", "/settings", body=changes)

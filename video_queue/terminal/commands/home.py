@@ -34,6 +34,39 @@ def doctor(ctx: typer.Context) -> int:
     return exit_codes.FAILED if any(item["state"] == "fail" for item in checks) else exit_codes.OK
 
 
+def clean(
+    ctx: typer.Context,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="work, logs, thumbnails, uploads or backups; none: all."),
+    ] = None,
+    days: Annotated[
+        float | None, typer.Option(min=0, help="Those of so many days; none: as keep.* says. 0 is all.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list them.")] = False,
+) -> int:
+    """Remove what nothing needs any more: old working files, logs, thumbnails, uploads and copies.
+
+    A server does this by itself once a day. Outputs and jobs stay. A phase whose working files are gone is run again
+    when it is needed.
+
+    \b
+    Examples:
+      vq clean --dry-run
+      vq clean
+      vq clean --kind work --days 0
+    """
+    session = session_of(ctx)
+    cleaning = session.client().clean({"kinds": kind or [], "days": days, "dry_run": dry_run})
+    if session.console.as_json:
+        session.console.emit(cleaning)
+        return exit_codes.OK
+    for item in cleaning["items"]:
+        session.console.data(f"{item['bytes'] / 1e6:9.1f} MB  {item['path']}  ({item['reason']})")
+    session.console.note(f"{cleaning['bytes'] / 1e6:.1f} MB {'would be freed' if dry_run else 'freed'}")
+    return exit_codes.OK
+
+
 def config(
     ctx: typer.Context,
     key: Annotated[str | None, typer.Argument(help="A setting, such as comfy.url.")] = None,

@@ -111,6 +111,7 @@ async def _work(
         # Whoever waits for a database that died or hangs fails, and so the worker ends.
         database = asyncio.create_task(services.db.watch(lambda: None))
         notifying = asyncio.create_task(services.notifier.run())
+        tidying = asyncio.create_task(services.housekeeper.run())
         printing = asyncio.create_task(_print_until(services, subscription, job_id, print_event))
         scanning = asyncio.create_task(keep_watching(services)) if watching else None
         worker.start()
@@ -122,12 +123,13 @@ async def _work(
             if scanning:
                 scanning.cancel()
                 await asyncio.gather(scanning, return_exceptions=True)
+            tidying.cancel()
             await asyncio.to_thread(worker.stop)
             subscription.post((_END,))
             await printing
         if (failure := await ended) is not None:
             raise failure
-        await asyncio.gather(notifying, return_exceptions=True)
+        await asyncio.gather(notifying, tidying, return_exceptions=True)
         await services.notifier.flush()
     finally:
         await close_services(services)

@@ -145,7 +145,7 @@ async def run_server(
     worker = make_worker(services, on_end=worker_ended)
     server = _Server(services, worker, announce)
     watchdog = asyncio.create_task(services.db.watch(lambda: died(fail("internal.database"))))
-    beside = (keep_database_safe(services), services.notifier.run())
+    beside = (keep_database_safe(services), services.notifier.run(), services.housekeeper.run())
     tasks = [watchdog, *(asyncio.create_task(work) for work in beside)]
     if watching:
         tasks.append(asyncio.create_task(keep_watching(services)))

@@ -1,0 +1,32 @@
+"""Cleaning over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from video_queue.api.deps import CallerDep, HousekeeperDep
+from video_queue.domain.catalogue import fail
+from video_queue.domain.cleaning import Cleaning, LeftoverKind
+
+router = APIRouter(tags=["system"])
+
+
+class CleanBody(BaseModel):
+    """Which leftovers (none: all), how many days old (none: as `keep.*` says), and whether only to list them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kinds: list[LeftoverKind] = []
+    days: Annotated[float, Field(ge=0)] | None = None
+    dry_run: bool = True
+
+
+@router.post("/clean", summary="Remove leftovers of the home, or list them")
+async def clean(body: CleanBody, housekeeper: HousekeeperDep, caller: CallerDep) -> Cleaning:
+    """Working files, logs, thumbnails, uploads and copies that nothing needs. Removing needs the home's secret."""
+    if not body.dry_run and not caller.trusted:
+        raise fail("unauthorized.clean")
+    return await housekeeper.clean(body.kinds, days=body.days, dry_run=body.dry_run)

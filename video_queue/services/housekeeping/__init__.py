@@ -1,0 +1,1 @@
+"""Housekeeping: working files, logs, thumbnails, uploads and copies do not grow for ever."""
