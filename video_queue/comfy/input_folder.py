@@ -69,8 +69,8 @@ class InputFolder:
             self.release(name)
             raise
 
-    def release(self, name: str) -> None:
-        """Undo one `bring`; after the last one the file is removed."""
+    def release(self, name: str, *, stays: bool = False) -> None:
+        """Undo one `bring`; after the last one the file is removed, unless it `stays` for a later one."""
         name = name.rpartition("/")[2]
         known = self._brought.get(name)
         if known is None:
@@ -78,7 +78,7 @@ class InputFolder:
         known.users -= 1
         if known.users <= 0:
             del self._brought[name]
-            if self.folder is not None:
+            if self.folder is not None and not stays:
                 with suppress(OSError):  # in use on Windows: the next start's sweep takes it
                     (self.folder / self.subfolder / name).unlink(missing_ok=True)
 

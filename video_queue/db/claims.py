@@ -55,9 +55,12 @@ _CLAIM = f"""
     RETURNING *
 """
 
-# Whether the queue runs and some instance of the lane does.
+# Whether the queue runs and some instance of the lane does. ComfyUI renders nothing new before it has ended what
+# nobody waits for any more.
 _LANE_RUNS = """
-    SELECT 1 FROM queue, lane WHERE queue.state = 'running' AND lane.name = ? AND lane.state = 'running'
+    SELECT 1 FROM queue, lane
+    WHERE queue.state = 'running' AND lane.name = ? AND lane.state = 'running'
+        AND (lane.name <> 'gpu' OR NOT EXISTS (SELECT 1 FROM unwanted_render))
 """
 
 # Prompts whose time has come are ready; a hundred at once, and the commit wakes the lanes for the next.

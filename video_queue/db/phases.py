@@ -135,7 +135,6 @@ def skip_phase(
 def end_phase(conn: Connection, prompt_id: int, seq: int, state: PhaseState, now: str) -> None:
     """A phase failed or was cancelled; part of the transaction that ends the prompt."""
     conn.execute(_END, (state, now, prompt_id, seq))
-    # What was only cancelled may still run in ComfyUI: its ids are kept.
     if state is PhaseState.FAILED:
         conn.execute(_RESET_ITEMS, (prompt_id, seq))
 

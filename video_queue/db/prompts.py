@@ -53,6 +53,12 @@ _RESTART_PHASE = """
     UPDATE phase SET state = 'pending', progress = 0 WHERE prompt_id = ? AND seq = ? AND state <> 'succeeded'
 """
 
+# Nobody waits any more for what ComfyUI renders for a prompt: it is ended there.
+_GIVE_UP_RENDERS = """
+    UPDATE item SET state = 'pending', remote_id = NULL
+    WHERE prompt_id = ? AND state = 'running' AND remote_id IS NOT NULL
+"""
+
 # The active prompts that are marked for cancelling.
 _CANCEL_REQUESTS = f"""
     SELECT p.id, p.attempt, p.cancel_reason FROM prompt p WHERE {ACTIVE_PROMPT} AND p.cancel_reason IS NOT NULL
@@ -187,11 +193,13 @@ def requeue(
     failure: str | None = None,
     waiting: str | None = None,
     error: ErrorInfo | None = None,
+    keep_renders: bool = True,
 ) -> None:
     """Back to `queued`, finished phases kept: for a retry after a transient `failure` (its code), a wait or a pause.
 
-    `not_before` is compared with the clock, `waiting` names the reason; the one needs the other. A prompt that is
-    marked for cancelling ends here.
+    `not_before` is compared with the clock, `waiting` names the reason; the one needs the other. What ComfyUI renders
+    for it goes on and is followed again, but not after a failure or without `keep_renders`. A prompt that is marked
+    for cancelling ends here.
     """
     require_current(conn, prompt_id, attempt)
     if (reason := _cancel_reason(conn, prompt_id)) is not None:
@@ -203,6 +211,8 @@ def requeue(
     conn.execute(_POSTPONE, (not_before, waiting, since, message, prompt_id))
     if failure:
         conn.execute(_COUNT_FAILURE, {"code": failure, "prompt_id": prompt_id})
+    if failure or not keep_renders:
+        conn.execute(_GIVE_UP_RENDERS, (prompt_id,))
     conn.execute(_RESTART_PHASE, (prompt_id, row["phase_seq"]))
     jobs.update_job_status(conn, row["job_id"], now)
     queue_state.finish_pause(conn, now)

@@ -9,7 +9,10 @@ from video_queue.db import events
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.domain.events import EventType
-from video_queue.domain.states import LaneState, QueueState
+from video_queue.domain.states import Lane, LaneState, QueueState
+
+# Why the gpu lane may wait for a ComfyUI that answers.
+_COMFY_WAITS = ("comfy_busy", "comfy_zombie")
 
 # Whether the worker is busy with anything.
 _BUSY = f"SELECT 1 FROM prompt p WHERE {ACTIVE_PROMPT} LIMIT 1"
@@ -90,3 +93,20 @@ def set_lane(conn: Connection, name: str, state: LaneState, reason: str | None, 
     if conn.execute(_SET_LANE, {"name": name, "state": state, "reason": reason, "now": now}).rowcount:
         type_ = EventType.LANE_RUNNING if state is LaneState.RUNNING else EventType.LANE_WAITING
         events.append_event(conn, type_, now, lane=name, reason=reason)
+
+
+def wait_for_comfy(conn: Connection, reason: str, now: str) -> None:
+    """The gpu lane waits for a ComfyUI that answers (`comfy_busy`, `comfy_zombie`); any other reason stays."""
+    lane = _gpu_lane(conn)
+    if lane["state"] == LaneState.RUNNING or lane["reason"] in _COMFY_WAITS:
+        set_lane(conn, Lane.GPU, LaneState.WAITING, reason, now)
+
+
+def end_comfy_wait(conn: Connection, now: str, *reasons: str) -> None:
+    """The gpu lane runs again if it waited for a ComfyUI that answers, or for one of `reasons`."""
+    if _gpu_lane(conn)["reason"] in (*_COMFY_WAITS, *reasons):
+        set_lane(conn, Lane.GPU, LaneState.RUNNING, None, now)
+
+
+def _gpu_lane(conn: Connection) -> dict[str, Any]:
+    return next(lane for lane in read_lanes(conn) if lane["name"] == Lane.GPU)

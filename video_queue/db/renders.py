@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from video_queue.db import queue_state
 from video_queue.db.attempts import is_current, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import start_phase
@@ -42,6 +43,11 @@ _HARVEST_PHASE = """
     UPDATE phase SET state = 'harvesting' WHERE prompt_id = ? AND seq = ? AND state = 'running'
 """
 
+# The id of a render that is not finished.
+_UNFINISHED = (
+    "SELECT remote_id FROM item WHERE prompt_id = ? AND seq = ? AND item = ? AND state <> 'succeeded'"
+)
+
 # Nothing is left of a render that is not finished.
 _FORGET = """
     UPDATE item SET state = 'pending', remote_id = NULL, remote = NULL, crashes = crashes + ?
@@ -57,16 +63,8 @@ _COUNT_MISSING = """
 # ComfyUI died in a render.
 _COUNT_CRASH = "UPDATE item SET crashes = crashes + 1 WHERE prompt_id = ? AND seq = ? AND item = ?"
 
-# The renders that were running when their prompts ended.
-_ABANDONED = """
-    SELECT i.remote_id FROM item i INDEXED BY item_running JOIN prompt p ON p.id = i.prompt_id
-    WHERE i.state = 'running' AND i.remote_id IS NOT NULL AND p.state IN ('cancelled', 'failed', 'succeeded')
-"""
-
-# An abandoned render does not run any more.
-_DROP_ABANDONED = (
-    "UPDATE item SET state = 'pending', remote_id = NULL WHERE remote_id = ? AND state = 'running'"
-)
+# ComfyUI does not have an unwanted render any more.
+_DROP_UNWANTED = "DELETE FROM unwanted_render WHERE remote_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +147,10 @@ def note_outputs(conn: Connection, render: Render, outputs: dict[str, Any], *, l
 
 
 def forget_render(conn: Connection, render: Render, *, crashed: bool) -> None:
-    """The render is gone and will be done again under another id; with `crashed` that is counted."""
+    """ComfyUI has the render no longer, and it was not finished; with `crashed` that is counted."""
+    remote_ids = [(row["remote_id"],) for row in conn.execute(_UNFINISHED, render.key)]
     conn.execute(_FORGET, (int(crashed), *render.key))
+    conn.executemany(_DROP_UNWANTED, remote_ids)
 
 
 def count_missing(conn: Connection, render: Render) -> int:
@@ -173,11 +173,13 @@ def set_waiting(conn: Connection, prompt_id: int, attempt: int, reason: str | No
         )
 
 
-def abandoned_renders(conn: Connection) -> list[str]:
-    """Ids that ComfyUI may still know though their prompts have ended here (cancelled just before a crash)."""
-    return [row["remote_id"] for row in conn.execute(_ABANDONED)]
+def unwanted_renders(conn: Connection) -> list[str]:
+    """Ids that ComfyUI may still have though nobody waits for them (cancelled, paused, taking too long, ...)."""
+    return [row["remote_id"] for row in conn.execute("SELECT remote_id FROM unwanted_render")]
 
 
-def drop_abandoned(conn: Connection, remote_ids: Iterable[str]) -> None:
-    """These ids do not run in ComfyUI any more."""
-    conn.executemany(_DROP_ABANDONED, [(remote_id,) for remote_id in remote_ids])
+def drop_unwanted(conn: Connection, remote_ids: Iterable[str], now: str) -> None:
+    """ComfyUI does not have these any more. After the last one the gpu lane waits for none."""
+    conn.executemany(_DROP_UNWANTED, [(remote_id,) for remote_id in remote_ids])
+    if not unwanted_renders(conn):
+        queue_state.end_comfy_wait(conn, now)

@@ -13,7 +13,8 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.states import QueueState
 from video_queue.worker.step import Step
 
-Stop = Literal["cancel", "requeue"]
+# Why a step is stopped. After a pause its render is done again; when the worker ends, it is followed again.
+Stop = Literal["cancel", "pause", "shutdown"]
 
 
 @dataclass(slots=True)
@@ -51,10 +52,10 @@ class ActivePrompts:
         """The step is over."""
         self._prompts.pop(claim.prompt_id, None)
 
-    def requeue_all(self) -> None:
+    def requeue_all(self, stop: Stop) -> None:
         """Stop every prompt, to be put back into the queue without penalty."""
         for active in self._prompts.values():
-            active.interrupt("requeue")
+            active.interrupt(stop)
 
     async def apply_requests(self) -> None:
         """Stop what the artist cancelled or paused; such requests arrive as rows."""
@@ -66,7 +67,7 @@ class ActivePrompts:
             if active and active.claim.attempt == attempt:
                 active.interrupt("cancel", reason)
         if paused:
-            self.requeue_all()
+            self.requeue_all("pause")
 
 
 def _requests(conn: Connection) -> tuple[list[tuple[int, int, str]], bool]:

@@ -75,6 +75,7 @@ class Runner:
             "watching the lanes": self.watch_lanes,
             "looking for folders": self.away.run,
             "the connection to ComfyUI": self.comfy.monitor.run,
+            "ending renders in ComfyUI": self.comfy.unwanted.run,
             "preparing ahead": partial(self.comfy.prefetch, self.steps.workflow),
         }
         if until_empty:
@@ -87,6 +88,7 @@ class Runner:
             await asyncio.wait(slot_tasks)
             if self.fetching:
                 await asyncio.wait(self.fetching)
+            await self.comfy.unwanted.finish()
             for task in background_tasks:
                 task.cancel()
 
@@ -94,7 +96,7 @@ class Runner:
         """Claim nothing more and put back the active prompts, without penalty."""
         self.stopping.set()
         self.comfy.shut_down()
-        self.active.requeue_all()
+        self.active.requeue_all("shutdown")
         self.wakeup.wake()
 
     # --- one slot
@@ -144,7 +146,7 @@ class Runner:
         """Run a step unless it is to be stopped, and commit what it did; the prompt is let go whatever happens."""
         active = self.active.add(claim, asyncio.create_task(work))
         if self.stopping.is_set():
-            active.interrupt("requeue")
+            active.interrupt("shutdown")
         try:
             return await self._run_and_commit(active, lane)
         except StaleAttemptError:  # another attempt has the prompt by now: nothing is written
@@ -211,7 +213,7 @@ class Runner:
             result = PromptResult(PromptState.CANCELLED, message=error.message)
             await self.supervisor.write(self._end(active.claim, result))
             return
-        await self._requeue(active.claim)
+        await self._requeue(active.claim, keep_renders=active.stop != "pause")
         if active.stop is None:  # this slot was cancelled, not the prompt
             raise asyncio.CancelledError
 
@@ -254,7 +256,12 @@ class Runner:
         )
 
     async def _requeue(
-        self, claim: Claim, not_before: float | None = None, waiting: str | None = None
+        self,
+        claim: Claim,
+        not_before: float | None = None,
+        waiting: str | None = None,
+        *,
+        keep_renders: bool = True,
     ) -> None:
         put_back = partial(
             prompts.requeue,
@@ -263,6 +270,7 @@ class Runner:
             now=self.clock.iso(),
             not_before=not_before,
             waiting=waiting,
+            keep_renders=keep_renders,
         )
         with suppress(StaleAttemptError):
             await self.supervisor.write(put_back)
@@ -308,7 +316,7 @@ class Runner:
         """Stop what was cancelled or paused, and fan out what waited for its inputs, after every commit."""
         while True:
             count = self.wakeup.count
-            self.comfy.request_prefetch()
+            self.comfy.on_commit()
             await self.active.apply_requests()
             await self.expand_ready_jobs()
             await self.wakeup.wait(count)

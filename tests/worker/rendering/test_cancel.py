@@ -52,8 +52,8 @@ def test_a_cancelled_job_leaves_no_prompt_in_comfyui(
     [job] = queue.work({"workflow": "invert-image", "inputs": pictures}, during=cancel)
     assert job.state is JobState.CANCELLED
     assert job.counts.cancelled == 4
-    state = comfy.state()
-    assert (state["running"], state["pending"]) == (None, [])
+    state = asyncio.run(comfy.until(lambda state: state["running"] is None))
+    assert state["pending"] == []
 
 
 def test_pause_now_renders_again_without_penalty(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
@@ -70,7 +70,7 @@ def test_pause_now_renders_again_without_penalty(comfy: Comfy, tmp_path: Path, p
             return (await services.lookup.job(jobs[0].id)).counts.queued == 1
 
         await until(queued)
-        assert comfy.state()["running"] is None
+        await comfy.until(lambda state: state["running"] is None)
         await services.queue.resume()
 
     [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=pause)
@@ -79,7 +79,9 @@ def test_pause_now_renders_again_without_penalty(comfy: Comfy, tmp_path: Path, p
     assert sum(comfy.executed().values()) == 1
 
 
-def test_a_worker_that_ends_cancels_its_prompt(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+def test_a_worker_that_ends_leaves_its_render_and_follows_it_again(
+    comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
     queue = queue_for(comfy, tmp_path)
     comfy.fault(hold_nodes=True)
 
@@ -90,13 +92,15 @@ def test_a_worker_that_ends_cancels_its_prompt(comfy: Comfy, tmp_path: Path, pic
         await comfy.until(lambda state: state["waiting_node"] == "1")
         raise EndedError
 
-    with comfy.opened_once_interrupted(), pytest.raises(EndedError):
+    with pytest.raises(EndedError):
         queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=end)
-    asyncio.run(comfy.until(lambda state: state["running"] is None))
+    running = comfy.state()["running"]
+    comfy.fault(hold_nodes=False)
     queue.work()
     [prompt] = queue.prompts(1)
     assert prompt.state is PromptState.SUCCEEDED
-    assert sum(comfy.executed().values()) == 1
+    assert list(comfy.executed()) == [running]
+    assert comfy.inputs() == []
 
 
 def test_an_interrupt_by_another_client_is_tried_again(

@@ -205,7 +205,7 @@ def test_a_phase_that_takes_too_long_is_cancelled(comfy: Comfy, tmp_path: Path, 
         prompt = work_one(queue, pictures[0])
     assert prompt.error is not None
     assert (prompt.error.code, prompt.attempt) == ("timeout", 1)
-    assert comfy.state()["running"] is None
+    asyncio.run(comfy.until(lambda state: state["running"] is None))
 
 
 def test_silence_is_a_stall_and_retried_once(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:

@@ -94,9 +94,6 @@ CREATE INDEX ready_running_media ON ready_job (released, priority DESC, position
     WHERE running_media > 0 AND not_before IS NULL;
 CREATE INDEX ready_postponed ON ready_job (not_before) WHERE not_before IS NOT NULL;
 
--- The renders that run, for what ComfyUI may still know though its prompt has ended.
-CREATE INDEX item_running ON item (remote_id) WHERE state = 'running';
-
 -- Output folders that are away: when each is probed next (NULL: it is there again, and nothing was published yet).
 -- Its prompts stand in the lane `away`; `away_lane` is the one they go back to.
 CREATE TABLE away_folder (
@@ -124,3 +121,23 @@ ALTER TABLE prompt ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
 
 -- Since when postponed prompts wait: one that waits since a moment to come was postponed by a clock that was put back.
 CREATE INDEX prompt_postponed_since ON prompt (waiting_since) WHERE not_before IS NOT NULL AND state = 'queued';
+
+-- Remote prompts that nobody waits for any more and that ComfyUI may still have: it is told to end them, and renders
+-- nothing else for us until they are gone. A running render whose id is let go of comes here, whatever statement does
+-- it; `renders.forget_render` takes those out that are known to be gone.
+CREATE TABLE unwanted_render (remote_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TRIGGER render_let_go AFTER UPDATE OF remote_id ON item
+WHEN OLD.state = 'running' AND OLD.remote_id IS NOT NULL AND NEW.remote_id IS NOT OLD.remote_id BEGIN
+    INSERT OR IGNORE INTO unwanted_render (remote_id) VALUES (OLD.remote_id);
+END;
+CREATE TRIGGER render_deleted AFTER DELETE ON item WHEN OLD.state = 'running' AND OLD.remote_id IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO unwanted_render (remote_id) VALUES (OLD.remote_id);
+END;
+CREATE TRIGGER prompt_ended AFTER UPDATE OF state ON prompt
+WHEN NEW.state IN ('succeeded', 'failed', 'cancelled') AND OLD.state IS NOT NEW.state BEGIN
+    UPDATE item SET state = 'pending', remote_id = NULL
+    WHERE prompt_id = NEW.id AND state = 'running' AND remote_id IS NOT NULL;
+END;
+UPDATE item SET state = 'pending', remote_id = NULL
+WHERE state = 'running' AND remote_id IS NOT NULL
+    AND prompt_id IN (SELECT id FROM prompt WHERE state IN ('succeeded', 'failed', 'cancelled'));

@@ -30,6 +30,7 @@ from video_queue.worker.rendering.monitor import ComfyMonitor
 from video_queue.worker.rendering.phase_render import PhaseRender, RenderDone
 from video_queue.worker.rendering.preparation import Preparations, Prepared
 from video_queue.worker.rendering.tools import Tools
+from video_queue.worker.rendering.unwanted import UnwantedRenders
 
 _PROMPTS_AHEAD = 2
 
@@ -55,6 +56,7 @@ class ComfyPhases:
             request_prefetch=self.request_prefetch,
             shutting_down=asyncio.Event(),
         )
+        self.unwanted = UnwantedRenders(db, clock, self.monitor)
 
     async def run(
         self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog
@@ -108,8 +110,13 @@ class ComfyPhases:
         """Something changed: another prompt may be the next one."""
         self._prefetch_requested.set()
 
+    def on_commit(self) -> None:
+        """Rows changed: another prompt may be the next one, and a render may be unwanted."""
+        self.request_prefetch()
+        self.unwanted.check()
+
     def shut_down(self) -> None:
-        """The worker ends: nothing waits for ComfyUI for long any more."""
+        """The worker ends: what ComfyUI renders stays there, to be followed again."""
         self._tools.shutting_down.set()
 
     def _program(self) -> Program:

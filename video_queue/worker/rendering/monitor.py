@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from video_queue.comfy.client import (
     DEFAULT_URLS,
+    Accepted,
     ComfyAnswerError,
     ComfyClient,
     ComfyGoneError,
@@ -23,7 +24,7 @@ from video_queue.comfy.client import (
 from video_queue.comfy.folders import ComfyFolders, find_folders
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.comfy.node_catalogue import ComfyCatalogue
-from video_queue.db import events, queue_state, renders
+from video_queue.db import events, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.events import EventType
@@ -32,7 +33,7 @@ from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 
 _POLL_SECONDS = 0.5
-_OWN_REASONS = ("comfy_unreachable", "comfy_zombie")
+_CONNECTED, _DISCONNECTED = EventType.COMFY_CONNECTED, EventType.COMFY_DISCONNECTED
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,7 +60,9 @@ class ComfyMonitor:
         self.client_id = ""
         # How often a connection was made: when it grew, frames may have been missed.
         self.connections = 0
-        self.listener: Listener | None = None
+        self.listeners: list[Listener] = []
+        # Prompts being sent, by id: not there yet, and not gone either.
+        self.sending: dict[str, asyncio.Future[Accepted]] = {}
         self.polled = asyncio.Event()
         self._connected = asyncio.Event()
         self._published: bool | None = None
@@ -99,8 +102,8 @@ class ComfyMonitor:
                         self._pass_on(frame)
                 finally:
                     self._connected.clear()
-                    if self.listener:
-                        self.listener.on_disconnect()
+                    for listener in self.listeners:
+                        listener.on_disconnect()
                     await socket.close()
         finally:
             client, self.client = self.client, None
@@ -108,12 +111,12 @@ class ComfyMonitor:
                 await client.close()
 
     def _pass_on(self, frame: Frame) -> None:
-        """Give a frame to the listener. Nothing that a custom node sends breaks the connection."""
-        try:
-            if self.listener:
-                self.listener.on_frame(frame)
-        except Exception:  # noqa: BLE001 - whatever a listener makes of it, the next frame counts
-            _LOG.exception("a frame of ComfyUI was left out")
+        """Give a frame to the listeners. Nothing that a custom node sends breaks the connection."""
+        for listener in self.listeners:
+            try:
+                listener.on_frame(frame)
+            except Exception:  # noqa: BLE001 - whatever a listener makes of it, the next frame counts
+                _LOG.exception("a frame of ComfyUI was left out")
 
     async def _connect(self) -> ComfySocket | None:
         try:
@@ -143,7 +146,7 @@ class ComfyMonitor:
         return False
 
     async def _get_ready(self, client: ComfyClient) -> None:
-        """Read its folders and version; cancel what it still renders for prompts that have ended here."""
+        """Read its folders and version, and what it offers."""
         self.folders = await find_folders(client, self._settings.comfy, self._inputs.subfolder)
         self._inputs.attach(client, self.folders.input)
         await asyncio.to_thread(self._inputs.sweep)
@@ -155,21 +158,19 @@ class ComfyMonitor:
             await asyncio.to_thread(self._catalogue.store, await client.object_info(fresh=True))
         except (ComfyAnswerError, OSError) as error:  # it can render all the same
             _LOG.warning("what ComfyUI offers could not be kept: %s", error)
-        abandoned = await self._db.read(renders.abandoned_renders)
-        for remote_id in abandoned:
-            await client.cancel(remote_id)
-        if abandoned:
-            await self._db.transact(renders.drop_abandoned, abandoned)
 
     async def _publish_state(self, *, connected: bool) -> None:
-        """Let the lane run or wait, and append the event; once for each change."""
-        if self._published == connected:
+        """Let the lane run or wait by what was seen now, and append an event where that changed."""
+        if not connected and self._published is False:
             return
-        first, self._published = self._published is None, connected
+        changed, first = self._published is not connected, self._published is None
         url = self.client.url if self.client else self.urls
         detail = self.detail if connected else {"url": url}
-        await self._db.transact(_write_state, connected, first, detail, self._clock.iso())
-        _LOG.info("ComfyUI %s at %s", "answers" if connected else "does not answer", url)
+        event = None if not changed else _CONNECTED if connected else None if first else _DISCONNECTED
+        await self._db.transact(_write_state, connected, detail, event, self._clock.iso())
+        self._published = connected
+        if changed:
+            _LOG.info("ComfyUI %s at %s", "answers" if connected else "does not answer", url)
 
 
 def _described(url: str, stats: dict[str, Any]) -> dict[str, Any]:
@@ -186,14 +187,13 @@ def _described(url: str, stats: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _write_state(conn: Connection, connected: bool, first: bool, detail: dict[str, Any], now: str) -> None:
+def _write_state(
+    conn: Connection, connected: bool, detail: dict[str, Any], event: EventType | None, now: str
+) -> None:
     queue_state.set_lane_detail(conn, Lane.GPU, {"connected": connected, **detail})
-    lane = next(row for row in queue_state.read_lanes(conn) if row["name"] == Lane.GPU)
     if connected:
-        if lane["reason"] in _OWN_REASONS:
-            queue_state.set_lane(conn, Lane.GPU, LaneState.RUNNING, None, now)
-        events.append_event(conn, EventType.COMFY_CONNECTED, now, **detail)
-        return
-    queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, "comfy_unreachable", now)
-    if not first:
-        events.append_event(conn, EventType.COMFY_DISCONNECTED, now, **detail)
+        queue_state.end_comfy_wait(conn, now, "comfy_unreachable")
+    else:
+        queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, "comfy_unreachable", now)
+    if event:
+        events.append_event(conn, event, now, **detail)

@@ -18,6 +18,7 @@ from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.renders import Begun, Render
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.states import PhaseState
 from video_queue.services.submission.work_amount import work_of
 from video_queue.worker.execution.arguments import item_scope, phase_folder, resolved
@@ -28,6 +29,9 @@ from video_queue.worker.rendering.phase_watch import PhaseWatch
 from video_queue.worker.rendering.preparation import Prepared, Unit
 from video_queue.worker.rendering.tools import Tools
 from video_queue.worker.rendering.unit_render import Budget, UnitRender, new_remote_id
+
+# How long a verdict waits for the fetches of what is rendered.
+_FETCH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,19 @@ class PhaseRender:
         prepared = self.prepared
         self._results, self._unit = dict(prepared.done), prepared.unit
         watch = PhaseWatch(self.tools, self.claim, prepared.phase, max(len(prepared.items), 1))
+        stays = False
         try:
             return await self._render_units(watch) if prepared.due else await self._already_done()
         except asyncio.CancelledError:
+            stays = self.tools.shutting_down.is_set()
             self._cancel_fetching()
             raise
-        except BaseException:
+        except BaseException as error:
+            stays = isinstance(error, VqError) and error.code is ErrorCode.COMFY_UNREACHABLE
             await self._wait_for_fetching()  # what is rendered is kept: the next attempt goes on from there
             raise
         finally:
-            self._release_unit()
+            self._release_unit(stays=stays)
             self.tools.preparations.drop_items(prepared)
             await watch.close()
 
@@ -155,10 +162,11 @@ class PhaseRender:
         except ComfyGoneError as error:
             raise fail("comfy_unreachable.none", urls=self.tools.monitor.urls) from error
 
-    def _release_unit(self) -> None:
+    def _release_unit(self, *, stays: bool = False) -> None:
+        """Its files are not needed any more; with `stays` ComfyUI may still render it and read them."""
         unit, self._unit = self._unit, None
         if unit is not None:
-            self.tools.preparations.release(unit)
+            self.tools.preparations.release(unit, stays=stays)
 
     def _overrides(self, item: int) -> dict[str, Any]:
         phase, scope = self.prepared.phase, self.prepared.scope
@@ -202,8 +210,10 @@ class PhaseRender:
         return await self._phase_done()
 
     async def _wait_for_fetching(self) -> None:
+        """But not for one that hangs: its outputs' names are on record, and it is fetched again."""
         if self._fetching:
-            await asyncio.wait(self._fetching.values())
+            await asyncio.wait(self._fetching.values(), timeout=_FETCH_SECONDS)
+            self._cancel_fetching()
 
     def _cancel_fetching(self) -> None:
         for task in self._fetching.values():

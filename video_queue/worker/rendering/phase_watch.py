@@ -7,7 +7,6 @@ import asyncio
 from video_queue.db import queue_state, renders
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.domain.states import Lane, LaneState
 from video_queue.domain.workflow import Phase
 from video_queue.services.event_feed import Preview
 from video_queue.worker.execution.progress import Progress
@@ -25,6 +24,7 @@ class PhaseWatch:
         self._progress = Progress(tools.db, tools.feed, tools.clock, claim, phase.name)
         self._preview_at = 0.0
         self._writing: asyncio.Task[None] | None = None
+        self._waiting: Waiting | None = None
 
     def of(self, item: int) -> Watch:
         """The reports of one unit; its progress is a part of the phase's."""
@@ -37,8 +37,10 @@ class PhaseWatch:
         )
 
     async def close(self) -> None:
-        """Until nothing is being written any more."""
+        """Until nothing is being written any more. The lane waits no longer for what the prompt waited for."""
         await self._progress.finish()
+        if self._waiting:
+            self._waits(None)
         if self._writing:
             await asyncio.wait([self._writing])
 
@@ -50,6 +52,7 @@ class PhaseWatch:
 
     def _waits(self, waiting: Waiting | None) -> None:
         """Write what is waited for, in the order in which it was reported."""
+        self._waiting = waiting
         self._writing = asyncio.create_task(self._write(waiting, after=self._writing))
 
     async def _write(self, waiting: Waiting | None, after: asyncio.Task[None] | None) -> None:
@@ -60,11 +63,9 @@ class PhaseWatch:
 
 
 def _write_waiting(conn: Connection, prompt_id: int, attempt: int, waiting: Waiting | None, now: str) -> None:
-    """A prompt that starts proves that ComfyUI is no zombie: the lane runs again."""
+    """A prompt that starts, or that is left, ends the lane's wait: the next one shows whether ComfyUI works."""
     renders.set_waiting(conn, prompt_id, attempt, waiting, now)
     if waiting == "comfy_zombie":
-        queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, waiting, now)
+        queue_state.wait_for_comfy(conn, waiting, now)
     elif waiting is None:
-        lane = next(row for row in queue_state.read_lanes(conn) if row["name"] == Lane.GPU)
-        if lane["reason"] == "comfy_zombie":
-            queue_state.set_lane(conn, Lane.GPU, LaneState.RUNNING, None, now)
+        queue_state.end_comfy_wait(conn, now)

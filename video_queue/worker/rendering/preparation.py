@@ -109,10 +109,10 @@ class Preparations:
         """Give up everything prepared ahead: the worker ends."""
         self._prefetcher.drop_all()
 
-    def release(self, unit: Unit) -> None:
-        """The unit's files are not needed in ComfyUI any more."""
+    def release(self, unit: Unit, *, stays: bool = False) -> None:
+        """The unit's files are not needed any more; with `stays` only here: ComfyUI may still render the unit."""
         for name in unit.brought:
-            self._inputs.release(name)
+            self._inputs.release(name, stays=stays)
 
     def _release_prepared(self, prepared: Prepared) -> None:
         if prepared.unit is not None:

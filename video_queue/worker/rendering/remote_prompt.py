@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -37,7 +38,8 @@ _FIRST_POLL_SECONDS = 0.5
 _POLL_SECONDS_WITHOUT_FRAMES = 1.0
 _REPEAT_SECONDS = 0.2
 _RECONNECT_SECONDS = 10.0
-_STOP_SECONDS = 2.0
+# For the last poll before a verdict.
+_LAST_POLL_SECONDS = 2.0
 _ZOMBIE_SECONDS = 20.0
 
 Waiting = Literal["comfy_busy", "comfy_zombie"]
@@ -121,7 +123,7 @@ class RemotePrompt:
         """
         await self._require_connection()
         self._connections = self._monitor.connections
-        self._monitor.listener = self
+        self._monitor.listeners.append(self)
         try:
             if known:
                 self.on_disconnect()
@@ -131,27 +133,7 @@ class RemotePrompt:
             self._watch.sent()
             return await self._follow()
         finally:
-            self._monitor.listener = None
-
-    async def stop(self, shutting_down: asyncio.Event) -> bool:
-        """Cancel it in ComfyUI and wait until that took effect; with `shutting_down` set, no longer than two seconds.
-
-        Inside one long node it takes effect at its end. False if it may still be there.
-        """
-        self._monitor.listener = self
-        began = self._clock.monotonic()
-        try:
-            await self._client.cancel(self.remote_id)
-            while (await self._client.queue()).holds(self.remote_id):
-                if shutting_down.is_set() and self._clock.monotonic() - began > _STOP_SECONDS:
-                    return False
-                self._signal.clear()
-                await self._wait(_REPEAT_SECONDS)
-        except (ComfyGoneError, ComfyAnswerError):
-            return False
-        finally:
-            self._monitor.listener = None
-        return True
+            self._monitor.listeners.remove(self)
 
     # --- events of the monitor
 
@@ -171,6 +153,8 @@ class RemotePrompt:
     def on_disconnect(self) -> None:
         """Frames may have been missed: only queue and history count from now on."""
         self._frames_complete, self._poll_at_once = False, True
+        self._pending_since = None
+        self._set_waiting(None)
         self._signal.set()
 
     def _on_own_frame(self, frame: TextFrame) -> None:
@@ -207,12 +191,12 @@ class RemotePrompt:
             await self._poll_after_lost_answer(error)
             return
         if accepted.node_errors:
-            await self.stop(asyncio.Event())
+            self.was_sent = True  # the good part of the graph would run
             raise refusal_error({}, accepted.node_errors, self._graph)
 
     async def _post(self, extra_data: Mapping[str, Any]) -> Accepted:
-        """Send it. A caller that is cancelled waits for the answer: a prompt must be there before it is cancelled."""
-        sending = asyncio.ensure_future(
+        """Send it. When the caller is cancelled it goes on: a prompt must be there before it can be cancelled."""
+        sending = self._monitor.sending[self.remote_id] = asyncio.ensure_future(
             self._client.submit(
                 self._graph,
                 prompt_id=self.remote_id,
@@ -220,13 +204,13 @@ class RemotePrompt:
                 extra_data=dict(extra_data),
             )
         )
-        try:
-            return await asyncio.shield(sending)
-        except asyncio.CancelledError:
-            await asyncio.wait([sending])
-            if not sending.cancelled():
-                sending.exception()  # the queue shows whether it got there
-            raise
+        sending.add_done_callback(self._sent)
+        return await asyncio.shield(sending)
+
+    def _sent(self, sending: asyncio.Future[Accepted]) -> None:
+        del self._monitor.sending[self.remote_id]
+        if not sending.cancelled():
+            sending.exception()  # the queue shows whether it got there
 
     async def _poll_after_lost_answer(self, error: Exception) -> None:
         """The answer was lost or could not be read: go on if the prompt is there all the same."""
@@ -247,9 +231,11 @@ class RemotePrompt:
             self._check_limits()
             await self._wait(min(poll_at - self._clock.monotonic(), self._until_limit()))
             self._signal.clear()
-            if self._outcome is None and (self._poll_at_once or self._clock.monotonic() >= poll_at):
+            # No verdict without a poll: it may have ended, or its frames wait to be read.
+            due = self._clock.monotonic() >= poll_at or self._until_limit() <= 0
+            if self._outcome is None and (self._poll_at_once or due):
                 self._poll_at_once = False
-                await self._poll()
+                await self._poll_in_time()
                 poll_at = self._clock.monotonic() + self._pause()
             if self._misses > 1:
                 raise LostError(died=self._monitor.connections != self._connections)
@@ -290,6 +276,13 @@ class RemotePrompt:
         # Without a socket of its own silence means nothing.
         if self._frames_complete and self._clock.monotonic() - self._frame_at >= stall:
             raise fail("stalled.phase", phase=self._phase, limit=stall)
+
+    async def _poll_in_time(self) -> None:
+        """Poll, but not long past the next limit: a frozen ComfyUI does not answer."""
+        seconds = max(self._until_limit(), _LAST_POLL_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+                await self._poll()
 
     async def _poll(self) -> None:
         """Read queue and history. `_misses` counts how often in a row it was in neither."""

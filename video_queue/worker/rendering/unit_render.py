@@ -6,7 +6,6 @@ other names. ComfyUI died: again, at most three times. Each try has a prompt id 
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +23,6 @@ from video_queue.db.renders import Begun, Render
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.workflow import Phase
-from video_queue.system.processes.cancellation import run_to_end
 from video_queue.worker.execution.outcome import MAX_CRASHES
 from video_queue.worker.rendering.preparation import Unit
 from video_queue.worker.rendering.remote_prompt import Limits, LostError, Outcome, RemotePrompt, Watch
@@ -94,6 +92,7 @@ class UnitRender:
             case "success":
                 return self._checked(outcome.outputs, begun.remote_id)
             case "interrupted" if not begun.known:
+                await self._forget()
                 raise fail("comfy_lost.interrupted")
             case "error":
                 await self._react_to_error(outcome)
@@ -118,6 +117,7 @@ class UnitRender:
             self._graph = bound_graph(self._graph, self.overrides(), {})
             self.log("out of memory again: trying with the values of on_oom")
         else:
+            await self._forget()
             raise self._explained(outcome)
 
     async def _try(self, begun: Begun) -> Outcome | None:
@@ -127,12 +127,10 @@ class UnitRender:
             return await remote.render(self._extra_data(), known=begun.known)
         except LostError as lost:
             if not lost.died and not begun.known:
+                await self._forget()
                 raise fail("comfy_lost.gone", prompt_id=begun.remote_id) from None
             self.log(f"ComfyUI does not know {begun.remote_id} any more: it is sent again")
             return None
-        except asyncio.CancelledError:
-            await run_to_end(self._stop(remote))
-            raise
         except VqError as error:
             await self._after_error(remote, error)
             raise
@@ -153,19 +151,14 @@ class UnitRender:
 
         return await self.tools.db.transact(again)
 
-    async def _stop(self, remote: RemotePrompt) -> None:
-        self.log(f"cancelling {remote.remote_id} in ComfyUI")
-        if await remote.stop(self.tools.shutting_down):
-            await self._forget()
-
     async def _after_error(self, remote: RemotePrompt, error: VqError) -> None:
-        if error.code in (ErrorCode.TIMEOUT, ErrorCode.STALLED):
-            await remote.stop(self.tools.shutting_down)
+        if error.code is ErrorCode.COMFY_REJECTED and not remote.was_sent:
             await self._forget()
         elif error.code is ErrorCode.COMFY_UNREACHABLE and remote.was_sent:
             await self.tools.db.transact(renders.count_crash, self.render)
 
     async def _forget(self) -> None:
+        """ComfyUI does not have it any more; what is not forgotten and not waited for is ended there."""
         await self.tools.db.transact(lambda conn: renders.forget_render(conn, self.render, crashed=False))
 
     async def _free_memory(self) -> None:
