@@ -43,6 +43,9 @@ _HARVEST_PHASE = """
     UPDATE phase SET state = 'harvesting' WHERE prompt_id = ? AND seq = ? AND state = 'running'
 """
 
+# Whether ComfyUI was asked for anything of a phase that still counts.
+_HAS_BEGUN = "SELECT 1 FROM item WHERE prompt_id = ? AND seq = ? AND state <> 'pending' LIMIT 1"
+
 # The id of a render that is not finished.
 _UNFINISHED = (
     "SELECT remote_id FROM item WHERE prompt_id = ? AND seq = ? AND item = ? AND state <> 'succeeded'"
@@ -121,6 +124,11 @@ def begin_render(conn: Connection, render: Render, remote_id: str, *, lowered: b
 def lowered_items(conn: Connection, prompt_id: int, seq: int) -> list[int]:
     """The items of a phase (0 for a plain one) that were rendered with the values of `on_oom`."""
     return [row["item"] for row in conn.execute(_LOWERED, (prompt_id, seq))]
+
+
+def has_begun(conn: Connection, prompt_id: int, seq: int) -> bool:
+    """Whether a phase has renders of its own to go on with."""
+    return conn.execute(_HAS_BEGUN, (prompt_id, seq)).fetchone() is not None
 
 
 def _begin(conn: Connection, render: Render, remote_id: str, crashes: int, *, lowered: bool = False) -> Begun:

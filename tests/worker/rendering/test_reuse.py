@@ -91,3 +91,17 @@ def test_a_changed_picture_in_the_input_folder_of_comfyui_is_rendered(
         states.append(prompt.phases[0].state)
     assert (inverted(prompt.artifacts[0].path) == 255 - inverted(style)).all()
     assert states == ["succeeded", "reused", "succeeded"]
+
+
+def test_what_another_prompt_rendered_is_reused_after_a_restart_too(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue = queue_for(new_comfy, tmp_path)
+    submission = {"workflow": "invert-image", "inputs": pictures[:1], "dedupe": False}
+    queue.work(submission)
+    interrupted = queue.submit(**submission).id
+    queue.execute(f"UPDATE prompt SET attempt = 1 WHERE job_id = {interrupted}")
+    queue.work()
+    [prompt] = queue.prompts(interrupted)
+    assert (prompt.attempt, prompt.phases[0].state) == (2, PhaseState.REUSED)
+    assert len(new_comfy.executed()) == 1

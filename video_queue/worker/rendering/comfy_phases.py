@@ -11,7 +11,7 @@ from typing import Any
 
 from video_queue.comfy.client import ComfyGoneError
 from video_queue.comfy.input_folder import InputFolder
-from video_queue.db import claims, phases
+from video_queue.db import claims, phases, renders
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
@@ -127,7 +127,7 @@ class ComfyPhases:
         self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog
     ) -> PhaseDone | None:
         """What another prompt has rendered already; only before anything of this one was sent."""
-        if claim.attempt > 1:
+        if await self._tools.db.read(renders.has_begun, claim.prompt_id, claim.phase_seq):
             return None
         reused = await self._reuse.find_reusable(claim, workflow, prepared.scope, prepared.reuse_key, log)
         if reused is not None:
