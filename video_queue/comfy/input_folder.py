@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,14 +19,17 @@ from video_queue.domain.catalogue import fail
 from video_queue.system.files.durable import copy_file, link_file
 
 _LEFTOVER_SECONDS = 24 * 3600.0
+# The generation of a file that is not there.
+_NEVER = -1
 
 
 @dataclass(slots=True)
 class _Brought:
-    """One file in the input folder: how many units still need it, and its arrival."""
+    """One file in the input folder: how many units still need it, its arrival, and the connection it was brought in."""
 
     users: int
     arrival: asyncio.Future[str]
+    generation: int
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class InputFolder:
     work_root: Path
     client: ComfyClient | None = None
     folder: Path | None = None
+    generation: int = 0
     _brought: dict[str, _Brought] = field(default_factory=dict)
 
     @property
@@ -45,10 +49,12 @@ class InputFolder:
         return f"vq/{self.owner}"
 
     def attach(self, client: ComfyClient, folder: Path | None) -> None:
-        """Which ComfyUI the files are for, and its input folder where that is on this machine."""
-        if (self.client, self.folder) != (client, folder):
-            self._brought.clear()
+        """A new connection: which ComfyUI the files are for, and its input folder where that is on this machine.
+
+        It may have been replaced: what was brought in an earlier `generation` is brought again before it is used.
+        """
         self.client, self.folder = client, folder
+        self.generation += 1
 
     async def bring(self, source: Path) -> str:
         """The name under which ComfyUI finds `source` now, until `release` is called as often as this.
@@ -59,15 +65,32 @@ class InputFolder:
         """
         name = await asyncio.to_thread(_name_for, source)
         known = self._brought.get(name)
-        if known is None:
-            task = asyncio.ensure_future(self._bring(source, name))
-            known = self._brought[name] = _Brought(0, task)
+        if known is None or known.generation != self.generation:
+            known = self._begin(source, name, known)
         known.users += 1
         try:
             return await asyncio.shield(known.arrival)
         except BaseException:
+            if known.arrival.done():
+                known.generation = _NEVER
             self.release(name)
             raise
+
+    def _begin(self, source: Path, name: str, known: _Brought | None) -> _Brought:
+        """Bring it for the first time, or again for those that need it still."""
+        before = known.arrival if known else None
+        arrival = asyncio.ensure_future(self._bring_after(before, source, name))
+        if known is None:
+            known = self._brought[name] = _Brought(0, arrival, self.generation)
+        else:
+            known.arrival, known.generation = arrival, self.generation
+        return known
+
+    def distrust(self, names: Iterable[str]) -> None:
+        """These files are not there any more: the next `bring` of each brings it again."""
+        for name in names:
+            if known := self._brought.get(name.rpartition("/")[2]):
+                known.generation = _NEVER
 
     def release(self, name: str, *, stays: bool = False) -> None:
         """Undo one `bring`; after the last one the file is removed, unless it `stays` for a later one."""
@@ -82,16 +105,23 @@ class InputFolder:
                 with suppress(OSError):  # in use on Windows: the next start's sweep takes it
                     (self.folder / self.subfolder / name).unlink(missing_ok=True)
 
-    def sweep(self) -> None:
-        """Remove what a crash left here long ago; younger files may belong to a prompt that still waits."""
+    def sweep(self, now: float) -> None:
+        """Remove what a crash left here long before `now` and nothing needs; younger files may belong to a prompt that waits."""
         if self.folder is None:
             return
         with suppress(OSError):
             for path in (self.folder / self.subfolder).iterdir():
+                if path.name in self._brought:
+                    continue
                 with suppress(OSError):
                     status = path.lstat()
-                    if time.time() - max(status.st_mtime, status.st_ctime) > _LEFTOVER_SECONDS:
+                    if now - max(status.st_mtime, status.st_ctime) > _LEFTOVER_SECONDS:
                         path.unlink()
+
+    async def _bring_after(self, before: asyncio.Future[str] | None, source: Path, name: str) -> str:
+        if before is not None:
+            await asyncio.wait([before])
+        return await self._bring(source, name)
 
     async def _bring(self, source: Path, name: str) -> str:
         if self.folder is not None:

@@ -95,9 +95,9 @@ class ComfyMonitor:
                     await asyncio.sleep(_POLL_SECONDS)
                     continue
                 try:
+                    self._connected.set()
                     await self._publish_state(connected=True)
                     self.polled.set()
-                    self._connected.set()
                     async for frame in socket.frames():
                         self._pass_on(frame)
                 finally:
@@ -149,7 +149,9 @@ class ComfyMonitor:
         """Read its folders and version, and what it offers."""
         self.folders = await find_folders(client, self._settings.comfy, self._inputs.subfolder)
         self._inputs.attach(client, self.folders.input)
-        await asyncio.to_thread(self._inputs.sweep)
+        queue = await client.queue()
+        if not queue.running and not queue.pending:  # what waits there may need files of an earlier process
+            await asyncio.to_thread(self._inputs.sweep, self._clock.now())
         stats = await client.system_stats()
         system = stats.get("system")
         self.version = str(system.get("comfyui_version", "")) if isinstance(system, dict) else ""

@@ -145,7 +145,15 @@ class PhaseRender:
             stall=phase.stall or self.tools.settings.timeouts.stall,
             log=self.log.line,
             overrides=partial(self._overrides, item),
+            bring_again=self._bring_again,
         )
+
+    async def _bring_again(self, unit: Unit, lost: bool) -> Unit:
+        try:
+            self._unit = await self.tools.preparations.bring_again(self.prepared, unit, lost=lost)
+        except ComfyGoneError as error:
+            raise fail("comfy_unreachable.none", urls=self.tools.monitor.urls) from error
+        return self._unit
 
     async def _pass_on(self, unit: RenderedUnit, following: int) -> Begun:
         """One commit between two renders: the outputs' names of one, the id of the next."""

@@ -32,13 +32,17 @@ from video_queue.worker.rendering.prefetcher import Prefetcher
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is sent in one go: item 0 of a plain phase, or an item of `for_each`. `brought` are names to release."""
+    """What is sent in one go: item 0 of a plain phase, or an item of `for_each`.
+
+    `brought` are names to release; the files were brought in this `generation` of the input folder.
+    """
 
     item: int
     graph: Graph
     values: dict[str, Any]
     files: dict[str, Any]
     brought: tuple[str, ...]
+    generation: int
 
 
 Key = tuple[Any, ...]
@@ -78,6 +82,7 @@ class Preparations:
         self._db, self._facts, self._reuse, self._inputs = db, facts, reuse, inputs
         self._program = program
         self._prefetcher = Prefetcher(self._release_prepared)
+        self._generation = inputs.generation
 
     async def take(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
         """The prompt's phase, ready.
@@ -86,19 +91,44 @@ class Preparations:
             VqError: an argument or an input file is wrong.
             ComfyGoneError: files have to be uploaded, and ComfyUI is away.
         """
-        return await self._prefetcher.take((_key(claim), None), partial(self._prepare, claim, workflow))
+        return await self._prepared_now().take((_key(claim), None), partial(self._prepare, claim, workflow))
 
     def prefetch(self, claim: Claim, workflow: LoadedWorkflow) -> None:
         """Begin to prepare what is likely to be claimed soon."""
-        self._prefetcher.start((_key(claim), None), partial(self._prepare, claim, workflow))
+        self._prepared_now().start((_key(claim), None), partial(self._prepare, claim, workflow))
 
     async def take_item(self, prepared: Prepared, item: int) -> Prepared:
         """The same phase with another item as its unit. Raises as `take` does."""
-        return await self._prefetcher.take((prepared.key, item), partial(self._prepare_item, prepared, item))
+        return await self._prepared_now().take(
+            (prepared.key, item), partial(self._prepare_item, prepared, item)
+        )
 
     def prefetch_item(self, prepared: Prepared, item: int) -> None:
         """Begin to prepare the item that is due next."""
-        self._prefetcher.start((prepared.key, item), partial(self._prepare_item, prepared, item))
+        self._prepared_now().start((prepared.key, item), partial(self._prepare_item, prepared, item))
+
+    def _prepared_now(self) -> Prefetcher[Prepared]:
+        """What is prepared for this connection; after a new one everything is prepared again."""
+        if self._generation != self._inputs.generation:
+            self._generation = self._inputs.generation
+            self._prefetcher.drop_all()
+        return self._prefetcher
+
+    def is_there(self, unit: Unit) -> bool:
+        """Whether the unit's files were brought in this connection."""
+        return not unit.brought or unit.generation == self._inputs.generation
+
+    async def bring_again(self, prepared: Prepared, unit: Unit, *, lost: bool) -> Unit:
+        """The same unit, its files brought again; `lost` says that they are not where they were brought.
+
+        Raises as `take` does.
+        """
+        if lost:
+            self._inputs.distrust(unit.brought)
+        renewed = (await self._prepare_item(prepared, unit.item)).unit
+        assert renewed is not None
+        self.release(unit)
+        return renewed
 
     def drop_items(self, prepared: Prepared) -> None:
         """Give up items of this phase: nothing more of it is rendered."""
@@ -144,9 +174,10 @@ class Preparations:
         values = resolved(phase.set, scope, phase)
         bindings = resolved(phase.files, scope, phase)
         files = {key: value for key, value in bindings.items() if value is not None}
+        generation = self._inputs.generation
         names = await self._bring({key: _path(value, key, phase) for key, value in files.items()})
         graph = bound_graph(prepared.graph, values, names)
-        return replace(prepared, unit=Unit(item, graph, values, files, tuple(names.values())))
+        return replace(prepared, unit=Unit(item, graph, values, files, tuple(names.values()), generation))
 
     async def _bring(self, paths: Mapping[str, Path]) -> dict[str, str]:
         names: dict[str, str] = {}

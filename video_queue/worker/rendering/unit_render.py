@@ -7,7 +7,7 @@ other names. ComfyUI died: again, at most three times. Each try has a prompt id 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,11 +59,14 @@ class UnitRender:
     stall: float
     log: Callable[[str], None]
     overrides: Callable[[], dict[str, Any]]
+    bring_again: Callable[[Unit, bool], Awaitable[Unit]]
     seconds: float = 0.0
     _graph: Graph = field(default_factory=dict)
     _was_empty: bool = False
     _freed_memory: bool = False
     _lowered: bool = False
+    _lost_files: bool = False
+    _died: bool = False
 
     @property
     def render(self) -> Render:
@@ -84,7 +87,7 @@ class UnitRender:
             outcome = await self._try(begun)
             if outcome is not None and (outputs := await self._outputs(outcome, begun)) is not None:
                 return outputs
-            begun = await self._begin_again(crashed=outcome is None and not begun.known)
+            begun = await self._begin_again()
 
     async def _outputs(self, outcome: Outcome, begun: Begun) -> dict[str, Any] | None:
         """What the try gave; None where it is worth another."""
@@ -114,14 +117,16 @@ class UnitRender:
             await self._free_memory()
         elif out_of_memory and not self._lowered and self.phase.on_oom and self.phase.on_oom.set:
             self._lowered = True
-            self._graph = bound_graph(self._graph, self.overrides(), {})
+            self._graph = self._bound()
             self.log("out of memory again: trying with the values of on_oom")
         else:
             await self._forget()
             raise self._explained(outcome)
 
     async def _try(self, begun: Begun) -> Outcome | None:
-        """One try's outcome; None when ComfyUI died or, for a known prompt, has forgotten it."""
+        """One try's outcome; None when ComfyUI died, has forgotten a known prompt, or has lost the unit's files."""
+        if not begun.known and not self.tools.preparations.is_there(self.unit):
+            await self._bring_files(lost=False)
         remote = self._remote_prompt(begun.remote_id)
         try:
             return await remote.render(self._extra_data(), known=begun.known)
@@ -129,11 +134,17 @@ class UnitRender:
             if not lost.died and not begun.known:
                 await self._forget()
                 raise fail("comfy_lost.gone", prompt_id=begun.remote_id) from None
+            self._died = not begun.known
             self.log(f"ComfyUI does not know {begun.remote_id} any more: it is sent again")
             return None
         except VqError as error:
             await self._after_error(remote, error)
-            raise
+            if self._lost_files or not self._names_brought_file(error):
+                raise
+            self._lost_files = True
+            self.log("ComfyUI has lost the files that were brought to it: they are brought again")
+            await self._bring_files(lost=True)
+            return None
         finally:
             self.seconds += remote.seconds
             self.budget.use(remote.seconds)
@@ -144,7 +155,21 @@ class UnitRender:
         tools = self.tools
         return RemotePrompt(tools.monitor, tools.clock, remote_id, graph, self.watch, limits, self.phase.name)
 
-    async def _begin_again(self, *, crashed: bool) -> Begun:
+    def _names_brought_file(self, error: VqError) -> bool:
+        text = str(error.details)
+        return error.code is ErrorCode.COMFY_REJECTED and any(name in text for name in self.unit.brought)
+
+    async def _bring_files(self, *, lost: bool) -> None:
+        self.unit = await self.bring_again(self.unit, lost)
+        self._graph = self._bound()
+
+    def _bound(self) -> Graph:
+        """The unit's graph, with the values of `on_oom` once they are needed."""
+        return bound_graph(self.unit.graph, self.overrides(), {}) if self._lowered else self.unit.graph
+
+    async def _begin_again(self) -> Begun:
+        crashed, self._died = self._died, False
+
         def again(conn: Connection) -> Begun:
             renders.forget_render(conn, self.render, crashed=crashed)
             return renders.begin_render(conn, self.render, new_remote_id(), lowered=self._lowered)
