@@ -108,10 +108,10 @@ def local_app(services: Services) -> ASGIApp:
     return trusting
 
 
-def create_app(services: Services, *, worker: WorkerThread | None = None, static: bool = True) -> FastAPI:
+def create_app(services: Services, *, worker: WorkerThread | None = None) -> FastAPI:
     """The app over open services. `worker` is started and stopped with it; the services stay open.
 
-    Call it on the event loop that serves. `static=False` leaves out the page.
+    Call it on the event loop that serves.
     """
 
     @asynccontextmanager
@@ -124,6 +124,5 @@ def create_app(services: Services, *, worker: WorkerThread | None = None, static
 
     app = _app_over(services, lifespan)
     app.add_middleware(Security, settings=services.settings, secret=ensure_secret(services.settings.home))
-    if static:
-        app.router.routes.append(page_route(STATIC))
+    app.router.routes.append(page_route(STATIC))
     return app

@@ -37,25 +37,15 @@ _LARGEST = 2**63 - 1  # SQLite's largest integer
 Number = Annotated[int, PathParameter(ge=-_LARGEST, le=10**30)]
 
 
-def job_id(id: Number) -> int:  # noqa: A002 - the route's name for it
-    """The `{id}` of a job; one that no job can have is unknown, not malformed."""
-    if not 0 < id <= _LARGEST:
-        raise fail("unknown_job.id", id=id)
-    return id
+def _id(unknown: str) -> Any:
+    """The `{id}` of a route; a number that nothing can have is not malformed, but `unknown`."""
 
+    def get_id(id: Number) -> int:  # noqa: A002 - the routes' name for it
+        if not 0 < id <= _LARGEST:
+            raise fail(unknown, id=id)
+        return id
 
-def artifact_id(id: Number) -> int:  # noqa: A002 - the route's name for it
-    """The `{id}` of an artifact."""
-    if not 0 < id <= _LARGEST:
-        raise fail("not_found.artifact", id=id)
-    return id
-
-
-def notification_id(id: Number) -> int:  # noqa: A002 - the route's name for it
-    """The `{id}` of a notification."""
-    if not 0 < id <= _LARGEST:
-        raise fail("not_found.notification", id=id)
-    return id
+    return Depends(get_id)
 
 
 def _part(path: str) -> Any:
@@ -66,13 +56,6 @@ def _part(path: str) -> Any:
         return get(connection.app.state)
 
     return Depends(get_part)
-
-
-def watch_id(id: Number) -> int:  # noqa: A002 - the route's name for it
-    """The `{id}` of a watch."""
-    if not 0 < id <= _LARGEST:
-        raise fail("not_found.watch", id=id)
-    return id
 
 
 SettingsDep = Annotated[Settings, _part("services.settings")]
@@ -109,9 +92,10 @@ def get_asker(caller: CallerDep, roots: RootsDep) -> Asker:
 
 
 AskerDep = Annotated[Asker, Depends(get_asker)]
-JobId = Annotated[int, Depends(job_id)]
-WatchId = Annotated[int, Depends(watch_id)]
-ArtifactId = Annotated[int, Depends(artifact_id)]
+JobId = Annotated[int, _id("unknown_job.id")]
+WatchId = Annotated[int, _id("not_found.watch")]
+ArtifactId = Annotated[int, _id("not_found.artifact")]
+NotificationId = Annotated[int, _id("not_found.notification")]
 PromptRef = Annotated[
     str, PathParameter(alias="id", max_length=40, description="A number, or JOB.INDEX: `12.3`")
 ]

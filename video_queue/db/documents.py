@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from video_queue.db.connection import Connection
 from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
+from video_queue.domain.workflow import WorkflowDefinition
 
 
 def store_documents(conn: Connection, documents: Mapping[str, str]) -> None:
@@ -26,3 +27,8 @@ def read_workflow(conn: Connection, hash_: str) -> LoadedWorkflow:
     hashes = json.loads(text).get("graphs", {})
     graphs = {phase: read_document(conn, graph) or "{}" for phase, graph in hashes.items()}
     return from_snapshot(text, graphs)
+
+
+def read_definition(conn: Connection, hash_: str) -> WorkflowDefinition:
+    """The definition of the workflow whose snapshot is stored under `hash_`."""
+    return from_snapshot(read_document(conn, hash_) or "{}", {}).definition

@@ -73,9 +73,7 @@ _RETRYABLE = (PromptState.FAILED, PromptState.CANCELLED)
 
 ACTIONS = {
     "cancel": _Rule(
-        "it is finished",
-        job=lambda job: job.is_open,
-        prompt=lambda prompt: prompt.state in _UNFINISHED,
+        "it is finished", job=lambda job: job.is_open, prompt=lambda prompt: prompt.state in _UNFINISHED
     ),
     "retry": _Rule(
         "nothing failed or was cancelled",
@@ -97,8 +95,7 @@ ACTIONS = {
     "move": _Rule("it is finished", job=lambda job: job.is_open),
     "delete": _Rule("cancel it first", job=lambda job: not job.is_open),
     "archive": _Rule(
-        "it is not finished, or archived already",
-        job=lambda job: not job.is_open and not job.archived,
+        "it is not finished, or archived already", job=lambda job: not job.is_open and not job.archived
     ),
     "unarchive": _Rule("it is not archived", job=lambda job: job.archived),
     "skip": _Rule("it is not waiting", prompt=lambda prompt: prompt.state is PromptState.QUEUED),

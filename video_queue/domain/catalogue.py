@@ -27,6 +27,12 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return next(iter(similar(name, known, most=1)), None)
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean NEAREST?`, or nothing."""
+    near = nearest(name, known)
+    return f"; did you mean {near}?" if near else ""
+
+
 def similar(name: str, known: Iterable[str], *, most: int, cutoff: float = 0.6) -> list[str]:
     """Up to `most` known names like `name`, case ignored, the most similar first; `cutoff` 1 is equality."""
     by_fold = {other.casefold(): other for other in known}

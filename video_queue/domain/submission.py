@@ -73,17 +73,18 @@ def _brief(value: Any) -> Any:
 
 def job_references(submission: Submission) -> list[str]:
     """The inputs that are other jobs' outputs: `job:12`, `prompt:12.3` or `prompt:345`."""
-    inputs = [text for text in _texts(submission.inputs) if JOB_OUTPUTS.match(text)]
+    inputs = [text for text in texts_in(submission.inputs) if JOB_OUTPUTS.match(text)]
     columns = (value for row in submission.rows for value in row.values())
     return inputs + [text for text in columns if isinstance(text, str) and JOB_OUTPUTS.match(text)]
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text anywhere in `value`, but the keys of mappings."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping | list):
         for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(inner)
+            yield from texts_in(inner)
 
 
 def with_outputs(submission: Submission, outputs: Mapping[str, list[str]]) -> Submission:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ class Console:
         """A JSON value on one line of stdout."""
         print(json.dumps(value), flush=True)
 
+    def answer(self, value: Any, lines: Iterable[str]) -> None:
+        """What a command answers: `value` with --json, else the lines."""
+        if self.as_json:
+            self.emit(value)
+            return
+        for line in lines:
+            self.data(line)
+
     def note(self, text: str) -> None:
         """Something a person may want to know, on stderr."""
         if not self.quiet:
@@ -59,11 +67,11 @@ class Console:
         """A VqError, shown by `error`."""
         self.error(error.code.value, error.message, error.hint, error.info().details)
 
-    def rich(self, *, stderr: bool = False) -> RichConsole:
+    def rich(self) -> RichConsole:
         """Rich's console; only called where a terminal is known to be there."""
         from rich.console import Console as RichConsole
 
-        return RichConsole(stderr=stderr, no_color=not self.color, highlight=False)
+        return RichConsole(no_color=not self.color, highlight=False)
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table: drawn on a terminal, else one line for each row with tabs between."""

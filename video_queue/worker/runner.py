@@ -245,14 +245,9 @@ class Runner:
         return await self._commit_and_claim(postpone, lane)
 
     def _wait_for_folder(self, claim: Claim, error: ErrorInfo) -> Write:
-        return partial(
-            away_folders.wait_for_folder,
-            prompt_id=claim.prompt_id,
-            attempt=claim.attempt,
-            folder=claim.output_dir,
-            error=error,
-            now=self.clock.now(),
-            at=self.clock.iso(),
+        moment, now = self.clock.now(), self.clock.iso()
+        return lambda conn: away_folders.wait_for_folder(
+            conn, claim.prompt_id, claim.attempt, claim.output_dir, error, moment, now
         )
 
     async def _requeue(
@@ -276,13 +271,9 @@ class Runner:
             await self.supervisor.write(put_back)
 
     def _end(self, claim: Claim, result: PromptResult) -> Write:
-        return partial(
-            phases.end_attempt,
-            prompt_id=claim.prompt_id,
-            attempt=claim.attempt,
-            seq=claim.phase_seq,
-            result=result,
-            now=self.clock.iso(),
+        now = self.clock.iso()
+        return lambda conn: phases.end_attempt(
+            conn, claim.prompt_id, claim.attempt, claim.phase_seq, result, now
         )
 
     # --- one transaction: what was done, and the next claim

@@ -50,10 +50,7 @@ class Supervisor:
                 return None
 
     async def write(
-        self,
-        fn: Callable[[Connection], T],
-        *,
-        on_abandoned: Callable[[Connection, T], object] | None = None,
+        self, fn: Callable[[Connection], T], *, on_abandoned: Callable[[Connection, T], object] | None = None
     ) -> T:
         """As `QueueDB.transact`, again and again while the disk is full or the database locked.
 

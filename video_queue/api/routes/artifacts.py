@@ -40,20 +40,20 @@ _ZIP: _Answers = {200: {"content": {"application/zip": {}}, "description": "The 
     "/artifacts/{id}", summary="The file, whole or in ranges", response_class=FileResponse, responses=_FILE
 )
 async def get_artifact(
-    id: ArtifactId,  # noqa: A002 - the route's name for it
+    artifact_id: ArtifactId,
     lookup: LookupDep,
     download: Annotated[bool, Query(description="As a download even if a browser could show it")] = False,
 ) -> Response:
     """What a browser may not show in place comes as a download."""
-    path, status = await asyncio.to_thread(_checked, await lookup.artifact(id))
+    path, status = await asyncio.to_thread(_checked, await lookup.artifact(artifact_id))
     type_ = None if download else shown_type(path)
     return FileAnswer(path, status, media_type=type_, headers=_CHECK_AGAIN)
 
 
 @router.get("/artifacts/{id}/thumbnail", summary="A small WebP", response_class=FileResponse, responses=_WEBP)
-async def get_thumbnail(id: ArtifactId, lookup: LookupDep, settings: SettingsDep) -> Response:  # noqa: A002 - as above
+async def get_thumbnail(artifact_id: ArtifactId, lookup: LookupDep, settings: SettingsDep) -> Response:
     """Of videos their first frame; 404 for sound and text."""
-    artifact = await lookup.artifact(id)
+    artifact = await lookup.artifact(artifact_id)
     path, _ = await asyncio.to_thread(_checked, artifact)
     if artifact.kind not in ("video", "image"):
         raise fail("not_found.preview", name=artifact.name, form="thumbnail")
@@ -70,9 +70,9 @@ async def get_thumbnail(id: ArtifactId, lookup: LookupDep, settings: SettingsDep
     response_class=FileResponse,
     responses=_FILE,
 )
-async def get_preview(id: ArtifactId, lookup: LookupDep) -> Response:  # noqa: A002 - as above
+async def get_preview(artifact_id: ArtifactId, lookup: LookupDep) -> Response:
     """The file itself where browsers can play it, else 404."""
-    artifact = await lookup.artifact(id)
+    artifact = await lookup.artifact(artifact_id)
     path, status = await asyncio.to_thread(_checked, artifact)
     type_ = await asyncio.to_thread(playable_type, path)
     if type_ is None:
@@ -84,9 +84,9 @@ async def get_preview(id: ArtifactId, lookup: LookupDep) -> Response:  # noqa: A
     "/jobs/{id}/outputs.zip", summary="A job's published files as one archive", response_class=StreamingResponse,
     responses=_ZIP,
 )  # fmt: skip
-async def get_outputs_zip(id: JobId, lookup: LookupDep) -> StreamingResponse:  # noqa: A002 - as above
+async def get_outputs_zip(job_id: JobId, lookup: LookupDep) -> StreamingResponse:
     """Stored, not compressed; files that are gone are left out."""
-    job = await lookup.job(id)
+    job = await lookup.job(job_id)
     paths = [Path(artifact.path) for artifact in await _all_outputs(lookup, job.id)]
     headers = {"Content-Disposition": f'attachment; filename="job_{job.id}.zip"'}
     return StreamingResponse(zip_stream(unique_names(paths)), media_type="application/zip", headers=headers)

@@ -79,30 +79,27 @@ async def list_jobs(
 
 
 @router.get("/jobs/{id}", summary="One job")
-async def get_job(id: JobId, lookup: LookupDep) -> Job:  # noqa: A002 - the route's name for it
+async def get_job(job_id: JobId, lookup: LookupDep) -> Job:
     """The job as it is now."""
-    return await lookup.job(id)
+    return await lookup.job(job_id)
 
 
 @router.patch(
     "/jobs/{id}", summary="Change name, tags, note, rating, priority, or params of what has not begun"
 )
 async def edit_job(
-    id: JobId,  # noqa: A002 - as above
-    body: JobChanges,
-    edits: JobEditsDep,
-    asker: AskerDep,
+    job_id: JobId, body: JobChanges, edits: JobEditsDep, asker: AskerDep
 ) -> Job | ParamsEdited:
     """The job afterwards; with `params` how many prompts have them now, and which had begun."""
-    return await edits.edit_job(id, body.changes(), asker)
+    return await edits.edit_job(job_id, body.changes(), asker)
 
 
 @router.post(
     "/jobs/{id}/actions", summary="Cancel, retry, rerun, hold, release, move, delete or archive a job"
 )
-async def act_on_job(id: JobId, body: JobAction, actions: JobActionsDep, asker: AskerDep) -> Job:  # noqa: A002 - as above
+async def act_on_job(job_id: JobId, body: JobAction, actions: JobActionsDep, asker: AskerDep) -> Job:
     """The job afterwards; for `rerun` the new one. 409 `invalid_state` when it is not possible now."""
-    return await actions.job_action(id, body.action, body, asker)
+    return await actions.job_action(job_id, body.action, body, asker)
 
 
 @router.post("/actions", summary="An action on many jobs and prompts")
@@ -113,7 +110,7 @@ async def act_on_many(body: ManyAction, actions: JobActionsDep, asker: AskerDep)
 
 @router.get("/jobs/{id}/prompts", summary="A job's prompts by index")
 async def list_prompts(
-    id: JobId,  # noqa: A002 - as above
+    job_id: JobId,
     lookup: LookupDep,
     state: PromptState | None = None,
     limit: Limit = 100,
@@ -121,37 +118,31 @@ async def list_prompts(
     brief: bool = False,
 ) -> Page[Prompt]:
     """With phases and artifacts; `brief` leaves out the phases' results and the actions."""
-    return await lookup.prompts(id, state, limit, cursor, brief=brief)
+    return await lookup.prompts(job_id, state, limit, cursor, brief=brief)
 
 
 @router.get("/jobs/{id}/outputs", summary="A job's published files")
 async def list_outputs(
-    id: JobId,  # noqa: A002 - as above
-    lookup: LookupDep,
-    limit: Limit = 1000,
-    cursor: NumberCursor = None,
+    job_id: JobId, lookup: LookupDep, limit: Limit = 1000, cursor: NumberCursor = None
 ) -> Page[Artifact]:
     """In the order in which they were published."""
-    return await lookup.outputs(id, cursor, limit)
+    return await lookup.outputs(job_id, cursor, limit)
 
 
 @router.get("/jobs/{id}/events", summary="A job's events after an id")
 async def list_job_events(
-    id: JobId,  # noqa: A002 - as above
-    lookup: LookupDep,
-    after: After = 0,
-    limit: Limit = 1000,
+    job_id: JobId, lookup: LookupDep, after: After = 0, limit: Limit = 1000
 ) -> Page[Event]:
     """Oldest first; `next_cursor` is the `after` of the next page."""
-    return await lookup.events(id, after, limit)
+    return await lookup.events(job_id, after, limit)
 
 
 @router.get(
     "/jobs/{id}/log", summary="The logs of a job's prompts, as text", response_class=PlainTextResponse
 )
-async def get_job_log(id: JobId, lookup: LookupDep) -> StreamingResponse:  # noqa: A002 - as above
+async def get_job_log(job_id: JobId, lookup: LookupDep) -> StreamingResponse:
     """One after the other, each under `=== JOB.INDEX`."""
-    return StreamingResponse(job_log(id, await lookup.log_paths(id)), media_type="text/plain")
+    return StreamingResponse(job_log(job_id, await lookup.log_paths(job_id)), media_type="text/plain")
 
 
 def _filter(body: ManyAction) -> JobFilter | None:

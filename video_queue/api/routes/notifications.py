@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from video_queue.api.deps import InboxDep, Limit, NotifierDep, NumberCursor, notification_id
+from video_queue.api.deps import InboxDep, Limit, NotificationId, NotifierDep, NumberCursor
 from video_queue.domain.notifications import Notification, NotificationPage, TestDelivery
 
 router = APIRouter(prefix="/notifications", tags=["notifications"])
@@ -52,13 +52,9 @@ async def mark_all_read(body: ReadUpTo, inbox: InboxDep) -> NotificationPage:
 
 
 @router.patch("/{id}", summary="Mark one as read or unread")
-async def mark_read(
-    id: Annotated[int, Depends(notification_id)],  # noqa: A002 - the route's name for it
-    body: Read,
-    inbox: InboxDep,
-) -> Notification:
+async def mark_read(notification_id: NotificationId, body: Read, inbox: InboxDep) -> Notification:
     """The notification as it is now."""
-    return await inbox.mark(id, read=body.read)
+    return await inbox.mark(notification_id, read=body.read)
 
 
 @router.post("/test", summary="Send a test by every channel")

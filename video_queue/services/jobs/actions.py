@@ -6,7 +6,6 @@ Each is a row change; the worker follows when it is committed. Impossible ones a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.actions import BULK_ACTIONS, NO_OPTIONS, ActionOptions, require_known
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ProblemsError, VqError
-from video_queue.domain.snapshot import from_snapshot
-from video_queue.domain.submission import Submission, parse_reference
+from video_queue.domain.submission import Submission, parse_reference, texts_in
 from video_queue.domain.views import Job, KeptOutput, ManyDone, Prompt, Refused
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
@@ -42,11 +40,7 @@ class JobActions:
         self._deletion, self._clock = Deletion(db, settings, clock), clock
 
     async def job_action(
-        self,
-        job_id: int,
-        action: str,
-        options: ActionOptions = NO_OPTIONS,
-        asker: Asker = COMMAND_LINE,
+        self, job_id: int, action: str, options: ActionOptions = NO_OPTIONS, asker: Asker = COMMAND_LINE
     ) -> Job:
         """Do `action` to a job; the job (for `rerun` the new one, for `delete` as it was).
 
@@ -67,11 +61,7 @@ class JobActions:
         return job.model_copy(update={"kept_outputs": kept})
 
     async def prompt_action(
-        self,
-        prompt_id: int,
-        action: str,
-        options: ActionOptions = NO_OPTIONS,
-        asker: Asker = COMMAND_LINE,
+        self, prompt_id: int, action: str, options: ActionOptions = NO_OPTIONS, asker: Asker = COMMAND_LINE
     ) -> Prompt:
         """Do `action` to a prompt; the prompt as it is afterwards.
 
@@ -123,7 +113,8 @@ class JobActions:
         """A linked job of the same submission; drawn seeds stay as they were unless `new_seed`."""
         row = await self._db.read(jobs.get_job_row, job.id)
         drawn = json.loads(row["params"]) if row else {}
-        again = _submission_again(job, drawn, await self._definition(job), options)
+        definition = await self._db.read(documents.read_definition, job.workflow_hash)
+        again = _submission_again(job, drawn, definition, options)
         after = [number for number in again.after if await self._db.read(jobs.job_exists, number)]
         again = again.model_copy(update={"after": after})
         prepared = await self._service.prepare_job(again)
@@ -136,12 +127,9 @@ class JobActions:
         if guard is None or not options.params:
             return
         named = Submission(workflow=job.workflow, params=options.params)
-        if problems := refused_paths(named, await self._definition(job), guard):
+        definition = await self._db.read(documents.read_definition, job.workflow_hash)
+        if problems := refused_paths(named, definition, guard):
             raise ProblemsError(problems)
-
-    async def _definition(self, job: Job) -> WorkflowDefinition:
-        text = await self._db.read(documents.read_document, job.workflow_hash)
-        return from_snapshot(text or "{}", {}).definition
 
 
 def _act_on_job(conn: Connection, job_id: int, action: str, options: ActionOptions, now: str) -> None:
@@ -175,20 +163,10 @@ def _require_possible(subject: Job | Prompt, name: str, action: str, options: Ac
 
 def _require_allowed_result(options: ActionOptions, guard: PathGuard | None) -> None:
     """Refuse a `result` that names a file which the guard refuses: later phases read it."""
-    if guard is not None:
-        for path in _paths_in(options.result):
+    for text in texts_in(options.result) if guard else ():
+        path = normalize_input_path(text) if text.strip() else Path()
+        if guard and path.is_absolute():
             guard(path)
-
-
-def _paths_in(value: Any) -> Iterator[Path]:
-    """Every text in `value` that can be meant as an absolute path."""
-    if isinstance(value, str):
-        path = normalize_input_path(value) if value.strip() else Path()
-        if path.is_absolute():
-            yield path
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _paths_in(inner)
 
 
 def _submission_again(

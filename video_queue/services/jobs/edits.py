@@ -19,7 +19,6 @@ from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem, ProblemsError, VqError
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.references import references_in
-from video_queue.domain.snapshot import from_snapshot
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job, ParamsEdited, Prompt, Refused
 from video_queue.domain.workflow import WorkflowDefinition
@@ -79,7 +78,7 @@ class JobEdits:
         """`params` as the parameters' types."""
         if not params:
             return {}
-        definition = _definition(await self._db.read(documents.read_document, job.workflow_hash))
+        definition = await self._db.read(documents.read_definition, job.workflow_hash)
         submission = Submission.model_validate(job.submission)
         named = Submission(workflow=job.workflow, params=dict(params), input_dir=submission.input_dir)
         problems = refused_paths(named, definition, asker.guard) if asker.guard else []
@@ -159,32 +158,21 @@ def _note_edit(conn: Connection, job_id: int, values: Changes, now: str, **what:
 def _rename_outputs(conn: Connection, job_id: int, values: Changes) -> None:
     """Plan the names again where they hold a value that was changed."""
     row = jobs.get_job_row(conn, job_id) or {}
-    definition = _definition(documents.read_document(conn, row["workflow_hash"]))
-    used = {
-        path[1]
-        for reference in references_in(definition.output.name)
-        for path in reference.paths
-        if path[0] == "params"
-    }
-    if not used & values.keys():
+    definition = documents.read_definition(conn, row["workflow_hash"])
+    paths = [path for reference in references_in(definition.output.name) for path in reference.paths]
+    if not any(path[0] == "params" and path[1] in values for path in paths):
         return
     submission = Submission.model_validate_json(row["submission"])
     stored = prompt_edits.read_plans(conn, job_id)
     plans = [PromptPlan.from_json(text) for _, text in stored]
     order = [*submission.sweep, *(name for rows in submission.rows for name in rows), *values]
     names = planned_names(definition, plans, json.loads(row["params"]), order=order, job_name=submission.name)
-    prompt_edits.set_output_names(
-        conn, [(number, name) for (number, _), name in zip(stored, names, strict=True)]
-    )
+    prompt_edits.set_output_names(conn, zip([number for number, _ in stored], names, strict=True))
 
 
 def _refused(reference: str) -> Refused:
     error = fail("invalid_state.begun", id=reference)
     return Refused(id=reference, code=str(error.code), message=error.message)
-
-
-def _definition(snapshot: str | None) -> WorkflowDefinition:
-    return from_snapshot(snapshot or "{}", {}).definition
 
 
 def _rewrite_manifests(notes: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from video_queue.db import prompt_lists, queue_state, tally
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import ErrorCode, VqError
-from video_queue.domain.states import LaneState, QueueState
+from video_queue.domain.states import QueueState
 from video_queue.domain.views import Counts, LaneView, QueueView
 from video_queue.services.clock import Clock
 from video_queue.services.estimates import Estimates, rounded
@@ -25,11 +25,8 @@ class QueueService:
         """State, lanes, counts of prompts and those that run now."""
         view = await self._db.read(self._view)
         error = self._db.write_error
-        if (
-            view.state is QueueState.RUNNING
-            and isinstance(error, VqError)
-            and error.code is ErrorCode.DISK_FULL
-        ):
+        disk_full = isinstance(error, VqError) and error.code is ErrorCode.DISK_FULL
+        if disk_full and view.state is QueueState.RUNNING:
             view.state, view.reason = QueueState.PAUSED, "disk_full"  # no row can say so
         return view
 
@@ -62,22 +59,11 @@ def _pause(conn: Connection, until: float | None, now: str, at_once: bool) -> No
 def _view(conn: Connection) -> QueueView:
     queue = queue_state.read_queue(conn)
     until = datetime.fromtimestamp(queue["until"], UTC).isoformat() if queue["until"] else None
-    lanes = [
-        LaneView(
-            name=lane["name"],
-            instance=lane["instance"],
-            state=LaneState(lane["state"]),
-            reason=lane["reason"],
-            running=lane["running"],
-            detail=lane["detail"],
-        )
-        for lane in queue_state.read_lanes(conn)
-    ]
     return QueueView(
         state=QueueState(queue["state"]),
         reason=queue["reason"],
         until=until,
-        lanes=lanes,
+        lanes=[LaneView.model_validate(lane) for lane in queue_state.read_lanes(conn)],
         counts=Counts(**tally.read_tally(conn, "prompt")),
         running=prompt_lists.running_prompts(conn),
     )

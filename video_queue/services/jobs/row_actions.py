@@ -10,7 +10,7 @@ from video_queue.db import actions, documents, jobs, reviews
 from video_queue.db.connection import Connection
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.catalogue import fail
-from video_queue.domain.snapshot import from_snapshot
+from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import FINISHED_JOB, HeldReason, PhaseState
 from video_queue.domain.views import Job, Prompt
 
@@ -113,7 +113,7 @@ def _workflow_hash(conn: Connection, prompt: Prompt) -> str:
 
 def _lanes(conn: Connection, workflow_hash: str, from_phase: str | None) -> tuple[Sequence[str], int | None]:
     """The lane of each phase and of publishing, and the place of `from_phase`."""
-    loaded = from_snapshot(documents.read_document(conn, workflow_hash) or "{}", {})
+    loaded = LoadedWorkflow(documents.read_definition(conn, workflow_hash))
     if from_phase is None:
         return loaded.lanes, None
     names = [phase.name for phase in loaded.definition.phases]

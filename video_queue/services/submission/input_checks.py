@@ -60,7 +60,7 @@ class InputChecks:
             return None
         ext = extension(path.name)
         if ext in EXTENSIONS[InputKind.MEDIA] - EXTENSIONS[kind] - _ALSO.get(kind, frozenset()):
-            self._refuse("input_unreadable.kind", loc, path=path, kind=kind.value, ext=ext)
+            self.refuse("input_unreadable.kind", loc, path=path, kind=kind.value, ext=ext)
             return None
         self._to_probe.setdefault(path, (kind, loc))
         return path
@@ -70,19 +70,19 @@ class InputChecks:
         try:
             status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
-            return self._refuse("input_missing.file", loc, path=path)
+            return self.refuse("input_missing.file", loc, path=path)
         except OSError as error:
-            return self._refuse(
+            return self.refuse(
                 "input_unreadable.permission", loc, path=path, detail=error.strerror or str(error)
             )
         if stat.S_ISDIR(status.st_mode):
-            return self._refuse("input_unreadable.folder", loc, path=path)
+            return self.refuse("input_unreadable.folder", loc, path=path)
         if not stat.S_ISREG(status.st_mode):
-            return self._refuse("input_unreadable.not_a_file", loc, path=path)
+            return self.refuse("input_unreadable.not_a_file", loc, path=path)
         if status.st_size == 0:
-            return self._refuse("input_unreadable.empty", loc, path=path)
+            return self.refuse("input_unreadable.empty", loc, path=path)
         if not os.access(path, os.R_OK):
-            return self._refuse("input_unreadable.permission", loc, path=path, detail="permission denied")
+            return self.refuse("input_unreadable.permission", loc, path=path, detail="permission denied")
         return True
 
     def is_folder(self, path: Path, loc: Loc) -> bool:
@@ -91,17 +91,13 @@ class InputChecks:
             with os.scandir(path):
                 return True
         except FileNotFoundError:
-            return self._refuse("input_missing.folder", loc, path=path)
+            return self.refuse("input_missing.folder", loc, path=path)
         except NotADirectoryError:
-            return self._refuse("input_missing.not_a_folder", loc, path=path)
+            return self.refuse("input_missing.not_a_folder", loc, path=path)
         except OSError as error:
-            return self._refuse(
+            return self.refuse(
                 "input_unreadable.permission", loc, path=path, detail=error.strerror or str(error)
             )
-
-    def add(self, new: Problem) -> None:
-        """Add a problem."""
-        self.problems.append(new)
 
     def probe_named(self, probe: Probe) -> None:
         """Open each named file once, unless there are more than MAX_PROBED."""
@@ -113,6 +109,7 @@ class InputChecks:
             except VqError as error:
                 self.problems.append(error.problem(loc))
 
-    def _refuse(self, key: str, loc: Loc, **values: object) -> bool:
+    def refuse(self, key: str, loc: Loc, **values: object) -> bool:
+        """Add a problem; always False."""
         self.problems.append(problem(key, loc, **values))
         return False

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Loc, Problem
 from video_queue.domain.plan import ImageSequence, InputGroup
 from video_queue.domain.submission import JOB_OUTPUTS, Submission, job_references
@@ -56,7 +55,7 @@ def collect_inputs(
     references = job_references(submission)
     if not (groups or checks.problems or references):
         kind = " and ".join(sorted({spec.kind.value for spec in _specs(definition)}))
-        checks.add(problem("validation.no_inputs", ("inputs",), workflow=definition.name, kind=kind))
+        checks.refuse("validation.no_inputs", ("inputs",), workflow=definition.name, kind=kind)
     return InputCollection(groups, checks.problems, references)
 
 
@@ -78,7 +77,7 @@ def _groups(
     if inputs.kind is InputKind.NONE:
         if submission.inputs or folder is not None:
             where = ("inputs",) if submission.inputs else ("input_dir",)
-            checks.add(problem("validation.inputs_not_taken", where, workflow=definition.name))
+            checks.refuse("validation.inputs_not_taken", where, workflow=definition.name)
         return [InputGroup()]
     if not isinstance(submission.inputs, list):
         _refuse_value(submission.inputs, ("inputs",), checks)
@@ -89,9 +88,7 @@ def _groups(
 
 
 def _refuse_value(value: Any, loc: Loc, checks: InputChecks) -> None:
-    checks.add(
-        problem("validation.value", loc, name="inputs", value=type(value).__name__, expected="Give paths.")
-    )
+    checks.refuse("validation.value", loc, name="inputs", value=type(value).__name__, expected="Give paths.")
 
 
 def _named_groups(spec: InputSpec, texts: list[Any], loc: Loc, checks: InputChecks) -> list[InputGroup]:
@@ -122,10 +119,10 @@ def _named_runs(text: str, loc: Loc, checks: InputChecks) -> list[ImageSequence]
     try:
         runs = find_sequences(path) if is_dir else sequences_with(path)
     except OSError as error:
-        checks.add(problem("input_unreadable.permission", loc, path=path, detail=error.strerror))
+        checks.refuse("input_unreadable.permission", loc, path=path, detail=error.strerror)
         return []
     if not runs:
-        checks.add(problem("input_missing.no_runs", loc, path=path if is_dir else path.parent))
+        checks.refuse("input_missing.no_runs", loc, path=path if is_dir else path.parent)
     return runs
 
 
@@ -142,9 +139,7 @@ def _folder_files(submission: Submission, folder: Path, spec: InputSpec, checks:
     if not files:
         kind = "image" if spec.kind is InputKind.SEQUENCE else spec.kind.value
         detail = f" that match {submission.glob!a}" if submission.glob else ""
-        checks.add(
-            problem("input_missing.empty_folder", ("input_dir",), path=folder, kind=kind, detail=detail)
-        )
+        checks.refuse("input_missing.empty_folder", ("input_dir",), path=folder, kind=kind, detail=detail)
     return files
 
 
@@ -163,7 +158,7 @@ def _folder_groups(
         for run in find_sequences(parent, names=names)
     ]
     if files and not groups:
-        checks.add(problem("input_missing.no_runs", ("input_dir",), path=folder))
+        checks.refuse("input_missing.no_runs", ("input_dir",), path=folder)
     return groups
 
 
@@ -178,7 +173,7 @@ def _grouped(groups: list[InputGroup], spec: InputSpec, checks: InputChecks) -> 
         return groups
     size = len(groups) if spec.per_prompt == "all" else spec.per_prompt
     if len(groups) % size and not checks.problems:
-        checks.add(problem("validation.input_groups", ("inputs",), count=len(groups), size=size))
+        checks.refuse("validation.input_groups", ("inputs",), count=len(groups), size=size)
     parts = (groups[start : start + size] for start in range(0, len(groups), size))
     return [
         InputGroup(inputs=tuple(path for group in part for path in group.inputs), reldir=part[0].reldir)
@@ -191,7 +186,7 @@ def _row_groups(
 ) -> list[InputGroup]:
     """One group for each row, from its `input` column or its slots' columns."""
     if submission.inputs:
-        checks.add(problem("validation.rows_and_inputs", ("rows",)))
+        checks.refuse("validation.rows_and_inputs", ("rows",))
         return []
     return [_row_group(definition, index, row, checks) for index, row in enumerate(submission.rows)]
 
@@ -211,7 +206,7 @@ def _row_group(
 
 def _bare_row(workflow: str, index: int, row: Mapping[str, Any], checks: InputChecks) -> InputGroup:
     if row.get("input"):
-        checks.add(problem("validation.inputs_not_taken", ("rows", index, "input"), workflow=workflow))
+        checks.refuse("validation.inputs_not_taken", ("rows", index, "input"), workflow=workflow)
     return InputGroup()
 
 
@@ -219,14 +214,14 @@ def _file_row(spec: InputSpec, index: int, row: Mapping[str, Any], checks: Input
     value = row.get("input") or []
     texts = value if isinstance(value, list) else [value]
     if not texts:
-        checks.add(problem("validation.row", ("rows", index), row=index + 1, detail="it names no input"))
+        checks.refuse("validation.row", ("rows", index), row=index + 1, detail="it names no input")
     loc: Loc = ("rows", index, "input")
     groups = _named_groups(spec, texts, loc, checks)
     size = spec.per_prompt if isinstance(spec.per_prompt, int) else len(groups)
     if groups and len(groups) != size and len(groups) == len(texts):
-        checks.add(problem("validation.input_groups", loc, count=len(groups), size=size))
+        checks.refuse("validation.input_groups", loc, count=len(groups), size=size)
     if spec.kind is InputKind.SEQUENCE and len(groups) > 1:
         detail = f"its folder holds {len(groups)} runs; name a picture of one of them"
-        checks.add(problem("validation.row", loc, row=index + 1, detail=detail))
+        checks.refuse("validation.row", loc, row=index + 1, detail=detail)
     files = tuple(path for group in groups for path in group.inputs)
     return InputGroup(inputs=files, sequence=groups[0].sequence if groups else None)

@@ -24,6 +24,7 @@ from video_queue.db.enqueue import JOB_ID_MARK, NewJob, NewPrompt
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem, ProblemsError, VqError
+from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import HeldReason, Lane
 from video_queue.domain.submission import Submission, job_references, parse_reference, with_outputs
@@ -33,11 +34,7 @@ from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.estimates import Estimates, rounded
 from video_queue.services.submission.inputs import InputCollection
-from video_queue.services.submission.path_guard import (
-    all_file_problems,
-    outside_problems,
-    refused_paths,
-)
+from video_queue.services.submission.path_guard import all_file_problems, outside_problems, refused_paths
 from video_queue.services.submission.prompt_builder import PlannedJob, plan_job
 from video_queue.services.submission.work_amount import mean_work
 from video_queue.services.system_info import comfy_is_connected
@@ -125,26 +122,14 @@ class JobService:
             VqError: `unknown_workflow`.
         """
         prepared, problems = await self._resolve(submission, asker.guard)
-        sample = [
-            {
-                "index": plan.index,
-                "inputs": list(plan.inputs),
-                "params": plan.values,
-                "output": plan.output_name,
-            }
-            for plan in prepared.planned.prompts[:_SAMPLE]
-        ]
         planned, workflow = prepared.planned, prepared.workflow
+        name, snapshot = workflow.definition.name, workflow.snapshot
         seconds, size = await self._db.read(
-            self._estimates.of_new_job,
-            workflow.definition.name,
-            workflow.snapshot,
-            prepared.work,
-            planned.count,
+            self._estimates.of_new_job, name, snapshot, prepared.work, planned.count
         )
         return JobPreview(
             prompts=planned.count,
-            sample=sample,
+            sample=[_sample(plan) for plan in planned.prompts[:_SAMPLE]],
             estimate={
                 "seconds_low": rounded(seconds.low) if seconds else None,
                 "seconds_high": rounded(seconds.high) if seconds else None,
@@ -241,20 +226,13 @@ class JobService:
             text = error.info().model_dump_json()
             await self._db.transact(_fail_unexpanded, job_id, row["submission"], text, self._clock.iso())
             return
-        await self._db.transact(
-            _insert_expanded,
-            job_id,
-            row["submission"],
-            _new_prompts(prepared),
-            json.dumps(prepared.planned.params),
-            prepared.work,
-            self._clock.iso(),
-        )
+        prompts, now = _new_prompts(prepared), self._clock.iso()
+        await self._db.transact(_insert_expanded, job_id, row["submission"], prepared, prompts, now)
 
     async def _resolve(
         self, submission: Submission, guard: PathGuard | None, kept: LoadedWorkflow | None = None
     ) -> tuple[PreparedJob, list[Problem]]:
-        workflow = kept or await self._workflow(submission.workflow)
+        workflow = kept if kept else await asyncio.to_thread(self._workflows.get, submission.workflow)
         problems = refused_paths(submission, workflow.definition, guard) if guard else []
         if not problems:
             planned = await asyncio.to_thread(self._plan, workflow, submission, guard)
@@ -275,9 +253,6 @@ class JobService:
             work=await asyncio.to_thread(mean_work, planned.inputs.groups, planned.resolution),
         )
         return prepared, [*problems, *folder_problems, *unknown, *refused]
-
-    async def _workflow(self, name: str) -> LoadedWorkflow:
-        return await asyncio.to_thread(self._workflows.get, name)
 
     def _plan(self, workflow: LoadedWorkflow, submission: Submission, guard: PathGuard | None) -> PlannedJob:
         planned = plan_job(
@@ -309,7 +284,7 @@ class JobService:
         named += [(await self._job_of(text), ("inputs",)) for text in job_references(submission)]
         problems = []
         for number, loc in named:
-            if await self._db.read(jobs.get_job_row, number) is None:
+            if not await self._db.read(jobs.job_exists, number):
                 problems.append(problem("unknown_job.id", loc, id=number))
         return tuple(dict.fromkeys(number for number, _ in named)), problems
 
@@ -348,6 +323,11 @@ class JobService:
             documents=workflow.documents,
             work=prepared.work,
         )
+
+
+def _sample(plan: PromptPlan) -> dict[str, Any]:
+    inputs = list(plan.inputs)
+    return {"index": plan.index, "inputs": inputs, "params": plan.values, "output": plan.output_name}
 
 
 def _new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
@@ -403,18 +383,12 @@ def _fail_unexpanded(conn: Connection, job_id: int, submission: str, error: str,
 
 
 def _insert_expanded(
-    conn: Connection,
-    job_id: int,
-    submission: str,
-    prompts: list[NewPrompt],
-    params: str,
-    work: float | None,
-    now: str,
+    conn: Connection, job_id: int, submission: str, prepared: PreparedJob, prompts: list[NewPrompt], now: str
 ) -> None:
     """Give a job its prompts, unless it was ended or edited while they were planned."""
     if not enqueue.is_unexpanded(conn, job_id, submission):
         return
-    enqueue.set_expanded(conn, job_id, params, work)
+    enqueue.set_expanded(conn, job_id, json.dumps(prepared.planned.params), prepared.work)
     enqueue.insert_prompts(conn, job_id, prompts)
     jobs.append_updated(conn, job_id, now, prompts=len(prompts))
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from video_queue.domain.errors import Loc, Problem, VqError
-from video_queue.domain.submission import Submission, job_references
+from video_queue.domain.submission import Submission, job_references, texts_in
 from video_queue.domain.workflow import ParameterType, WorkflowDefinition
 from video_queue.services.asker import PathGuard
 from video_queue.services.submission.prompt_builder import PlannedJob
@@ -41,29 +40,20 @@ def _named_paths(submission: Submission, definition: WorkflowDefinition) -> Iter
         if text := getattr(submission, name):
             yield (name,), text
     references = set(job_references(submission))
-    for text in _texts(submission.inputs):
+    for text in texts_in(submission.inputs):
         if text not in references:
             yield ("inputs",), text
     files = _file_parameters(definition)
     columns = files | set(definition.slots) | {"input"}
     for name in files & submission.params.keys():
-        yield from ((("params", name), text) for text in _texts(submission.params[name]))
+        yield from ((("params", name), text) for text in texts_in(submission.params[name]))
     for name in files & submission.sweep.keys():
-        yield from ((("sweep", name), text) for text in _texts(submission.sweep[name]))
+        yield from ((("sweep", name), text) for text in texts_in(submission.sweep[name]))
     for index, row in enumerate(submission.rows):
         for name in columns & row.keys():
-            yield from ((("rows", index, name), text) for text in _texts(row[name]) if text not in references)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+            yield from (
+                (("rows", index, name), text) for text in texts_in(row[name]) if text not in references
+            )
 
 
 def outside_problems(planned: PlannedJob, guard: PathGuard) -> list[Problem]:

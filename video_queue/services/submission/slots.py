@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Loc
 from video_queue.domain.plan import InputGroup
 from video_queue.domain.submission import JOB_OUTPUTS
@@ -49,7 +48,7 @@ class SlotGroups:
         for name, spec in self.slots.items():
             if isinstance(spec.per_prompt, int) and len(files[name]) != spec.per_prompt:
                 counts = {"count": len(files[name]), "size": spec.per_prompt}
-                self.checks.add(problem("validation.input_groups", (*loc, name), **counts))
+                self.checks.refuse("validation.input_groups", (*loc, name), **counts)
         return InputGroup(slots=files)
 
     def _of_lists(self, lists: Mapping[str, Any], folder_files: Sequence[Path], loc: Loc) -> list[InputGroup]:
@@ -66,7 +65,7 @@ class SlotGroups:
         counts = {len(items) for items in parts.values() if len(items) != 1}
         if len(counts) > 1 or 0 in counts:
             lengths = ", ".join(f"{name} {len(items)}" for name, items in parts.items())
-            self.checks.add(problem("validation.slot_lengths", loc, lengths=lengths))
+            self.checks.refuse("validation.slot_lengths", loc, lengths=lengths)
             return []
         return [
             InputGroup(slots={name: items[index if len(items) > 1 else 0] for name, items in parts.items()})
@@ -80,7 +79,7 @@ class SlotGroups:
     def _file(self, spec: InputSpec, text: Any, loc: Loc) -> str:
         if not isinstance(text, str):
             values = {"name": str(loc[-1]), "value": "", "expected": "Give a path."}
-            self.checks.add(problem("validation.value", loc, **values))
+            self.checks.refuse("validation.value", loc, **values)
             return ""
         if JOB_OUTPUTS.match(text):
             return text
@@ -91,7 +90,7 @@ class SlotGroups:
         """A slot's files in groups of its `per_prompt`."""
         size = len(files) if spec.per_prompt == "all" else spec.per_prompt
         if size and len(files) % size:
-            self.checks.add(problem("validation.input_groups", loc, count=len(files), size=size))
+            self.checks.refuse("validation.input_groups", loc, count=len(files), size=size)
         return [files[start : start + size] for start in range(0, len(files), size or 1)]
 
     def _difference(self, item: Any) -> str:
@@ -105,4 +104,4 @@ class SlotGroups:
 
     def _refuse(self, detail: str, loc: Loc) -> None:
         values = {"workflow": self.workflow, "slots": ", ".join(self.slots), "detail": detail}
-        self.checks.add(problem("validation.input_slots", loc, **values))
+        self.checks.refuse("validation.input_slots", loc, **values)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from video_queue.domain.catalogue import nearest, problem
+from video_queue.domain.catalogue import did_you_mean, problem
 from video_queue.domain.errors import Loc
 from video_queue.domain.media.phases import PHASES
 from video_queue.domain.references import Reference, references_in, split_template, whole_reference
@@ -158,8 +158,7 @@ def _for_each(phase: Phase, rules: ReferenceRules, where: Loc) -> Iterator[Findi
 def _arguments(phase: Phase, where: Loc) -> Iterator[Finding]:
     """Unknown phases, unknown or missing keys, plain values that do not fit."""
     if phase.uses not in PHASES:
-        near = nearest(phase.uses, PHASES)
-        meant = f"; did you mean {near}?" if near else ""
+        meant = did_you_mean(phase.uses, PHASES)
         yield Finding((*where, "uses"), f"{phase.uses} is not known{meant} (there are {', '.join(PHASES)})")
         return
     model = PHASES[phase.uses].params
@@ -177,18 +176,16 @@ def _literal_problems(
     model: type[BaseModel], values: Mapping[str, Any], references: set[str]
 ) -> list[tuple[tuple[str, ...], str]]:
     """(keys, text) of each problem with a phase's plain values; `values` leaves out the keys of `references`."""
+    problems = []
     try:
         model.model_validate(dict(values))
     except ValidationError as error:
-        problems = []
         for item in error.errors():
             where = tuple(str(part) for part in item["loc"])
             # What a reference will give is not known yet, nor then what the model says as a whole.
-            if (where and where[0] in references) or (not where and references):
-                continue
-            problems.append((where, item["msg"].removeprefix("Value error, ")))
-        return problems
-    return []
+            if where[0] not in references if where else not references:
+                problems.append((where, item["msg"].removeprefix("Value error, ")))
+    return problems
 
 
 def _refers(value: Any) -> bool:
@@ -201,9 +198,7 @@ def _refers(value: Any) -> bool:
 def _unknown_keys(phase: Phase, known: tuple[str, ...], where: Loc) -> Iterator[Finding]:
     for key in phase.with_:
         if key not in known:
-            near = nearest(key, known)
-            meant = f"; did you mean {near}?" if near else ""
-            detail = f"{phase.uses} takes no {key}{meant} (it takes {', '.join(known)})"
+            detail = f"{phase.uses} takes no {key}{did_you_mean(key, known)} (it takes {', '.join(known)})"
             yield Finding((*where, "with", key), detail)
 
 

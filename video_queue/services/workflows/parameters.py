@@ -13,11 +13,7 @@ from video_queue.services.workflows.values import RANDOM, coerce, is_blank
 
 
 def resolve_params(
-    definition: WorkflowDefinition,
-    params: Mapping[str, Any],
-    *,
-    loc: Loc = ("params",),
-    elsewhere: Collection[str] = (),
+    definition: WorkflowDefinition, params: Mapping[str, Any], *, elsewhere: Collection[str] = ()
 ) -> tuple[dict[str, Any], list[Problem]]:
     """(a value for every parameter of the workflow, all problems with `params`).
 
@@ -26,14 +22,14 @@ def resolve_params(
     """
     values: dict[str, Any] = {}
     unknown = (name for name in params if name not in definition.parameters)
-    problems = [unknown_parameter(definition, name, loc) for name in unknown]
+    problems = [unknown_parameter(definition, name, ("params",)) for name in unknown]
     for name, parameter in definition.parameters.items():
         values[name] = default_value(name, parameter)
         if is_blank(parameter, value := params.get(name)):
             if parameter.is_required and values[name] is None and name not in elsewhere:
-                problems.append(problem("validation.required", (*loc, name), name=name))
+                problems.append(problem("validation.required", ("params", name), name=name))
             continue
-        values[name], wrong_value = coerce(name, parameter, value, loc=(*loc, name))
+        values[name], wrong_value = coerce(name, parameter, value, loc=("params", name))
         if wrong_value:
             problems.append(wrong_value)
     return values, problems
@@ -57,9 +53,7 @@ def unknown_parameter(definition: WorkflowDefinition, name: str, loc: Loc) -> Pr
     return problem("validation.unknown_parameter", loc, workflow=definition.name, name=name, known=known)
 
 
-def file_problems(
-    definition: WorkflowDefinition, values: Mapping[str, Any], *, loc: Loc = ("params",)
-) -> list[Problem]:
+def file_problems(definition: WorkflowDefinition, values: Mapping[str, Any]) -> list[Problem]:
     """The file and folder parameters among resolved `values` that do not exist or are not what they should be.
 
     Apart from `resolve_params`, so that a caller can first refuse paths that a request may not name.
@@ -72,8 +66,8 @@ def file_problems(
         path = Path(value)
         if parameter.type is ParameterType.FILE and not path.is_file():
             key = "input_unreadable.not_a_file" if path.exists() else "input_missing.file"
-            problems.append(problem(key, (*loc, name), path=value))
+            problems.append(problem(key, ("params", name), path=value))
         elif parameter.type is ParameterType.FOLDER and not path.is_dir():
             key = "input_missing.not_a_folder" if path.exists() else "input_missing.folder"
-            problems.append(problem(key, (*loc, name), path=value))
+            problems.append(problem(key, ("params", name), path=value))
     return problems

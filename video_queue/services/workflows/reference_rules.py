@@ -7,7 +7,7 @@ import typing
 from dataclasses import dataclass
 from typing import Any
 
-from video_queue.domain.catalogue import nearest
+from video_queue.domain.catalogue import did_you_mean
 from video_queue.domain.media.phases import PHASES
 from video_queue.domain.workflow import InputKind, InputSpec, ParameterType, Phase, WorkflowDefinition
 
@@ -117,11 +117,9 @@ class ReferenceRules:
             if rest[0] not in inputs:
                 return _unknown(rest[0], inputs, "the inputs are")
             spec = inputs[rest[0]]
-            return (
-                self._numbered(rest[1:], spec, path)
-                if spec.per_prompt != 1
-                else self._file(rest[1:], spec, f"inputs.{rest[0]}")
-            )
+            if spec.per_prompt != 1:
+                return self._numbered(rest[1:], spec, path)
+            return self._file(rest[1:], spec, f"inputs.{rest[0]}")
         if inputs.kind is InputKind.NONE:
             return "the workflow takes no inputs"
         return self._numbered(rest, inputs, path)
@@ -164,6 +162,4 @@ def _dotted(root: str, names: tuple[str, ...]) -> str:
 
 def _unknown(name: str, known: Any, lead: str) -> str:
     """`phases.X is not known; ...` with the nearest name."""
-    near = nearest(name, known)
-    meant = f"; did you mean {near}?" if near else ""
-    return f"{name} is not known{meant} ({lead} {', '.join(known) or 'none'})"
+    return f"{name} is not known{did_you_mean(name, known)} ({lead} {', '.join(known) or 'none'})"

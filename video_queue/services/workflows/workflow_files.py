@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from video_queue.domain.catalogue import nearest, problem
+from video_queue.domain.catalogue import did_you_mean, problem
 from video_queue.domain.errors import Loc, Problem
 from video_queue.domain.workflow import InputSpec, Output, Parameter, Phase, Ui, WorkflowDefinition
 from video_queue.services.workflows.definition_checks import check_definition
@@ -175,8 +175,7 @@ def _did_you_mean(key: str, where: Loc) -> str:
         }
         model = Ui if "ui" in where[:-1] else parts.get(str(where[0]), WorkflowDefinition)
     known = [info.alias or name for name, info in model.model_fields.items()]
-    near = nearest(key, known)
-    return f"; did you mean {near}?" if near else f" (known are {', '.join(known)})"
+    return did_you_mean(key, known) or f" (known are {', '.join(known)})"
 
 
 def _graphs(definition: WorkflowDefinition, reading: _Reading) -> dict[str, dict[str, Any]]:
@@ -209,10 +208,8 @@ def read_graph(folder: Path, name: str) -> tuple[dict[str, Any] | None, str]:
     except (ValueError, RecursionError) as error:
         return None, f"{name} is not valid JSON: {error}"
     if isinstance(graph, dict) and isinstance(graph.get("nodes"), list):
-        return (
-            None,
-            f"{name} is in ComfyUI's UI format; export it with ComfyUI's menu: Workflow, Export (API)",
-        )
+        menu = "export it with ComfyUI's menu: Workflow, Export (API)"
+        return None, f"{name} is in ComfyUI's UI format; {menu}"
     if not isinstance(graph, dict) or not graph or not all(_is_node(node) for node in graph.values()):
         return None, f"{name} is not a graph in ComfyUI's API format"
     return graph, ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ from video_queue.wiring import Services, build_services, close_services, open_se
 T = TypeVar("T")
 _LOCK_SECONDS = 10.0
 _TRY_SECONDS = 0.25
-Leave = Callable[[], Awaitable[None]]
+Leave = Callable[[], Coroutine[Any, Any, None]]
 
 
 def open_reading(settings: Settings) -> LocalApp:
@@ -101,7 +101,7 @@ class LocalApp:
     def close(self) -> None:
         """Close the database and release the lock."""
         try:
-            self._runner.run(_awaited(self._leave))
+            self._runner.run(self._leave())
         finally:
             self._runner.close()
 
@@ -132,10 +132,6 @@ async def _call(app: Any, method: str, path: str, content: bytes) -> tuple[int, 
     return answer[0]["status"], b"".join(message.get("body", b"") for message in answer[1:])
 
 
-async def _awaited(leave: Leave) -> None:
-    await leave()
-
-
 async def _open_writing(settings: Settings) -> tuple[Services, Leave]:
     services = await open_services(settings, lock_seconds=_TRY_SECONDS)
     return services, partial(close_services, services)
@@ -150,7 +146,7 @@ async def _open_reading(settings: Settings) -> tuple[Services, Leave]:
     return build_services(settings, db, Clock()), leave
 
 
-async def _open_readers(path: Path) -> tuple[QueueDB, Callable[[], Awaitable[None]]]:
+async def _open_readers(path: Path) -> tuple[QueueDB, Leave]:
     """A QueueDB whose writer is never started."""
     db = QueueDB(path, DbThread(path, read_only=True), (DbThread(path, read_only=True),))
     await db.start_readers()
@@ -161,7 +157,7 @@ async def _open_readers(path: Path) -> tuple[QueueDB, Callable[[], Awaitable[Non
     return db, db.close
 
 
-async def _open_nothing() -> tuple[QueueDB, Callable[[], Awaitable[None]]]:
+async def _open_nothing() -> tuple[QueueDB, Leave]:
     """An empty database of its own, for a home that has none yet: reading must not make one."""
     folder = tempfile.TemporaryDirectory(prefix="vq-")
     db = await QueueDB.open(Path(folder.name) / "vq.db", backups=None, now=Clock().iso())

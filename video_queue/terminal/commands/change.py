@@ -103,7 +103,7 @@ def release(ctx: typer.Context, ids: _Ids) -> int:
 
 def move(
     ctx: typer.Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Jobs.", autocompletion=complete_id)],
+    ids: _Jobs,
     to: Annotated[str | None, typer.Option(metavar="top|bottom|N", help="The place, from 1.")] = None,
     before: Annotated[str | None, typer.Option(metavar="JOB", help="Before this job.")] = None,
     after: Annotated[str | None, typer.Option(metavar="JOB", help="After this job.")] = None,
@@ -213,11 +213,9 @@ def _act_on_prompts(
             chosen.append(reference)
         else:
             chosen += [f"{reference}.{prompt['index']}" for prompt in client.prompts(reference, state)]
-    return (
-        _print_counts(session, action, client.act_on(action, chosen, options))
-        if chosen
-        else _nothing(session)
-    )
+    if not chosen:
+        return _nothing(session)
+    return _print_counts(session, action, client.act_on(action, chosen, options))
 
 
 def edit(

@@ -24,13 +24,11 @@ def doctor(ctx: typer.Context) -> int:
     """
     session = session_of(ctx)
     checks = session.client().doctor()
-    if session.console.as_json:
-        session.console.emit({"items": checks, "next_cursor": None})
-    else:
-        for item in checks:
-            session.console.data(f"{item['state']:4}  {item['name']}: {item['message']}")
-            if item["fix"]:
-                session.console.data(f"      {item['fix']}")
+    lines = []
+    for item in checks:
+        lines.append(f"{item['state']:4}  {item['name']}: {item['message']}")
+        lines += [f"      {item['fix']}"] if item["fix"] else []
+    session.console.answer({"items": checks, "next_cursor": None}, lines)
     return exit_codes.FAILED if any(item["state"] == "fail" for item in checks) else exit_codes.OK
 
 
@@ -95,15 +93,12 @@ def config(
     if not shown:
         from video_queue.domain.catalogue import fail
 
-        raise fail(
-            "validation.setting", name=key, detail="there is no such setting", origin="the command line"
-        )
-    if session.console.as_json:
-        session.console.emit({"home": str(settings.home), "items": shown})
-        return exit_codes.OK
-    for item in shown:
-        session.console.data(f"{item['key']} = {json.dumps(item['value'])}  ({item['origin']})")
-    session.console.note(f"home: {settings.home}")
+        detail, origin = "there is no such setting", "the command line"
+        raise fail("validation.setting", name=key, detail=detail, origin=origin)
+    lines = (f"{item['key']} = {json.dumps(item['value'])}  ({item['origin']})" for item in shown)
+    session.console.answer({"home": str(settings.home), "items": shown}, lines)
+    if not session.console.as_json:
+        session.console.note(f"home: {settings.home}")
     return exit_codes.OK
 
 
@@ -119,11 +114,7 @@ def check(ctx: typer.Context) -> int:
 
     session = session_of(ctx)
     damage = _read(session, check_database)
-    if session.console.as_json:
-        session.console.emit({"ok": not damage, "problems": damage})
-        return exit_codes.FAILED if damage else exit_codes.OK
-    for line in damage or ["the database is sound"]:
-        session.console.data(line)
+    session.console.answer({"ok": not damage, "problems": damage}, damage or ["the database is sound"])
     return exit_codes.FAILED if damage else exit_codes.OK
 
 
@@ -152,10 +143,7 @@ def backup(
     else:
         folder = session.settings().backups_dir
         path = _read(session, lambda conn: rolling_backup(conn, folder, now=Clock().iso()))
-    if session.console.as_json:
-        session.console.emit({"path": str(path)})
-    else:
-        session.console.data(str(path))
+    session.console.answer({"path": str(path)}, [str(path)])
     return exit_codes.OK
 
 

@@ -12,6 +12,9 @@ from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import tables
 
 _SHOWN_PROMPTS = 20
+_Id = Annotated[
+    str, typer.Argument(metavar="ID", help="A job (12) or a prompt (12.3).", autocompletion=complete_id)
+]
 
 
 def ls(
@@ -66,12 +69,7 @@ def _print_jobs(session: Session, page: Json) -> None:
         session.console.note(f"There are more: --cursor '{page['next_cursor']}' or --limit.")
 
 
-def show_(
-    ctx: typer.Context,
-    id_: Annotated[
-        str, typer.Argument(metavar="ID", help="A job (12) or a prompt (12.3).", autocompletion=complete_id)
-    ],
-) -> int:
+def show_(ctx: typer.Context, id_: _Id) -> int:
     """Show a job or a prompt: where it stands, what it was given, what went wrong.
 
     \b
@@ -84,12 +82,8 @@ def show_(
     reference, client, console = references.checked(id_), session.client(), session.console
     is_prompt = references.is_prompt(reference)
     subject = client.prompt(reference) if is_prompt else client.job(reference)
-    if console.as_json:
-        console.emit(subject)
-        return exit_codes.OK
-    for line in tables.prompt_lines(subject) if is_prompt else tables.job_lines(subject):
-        console.data(line)
-    if is_prompt:
+    console.answer(subject, tables.prompt_lines(subject) if is_prompt else tables.job_lines(subject))
+    if is_prompt or console.as_json:
         return exit_codes.OK
     prompts = [prompt for prompt, _ in zip(client.prompts(reference), range(_SHOWN_PROMPTS), strict=False)]
     console.table(tables.PROMPT_HEADINGS, [tables.prompt_row(prompt) for prompt in prompts])
@@ -100,9 +94,7 @@ def show_(
 
 def log(
     ctx: typer.Context,
-    id_: Annotated[
-        str, typer.Argument(metavar="ID", help="A job (12) or a prompt (12.3).", autocompletion=complete_id)
-    ],
+    id_: _Id,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until it is finished.")] = False,
     phase: Annotated[str | None, typer.Option(help="Only this phase (of a prompt).")] = None,
     tail: Annotated[int | None, typer.Option("-n", "--tail", min=1, help="Only the last lines.")] = None,
@@ -131,12 +123,7 @@ def log(
     return exit_codes.OK
 
 
-def outputs(
-    ctx: typer.Context,
-    id_: Annotated[
-        str, typer.Argument(metavar="ID", help="A job (12) or a prompt (12.3).", autocompletion=complete_id)
-    ],
-) -> int:
+def outputs(ctx: typer.Context, id_: _Id) -> int:
     """Print the paths of the published files, one a line.
 
     \b
@@ -150,12 +137,8 @@ def outputs(
         files = [file for file in client.prompt(reference)["artifacts"] if file["role"] == "output"]
     else:
         files = list(client.outputs(reference))
-    if session.console.as_json:
-        session.console.emit({"items": files, "next_cursor": None})
-        return exit_codes.OK
-    for file in files:
-        session.console.data(file["path"])
-    if not files:
+    session.console.answer({"items": files, "next_cursor": None}, [file["path"] for file in files])
+    if not files and not session.console.as_json:
         session.console.note("Nothing was published yet.")
     return exit_codes.OK
 
@@ -171,9 +154,5 @@ def status(ctx: typer.Context) -> int:
     session = session_of(ctx)
     client = session.client()
     queue = client.queue()
-    if session.console.as_json:
-        session.console.emit(queue)
-        return exit_codes.OK
-    for line in tables.queue_lines(queue, serves=client.serves):
-        session.console.data(line)
+    session.console.answer(queue, tables.queue_lines(queue, serves=client.serves))
     return exit_codes.OK

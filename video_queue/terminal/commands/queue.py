@@ -112,8 +112,5 @@ def demo(
 
 
 def _print_state(session: Session, view: dict[str, object]) -> int:
-    if session.console.as_json:
-        session.console.emit(view)
-    else:
-        session.console.data(tables.queue_state(view))
+    session.console.answer(view, [tables.queue_state(view)])
     return exit_codes.OK

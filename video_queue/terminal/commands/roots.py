@@ -77,9 +77,5 @@ def _change(session: Session, folders: list[Path]) -> int:
 
 def _show(session: Session) -> int:
     folders = [str(folder) for folder in _current(session)]
-    if session.console.as_json:
-        session.console.emit({"items": folders})
-    else:
-        for folder in folders:
-            session.console.data(folder)
+    session.console.answer({"items": folders}, folders)
     return exit_codes.OK

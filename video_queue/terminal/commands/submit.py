@@ -92,11 +92,7 @@ def _show_preview(session: Session, submission: Json) -> int:
 
     preview = session.client().preview(submission)
     console = session.console
-    if console.as_json:
-        console.emit(preview)
-    else:
-        for line in preview_lines(preview):
-            console.data(line)
+    console.answer(preview, preview_lines(preview))
     for warning in preview["warnings"]:
         console.note(f"warning: {warning['message']}")
     if not preview["problems"]:

@@ -43,12 +43,9 @@ def show_(ctx: typer.Context, name: _Name) -> int:
     """
     session = session_of(ctx)
     definition = session.client().workflow(name)
-    if session.console.as_json:
-        session.console.emit(definition)
-        return exit_codes.OK
-    for line in tables.workflow_lines(definition):
-        session.console.data(line)
-    session.console.table(tables.PARAMETER_HEADINGS, tables.parameter_rows(definition))
+    session.console.answer(definition, tables.workflow_lines(definition))
+    if not session.console.as_json:
+        session.console.table(tables.PARAMETER_HEADINGS, tables.parameter_rows(definition))
     return exit_codes.OK
 
 
@@ -72,12 +69,11 @@ def check(
         _require_known(names, workflows)
         workflows = [item for item in workflows if item["name"] in names]
     broken = [item for item in workflows if item["problems"]]
-    if session.console.as_json:
-        session.console.emit({"items": workflows, "next_cursor": None})
-    for item in [] if session.console.as_json else workflows:
-        session.console.data(f"{item['name']}: " + ("ok" if not item["problems"] else "broken"))
-        for problem in item["problems"]:
-            session.console.data(f"  {problem['message']}")
+    lines: list[str] = []
+    for item in workflows:
+        lines.append(f"{item['name']}: {'broken' if item['problems'] else 'ok'}")
+        lines += [f"  {problem['message']}" for problem in item["problems"]]
+    session.console.answer({"items": workflows, "next_cursor": None}, lines)
     return exit_codes.USAGE if broken else exit_codes.OK
 
 

@@ -24,11 +24,8 @@ def read_rows(path: Path, inputs: Collection[str]) -> list[dict[str, Any]]:
     from video_queue.domain.catalogue import fail
 
     text = read_text(path)
-    rows = (
-        _from_json(path, text)
-        if path.suffix.lower() in (".jsonl", ".ndjson", ".json")
-        else _from_csv(path, text)
-    )
+    is_json = path.suffix.lower() in (".jsonl", ".ndjson", ".json")
+    rows = _from_json(path, text) if is_json else _from_csv(path, text)
     if not rows:
         raise fail("validation.rows_empty", path=str(path))
     return [

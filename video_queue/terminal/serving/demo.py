@@ -142,10 +142,7 @@ async def _print_ends(console: Console, services: Services, jobs: list[Job]) -> 
     for job in jobs:
         console.note(f"job {job.id}  {job.name}: {job.state}, {job.counts.succeeded} of {job.counts.total}")
         for output in (await services.lookup.outputs(job.id)).items:
-            if console.as_json:
-                console.emit(output.model_dump(mode="json"))
-            else:
-                console.data(output.path)
+            console.answer(output.model_dump(mode="json"), [output.path])
         for prompt in (await services.lookup.prompts(job.id, "failed")).items:
             if prompt.error:
                 console.note(f"  {job.id}.{prompt.index}: {prompt.error.message}. {prompt.error.hint}")

@@ -15,6 +15,7 @@ import socket
 import webbrowser
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ async def _serve(
         def announce() -> None:
             info = ServerInfo(pid=os.getpid(), url=url, started_at=services.clock.iso())
             write_server_info(settings.home, info)
-            _print_address(console, info)
+            console.answer(asdict(info), [f"listening on {url}"])
             if open_browser:
                 token = f"/?token={settings.server.token}" if settings.server.token else ""
                 asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url + token)
@@ -242,10 +243,3 @@ def url_of(listener: socket.socket) -> str:
     if ipaddress.ip_address(host).is_unspecified:
         host = "::1" if ":" in host else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _print_address(console: Console, info: ServerInfo) -> None:
-    if console.as_json:
-        console.emit({"pid": info.pid, "url": info.url, "started_at": info.started_at})
-    else:
-        console.data(f"listening on {info.url}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from video_queue.domain.states import FINISHED_JOB
 from video_queue.terminal import exit_codes
@@ -48,11 +48,8 @@ def _follow(session: Session, job_id: str | None, show: Callable[[Json], None]) 
 
 
 def _print(session: Session, event: Json) -> None:
-    if session.console.as_json:
-        session.console.emit(event)
-        return
-    if line := event_line(event):
-        session.console.data(line)
+    line = event_line(event)
+    session.console.answer(event, [line] if line else [])
 
 
 def event_line(event: Json) -> str:
@@ -99,29 +96,21 @@ class _Bars:
         self._drawn = time.monotonic()
         server = self._session.require_server()
         running = server.queue()["running"]
-        wanted = (
-            [self._job_id]
-            if self._job_id
-            else list(dict.fromkeys(str(prompt["job_id"]) for prompt in running))
-        )
+        all_jobs = dict.fromkeys(str(prompt["job_id"]) for prompt in running)
         shown: set[str] = set()
-        for job_id in wanted:
+        for job_id in [self._job_id] if self._job_id else all_jobs:
             job = server.job(job_id)
             shown.add(self._move(f"job {job_id} {job['name']}", job["progress"], progress_text(job)))
             for prompt in running:
                 if str(prompt["job_id"]) == job_id:
-                    said = " ".join(
-                        filter(None, (prompt["phase"], percent(prompt["progress"]), prompt["message"]))
-                    )
+                    parts = (prompt["phase"], percent(prompt["progress"]), prompt["message"])
+                    said = " ".join(filter(None, parts))
                     shown.add(self._move(f"  {job_id}.{prompt['index']}", prompt["progress"], said))
         for name in set(self._tasks) - shown:
             self._progress.remove_task(self._tasks.pop(name))
 
     def _move(self, name: str, share: float, said: str) -> str:
-        fields: dict[str, Any] = {"completed": share * 100, "said": said}
-        if name in self._tasks:
-            self._progress.update(self._tasks[name], **fields)
-        else:
+        if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(name, total=100, said=said)
-            self._progress.update(self._tasks[name], **fields)
+        self._progress.update(self._tasks[name], completed=share * 100, said=said)
         return name

@@ -158,10 +158,8 @@ def workflow_row(workflow: Json) -> list[str]:
 def workflow_lines(definition: Json) -> list[str]:
     """What a workflow is, takes and does; of a broken workflow the problems."""
     if definition["problems"]:
-        return [
-            f"{definition['name']}: broken",
-            *(f"  {problem['message']}" for problem in definition["problems"]),
-        ]
+        problems = [f"  {problem['message']}" for problem in definition["problems"]]
+        return [f"{definition['name']}: broken", *problems]
     lines = [f"{definition['name']}: {definition['title'] or definition['name']}"]
     if definition["description"]:
         lines.append(definition["description"])
@@ -214,9 +212,8 @@ def _about(subject: Json) -> str:
 
 
 def _state(subject: Json) -> str:
-    return (
-        f"{subject['state']} (held: {subject['held_reason']})" if subject["held"] else str(subject["state"])
-    )
+    held = f" (held: {subject['held_reason']})" if subject["held"] else ""
+    return f"{subject['state']}{held}"
 
 
 def _waits(prompt: Json) -> str:
@@ -250,12 +247,8 @@ def _allowed(parameter: Json) -> str:
         return ", ".join(map(str, parameter["options"]))
     if parameter["options_source"]:
         return f"from {parameter['options_source']}"
-    limits = [parameter["min"], parameter["max"]]
-    return (
-        ""
-        if limits == [None, None]
-        else " to ".join("" if limit is None else f"{limit:g}" for limit in limits)
-    )
+    limits = ["" if parameter[end] is None else f"{parameter[end]:g}" for end in ("min", "max")]
+    return " to ".join(limits) if any(limits) else ""
 
 
 def _file_name(path: str | None) -> str:

@@ -101,10 +101,7 @@ def follow_log(session: Session, reference: str, phase: str | None) -> int:
         finished = _read(session, reference)["state"] in FINISHED_JOB
         text = server.log(reference, phase)
         if new := text[printed:].removesuffix("\n"):
-            if session.console.as_json:
-                session.console.emit({"id": reference, "log": new})
-            else:
-                session.console.data(new)
+            session.console.answer({"id": reference, "log": new}, [new])
             printed = len(text)
         if finished:
             return exit_codes.OK
