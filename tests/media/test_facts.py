@@ -19,7 +19,7 @@ from tests.media_clips import (
     make_vfr,
 )
 from video_queue.domain.errors import VqError
-from video_queue.media.facts import count_frames, probe, probe_header, read_to_end
+from video_queue.media.facts import probe, probe_header, read_to_end
 from video_queue.media.reading import StoppedError, read_times
 
 
@@ -57,7 +57,7 @@ def test_rotation_is_how_it_is_shown(tmp_path: Path, rotation: int) -> None:
 def test_odd_size_and_other_codecs(tmp_path: Path) -> None:
     assert (probe(make_odd(tmp_path / "o.mp4")).width, probe(tmp_path / "o.mp4").pix_fmt) == (321, "yuv444p")
     ffv1 = make_clip(tmp_path / "f.mkv", 12, codec="ffv1", pixels="bgr0")
-    assert (probe(ffv1).codec, count_frames(ffv1)) == ("ffv1", 12)
+    assert (probe(ffv1).codec, probe(ffv1, count_frames=True).frames) == ("ffv1", 12)
 
 
 def test_pictures_and_sound(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from video_queue.db.rows import phase_view, prompt_view
 from video_queue.domain.views import Page, PhaseView, Prompt, WaitingFor
 
 # The prompts that the worker is busy with.
-_ACTIVE = f"SELECT p.* FROM prompt p WHERE {ACTIVE_PROMPT} ORDER BY p.id LIMIT ?"
+_ACTIVE = f"SELECT p.* FROM prompt p WHERE {ACTIVE_PROMPT} ORDER BY p.id LIMIT 50"
 
 # Where the logs of a job's prompts lie.
 _LOG_PATHS = "SELECT idx, log_path FROM prompt WHERE job_id = ? AND log_path IS NOT NULL ORDER BY idx"
@@ -65,9 +65,9 @@ def list_prompts(
     return Page[Prompt](items=items, next_cursor=str(items[-1].index) if len(rows) > limit else None)
 
 
-def running_prompts(conn: Connection, limit: int = 50) -> list[Prompt]:
+def running_prompts(conn: Connection) -> list[Prompt]:
     """The prompts that the worker is busy with."""
-    return _views(conn, conn.execute(_ACTIVE, (limit,)).fetchall())
+    return _views(conn, conn.execute(_ACTIVE).fetchall())
 
 
 def get_log_path(conn: Connection, prompt_id: int) -> str | None:

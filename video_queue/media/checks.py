@@ -49,13 +49,13 @@ async def probe_videos(paths: Sequence[str]) -> list[MediaFacts]:
     return [known[path] for path in paths]
 
 
-async def frame_times(path: Path, *, decode: bool = False) -> FrameTimes:
+async def frame_times(path: Path) -> FrameTimes:
     """When each frame of a clip is shown.
 
     Raises:
         VqError: input_missing, input_unreadable.
     """
-    return await in_thread(lambda stop: read_times(path, stop=stop, decode=decode))
+    return await in_thread(lambda stop: read_times(path, stop=stop))
 
 
 async def check_video(

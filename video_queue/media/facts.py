@@ -15,6 +15,7 @@ from typing import Literal
 
 from av.audio.stream import AudioStream as AvAudioStream
 from av.container import InputContainer
+from av.stream import Stream as AvStream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -135,15 +136,6 @@ def probe_header(path: Path, kind: str) -> None:
         raise fail("input_unreadable.no_stream", path=str(path), kind=kind)
 
 
-def count_frames(path: Path, *, stop: threading.Event | None = None) -> int:
-    """The number of frames shown, by reading the whole file; 1 for a picture, 0 for sound.
-
-    Raises:
-        VqError: input_missing, input_unreadable.
-    """
-    return probe(path, count_frames=True, stop=stop).frames or 0
-
-
 def read_to_end(path: Path, *, stop: threading.Event | None = None) -> MediaFacts:
     """Decode everything, picture and sound; the facts hold the number of frames decoded.
 
@@ -189,12 +181,9 @@ def _container(path: Path) -> MediaFacts:
             path=path,
             kind="audio",
             container=container.format.name,
-            duration=container.duration / 1_000_000 if container.duration else None,
+            duration=_seconds(container),
             audio=_audio(container),
-            streams=[
-                Stream(index=s.index, type=s.type, codec=_codec_name(s), language=s.language)
-                for s in container.streams
-            ],
+            streams=[_stream(stream) for stream in container.streams],
         )
         stream = video_stream(container)
         if stream is not None:
@@ -250,6 +239,10 @@ def _seems_vfr(stream: VideoStream) -> bool:
     return bool(average and base and abs(float(average) - float(base)) / float(base) > 0.02)
 
 
+def _seconds(container: InputContainer) -> float | None:
+    return container.duration / 1_000_000 if container.duration else None
+
+
 def _stream_seconds(stream: VideoStream | AvAudioStream) -> float | None:
     return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
 
@@ -259,16 +252,19 @@ def _audio(container: InputContainer) -> AudioStream | None:
         context = stream.codec_context
         if context is None or not context.sample_rate:
             continue
-        whole = container.duration / 1_000_000 if container.duration else None
         return AudioStream(
             codec=_codec_name(stream) or "",
             sample_rate=context.sample_rate,
             channels=context.channels,
             layout=context.layout.name,
             sample_format=context.format.name if context.format else "",
-            duration=_stream_seconds(stream) or whole,
+            duration=_stream_seconds(stream) or _seconds(container),
         )
     return None
+
+
+def _stream(stream: AvStream) -> Stream:
+    return Stream(index=stream.index, type=stream.type, codec=_codec_name(stream), language=stream.language)
 
 
 def _codec_name(stream: object) -> str | None:

@@ -21,15 +21,8 @@ from video_queue.media.reading import DEMUXERS
 from video_queue.system.processes.children import ChildStalledError
 
 _GLOBAL_OPTIONS = (
-    "-y",
-    "-nostdin",
-    "-hide_banner",
-    "-nostats",
-    "-loglevel",
-    "level+warning",
-    "-progress",
-    "pipe:1",
-)
+    "-y", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-progress", "pipe:1",
+)  # fmt: skip
 _DISK_FULL = ("No space left on device", "Disk quota exceeded", "not enough space on the disk")
 _ENDING_SIGNALS = frozenset({1, 2, 9, 15})
 _STATUS_OF_A_SIGNAL = 255  # ffmpeg's own exit status after SIGINT or SIGTERM

@@ -35,7 +35,7 @@ _READ_SECONDS = 15.0
 _THREADS = 2
 # One packet is one shown frame for these in containers with an index; elsewhere frames are decoded to be counted.
 _PACKET_IS_FRAME = frozenset(
-    {"h264", "hevc", "prores", "ffv1", "mjpeg", "dnxhd", "png", "rawvideo", "av1", "vp9"}
+    ["h264", "hevc", "prores", "ffv1", "mjpeg", "dnxhd", "png", "rawvideo", "av1", "vp9"]
 )
 # Containers (by the beginnings of ffmpeg's names) that know where each frame is.
 INDEXED = ("mov", "matroska")

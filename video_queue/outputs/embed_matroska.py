@@ -14,14 +14,8 @@ from typing import BinaryIO
 from video_queue.system.files.durable import copy_file
 
 _EBML, _SEGMENT, _SEEK_HEAD, _VOID = 0x1A45DFA3, 0x18538067, 0x114D9B74, 0xEC
-_TAGS, _TAG, _TARGETS, _SIMPLE_TAG, _TAG_NAME, _TAG_STRING = (
-    0x1254C367,
-    0x7373,
-    0x63C0,
-    0x67C8,
-    0x45A3,
-    0x4487,
-)
+_TAGS, _TAG, _TARGETS = 0x1254C367, 0x7373, 0x63C0
+_SIMPLE_TAG, _TAG_NAME, _TAG_STRING = 0x67C8, 0x45A3, 0x4487
 _SEEK, _SEEK_ID, _SEEK_POSITION = 0x4DBB, 0x53AB, 0x53AC
 
 
@@ -96,12 +90,10 @@ def _width(head: bytes, at: int) -> int:
 
 
 def _tags(tags: Mapping[str, str]) -> bytes:
-    simple = b"".join(
-        _element(
-            _SIMPLE_TAG, _element(_TAG_NAME, name.upper().encode()) + _element(_TAG_STRING, text.encode())
-        )
-        for name, text in tags.items()
-    )
+    simple = b""
+    for name, text in tags.items():
+        body = _element(_TAG_NAME, name.upper().encode()) + _element(_TAG_STRING, text.encode())
+        simple += _element(_SIMPLE_TAG, body)
     return _element(_TAGS, _element(_TAG, _element(_TARGETS, b"") + simple))
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from video_queue.domain.errors import VqError
 from video_queue.outputs.intent import Publication, PublishedFile
-from video_queue.outputs.manifest import Manifest, ManifestArtifact, exact, read_manifest
+from video_queue.outputs.manifest import Manifest, exact, read_manifest
 from video_queue.outputs.naming import folder_below, published_manifests
 from video_queue.outputs.plan import OutputPlan
 from video_queue.outputs.verify import check_artifact
@@ -77,12 +76,9 @@ def _intact(path: Path, identity: RenderIdentity) -> Manifest | None:
 
 
 def _publication(path: Path, manifest: Manifest) -> Publication:
+    fields = set(PublishedFile.model_fields)
     files = [
-        PublishedFile(source="", path=str(path.parent / item.name), **_facts(item))
+        PublishedFile(source="", path=str(path.parent / item.name), **item.model_dump(include=fields))
         for item in manifest.artifacts
     ]
     return Publication(files=files, manifest_path=str(path), skipped=True)
-
-
-def _facts(artifact: ManifestArtifact) -> dict[str, Any]:
-    return artifact.model_dump(include=set(PublishedFile.model_fields))

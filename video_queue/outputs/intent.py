@@ -85,15 +85,14 @@ class Intent(BaseModel):
         """Where `file` is when the output is at `unit` (staged or final)."""
         return unit / file.member if self.is_set else unit
 
-    def publication(self, *, skipped: bool = False) -> Publication:
+    def publication(self) -> Publication:
         """What there is when everything is done."""
-        files = [
-            PublishedFile(
-                path=str(self.path_of(file, self.final_path)), **file.model_dump(exclude={"member"})
-            )
-            for file in self.files
-        ]
-        return Publication(files=files, manifest_path=str(self.manifest_path), skipped=skipped)
+        files = [self._published(file) for file in self.files]
+        return Publication(files=files, manifest_path=str(self.manifest_path))
+
+    def _published(self, file: IntentFile) -> PublishedFile:
+        path = self.path_of(file, self.final_path)
+        return PublishedFile(path=str(path), **file.model_dump(exclude={"member"}))
 
     def _artifact(self, file: IntentFile) -> dict[str, Any]:
         name = f"{self.final_path.name}/{file.member}" if self.is_set else self.final_path.name

@@ -27,16 +27,16 @@ def version_name(stem: str, ext: str, version: int) -> str:
     return f"{safe_file_name(stem, limit=room)}{'' if version == 1 else f'_v{version}'}{ext}"
 
 
-def free_name(folder: Path, stem: str, ext: str, *, first: int = 1) -> Path:
+def free_name(folder: Path, stem: str, ext: str) -> Path:
     """The first version of `stem` + `ext` (`ext` may be empty, for a folder) that is free in `folder`.
 
     The file system itself is asked, so on one that ignores case `CLIP.mp4` takes the name `clip.mp4`. The answer
-    may be stale a moment later: publishing refuses to replace, and asks again from the next version (`first`).
+    may be stale a moment later: publishing refuses to replace, and asks again.
 
     Raises:
         OSError: if the folder cannot be read.
     """
-    candidates = (folder / version_name(stem, ext, version) for version in count(first))
+    candidates = (folder / version_name(stem, ext, version) for version in count(1))
     return next(path for path in candidates if not _is_taken(path) and not _is_taken(manifest_path(path)))
 
 

@@ -72,12 +72,8 @@ def _compare(facts: MediaFacts, expected: Expected, name: str) -> None:
     if expected.duration is not None:
         actual = facts.duration or 0.0
         if abs(actual - expected.duration) > _slack(facts.fps):
-            raise fail(
-                "bad_output.duration",
-                name=name,
-                actual=round(actual, 3),
-                expected=round(expected.duration, 3),
-            )
+            seconds = {"actual": round(actual, 3), "expected": round(expected.duration, 3)}
+            raise fail("bad_output.duration", name=name, **seconds)
 
 
 def _slack(fps: float | None) -> float:

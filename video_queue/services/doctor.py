@@ -46,6 +46,10 @@ class Check(BaseModel):
     fix: str = ""
 
 
+def _check(name: str, state: State, message: str, fix: str = "") -> Check:
+    return Check(name=name, state=state, message=message, fix=fix)
+
+
 async def run_checks(
     settings: Settings, workflows: WorkflowService, catalogue: ComfyCatalogue, db: QueueDB
 ) -> list[Check]:
@@ -76,14 +80,14 @@ def _machine(settings: Settings) -> list[Check]:
 
 def _python() -> Check:
     text = f"Python {platform.python_version()} on {platform.system() or sys.platform} {platform.machine()}"
-    return Check(name="python", state="ok", message=text)
+    return _check("python", "ok", text)
 
 
 def _sqlite() -> Check:
     text = "SQLite " + ".".join(map(str, sqlite_version()))
     if sqlite_version() < FIRST_WITHOUT_WAL_RESET_BUG:
         text += " (its WAL-reset race needs two writers; video_queue is the only one)"
-    return Check(name="sqlite", state="ok", message=text)
+    return _check("sqlite", "ok", text)
 
 
 def _write_ahead_log(settings: Settings) -> Check:
@@ -92,34 +96,30 @@ def _write_ahead_log(settings: Settings) -> Check:
     size = path.stat().st_size if path.exists() else 0
     message = f"the write-ahead log of the database has {size / _MB:.0f} MB"
     if size <= _LONG_LOG:
-        return Check(name="write-ahead log", state="ok", message=message)
+        return _check("write-ahead log", "ok", message)
     fix = f"Close what else has {settings.db_path} open (a database browser, a shell); it shrinks by itself then."
-    return Check(name="write-ahead log", state="warn", message=message, fix=fix)
+    return _check("write-ahead log", "warn", message, fix=fix)
 
 
 def _database(soundness: Soundness) -> Check:
     if not soundness.problems:
         checked = f"checked {soundness.checked_at}" if soundness.checked_at else "not checked yet"
-        return Check(name="database", state="ok", message=f"no damage is known ({checked})")
+        return _check("database", "ok", f"no damage is known ({checked})")
     message = f"damage was found {soundness.checked_at}: {soundness.problems[0]}"
     fix = "Stop vq serve and start it again: it repairs its indexes, or names the backup to restore."
-    return Check(name="database", state="fail", message=message, fix=fix)
+    return _check("database", "fail", message, fix=fix)
 
 
 def _home(settings: Settings) -> Check:
     home = settings.home
     if kind := network_file_system(home if home.exists() else home.parent):
         fix = "Put the home on a local disk: --home DIR or VQ_HOME; outputs may go to the network."
-        return Check(name="home", state="fail", message=f"{home} is on a network disk ({kind})", fix=fix)
+        return _check("home", "fail", f"{home} is on a network disk ({kind})", fix=fix)
     if not home.is_dir():
-        return Check(
-            name="home", state="warn", message=f"{home} does not exist yet", fix="Run vq serve once."
-        )
+        return _check("home", "warn", f"{home} does not exist yet", fix="Run vq serve once.")
     if not os.access(home, os.W_OK):
-        return Check(
-            name="home", state="fail", message=f"{home} cannot be written", fix=f"chmod u+rwx {home}"
-        )
-    return Check(name="home", state="ok", message=f"{home} is local and can be written")
+        return _check("home", "fail", f"{home} cannot be written", fix=f"chmod u+rwx {home}")
+    return _check("home", "ok", f"{home} is local and can be written")
 
 
 def _permissions(settings: Settings) -> Check:
@@ -127,10 +127,10 @@ def _permissions(settings: Settings) -> Check:
     files = (settings.home / "secret", settings.settings_path, settings.server_json)
     shared = [file for file in files if _others_can_read(file)]
     if not shared:
-        return Check(name="permissions", state="ok", message="nobody else can read the home's secrets")
+        return _check("permissions", "ok", "nobody else can read the home's secrets")
     names = " ".join(map(str, shared))
     message = f"others can read {names}"
-    return Check(name="permissions", state="warn", message=message, fix=f"chmod 600 {names}")
+    return _check("permissions", "warn", message, fix=f"chmod 600 {names}")
 
 
 def _others_can_read(file: Path) -> bool:
@@ -146,38 +146,31 @@ def _ffmpeg(settings: Settings) -> list[Check]:
     try:
         binary = ffmpeg_binary.locate(settings.ffmpeg)
     except VqError as error:
-        return [Check(name="ffmpeg", state="fail", message=error.message, fix=error.hint)]
+        return [_check("ffmpeg", "fail", error.message, fix=error.hint)]
     line = ffmpeg_binary.version_line(binary).partition(" Copyright")[0]
     if ffmpeg_binary.version(binary) < ffmpeg_binary.OLDEST:
         oldest = ".".join(map(str, ffmpeg_binary.OLDEST))
         fix = f"Install ffmpeg {oldest} or newer, or take the setting ffmpeg out to use the bundled one."
-        return [
-            Check(name="ffmpeg", state="fail", message=f"{line or binary} at {binary} is too old", fix=fix)
-        ]
+        return [_check("ffmpeg", "fail", f"{line or binary} at {binary} is too old", fix=fix)]
     listed = ffmpeg_binary.encoders(binary)
     there = [name for name in _WANTED if name in listed]
     missing = [name for name in _WANTED if name not in listed]
     message = ", ".join(there) + (f"; not {', '.join(missing)}" if missing else "")
     state: State = "ok" if "libx264" in listed else "warn"
     fix = "" if state == "ok" else "Use a build of ffmpeg with libx264; the bundled one has it."
-    return [
-        Check(name="ffmpeg", state="ok", message=f"{line} at {binary}"),
-        Check(name="encoders", state=state, message=message, fix=fix),
-    ]
+    return [_check("ffmpeg", "ok", f"{line} at {binary}"), _check("encoders", state, message, fix=fix)]
 
 
 def _outputs(root: Path) -> Check:
     if not root.is_dir():
         fix = "Connect its drive, or make the folder."
-        return Check(name="outputs", state="warn", message=f"{root} is not there", fix=fix)
+        return _check("outputs", "warn", f"{root} is not there", fix=fix)
     try:
         method = probe_publish_method(root)
     except OSError as error:
         message = f"{root} cannot be written: {error.strerror}"
-        return Check(
-            name="outputs", state="fail", message=message, fix="Give yourself write permission on it."
-        )
-    return Check(name="outputs", state="ok", message=f"{root} can be written; names are given by {method}")
+        return _check("outputs", "fail", message, fix="Give yourself write permission on it.")
+    return _check("outputs", "ok", f"{root} can be written; names are given by {method}")
 
 
 def _disk(name: str, folder: Path, settings: Settings) -> Check:
@@ -185,30 +178,28 @@ def _disk(name: str, folder: Path, settings: Settings) -> Check:
     try:
         free = shutil.disk_usage(there).free / _GB
     except OSError as error:
-        return Check(name=name, state="warn", message=f"{there}: {error.strerror}", fix="Check the drive.")
+        return _check(name, "warn", f"{there}: {error.strerror}", fix="Check the drive.")
     message = f"{free:.1f} GB free in {there}; {settings.min_free_gb:g} GB are kept free"
     if free < settings.min_free_gb:
-        return Check(name=name, state="fail", message=message, fix="Free some space, or lower min_free_gb.")
-    return Check(name=name, state="ok", message=message)
+        return _check(name, "fail", message, fix="Free some space, or lower min_free_gb.")
+    return _check(name, "ok", message)
 
 
 def _workflows(workflows: WorkflowService) -> Check:
     broken = [info for info in workflows.list() if info.problems]
     if not broken:
-        return Check(name="workflows", state="ok", message="all workflow files can be read")
+        return _check("workflows", "ok", "all workflow files can be read")
     message = "; ".join(f"{Path(info.source).name}: {info.problems[0].message}" for info in broken)
-    return Check(
-        name="workflows", state="warn", message=message, fix="Correct the files; vq workflow check NAME."
-    )
+    return _check("workflows", "warn", message, fix="Correct the files; vq workflow check NAME.")
 
 
 async def _comfy(settings: Settings) -> Check:
     urls = (settings.comfy.url,) if settings.comfy.url else DEFAULT_URLS
     for url in urls:
         if version := await _comfy_version(url):
-            return Check(name="comfyui", state="ok", message=f"ComfyUI {version} answers at {url}")
+            return _check("comfyui", "ok", f"ComfyUI {version} answers at {url}")
     fix = "Start ComfyUI, or set comfy.url. Media steps work without it."
-    return Check(name="comfyui", state="warn", message=f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
+    return _check("comfyui", "warn", f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
 
 
 async def _comfy_version(url: str) -> str | None:
@@ -231,10 +222,10 @@ def _nodes(workflows: WorkflowService, catalogue: ComfyCatalogue) -> Check:
     missing = _missing_classes(workflows, catalogue)
     if not missing:
         message = "no workflow needs a node class that is known to be missing"
-        return Check(name="nodes", state="ok", message=message)
+        return _check("nodes", "ok", message)
     message = "; ".join(f"{name} needs {', '.join(classes)}" for name, classes in missing.items())
     fix = "Install the custom nodes in ComfyUI, then restart it."
-    return Check(name="nodes", state="warn", message=message, fix=fix)
+    return _check("nodes", "warn", message, fix=fix)
 
 
 def _missing_classes(workflows: WorkflowService, catalogue: ComfyCatalogue) -> dict[str, list[str]]:
@@ -249,8 +240,6 @@ def _missing_classes(workflows: WorkflowService, catalogue: ComfyCatalogue) -> d
 
 def _environment(settings: Settings) -> Check:
     if not settings.ignored:
-        return Check(name="settings", state="ok", message="all settings are understood")
+        return _check("settings", "ok", "all settings are understood")
     message = f"these variables name no setting: {', '.join(settings.ignored)}"
-    return Check(
-        name="settings", state="warn", message=message, fix="Correct their names; vq config lists all."
-    )
+    return _check("settings", "warn", message, fix="Correct their names; vq config lists all.")

@@ -132,10 +132,5 @@ def _sound_options(clip: _Clip, first: int, end: int) -> tuple[list[str], list[s
     inputs = raw_input(sound.path, sound.raw, skip_samples=begin)
     if finish <= begin:
         return inputs, []
-    return inputs, [
-        "-map",
-        "1:a:0",
-        "-filter:a",
-        f"atrim=end_sample={finish - begin}",
-        *lossless_sound(audio),
-    ]
+    trim = f"atrim=end_sample={finish - begin}"
+    return inputs, ["-map", "1:a:0", "-filter:a", trim, *lossless_sound(audio)]

@@ -72,9 +72,8 @@ def shape_for(facts: MediaFacts, *, size: str | None, rotate: int, mirror: str, 
     if size is not None:
         to = target_size(size, width, height, sar)
         bars = abs((width * sar / height) / (to[0] / to[1]) - 1) >= _SAME_SHAPE
-        warnings = (
-            [f"bars were added: {width}x{height} has another shape than {to[0]}x{to[1]}"] if bars else []
-        )
+        warning = f"bars were added: {width}x{height} has another shape than {to[0]}x{to[1]}"
+        warnings = [warning] if bars else []
         return Shape([*filters, *fit_filters(width, height, to, "pad", sar)], *to, warnings)
     if even and (width % 2 or height % 2):
         to = width + width % 2, height + height % 2

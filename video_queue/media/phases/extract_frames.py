@@ -76,9 +76,8 @@ def _chosen(params: ExtractFramesParams, shown: FrameTimes, facts: MediaFacts) -
     else:
         chosen = list(within[:: params.every_n or 1])
     if not chosen:
-        raise fail(
-            "media_failed.no_frames_chosen", path=params.source, duration=round(facts.duration or 0, 3)
-        )
+        length = round(facts.duration or 0, 3)
+        raise fail("media_failed.no_frames_chosen", path=params.source, duration=length)
     return chosen
 
 

@@ -34,9 +34,8 @@ def _frames(params: SplitParams, facts: MediaFacts) -> list[int]:
     frames = sorted(set(params.at_frame))
     last = (facts.frames or 1) - 1
     if frames[-1] > last:
-        raise fail(
-            "media_failed.no_such_frame", path=params.source, name="at_frame", value=frames[-1], last=last
-        )
+        values = {"path": params.source, "name": "at_frame", "value": frames[-1], "last": last}
+        raise fail("media_failed.no_such_frame", **values)
     return frames
 
 

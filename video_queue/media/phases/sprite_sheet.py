@@ -64,9 +64,8 @@ async def run(params: SpriteSheetParams, run: PhaseRun) -> SpriteSheetResult:
     grid = _grid(params, facts, len(numbers))
     tiles = await in_thread(partial(_of_clip, run, facts, numbers, grid, sheet))
     vtt = run.work_dir / "sheet.vtt"
-    vtt.write_text(
-        web_vtt(tiles, facts.duration or 0.0, sheet.name, grid.width, grid.height), encoding="utf-8"
-    )
+    cues = web_vtt(tiles, facts.duration or 0.0, sheet.name, grid.width, grid.height)
+    vtt.write_text(cues, encoding="utf-8")
     return SpriteSheetResult(file=await _file(sheet), tiles=tiles, vtt=MediaFile(path=str(vtt)))
 
 
@@ -95,9 +94,8 @@ def _numbers(params: SpriteSheetParams, facts: MediaFacts, times: Sequence[float
 def _grid(params: SpriteSheetParams, facts: MediaFacts, count: int) -> _Grid:
     grid = _grid_of(params, float((facts.width or 1) * facts.shown_sar / (facts.height or 1)))
     if max(grid.columns * grid.width, ceil(count / grid.columns) * grid.height) > _MAX_SIDE:
-        detail = (
-            f"{count} tiles make a sheet larger than {_MAX_SIDE} pixels; raise interval or lower tile_width"
-        )
+        remedy = "raise interval or lower tile_width"
+        detail = f"{count} tiles make a sheet larger than {_MAX_SIDE} pixels; {remedy}"
         raise fail("media_failed.step", phase="sprite_sheet", detail=detail)
     return grid
 

@@ -99,22 +99,15 @@ _IMAGE = {"image": Input("IMAGE")}
 _METHOD = Input("COMBO", choices=METHODS)
 _OUT = (("IMAGE", "IMAGE"),)
 
+# fmt: off
 IMAGE_NODES = (
     NodeClass(
-        "LoadImage",
-        "Load Image",
-        "image",
-        load_image,
+        "LoadImage", "Load Image", "image", load_image,
         {"image": Input("COMBO", {"image_upload": True}, choices="images")},
-        (("IMAGE", "IMAGE"), ("MASK", "MASK")),
-        check=_check_image,
-        fingerprint=_image_hash,
+        (("IMAGE", "IMAGE"), ("MASK", "MASK")), check=_check_image, fingerprint=_image_hash,
     ),
     NodeClass(
-        "EmptyImage",
-        "Empty Image",
-        "image",
-        empty_image,
+        "EmptyImage", "Empty Image", "image", empty_image,
         {
             "width": integer(512, 1, 16384, 1),
             "height": integer(512, 1, 16384, 1),
@@ -124,10 +117,7 @@ IMAGE_NODES = (
         _OUT,
     ),
     NodeClass(
-        "ImageScale",
-        "Upscale Image",
-        "image/upscaling",
-        image_scale,
+        "ImageScale", "Upscale Image", "image/upscaling", image_scale,
         {
             **_IMAGE,
             "upscale_method": _METHOD,
@@ -138,48 +128,33 @@ IMAGE_NODES = (
         _OUT,
     ),
     NodeClass(
-        "ImageScaleBy",
-        "Upscale Image By",
-        "image/upscaling",
-        image_scale_by,
+        "ImageScaleBy", "Upscale Image By", "image/upscaling", image_scale_by,
         {**_IMAGE, "upscale_method": _METHOD, "scale_by": number(1.0, 0.01, 8.0, 0.01)},
         _OUT,
     ),
     NodeClass("ImageInvert", "Invert Image Colors", "image/color", image_invert, _IMAGE, _OUT),
     NodeClass(
-        "ImageBatch",
-        "Batch Images",
-        "image/batch",
-        image_batch,
+        "ImageBatch", "Batch Images", "image/batch", image_batch,
         {"image1": Input("IMAGE"), "image2": Input("IMAGE")},
         _OUT,
     ),
     NodeClass(
-        "ImageFromBatch",
-        "Get Image from Batch",
-        "image/batch",
-        image_from_batch,
+        "ImageFromBatch", "Get Image from Batch", "image/batch", image_from_batch,
         {
             "image": Input("IMAGE", {}),
             "batch_index": integer(0, -16384, 16384),
             "length": integer(1, 1, 4096),
         },
-        _OUT,
-        module="comfy_extras.nodes_images",
-        recent=True,
+        _OUT, module="comfy_extras.nodes_images", recent=True,
     ),
     NodeClass(
-        "ImageBlur",
-        "Blur Image",
-        "image/filters",
-        image_blur,
+        "ImageBlur", "Blur Image", "image/filters", image_blur,
         {
             "image": Input("IMAGE", {}),
             "blur_radius": integer(1, 1, 31, 1),
             "sigma": number(1.0, 0.1, 10.0, 0.1),
         },
-        _OUT,
-        module="comfy_extras.nodes_post_processing",
-        recent=True,
+        _OUT, module="comfy_extras.nodes_post_processing", recent=True,
     ),
 )
+# fmt: on

@@ -138,21 +138,15 @@ _SIDE_TIP = "In pixels."
 _SIDE = integer(512, 16, 16384, 8, tooltip=_SIDE_TIP)
 _CATEGORY = "model/latent"
 
+# fmt: off
 SAMPLING_NODES = (
     NodeClass(
-        "CheckpointLoaderSimple",
-        "Load Checkpoint",
-        "model/loaders",
-        load_checkpoint,
+        "CheckpointLoaderSimple", "Load Checkpoint", "model/loaders", load_checkpoint,
         {"ckpt_name": Input("COMBO", {"tooltip": "Which checkpoint."}, choices="checkpoints")},
-        (("MODEL", "MODEL"), ("CLIP", "CLIP"), ("VAE", "VAE")),
-        description="Pretends to load a checkpoint.",
+        (("MODEL", "MODEL"), ("CLIP", "CLIP"), ("VAE", "VAE")), description="Pretends to load a checkpoint.",
     ),
     NodeClass(
-        "LoraLoader",
-        "Load LoRA (Model and CLIP)",
-        "model/loaders",
-        load_lora,
+        "LoraLoader", "Load LoRA (Model and CLIP)", "model/loaders", load_lora,
         {
             "model": Input("MODEL", {"tooltip": "The model to change."}),
             "clip": Input("CLIP", {"tooltip": "The text encoder to change."}),
@@ -163,10 +157,7 @@ SAMPLING_NODES = (
         description="Pretends to put a LoRA on a model and its text encoder.",
     ),
     NodeClass(
-        "LoraLoaderModelOnly",
-        "Load LoRA",
-        "model/loaders",
-        load_lora_model_only,
+        "LoraLoaderModelOnly", "Load LoRA", "model/loaders", load_lora_model_only,
         {
             "model": Input("MODEL"),
             "lora_name": Input("COMBO", choices="loras"),
@@ -176,10 +167,7 @@ SAMPLING_NODES = (
         description="Pretends to put a LoRA on a model.",
     ),
     NodeClass(
-        "CLIPTextEncode",
-        "CLIP Text Encode (Prompt)",
-        "model/conditioning",
-        encode_text,
+        "CLIPTextEncode", "CLIP Text Encode (Prompt)", "model/conditioning", encode_text,
         {
             "text": Input("STRING", {"multiline": True, "dynamicPrompts": True, "tooltip": "The words."}),
             "clip": Input("CLIP", {"tooltip": "The text encoder."}),
@@ -188,19 +176,13 @@ SAMPLING_NODES = (
         description="Keeps the words for the sampler.",
     ),
     NodeClass(
-        "EmptyLatentImage",
-        "Empty Latent Image",
-        _CATEGORY,
-        empty_latent,
+        "EmptyLatentImage", "Empty Latent Image", _CATEGORY, empty_latent,
         {"width": _SIDE, "height": _SIDE, "batch_size": integer(1, 1, 4096, tooltip="How many pictures.")},
         (("LATENT", "LATENT"),),
         description="An empty start for the sampler.",
     ),
     NodeClass(
-        "VAEDecode",
-        "VAE Decode",
-        _CATEGORY,
-        vae_decode,
+        "VAEDecode", "VAE Decode", _CATEGORY, vae_decode,
         {
             "samples": Input("LATENT", {"tooltip": "What to decode."}),
             "vae": Input("VAE", {"tooltip": "With what."}),
@@ -209,18 +191,12 @@ SAMPLING_NODES = (
         description="Turns the sampler's result into pictures.",
     ),
     NodeClass(
-        "VAEEncode",
-        "VAE Encode",
-        _CATEGORY,
-        vae_encode,
+        "VAEEncode", "VAE Encode", _CATEGORY, vae_encode,
         {"pixels": Input("IMAGE"), "vae": Input("VAE")},
         (("LATENT", "LATENT"),),
     ),
     NodeClass(
-        "KSampler",
-        "KSampler",
-        "model/sampling",
-        sample,
+        "KSampler", "KSampler", "model/sampling", sample,
         {
             "model": Input("MODEL", {"tooltip": "The model."}),
             "seed": integer(0, 0, 2**64 - 1, control_after_generate=True, tooltip="Decides the picture."),
@@ -237,3 +213,4 @@ SAMPLING_NODES = (
         description="Pretends to sample: draws a picture from the seed and the words.",
     ),
 )
+# fmt: on

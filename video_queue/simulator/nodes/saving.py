@@ -109,35 +109,23 @@ _IMAGES = Input("IMAGE", {})
 _MODERN_PREFIX = Input("STRING", {"default": "ComfyUI", "multiline": False})
 _OUT = (("IMAGE", "images"),)
 
+# fmt: off
 SAVING_NODES = (
     NodeClass(
-        "SaveImage",
-        "Save Image",
-        "image",
-        save_image,
+        "SaveImage", "Save Image", "image", save_image,
         {
             "images": Input("IMAGE", {"tooltip": "What is saved."}),
             "filename_prefix": Input("STRING", {"default": "ComfyUI", "tooltip": PREFIX_TIP}),
         },
-        _OUT,
-        output_node=True,
-        description="Writes each picture of the batch as a PNG into the output folder.",
+        _OUT, output_node=True, description="Writes each picture of the batch as a PNG into the output folder.",
     ),
     NodeClass(
-        "PreviewImage",
-        "Preview Image",
-        "image",
-        preview_image,
+        "PreviewImage", "Preview Image", "image", preview_image,
         {"images": Input("IMAGE")},
-        _OUT,
-        output_node=True,
-        description="Writes each picture as a PNG into the temp folder.",
+        _OUT, output_node=True, description="Writes each picture as a PNG into the temp folder.",
     ),
     NodeClass(
-        "SaveAnimatedWEBP",
-        "Save Animated WEBP",
-        "image",
-        save_animated_webp,
+        "SaveAnimatedWEBP", "Save Animated WEBP", "image", save_animated_webp,
         {
             "images": _IMAGES,
             "filename_prefix": _MODERN_PREFIX,
@@ -146,35 +134,23 @@ SAVING_NODES = (
             "quality": integer(80, 0, 100),
             "method": Input("COMBO", choices=("default", "fastest", "slowest"), combo=True),
         },
-        _OUT,
-        output_node=True,
-        module="comfy_extras.nodes_images",
-        recent=True,
+        _OUT, output_node=True, module="comfy_extras.nodes_images", recent=True,
     ),
     NodeClass(
-        "SaveAnimatedPNG",
-        "Save Animated PNG",
-        "image",
-        save_animated_png,
+        "SaveAnimatedPNG", "Save Animated PNG", "image", save_animated_png,
         {
             "images": _IMAGES,
             "filename_prefix": _MODERN_PREFIX,
             "fps": number(6.0, 0.01, 1000.0, 0.01),
             "compress_level": integer(4, 0, 9, advanced=True),
         },
-        _OUT,
-        output_node=True,
-        module="comfy_extras.nodes_images",
-        recent=True,
+        _OUT, output_node=True, module="comfy_extras.nodes_images", recent=True,
     ),
     NodeClass(
-        "PreviewAny",
-        "Preview as Text",
-        "utilities",
-        preview_any,
+        "PreviewAny", "Preview as Text", "utilities", preview_any,
         {"source": Input("*", {})},
         (("STRING", "STRING"),),
-        output_node=True,
-        module="comfy_extras.nodes_preview_any",
+        output_node=True, module="comfy_extras.nodes_preview_any",
     ),
 )
+# fmt: on

@@ -41,6 +41,9 @@ class Clip:
     sound: Sound | None = None
 
 
+_CHUNK = 1024  # samples
+
+
 def read_clip(path: Path) -> Clip:
     """All pictures and the sound of a file. Raises av.FFmpegError when it cannot be read."""
     with av.open(str(path)) as container:
@@ -82,11 +85,11 @@ def write_clip(path: Path, clip: Clip, codec: str, options: Mapping[str, str], a
             container.mux(voice.encode(None))
 
 
-def _sound_frames(sound: Sound, size: int = 1024) -> Iterator[av.AudioFrame]:
+def _sound_frames(sound: Sound) -> Iterator[av.AudioFrame]:
     layout = "mono" if sound.samples.shape[0] == 1 else "stereo"
     samples = np.ascontiguousarray(sound.samples[:2])
-    for start in range(0, samples.shape[1], size):
-        chunk = np.ascontiguousarray(samples[:, start : start + size])
+    for start in range(0, samples.shape[1], _CHUNK):
+        chunk = np.ascontiguousarray(samples[:, start : start + _CHUNK])
         frame = av.AudioFrame.from_ndarray(chunk, format="fltp", layout=layout)
         frame.sample_rate, frame.pts, frame.time_base = sound.rate, start, Fraction(1, sound.rate)
         yield frame
@@ -173,41 +176,22 @@ _MODULE = "comfy_extras.nodes_video"
 _PREFIX = Input("STRING", {"tooltip": PREFIX_TIP, "default": "video/ComfyUI", "multiline": False})
 _PLAIN_PREFIX = Input("STRING", {"default": "ComfyUI", "multiline": False})
 
+# fmt: off
 VIDEO_NODES = (
     NodeClass(
-        "LoadVideo",
-        "Load Video",
-        "video",
-        load_video,
+        "LoadVideo", "Load Video", "video", load_video,
         {"file": Input("COMBO", {"video_upload": True}, choices="videos", combo=True)},
         (("VIDEO", "VIDEO"),),
-        module=_MODULE,
-        recent=True,
-        check=_check_video,
-        fingerprint=_video_stamp,
+        module=_MODULE, recent=True, check=_check_video, fingerprint=_video_stamp,
     ),
     NodeClass(
-        "GetVideoComponents",
-        "Get Video Components",
-        "video",
-        get_video_components,
+        "GetVideoComponents", "Get Video Components", "video", get_video_components,
         {"video": Input("VIDEO", {"tooltip": "The clip to take apart."})},
-        (
-            ("IMAGE", "images"),
-            ("AUDIO", "audio"),
-            ("FLOAT", "fps"),
-            ("INT", "bit_depth"),
-            ("COMBO", "color_space"),
-        ),
-        module=_MODULE,
-        recent=True,
-        description="Takes a clip apart into pictures, sound and frame rate.",
+        (("IMAGE", "images"), ("AUDIO", "audio"), ("FLOAT", "fps"), ("INT", "bit_depth"), ("COMBO", "color_space")),
+        module=_MODULE, recent=True, description="Takes a clip apart into pictures, sound and frame rate.",
     ),
     NodeClass(
-        "CreateVideo",
-        "Create Video",
-        "video",
-        create_video,
+        "CreateVideo", "Create Video", "video", create_video,
         {
             "images": Input("IMAGE", {"tooltip": "The pictures, in order."}),
             "fps": number(30.0, 1.0, 120.0, 1.0),
@@ -217,25 +201,13 @@ VIDEO_NODES = (
             "audio": Input("AUDIO", {"tooltip": "The sound to put under them."}),
             "bit_depth": Input(
                 "INT",
-                {
-                    "tooltip": "8 is all it does.",
-                    "default": 8,
-                    "min": 8,
-                    "max": 10,
-                    "step": 2,
-                    "display": "number",
-                },
+                {"tooltip": "8 is all it does.", "default": 8, "min": 8, "max": 10, "step": 2, "display": "number"},
             ),
         },
-        module=_MODULE,
-        recent=True,
-        description="Puts pictures, and perhaps sound, together into a clip.",
+        module=_MODULE, recent=True, description="Puts pictures, and perhaps sound, together into a clip.",
     ),
     NodeClass(
-        "SaveVideo",
-        "Save Video",
-        "video",
-        save_video,
+        "SaveVideo", "Save Video", "video", save_video,
         {
             "video": Input("VIDEO", {"tooltip": "The clip to save."}),
             "filename_prefix": _PREFIX,
@@ -243,16 +215,10 @@ VIDEO_NODES = (
         },
         (("VIDEO", "video"),),
         optional={"codec": Input("COMFY_DYNAMICCOMBO_V3", HIDDEN_CODEC)},
-        output_node=True,
-        module=_MODULE,
-        recent=True,
-        description="Writes the clip into the output folder.",
+        output_node=True, module=_MODULE, recent=True, description="Writes the clip into the output folder.",
     ),
     NodeClass(
-        "SaveWEBM",
-        "Save WEBM",
-        "video",
-        save_webm,
+        "SaveWEBM", "Save WEBM", "video", save_webm,
         {
             "images": Input("IMAGE", {"tooltip": "The pictures, in order."}),
             "filename_prefix": _PLAIN_PREFIX,
@@ -261,22 +227,16 @@ VIDEO_NODES = (
             "crf": number(32.0, 0, 63.0, 1, tooltip="Higher is smaller and coarser."),
         },
         (("IMAGE", "images"),),
-        output_node=True,
-        module=_MODULE,
-        recent=True,
+        output_node=True, module=_MODULE, recent=True,
     ),
     NodeClass(
-        "SaveAudio",
-        "Save Audio (FLAC)",
-        "audio",
-        save_audio,
+        "SaveAudio", "Save Audio (FLAC)", "audio", save_audio,
         {
             "audio": Input("AUDIO", {}),
             "filename_prefix": Input("STRING", {"default": "audio/ComfyUI", "multiline": False}),
         },
         (("AUDIO", "audio"),),
-        output_node=True,
-        module="comfy_extras.nodes_audio",
-        recent=True,
+        output_node=True, module="comfy_extras.nodes_audio", recent=True,
     ),
 )
+# fmt: on

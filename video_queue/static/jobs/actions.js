@@ -5,7 +5,7 @@ import { plural } from "../lib/format.js";
 import { leaving, place, sections, takeOut } from "../state/lists.js";
 import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
 import { keepJob, knownJob, readQueue, setQueue } from "../state/store.js";
-import { ACTIONS } from "../lib/words.js";
+import { ACTIONS, actionLabel } from "../lib/words.js";
 import { ask } from "../ui/dialog.js";
 import { jobTitle } from "./job_title.js";
 import { toast, toastError } from "../ui/toasts.js";
@@ -112,16 +112,17 @@ export async function doToJob(live, name, options) {
   }
 }
 
-/** The entries of a job's menu: the actions that the server enables now. */
+/** A menu entry for each action that the server enables now. */
+function entriesOf(actions, act) {
+  return actions
+    .filter((action) => action.enabled)
+    .map(({ name }) => ({ label: actionLabel(name), icon: ACTIONS[name]?.icon ?? "circle", act: () => act(name) }));
+}
+
+/** The entries of a job's menu. */
 export function jobMenu(live) {
   const job = live.row.value;
-  const entries = job.actions
-    .filter((action) => action.enabled)
-    .map(({ name }) => ({
-      label: ACTIONS[name]?.label ?? name,
-      icon: ACTIONS[name]?.icon ?? "circle",
-      act: () => doToJob(live, name),
-    }));
+  const entries = entriesOf(job.actions, (name) => doToJob(live, name));
   const again = entries.findIndex((entry) => entry.label === ACTIONS.rerun.label);
   entries.splice(again < 0 ? entries.length : again + 1, 0, {
     label: "Change and run again",
@@ -134,13 +135,7 @@ export function jobMenu(live) {
 /** The entries of a render's menu; lists of renders do not carry its actions. */
 export async function promptMenu(prompt, after) {
   const { actions } = await api.prompt(prompt.id);
-  return actions
-    .filter((action) => action.enabled)
-    .map(({ name }) => ({
-      label: ACTIONS[name]?.label ?? name,
-      icon: ACTIONS[name]?.icon ?? "circle",
-      act: () => doToPrompt(prompt, name).then(after),
-    }));
+  return entriesOf(actions, (name) => doToPrompt(prompt, name).then(after));
 }
 
 export async function doToPrompt(prompt, name) {

@@ -10,7 +10,7 @@ export class ApiError extends Error {
   }
 }
 
-const AWAY = {
+export const AWAY = {
   code: "away",
   message: "The server does not answer",
   hint: "Is vq serve still running? The page connects again by itself.",
@@ -82,23 +82,3 @@ export const urls = {
   thumbnail: (id) => `/api/artifacts/${id}/thumbnail`,
   zip: (jobId) => `/api/jobs/${jobId}/outputs.zip`,
 };
-
-/** Upload one file; `onProgress` gets 0..1, which XMLHttpRequest reports and fetch does not. */
-export function upload(file, onProgress) {
-  const request = new XMLHttpRequest();
-  const done = new Promise((resolve, reject) => {
-    request.open("POST", "/api/uploads");
-    request.responseType = "json";
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onload = () => {
-      if (request.status === 201) resolve(request.response);
-      else reject(new ApiError(request.status, request.response?.error ?? AWAY));
-    };
-    request.onerror = () => reject(new ApiError(0, AWAY));
-    request.onabort = () => reject(new DOMException("stopped", "AbortError"));
-    const form = new FormData();
-    form.append("file", file);
-    request.send(form);
-  });
-  return { done, abort: () => request.abort() };
-}

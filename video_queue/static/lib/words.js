@@ -67,7 +67,7 @@ export const WAITING = {
 
 export const waitingText = (reason) => WAITING[reason]?.text ?? `Waits (${reason}).`;
 
-/** Names on buttons, icons, and whether an action takes something away that undo cannot bring back. */
+/** Names on buttons, and icons. */
 export const ACTIONS = {
   cancel: { label: "Cancel", icon: "cross" },
   retry: { label: "Retry", icon: "retry" },
@@ -96,7 +96,3 @@ export const KINDS = {
   text: { one: "text", many: "texts", icon: "list" },
   other: { one: "file", many: "files", icon: "file" },
 };
-
-/** Names of checks that are not plain words. */
-const SPELT = { python: "Python", sqlite: "SQLite", ffmpeg: "ffmpeg", comfyui: "ComfyUI", gpu: "GPU" };
-export const checkName = (name) => SPELT[name] ?? `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;

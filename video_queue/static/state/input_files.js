@@ -1,8 +1,8 @@
 // The files of an unsent submission: uploads, and paths on the server.
 // One InputFiles for each slot of the workflow (a workflow without slots has one, named "").
 import { computed, signal } from "@preact/signals";
-import { upload } from "../lib/api.js";
 import { baseName } from "../lib/format.js";
+import { upload } from "../lib/upload.js";
 
 const AT_ONCE = 2;
 

@@ -10,7 +10,10 @@ import { toast, toastError } from "../ui/toasts.js";
 import { bytes, percent, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { doctor, queue, readDoctor, readSystem, system } from "../state/store.js";
-import { checkName } from "../lib/words.js";
+
+/** Names of checks that are not plain words. */
+const SPELT = { python: "Python", sqlite: "SQLite", ffmpeg: "ffmpeg", comfyui: "ComfyUI", gpu: "GPU" };
+const checkName = (name) => SPELT[name] ?? `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 
 export function SystemView() {
   const failure = useSignal(null);

@@ -41,7 +41,7 @@ def _cut(name: str, limit: int) -> str:
     return kept
 
 
-def with_suffix(name: str, suffix: str, *, limit: int = NAME_BYTES) -> str:
+def with_suffix(name: str, suffix: str) -> str:
     """`name` + `suffix`, the name shortened where both would not fit."""
-    suffix = safe_file_name("x" + suffix, limit=limit // 2)[1:]
-    return safe_file_name(name, limit=limit - len(suffix.encode())) + suffix
+    suffix = safe_file_name("x" + suffix, limit=NAME_BYTES // 2)[1:]
+    return safe_file_name(name, limit=NAME_BYTES - len(suffix.encode())) + suffix
