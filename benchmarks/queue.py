@@ -23,28 +23,37 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.queue_load import (
+    GRAPH,
+    NOW,
+    PLAN,
+    enqueue,
+    fill,
+    fill_many_jobs,
+    fill_one_job,
+    new_job,
+    new_prompts,
+)
 from benchmarks.queue_peers import LITE, LITE_FULL, Absent, Peer, RawSame, all_peers, raw_connection
-from video_queue.db import claims, job_lists, prompts, tally
+from video_queue.db import claims, job_lists, prompts
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.db.enqueue import NewJob, NewPrompt, enqueue_job, jobs_to_expand
+from video_queue.db.enqueue import jobs_to_expand
 from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.states import JobState, PromptState
+from video_queue.domain.states import PromptState
 from video_queue.domain.submission import Submission
 from video_queue.settings import load_settings
 from video_queue.wiring import close_services, open_services
 
-NOW = "2025-01-01T00:00:00Z"
 OURS = "video_queue"
 DONE = PromptResult(PromptState.SUCCEEDED)
-GRAPH = json.dumps({str(n): {"class_type": "Node", "inputs": {"text": "y" * 200}} for n in range(120)})
 WORKFLOW = """
 parameters:
   prompt: {type: text, default: an oil painting of a harbour at dusk}
@@ -54,11 +63,6 @@ phases:
   - {name: render, uses: comfy, graph: bench.render.api.json, set: {"1.inputs.text": "{{ params.prompt }}"}}
 output: {phase: render, name: "picture_{{ params.seed }}"}
 """
-PLAN = {
-    "inputs": ["/clips/shoot-07/a-typical-name-of-a-clip.mp4"],
-    "values": {"denoise": 0.45, "prompt": "an oil painting of a harbour at dusk"},
-    "output_name": "a-typical-name-of-a-clip_denoise-0.45",
-}
 
 
 @dataclass(slots=True)
@@ -78,60 +82,6 @@ class Effort:
     big: int
     rounds: int
     seconds: float
-
-
-def new_job(count: int) -> NewJob:
-    """A job as a submission of `count` prompts would make it."""
-    return NewJob(
-        name="",
-        note="",
-        submitted_by="cli",
-        uses_gpu=True,
-        workflow="restyle",
-        workflow_hash="0" * 64,
-        priority=0,
-        front=False,
-        held_reason=None,
-        submission=json.dumps({"workflow": "restyle", "seeds": count}),
-        params="{}",
-        resolution=None,
-        output_dir="/outputs/restyle/{JOB_ID}",
-        dedupe_key=None,
-        idempotency_key=None,
-        tags="[]",
-        not_before=None,
-        after=(),
-        unexpanded=False,
-        parent_id=None,
-        documents={"0" * 64: GRAPH},
-    )
-
-
-def new_prompts(count: int) -> list[NewPrompt]:
-    """Prompts with plans of a usual size."""
-    plan = json.dumps(PLAN)
-    return [NewPrompt(idx=n, lane="gpu", plan=plan, seed=str(2**40 + n)) for n in range(1, count + 1)]
-
-
-def enqueue(conn: Connection, job: NewJob, items: list[NewPrompt]) -> None:
-    enqueue_job(conn, job, items, NOW)
-
-
-def fill(conn: Connection, count: int) -> None:
-    """`count` prompts of history in jobs of up to 100, every tenth job failed, all of it finished."""
-    for start in range(0, count, 100):
-        many = min(100, count - start)
-        job_id = enqueue_job(conn, new_job(many), new_prompts(many), NOW)
-        conn.execute(
-            "UPDATE prompt SET state = 'succeeded', attempt = 1, phase_seq = 1 WHERE job_id = ?", (job_id,)
-        )
-        conn.execute(
-            "UPDATE job SET queued = 0, succeeded = ?, state = 'succeeded', started_at = ?, finished_at = ?"
-            " WHERE id = ?",
-            (many, NOW, NOW, job_id),
-        )
-    tally.count_change(conn, "job", JobState.QUEUED, JobState.SUCCEEDED, -(-count // 100))
-    tally.count_change(conn, "prompt", PromptState.QUEUED, PromptState.SUCCEEDED, count)
 
 
 def claim(conn: Connection) -> Claim | None:
@@ -354,24 +304,6 @@ def goals(
         (f"claim + complete / {LITE_FULL}", ratio(claimed, LITE_FULL), 1.0, True),
         ("first page + counts, milliseconds", pages[OURS].figures[last], 2.0, False),
     ]
-
-
-def add_job(conn: Connection, count: int, lane: str) -> int:
-    """One job whose prompts wait in a lane."""
-    return enqueue_job(conn, new_job(count), [replace(item, lane=lane) for item in new_prompts(count)], NOW)
-
-
-def fill_one_job(conn: Connection, count: int) -> None:
-    """One job of `count` prompts that wait to be prepared; two stand prepared for the GPU."""
-    job_id = add_job(conn, count, "media")
-    conn.execute("UPDATE prompt SET state = 'running', lane = 'gpu' WHERE job_id = ? AND idx <= 2", (job_id,))
-
-
-def fill_many_jobs(conn: Connection, count: int) -> None:
-    """`count` jobs of one prompt, the first two of which stand prepared for the GPU."""
-    for _ in range(count):
-        add_job(conn, 1, "media")
-    conn.execute("UPDATE prompt SET state = 'running', lane = 'gpu' WHERE id <= 2")
 
 
 def claim_media(conn: Connection) -> Claim | None:
