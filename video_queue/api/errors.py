@@ -99,11 +99,8 @@ def answer_errors(app: FastAPI) -> None:
 
 
 async def _refusal(_: Request, error: Exception) -> Response:
-    return error_response(_as_vq_error(error))
-
-
-def _as_vq_error(error: Exception) -> VqError:
-    return error if isinstance(error, VqError) else fail("internal.bug", detail=type(error).__name__)
+    known = error if isinstance(error, VqError) else fail("internal.bug", detail=type(error).__name__)
+    return error_response(known)
 
 
 async def _invalid_request(_: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """What every media phase checks: that its sources are readable before, and that its output is whole afterwards.
 
 ffmpeg exits with 0 for damaged inputs and mismatched clips, and a killed one leaves files that play; so frames are
-counted and compared.
+counted and compared. What reads a source raises VqError: input_missing, input_unreadable.
 """
 
 from __future__ import annotations
@@ -19,11 +19,7 @@ from video_queue.system.processes.cancellation import in_thread
 
 
 async def probe_file(path: str | Path, *, count_frames: bool = False) -> MediaFacts:
-    """The facts about any media file.
-
-    Raises:
-        VqError: input_missing, input_unreadable.
-    """
+    """The facts about any media file."""
     return await in_thread(lambda stop: probe(Path(path), count_frames=count_frames, stop=stop))
 
 
@@ -40,21 +36,13 @@ async def probe_video(path: str | Path) -> MediaFacts:
 
 
 async def probe_videos(paths: Sequence[str]) -> list[MediaFacts]:
-    """The facts about each clip, its frames counted; a clip that is named twice is read once.
-
-    Raises:
-        VqError: input_missing, input_unreadable.
-    """
+    """The facts about each clip, its frames counted; a clip that is named twice is read once."""
     known = {path: await probe_video(path) for path in dict.fromkeys(paths)}
     return [known[path] for path in paths]
 
 
 async def frame_times(path: Path) -> FrameTimes:
-    """When each frame of a clip is shown.
-
-    Raises:
-        VqError: input_missing, input_unreadable.
-    """
+    """When each frame of a clip is shown."""
     return await in_thread(lambda stop: read_times(path, stop=stop))
 
 

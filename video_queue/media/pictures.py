@@ -1,6 +1,7 @@
 """Still pictures through Pillow: what they are, and whether they can be read to their end.
 
-`facts` uses this for files that are pictures. Hostile files get an error, never a huge allocation.
+`facts` uses this for files that are pictures. Hostile files get an error, never a huge allocation: every function
+raises VqError: input_missing, input_unreadable.
 """
 
 from __future__ import annotations
@@ -34,11 +35,7 @@ class PictureFacts:
 
 
 def open_picture(path: Path) -> Image.Image:
-    """The picture, header read, pixels not yet. The caller closes it.
-
-    Raises:
-        VqError: input_missing, input_unreadable.
-    """
+    """The picture, header read, pixels not yet. The caller closes it."""
     try:
         image = Image.open(path, formats=_FORMATS)
     except FileNotFoundError:
@@ -53,11 +50,7 @@ def open_picture(path: Path) -> Image.Image:
 
 
 def probe_picture(path: Path) -> PictureFacts:
-    """What the header says.
-
-    Raises:
-        VqError: input_missing, input_unreadable.
-    """
+    """What the header says."""
     with open_picture(path) as image:
         try:
             frames = int(getattr(image, "n_frames", 1))
@@ -69,11 +62,7 @@ def probe_picture(path: Path) -> PictureFacts:
 
 
 def load_picture(path: Path) -> Image.Image:
-    """The whole picture, upright, decoded to its end.
-
-    Raises:
-        VqError: input_missing, input_unreadable.
-    """
+    """The whole picture, upright, decoded to its end."""
     with open_picture(path) as image:
         try:
             image.load()

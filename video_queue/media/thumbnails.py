@@ -28,7 +28,8 @@ def thumbnail(source: Path, cache: Path) -> Path:
     status = source.stat()
     folder = cache / "thumbnails"
     # The name changes with the file, so a cached picture is never of an earlier one.
-    target = folder / f"{_digest(source)}-{status.st_size:x}-{status.st_mtime_ns:x}.webp"
+    digest = hashlib.sha256(os.fsencode(source)).hexdigest()[:24]
+    target = folder / f"{digest}-{status.st_size:x}-{status.st_mtime_ns:x}.webp"
     if target.exists():
         return target
     with _decoding:
@@ -56,7 +57,3 @@ def _save(image: Image.Image, target: Path) -> None:
     partial = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
     plain.save(partial, "WEBP", quality=_QUALITY)
     partial.replace(target)
-
-
-def _digest(source: Path) -> str:
-    return hashlib.sha256(os.fsencode(source)).hexdigest()[:24]

@@ -13,7 +13,7 @@ from video_queue.simulator.folders import Folders
 from video_queue.simulator.nodes import node_classes
 from video_queue.simulator.nodes.definition import NodeClass
 from video_queue.simulator.settings import Dialect
-from video_queue.simulator.values import value_errors
+from video_queue.simulator.values import refusal, value_errors
 
 Prompt = dict[str, Any]
 Error = dict[str, Any]
@@ -26,10 +26,6 @@ class Verdict:
     error: Error | None
     outputs: list[str] = field(default_factory=list)
     node_errors: dict[str, Any] = field(default_factory=dict)
-
-
-def refusal(kind: str, message: str, details: str = "", extra: dict[str, Any] | None = None) -> Error:
-    return {"type": kind, "message": message, "details": details, "extra_info": extra or {}}
 
 
 def validate(prompt: Prompt, targets: list[str] | None, folders: Folders, dialect: Dialect) -> Verdict:

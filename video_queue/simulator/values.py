@@ -11,6 +11,12 @@ from video_queue.simulator.settings import Dialect
 _CONVERTERS = {"INT": int, "FLOAT": float, "STRING": str, "BOOLEAN": bool}
 
 
+def refusal(
+    kind: str, message: str, details: str = "", extra: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"type": kind, "message": message, "details": details, "extra_info": extra or {}}
+
+
 def value_errors(
     declared: Input, name: str, values: dict[str, Any], folders: Folders, dialect: Dialect
 ) -> list[dict[str, Any]]:
@@ -27,18 +33,20 @@ def value_errors(
         except (ValueError, TypeError) as problem:
             text = f"Failed to convert an input value to a {declared.kind} value"
             details = f"{name}, {values[name]}, {problem}"
-            return [_error("invalid_input_type", text, details, {**extra, "exception_message": str(problem)})]
+            return [
+                refusal("invalid_input_type", text, details, {**extra, "exception_message": str(problem)})
+            ]
     if declared.kind not in ("INT", "FLOAT"):
         return []
     extra["received_value"] = values[name]
     low, high = options.get("min"), options.get("max")
     if low is not None and values[name] < low:
         return [
-            _error("value_smaller_than_min", f"Value {values[name]} smaller than min of {low}", name, extra)
+            refusal("value_smaller_than_min", f"Value {values[name]} smaller than min of {low}", name, extra)
         ]
     if high is not None and values[name] > high:
         return [
-            _error("value_bigger_than_max", f"Value {values[name]} bigger than max of {high}", name, extra)
+            refusal("value_bigger_than_max", f"Value {values[name]} bigger than max of {high}", name, extra)
         ]
     return []
 
@@ -54,8 +62,4 @@ def _choice_errors(
     shown = f"{allowed}" if len(allowed) <= 20 else f"(list of length {len(allowed)})"
     config = [*declared.declared(folders), {}][:2] if len(allowed) <= 20 else None
     extra = {"input_name": name, "input_config": config, "received_value": value}
-    return [_error("value_not_in_list", "Value not in list", f"{name}: '{value}' not in {shown}", extra)]
-
-
-def _error(kind: str, message: str, details: str, extra: dict[str, Any]) -> dict[str, Any]:
-    return {"type": kind, "message": message, "details": details, "extra_info": extra}
+    return [refusal("value_not_in_list", "Value not in list", f"{name}: '{value}' not in {shown}", extra)]

@@ -1,6 +1,7 @@
 """Still pictures as raw frames for an encoder: read ahead in threads, upright, RGB, of one even size.
 
-Reading them here rather than in ffmpeg names the broken file, and allows any mix of formats and names.
+Reading them here rather than in ffmpeg names the broken file (VqError: input_missing, input_unreadable), and allows
+any mix of formats and names.
 """
 
 from __future__ import annotations
@@ -18,11 +19,7 @@ from video_queue.media.pictures import load_picture, probe_picture
 
 
 def frame_size(path: Path) -> tuple[int, int, bool]:
-    """Width and height of a picture as shown, and whether it has transparency.
-
-    Raises:
-        VqError: input_missing, input_unreadable.
-    """
+    """Width and height of a picture as shown, and whether it has transparency."""
     facts = probe_picture(path)
     return facts.width, facts.height, facts.mode in ("RGBA", "LA", "PA")
 

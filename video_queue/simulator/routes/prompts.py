@@ -11,7 +11,8 @@ from starlette.routing import BaseRoute
 
 from video_queue.simulator.routes.answers import answer, both, empty, trouble
 from video_queue.simulator.state import SimulatorState, now_ms
-from video_queue.simulator.validation import refusal, validate
+from video_queue.simulator.validation import validate
+from video_queue.simulator.values import refusal
 
 
 def prompt_routes(state: SimulatorState) -> list[BaseRoute]:
