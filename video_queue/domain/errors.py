@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -61,6 +61,13 @@ ENVIRONMENT = frozenset(
 
 Loc = tuple[str | int, ...]
 """Where a problem is: keys and item numbers that lead to a place in a submission or a file."""
+
+
+class Text(NamedTuple):
+    """One entry of the catalogue: the message with `{fields}`, and the hint that says what to do."""
+
+    message: str
+    hint: str
 
 
 class Problem(BaseModel):

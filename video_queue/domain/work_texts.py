@@ -1,0 +1,144 @@
+"""The error texts of work: what may go wrong with ComfyUI, ffmpeg, disks and outputs while a prompt is worked on.
+
+They are a part of `texts.TEXTS`, in a file of their own for its length.
+"""
+
+from __future__ import annotations
+
+from video_queue.domain.errors import Text
+
+WORK_TEXTS: dict[str, Text] = {
+    "comfy_unreachable.none": Text(
+        "no ComfyUI answers at {urls}",
+        "Start ComfyUI, or set comfy.url; the work waits and goes on by itself.",
+    ),
+    "comfy_rejected.unknown_class": Text(
+        "this ComfyUI has no node class {name}", "Install the custom node it comes from; there is: {near}."
+    ),
+    "comfy_rejected.unknown_input": Text(
+        "{node} has no input {name}, so the value would be passed over",
+        "Correct the binding in the workflow file.",
+    ),
+    "comfy_rejected.not_listed": Text(
+        "{node} does not offer {name}={value!r}", "Put the file into ComfyUI's folder, or use: {near}."
+    ),
+    "comfy_rejected.out_of_range": Text(
+        "{node}: {name}={value} is outside {low} to {high}", "Use a value inside the range."
+    ),
+    "comfy_rejected.nodes": Text(
+        "ComfyUI refused the graph: {detail}", "Correct the graph or the values; vq show has every node."
+    ),
+    "comfy_rejected.upload": Text(
+        "{path} has {size} bytes, more than ComfyUI takes as an upload ({limit})",
+        "Set comfy.input_dir to ComfyUI's input folder as this machine sees it, or start ComfyUI with a larger"
+        " --max-upload-size.",
+    ),
+    "comfy_rejected.bring": Text(
+        "{path} could not be brought to ComfyUI ({folder}): {detail}",
+        "Check comfy.input_dir and that the folder can be written; then retry.",
+    ),
+    "comfy_execution.node": Text(
+        "{node} ({node_class}) failed: {detail}", "See the prompt's log for ComfyUI's trace."
+    ),
+    "comfy_lost.gone": Text(
+        "ComfyUI no longer knows the prompt {prompt_id}",
+        "It was restarted or its queue was cleared; the prompt is tried again.",
+    ),
+    "comfy_lost.outputs": Text(
+        "ComfyUI no longer has the outputs of the prompt {prompt_id}", "The prompt is rendered again."
+    ),
+    "comfy_lost.interrupted": Text("somebody interrupted the prompt in ComfyUI", "It is tried again."),
+    "comfy_lost.answer": Text(
+        "ComfyUI's answer could not be read: {detail}", "The prompt is looked for before it is sent again."
+    ),
+    "out_of_memory.gpu": Text(
+        "{node} ran out of GPU memory", "Use a smaller resolution, or declare on_oom in the workflow."
+    ),
+    "timeout.phase": Text(
+        "{phase} did not finish within {limit} s", "Raise the phase's timeout, or give it less to do."
+    ),
+    "stalled.phase": Text(
+        "{phase} gave no sign of progress for {limit} s",
+        "See the prompt's log; retry when the cause is gone.",
+    ),
+    "stalled.killed": Text(
+        "ffmpeg was ended from outside during {phase} (signal {signal})",
+        "It is tried again; if memory ran out, lower media_jobs.",
+    ),
+    "no_output.phase": Text("{phase} finished without making a file", "Check the workflow's output nodes."),
+    "no_output.gone": Text(
+        "ComfyUI named {name} as an output, twice, and does not have it",
+        "Check the disk of ComfyUI's output folder.",
+    ),
+    "bad_output.frames": Text(
+        "{name} has {actual} frames where {expected} were expected",
+        "The output was not published; see the prompt's log, then retry.",
+    ),
+    "bad_output.duration": Text(
+        "{name} lasts {actual} s where {expected} s were expected",
+        "The output was not published; see the prompt's log, then retry.",
+    ),
+    "bad_output.unreadable": Text(
+        "{name} cannot be read back: {detail}",
+        "The output was not published; see the prompt's log, then retry.",
+    ),
+    "bad_output.write": Text(
+        "the output cannot be written in {path}: {detail}",
+        "Choose an output folder that takes such files; then retry.",
+    ),
+    "media_failed.ffmpeg": Text(
+        "ffmpeg failed in {phase} (exit {status}): {detail}", "See the prompt's log for the whole message."
+    ),
+    "media_failed.step": Text("{phase}: {detail}", "Correct the workflow or the input, then retry."),
+    "media_failed.no_encoder": Text(
+        "this ffmpeg cannot encode {codec}: tried {tried}",
+        "Choose another codec, or set ffmpeg to a build that has it.",
+    ),
+    "media_failed.no_ffmpeg": Text(
+        "no ffmpeg was found",
+        "Install ffmpeg, or the imageio-ffmpeg package, or set ffmpeg = PATH in vq.toml.",
+    ),
+    "media_failed.mismatch": Text("{detail}", "Give clips of one size, or set fit."),
+    "media_failed.frame_size": Text(
+        "{path} is {actual} where the first frame is {expected}", "Give frames of one size."
+    ),
+    "media_failed.no_such_frame": Text(
+        "{path} has the frames 0 to {last}; {name}={value} is not among them", "Give a frame that is there."
+    ),
+    "media_failed.no_frames_chosen": Text(
+        "no frame of {path} lies in the chosen range ({duration} s)", "Change start, end or timestamps."
+    ),
+    "media_failed.missing_audio": Text(
+        "{path} has no sound and audio_required is set", "Use a clip with sound, or leave audio_required out."
+    ),
+    "disk_full.space": Text(
+        "only {free_gb} GB are free in {path}; {need_gb} GB are kept free",
+        "Free some space; the work goes on by itself.",
+    ),
+    "disk_full.write": Text("no space is left in {path}", "Free some space; the work goes on by itself."),
+    "disk_full.work": Text(
+        "the work folder {path} cannot be used: {detail}", "Bring it back; the work goes on by itself."
+    ),
+    "output_unavailable.input": Text(
+        "{input} does not answer: {detail}", "Bring its drive or share back; its prompts go on by themselves."
+    ),
+    "output_unavailable.folder": Text(
+        "the output folder {path} is away: {detail}", "Bring it back; its prompts go on by themselves."
+    ),
+    "poison.crashes": Text(
+        "gave up after {count} crashes in {phase}", "Look at the prompt's log; retry sets the count to 0."
+    ),
+    "cancelled.user": Text("cancelled", "Retry it to run it again."),
+    "cancelled.reason": Text("cancelled: {reason}", "Retry it to run it again."),
+    "internal.bug": Text(
+        "video_queue hit an error of its own: {detail}",
+        "The log in home/logs has the trace; please report it.",
+    ),
+    "internal.database": Text(
+        "the database does not answer any more", "Restart vq serve; nothing acknowledged is lost."
+    ),
+    "internal.damaged": Text(
+        "the database {path} has damage: {detail}",
+        "Stop vq serve and start it again: it repairs its indexes, or names the backup to restore.",
+    ),
+}
