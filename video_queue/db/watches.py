@@ -11,7 +11,7 @@ from video_queue.db.connection import Connection
 from video_queue.domain.events import EventType
 from video_queue.domain.watches import WatchState
 
-_SELECT = "SELECT id, path, spec, enabled, state, reason, mount, created_at, scanned_at FROM watch"
+_SELECT = "SELECT id, path, spec, enabled, state, reason, mount, created_at, scanned_at, revision FROM watch"
 
 # Write the state of a watch, unless it is so already.
 _SET_STATE = """
@@ -22,7 +22,7 @@ _SET_STATE = """
 
 @dataclass(frozen=True, slots=True)
 class WatchRow:
-    """A watch; `spec` holds the fields of `NewWatch` besides the path."""
+    """A watch; `spec` holds the fields of `NewWatch` but the path; `revision` grows with each change of its ledger."""
 
     id: int
     path: str
@@ -33,6 +33,7 @@ class WatchRow:
     mount: str | None
     created_at: str
     scanned_at: str | None
+    revision: int
 
 
 def add_watch(conn: Connection, path: str, spec: str, mount: str | None, now: str) -> int:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from video_queue.db.watch_files import LedgerRow
-from video_queue.services.watch.compare import Changes, compare
-from video_queue.services.watch.tree import Unit
+from video_queue.services.watch.compare import Changes, Ledger, compare
 
 A = LedgerRow("a", 1, 1, "waiting", "new", "it is new", 0.0, 3.0)
 TAKEN = LedgerRow("t", 5, 5, "taken", "taken", "job 1", 0.0, None, "hash", 1)
 
 
+class Unit(NamedTuple):
+    path: str
+    size: int
+    mtime: int
+
+
 def changes(rows: list[LedgerRow], units: list[Unit], now: float = 10.0, **options: object) -> Changes:
-    return compare({row.path: row for row in rows}, units, now=now, stable=3.0, **options)  # type: ignore[arg-type]
+    found_units = {unit.path: (unit.size, unit.mtime) for unit in units}
+    return compare(Ledger({row.path: row for row in rows}), found_units, now=now, stable=3.0, **options)  # type: ignore[arg-type]
 
 
 def states(result: Changes) -> dict[str, tuple[str, str]]:
@@ -44,7 +52,7 @@ def test_missing_files_are_gone_but_not_those_of_a_folder_that_cannot_be_read() 
 
 def test_the_same_file_under_another_name_is_renamed_and_a_copy_is_new() -> None:
     renamed = changes([TAKEN], [Unit("u", 5, 5)])
-    assert renamed.renamed == [(TAKEN, Unit("u", 5, 5))]
+    assert renamed.renamed == [(TAKEN, "u")]
     assert renamed.rows == []
     copied = changes([TAKEN], [Unit("t", 5, 5), Unit("u", 5, 5)])
     assert states(copied) == {"u": ("waiting", "new")}

@@ -54,4 +54,4 @@ def test_a_file_that_may_not_be_read_says_so(watched: Watched, clip: Path) -> No
     path.chmod(0)
     watched.scan()
     watched.scan(after=10)
-    assert "may not be read" in watched.files()["a.mp4"].reason
+    assert "denied" in watched.files()["a.mp4"].reason

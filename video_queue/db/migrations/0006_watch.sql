@@ -9,7 +9,9 @@ CREATE TABLE watch (
     -- the mount point that holds the folder: without it the folder is away
     mount TEXT,
     created_at TEXT NOT NULL,
-    scanned_at TEXT
+    scanned_at TEXT,
+    -- grows with every change of its ledger, so that a scan in which nothing changed need not read it
+    revision INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The ledger: every file (run, folder) that a watch has to do with. The row of a file that was taken is written in the
@@ -31,3 +33,12 @@ CREATE TABLE watch_file (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX watch_file_state ON watch_file (watch_id, state, due);
 CREATE INDEX watch_file_job ON watch_file (job_id) WHERE job_id IS NOT NULL;
+CREATE TRIGGER watch_file_insert AFTER INSERT ON watch_file BEGIN
+    UPDATE watch SET revision = revision + 1 WHERE id = NEW.watch_id;
+END;
+CREATE TRIGGER watch_file_update AFTER UPDATE ON watch_file BEGIN
+    UPDATE watch SET revision = revision + 1 WHERE id = NEW.watch_id;
+END;
+CREATE TRIGGER watch_file_delete AFTER DELETE ON watch_file BEGIN
+    UPDATE watch SET revision = revision + 1 WHERE id = OLD.watch_id;
+END;

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 
 from video_queue.db.watch_files import LedgerRow
 from video_queue.domain.watches import FileState
-from video_queue.services.watch.tree import Unit
+from video_queue.services.watch.tree import Mark
+
+
+class Ledger:
+    """What is on record about the files of a watch, in the shapes that are quickly compared with a folder."""
+
+    def __init__(self, rows: Mapping[str, LedgerRow], revision: int = 0) -> None:
+        self.rows, self.revision = rows, revision
+        self.marks = {path: (row.size, row.mtime) for path, row in rows.items()}
+        self.waiting = [row for row in rows.values() if row.state == FileState.WAITING]
+        self.gone = [row for row in rows.values() if row.state == FileState.GONE]
 
 
 @dataclass(slots=True)
@@ -17,12 +27,12 @@ class Changes:
 
     rows: list[LedgerRow] = field(default_factory=list)
     due: list[LedgerRow] = field(default_factory=list)
-    renamed: list[tuple[LedgerRow, Unit]] = field(default_factory=list)
+    renamed: list[tuple[LedgerRow, str]] = field(default_factory=list)
 
 
 def compare(
-    ledger: Mapping[str, LedgerRow],
-    units: Iterable[Unit],
+    ledger: Ledger,
+    units: Mapping[str, Mark],
     *,
     now: float,
     stable: float,
@@ -34,25 +44,21 @@ def compare(
     `skip_new` leaves new files alone for ever (the first scan with `existing: skip`). Nothing below the folders
     `unread` is taken for gone.
     """
-    changes, fresh, known = Changes(), list[Unit](), 0
-    present = set()
-    for unit in units:
-        path, size, mtime = unit
-        row = ledger.get(path)
-        if row is None:
-            fresh.append(unit)
-            continue
-        known += 1
-        present.add(path)
-        if row.size != size or row.mtime != mtime:
-            changes.rows.append(_changed(row, unit, now, stable))
-        elif row.state == FileState.WAITING:
+    changes, fresh = Changes(), dict[str, Mark]()
+    is_same = units == ledger.marks  # much quicker than the difference, and the usual case
+    for path, mark in () if is_same else units.items() - ledger.marks.items():
+        if path in ledger.rows:
+            changes.rows.append(_changed(ledger.rows[path], mark, now, stable))
+        else:
+            fresh[path] = mark
+    for row in ledger.waiting:
+        if units.get(row.path) == ledger.marks[row.path]:
             _add_waiting(changes, row, now, stable)
-        elif row.state == FileState.GONE:
-            changes.rows.append(_back(row, now, stable))
-    missing = _missing(ledger, present, unread) if known < len(ledger) else []
+    back = [row for row in ledger.gone if units.get(row.path) == ledger.marks[row.path]]
+    changes.rows += [_back(row, now, stable) for row in back]
+    missing = [] if is_same else _missing(ledger, units, unread)
     new = _without_renamed(changes, fresh, missing)
-    changes.rows += [_new(unit, now, stable, skip=skip_new) for unit in new]
+    changes.rows += [_new(path, new[path], now, stable, skip=skip_new) for path in sorted(new)]
     moved = {row.path for row, _ in changes.renamed}
     changes.rows += [gone(row) for row in missing if row.state != FileState.GONE and row.path not in moved]
     return changes
@@ -65,7 +71,7 @@ def _add_waiting(changes: Changes, row: LedgerRow, now: float, stable: float) ->
         changes.due.append(row)
 
 
-def _changed(row: LedgerRow, unit: Unit, now: float, stable: float) -> LedgerRow:
+def _changed(row: LedgerRow, mark: Mark, now: float, stable: float) -> LedgerRow:
     """It waits again. What was taken keeps its job and hash, to be compared when it is stable."""
     kept = (
         row
@@ -73,8 +79,8 @@ def _changed(row: LedgerRow, unit: Unit, now: float, stable: float) -> LedgerRow
         else row._replace(hash=None, job_id=None)
     )
     return kept._replace(
-        size=unit.size,
-        mtime=unit.mtime,
+        size=mark[0],
+        mtime=mark[1],
         state=FileState.WAITING.value,
         rule="changing",
         reason="it changed",
@@ -83,19 +89,18 @@ def _changed(row: LedgerRow, unit: Unit, now: float, stable: float) -> LedgerRow
     )
 
 
-def _new(unit: Unit, now: float, stable: float, *, skip: bool) -> LedgerRow:
+def _new(path: str, mark: Mark, now: float, stable: float, *, skip: bool) -> LedgerRow:
     if skip:
         reason = "it lay in the folder before the watch was added"
-        return LedgerRow(*unit, FileState.IGNORED.value, "existing", reason, now)
-    return LedgerRow(*unit, FileState.WAITING.value, "new", "it is new", now, now + stable)
+        return LedgerRow(path, *mark, FileState.IGNORED.value, "existing", reason, now)
+    return LedgerRow(path, *mark, FileState.WAITING.value, "new", "it is new", now, now + stable)
 
 
 def _back(row: LedgerRow, now: float, stable: float) -> LedgerRow:
     """The same file is there again. One that was moved away by us had another end: its name is new."""
     if row.hash is not None and row.rule != "moved":
         return row._replace(state=FileState.TAKEN.value, rule="taken", reason="it is back", due=None)
-    unit = Unit(row.path, row.size, row.mtime)
-    return _new(unit, now, stable, skip=False)
+    return _new(row.path, (row.size, row.mtime), now, stable, skip=False)
 
 
 def gone(row: LedgerRow) -> LedgerRow:
@@ -105,28 +110,22 @@ def gone(row: LedgerRow) -> LedgerRow:
     )
 
 
-def _missing(ledger: Mapping[str, LedgerRow], present: set[str], unread: Iterable[str]) -> list[LedgerRow]:
+def _missing(ledger: Ledger, units: Mapping[str, Mark], unread: Iterable[str]) -> list[LedgerRow]:
     hidden = tuple(f"{folder}/" if folder else "" for folder in unread)
-    return [
-        row
-        for path, row in ledger.items()
-        if path not in present and not (hidden and path.startswith(hidden))
-    ]
+    paths = sorted(ledger.marks.keys() - units.keys())
+    return [ledger.rows[path] for path in paths if not (hidden and path.startswith(hidden))]
 
 
-def _without_renamed(changes: Changes, fresh: list[Unit], missing: list[LedgerRow]) -> list[Unit]:
+def _without_renamed(changes: Changes, fresh: dict[str, Mark], missing: list[LedgerRow]) -> dict[str, Mark]:
     """The new units that no missing file explains; the others are put down as renamed."""
-    if not (fresh and missing):
-        return fresh
-    by_mark: dict[tuple[int, int], list[LedgerRow]] = defaultdict(list)
+    by_mark: dict[Mark, list[LedgerRow]] = defaultdict(list)
     for row in missing:
         if row.rule != "moved":
             by_mark[row.size, row.mtime].append(row)
-    new = []
-    for unit in fresh:
-        rows = by_mark.get((unit.size, unit.mtime))
-        if rows:
-            changes.renamed.append((rows.pop(), unit))
+    new = {}
+    for path, mark in fresh.items():
+        if rows := by_mark.get(mark):
+            changes.renamed.append((rows.pop(), path))
         else:
-            new.append(unit)
+            new[path] = mark
     return new

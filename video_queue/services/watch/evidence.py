@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from video_queue.domain.watches import WatchUnit
 from video_queue.domain.workflow import InputKind
 from video_queue.media.ending import unreadable_part
 from video_queue.services.watch.names import PARTNERS
+from video_queue.services.watch.siblings import Siblings
 from video_queue.services.watch.sidecars import SidecarError, Sidecars
 from video_queue.services.watch.spec import WatchSpec
 from video_queue.services.watch.tree import quick_hash
@@ -41,19 +41,35 @@ def judge_files(spec: WatchSpec, rows: Sequence[LedgerRow], *, now: float) -> li
     """The verdict about each file that is due. Reads the files."""
     members = {row.path: _members(spec, row.path) for row in rows}
     written = open_for_writing([path for paths in members.values() for path in paths])
-    sidecars = Sidecars(spec.folder, spec.submission)
+    siblings = Siblings()
+    sidecars = Sidecars(spec.folder, spec.submission, siblings)
     opens = len(rows) <= MAX_OPENED
     return [
-        _judge(spec, row, sidecars, now=now, is_open=not written.isdisjoint(members[row.path]), opens=opens)
+        _judge(
+            spec,
+            row,
+            siblings,
+            sidecars,
+            now=now,
+            is_open=not written.isdisjoint(members[row.path]),
+            opens=opens,
+        )
         for row in rows
     ]
 
 
 def _judge(
-    spec: WatchSpec, row: LedgerRow, sidecars: Sidecars, *, now: float, is_open: bool, opens: bool
+    spec: WatchSpec,
+    row: LedgerRow,
+    siblings: Siblings,
+    sidecars: Sidecars,
+    *,
+    now: float,
+    is_open: bool,
+    opens: bool,
 ) -> Judged:
     whole = spec.folder / row.path
-    partner, has_manifest = _partner(whole), _has_manifest(whole)
+    partner, has_manifest = _partner(whole, siblings), _has_manifest(whole, siblings)
     verdict = judge(Facts(now, row.since, spec.stable, is_open, partner, has_manifest))
     if verdict is not READY:
         return Judged(row, verdict)
@@ -91,20 +107,23 @@ def _members(spec: WatchSpec, path: str) -> list[str]:
         return []
 
 
-def _partner(whole: Path) -> str | None:
+def _partner(whole: Path, siblings: Siblings) -> str | None:
     """What a program put beside a file that it still downloads."""
-    return next((whole.name + end for end in PARTNERS if os.path.lexists(f"{whole}{end}")), None)
+    names = (whole.name + end for end in PARTNERS)
+    return next((name for name in names if siblings.has(whole.parent, name)), None)
 
 
-def _has_manifest(whole: Path) -> bool:
-    return os.path.lexists(f"{whole}{MANIFEST_SUFFIX}") or os.path.lexists(f"{whole.parent}{MANIFEST_SUFFIX}")
+def _has_manifest(whole: Path, siblings: Siblings) -> bool:
+    """Whether a manifest says that the file is an output, by itself or with its whole folder."""
+    folder = whole.parent
+    return siblings.has(folder, whole.name + MANIFEST_SUFFIX) or siblings.has(
+        folder.parent, folder.name + MANIFEST_SUFFIX
+    )
 
 
 def _problem(spec: WatchSpec, whole: Path, *, opens: bool) -> str | None:
     if spec.rules.unit is not WatchUnit.FILE:
         return _problem_of_members(spec, whole)
-    if not os.access(whole, os.R_OK):
-        return "it may not be read" if os.path.lexists(whole) else "it is not there any more"
     return unreadable_part(whole, _kind_of(spec.kind, whole.name), opens=opens)
 
 

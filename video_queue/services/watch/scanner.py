@@ -19,7 +19,7 @@ from video_queue.domain.moments import iso
 from video_queue.domain.watches import FileState, WatchState, in_hours, next_hours
 from video_queue.services.clock import Clock
 from video_queue.services.submission.job_service import JobService
-from video_queue.services.watch.compare import Changes, compare, gone
+from video_queue.services.watch.compare import Changes, Ledger, compare, gone
 from video_queue.services.watch.evidence import judge_files
 from video_queue.services.watch.moving import move_away
 from video_queue.services.watch.sidecars import SidecarError, Sidecars
@@ -69,6 +69,8 @@ class Scanner:
         self._db, self._workflows, self._clock = db, workflows, clock
         self._taking = Taking(db, jobs, workflows, clock)
         self._lock = asyncio.Lock()
+        # Ledgers as they were read, each good for as long as its revision is the row's.
+        self._ledgers: dict[int, Ledger] = {}
 
     async def scan(self, watch_id: int) -> Scanned:
         """Scan one watch. What keeps it from its work becomes its state; `due` says when to try again."""
@@ -78,6 +80,7 @@ class Scanner:
     async def _scan_watch(self, watch_id: int) -> Scanned:
         row = await self._db.read(watches.get_watch, watch_id)
         if row is None or not row.enabled:
+            self._ledgers.pop(watch_id, None)
             return Scanned(None)
         try:
             return await self._scan(await self._spec(row))
@@ -103,7 +106,7 @@ class Scanner:
 
     async def _scan(self, spec: WatchSpec) -> Scanned:
         began = self._clock.monotonic()
-        ledger = await self._db.read(watch_files.read_ledger, spec.row.id)
+        ledger = await self._ledger(spec.row)
         tree = await asyncio.to_thread(_read, spec, ledger)
         now = self._clock.now()
         skip = spec.row.scanned_at is None and spec.row.spec["existing"] == "skip"
@@ -119,18 +122,33 @@ class Scanner:
         due = await self._db.read(watch_files.next_due, spec.row.id)
         return Scanned(None if due is None else max(due, now + 0.05), taken, seconds)
 
+    async def _ledger(self, row: WatchRow) -> Ledger:
+        kept = self._ledgers.get(row.id)
+        if kept is None or kept.revision != row.revision:
+            kept = self._ledgers[row.id] = Ledger(*await self._db.read(_read_ledger, row.id))
+        return kept
+
     async def _record(self, spec: WatchSpec, changes: Changes) -> None:
-        for old, unit in changes.renamed:
-            row = old._replace(path=unit.path)
+        now = self._clock.now()
+        for old, path in changes.renamed:
+            row = old._replace(path=path)
             if old.hash is not None and await asyncio.to_thread(_hash_differs, spec, row):
                 changes.rows += [
                     gone(old),
-                    LedgerRow(*unit, "waiting", "new", "it is new", self._clock.now(), 0.0),
+                    row._replace(
+                        state=FileState.WAITING.value,
+                        rule="new",
+                        reason="it is new",
+                        since=now,
+                        due=0.0,
+                        hash=None,
+                        job_id=None,
+                    ),
                 ]
             else:
                 await self._rename(spec, old, row)
         if changes.rows or spec.row.scanned_at is None:
-            await self._db.transact(_write_changes, spec, changes.rows, self._clock.now(), self._clock.iso())
+            await self._db.transact(_write_changes, spec, changes.rows, now, self._clock.iso())
 
     async def _rename(self, spec: WatchSpec, old: LedgerRow, row: LedgerRow) -> None:
         if row.state == FileState.GONE:
@@ -208,7 +226,7 @@ class Scanner:
             await self._set_state(spec.row, WatchState.WATCHING, None)
 
 
-def _read(spec: WatchSpec, ledger: dict[str, LedgerRow]) -> Tree:
+def _read(spec: WatchSpec, ledger: Ledger) -> Tree:
     """What lies in the folder now.
 
     Raises:
@@ -219,7 +237,7 @@ def _read(spec: WatchSpec, ledger: dict[str, LedgerRow]) -> Tree:
         spec.rules.unit,
         recursive=spec.rules.recursive,
         accepts=spec.names.accepts,
-        known=ledger,
+        known=ledger.rows,
         leave_out=own_folders(spec.folder, spec.rules),
     )
     if "" in tree.unread:
@@ -227,6 +245,12 @@ def _read(spec: WatchSpec, ledger: dict[str, LedgerRow]) -> Tree:
     if not tree.units and spec.row.mount is not None and mount_of(spec.folder) != spec.row.mount:
         raise AwayError(f"nothing is mounted at {spec.row.mount}, where the folder's drive was")
     return tree
+
+
+def _read_ledger(conn: Connection, watch_id: int) -> tuple[dict[str, LedgerRow], int]:
+    """The files of a watch, and their revision, in one snapshot."""
+    row = watches.get_watch(conn, watch_id)
+    return watch_files.read_ledger(conn, watch_id), row.revision if row else 0
 
 
 def _hash_differs(spec: WatchSpec, row: LedgerRow) -> bool:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from video_queue.domain.catalogue import nearest
 from video_queue.domain.submission import Submission
 from video_queue.domain.watches import NOT_FOR_WATCHES
+from video_queue.services.watch.siblings import Siblings
 from video_queue.services.workflows.yaml_source import read_yaml
 
 FOLDER_NAME, SUFFIX = "_vq.yaml", ".vq.yaml"
@@ -28,8 +29,10 @@ class SidecarError(Exception):
 class Sidecars:
     """The settings for the files of one watched folder; each file of settings is read once."""
 
-    def __init__(self, folder: Path, submission: dict[str, Any]) -> None:
-        self._folder, self._submission = folder, submission
+    def __init__(self, folder: Path, submission: dict[str, Any], siblings: Siblings | None = None) -> None:
+        self._folder, self._submission = str(folder), submission
+        self._siblings = siblings or Siblings()
+        self._plain: Submission | None = None
         self._of_folder: dict[str, dict[str, Any] | None] = {}
 
     def submission_for(self, path: str) -> Submission:
@@ -38,13 +41,14 @@ class Sidecars:
         Raises:
             SidecarError: a file of settings that cannot be used.
         """
-        merged, last = self._submission, ""
-        for name, settings in self._settings_for(path):
-            merged, last = _merged(merged, settings), name
-        try:
-            return Submission.model_validate(merged)
-        except ValidationError as error:
-            raise SidecarError(f"{last}: {_first_problem(error)}") from error
+        settings = list(self._settings_for(path))
+        if not settings:
+            self._plain = self._plain or _validated(self._submission, "the watch")
+            return self._plain
+        merged = self._submission
+        for _, above in settings:
+            merged = _merged(merged, above)
+        return _validated(merged, settings[-1][0])
 
     def has_settings(self, path: str) -> bool:
         """Whether any file of settings concerns the file at `path`."""
@@ -56,11 +60,23 @@ class Sidecars:
         for depth in range(len(parts)):
             name = "/".join([*parts[:depth], FOLDER_NAME])
             if name not in self._of_folder:
-                self._of_folder[name] = _read(self._folder / name, name)
+                self._of_folder[name] = self._read(name)
             if settings := self._of_folder[name]:
                 yield name, settings
-        if settings := _read(self._folder / (path + SUFFIX), path + SUFFIX):
+        if settings := self._read(path + SUFFIX):
             yield path + SUFFIX, settings
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        parent, _, last = name.rpartition("/")
+        folder = f"{self._folder}/{parent}" if parent else self._folder
+        return _read(Path(folder, last), name) if self._siblings.has(folder, last) else None
+
+
+def _validated(submission: dict[str, Any], name: str) -> Submission:
+    try:
+        return Submission.model_validate(submission)
+    except ValidationError as error:
+        raise SidecarError(f"{name}: {_first_problem(error)}") from error
 
 
 def _read(file: Path, name: str) -> dict[str, Any] | None:

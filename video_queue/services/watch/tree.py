@@ -9,31 +9,30 @@ import hashlib
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from video_queue.domain.plan import ImageSequence
 from video_queue.domain.watches import WatchUnit
 from video_queue.system.files.sequences import find_sequences, picture_name
 
 _PART = 65536
+_KIND, _REGULAR = 0o170000, stat.S_IFREG
 
 
-class Unit(NamedTuple):
-    """One unit: its path from the folder with slashes, its bytes, and the time of its last change in nanoseconds."""
-
-    path: str
-    size: int
-    mtime: int
+# A unit's bytes, and the time of its last change in nanoseconds.
+Mark = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Tree:
-    """The units of a folder. `unread` are folders below it ("" for itself) that could not be read, with the reason."""
+    """The units of a folder by path (relative, with slashes).
 
-    units: list[Unit] = field(default_factory=list)
+    `unread` are folders below it ("" for itself) that could not be read, with the reason.
+    """
+
+    units: dict[str, Mark] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
 
 
@@ -65,8 +64,8 @@ def _read_files(
     known: Collection[str],
     leave_out: frozenset[str],
     unread: dict[str, str],
-) -> list[Unit]:
-    files: list[Unit] = []
+) -> dict[str, Mark]:
+    files: dict[str, Mark] = {}
     entered: set[tuple[int, int]] = set()
     pending = [("", str(folder))]
     while pending:
@@ -88,28 +87,32 @@ def _read_files(
                         pending.append((path + "/", entry.path))
                 elif path in known or accepts(path):
                     status = entry.stat()
-                    if status.st_size and stat.S_ISREG(status.st_mode):
-                        files.append(Unit(path, status.st_size, status.st_mtime_ns))
+                    if status.st_size and status.st_mode & _KIND == _REGULAR:
+                        files[path] = (status.st_size, status.st_mtime_ns)
             except OSError:  # gone meanwhile, or a link that leads nowhere
                 continue
     return files
 
 
-def _grouped(folder: Path, unit: WatchUnit, files: list[Unit]) -> list[Unit]:
-    by_folder: dict[str, list[Unit]] = defaultdict(list)
-    for file in files:
-        parent = file.path.rpartition("/")[0]
-        by_folder[parent.partition("/")[0] if unit is WatchUnit.FOLDER else parent].append(file)
+def _grouped(folder: Path, unit: WatchUnit, files: dict[str, Mark]) -> dict[str, Mark]:
     if unit is WatchUnit.FOLDER:
-        return [_summed(name, parts) for name, parts in by_folder.items() if name]
-    return [run for parent, parts in by_folder.items() for run in _runs(folder, parent, parts)]
+        marks: dict[str, list[Mark]] = defaultdict(list)
+        for path, mark in files.items():
+            if "/" in path:
+                marks[path.partition("/")[0]].append(mark)
+        return {name: _summed(parts) for name, parts in marks.items()}
+    by_folder: dict[str, dict[str, Mark]] = defaultdict(dict)
+    for path, mark in files.items():
+        parent, _, name = path.rpartition("/")
+        by_folder[parent][name] = mark
+    return dict(run for parent, parts in by_folder.items() for run in _runs(folder, parent, parts))
 
 
-def _runs(folder: Path, parent: str, parts: list[Unit]) -> list[Unit]:
-    by_name = {part.path.rpartition("/")[2]: part for part in parts}
-    runs = find_sequences(folder / parent, names=by_name)
+def _runs(folder: Path, parent: str, by_name: dict[str, Mark]) -> Iterator[tuple[str, Mark]]:
     prefix = f"{parent}/" if parent else ""
-    return [_summed(prefix + run_name(run), _members(run, by_name)) for run in runs]
+    for run in find_sequences(folder / parent, names=by_name):
+        names = (picture_name(run, number) for number in range(run.first, run.last + 1))
+        yield prefix + run_name(run), _summed(by_name[name] for name in names if name in by_name)
 
 
 def run_name(run: ImageSequence) -> str:
@@ -117,14 +120,9 @@ def run_name(run: ImageSequence) -> str:
     return f"{run.prefix}{'#' * run.digits}{run.ext}"
 
 
-def _members(run: ImageSequence, by_name: dict[str, Unit]) -> list[Unit]:
-    names = (picture_name(run, number) for number in range(run.first, run.last + 1))
-    return [by_name[name] for name in names if name in by_name]
-
-
-def _summed(path: str, parts: Iterable[Unit]) -> Unit:
-    sizes, times = zip(*((part.size, part.mtime) for part in parts), strict=True)
-    return Unit(path, sum(sizes), max(times))
+def _summed(marks: Iterable[Mark]) -> Mark:
+    sizes, times = zip(*marks, strict=True)
+    return sum(sizes), max(times)
 
 
 def quick_hash(path: Path) -> str:
