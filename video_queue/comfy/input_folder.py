@@ -106,7 +106,7 @@ class InputFolder:
                     (self.folder / self.subfolder / name).unlink(missing_ok=True)
 
     def sweep(self, now: float) -> None:
-        """Remove what a crash left here long before `now` and nothing needs; younger files may belong to a prompt that waits."""
+        """Remove what a crash left here long before `now`, and nothing that is needed or may be."""
         if self.folder is None:
             return
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""A ComfyUI that comes back may be another one, with an empty input folder: files are brought again, no prompt fails."""
+"""A ComfyUI that comes back may be another one, with an empty input folder: files are brought again."""
 
 from __future__ import annotations
 

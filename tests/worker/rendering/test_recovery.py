@@ -92,6 +92,56 @@ def test_killed_while_comfyui_renders(comfy: Comfy, tmp_path: Path, pictures: li
     assert list(comfy.executed().values()) == [1, 1]
 
 
+def test_progress_is_shown_again_after_a_restart(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue, comfy = queue_for(new_comfy, tmp_path), new_comfy
+    queue.submit(workflow="image-to-video", inputs=pictures[:1], params={"steps": 20})
+    comfy.fault(hold_steps=True)
+
+    def samples() -> bool:
+        if comfy.state()["waiting_node"]:
+            comfy.step()
+        return bool(comfy.executed("KSampler"))
+
+    with working(queue, comfy) as child:
+        wait_until(samples, child)
+
+    async def watch(services: Services, _: list[Job]) -> None:
+        events = services.feed.subscribe()
+        await comfy.until(lambda state: len(state["sockets"]) == 2)
+        comfy.step(3)
+        while "Sampler" not in str(getattr(await events.get(), "data", "")):
+            pass
+        events.close()
+        comfy.fault(hold_steps=False)
+
+    queue.work(during=watch)
+    [prompt] = queue.prompts(1)
+    assert (prompt.state, len(comfy.executed("KSampler"))) == (PromptState.SUCCEEDED, 1)
+
+
+def test_a_render_that_hangs_is_noticed_after_a_restart_too(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue, comfy = queue_for(new_comfy, tmp_path, **{"timeouts.stall": 4}), new_comfy
+    job = queue.submit(workflow="invert-image", inputs=pictures[:1]).id
+    comfy.fault(hold_nodes=True)
+    with working(queue, comfy) as child:
+        wait_until(lambda: comfy.state()["waiting_node"], child)
+
+    async def watch(services: Services, _: list[Job]) -> None:
+        async def retried() -> bool:
+            waiting = (await services.lookup.prompts(job)).items[0].waiting_for
+            return waiting is not None and waiting.reason == "retry"
+
+        await until(retried)
+        comfy.fault(hold_nodes=False)
+
+    queue.work(during=watch)
+    finished_once(queue, job, ["p0000_inverted.png"])
+
+
 def test_killed_while_comfyui_renders_and_it_ends_meanwhile(
     comfy: Comfy, tmp_path: Path, pictures: list[str]
 ) -> None:

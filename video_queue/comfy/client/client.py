@@ -35,10 +35,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """An entry of ComfyUI's queue; the lowest `number` runs first."""
+    """An entry of ComfyUI's queue; the lowest `number` runs first. Its frames are sent to `client_id`."""
 
     number: float
     prompt_id: str
+    client_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class RemoteQueue:
     def holds(self, prompt_id: str) -> bool:
         """Whether a prompt runs or waits."""
         return any(item.prompt_id == prompt_id for item in (*self.running, *self.pending))
+
+    def client_of(self, prompt_id: str) -> str:
+        """The client id that a prompt was sent with, if ComfyUI tells."""
+        return next(
+            (item.client_id for item in (*self.running, *self.pending) if item.prompt_id == prompt_id), ""
+        )
 
     def runs(self, prompt_id: str) -> bool:
         """Whether a prompt runs."""
@@ -272,10 +279,16 @@ def _items(raw: Any) -> tuple[QueueItem, ...] | None:
     if not isinstance(raw, list):
         return None
     return tuple(
-        QueueItem(item[0], item[1])
+        QueueItem(item[0], item[1], _client_id(item))
         for item in raw
         if isinstance(item, list) and len(item) > 1 and isinstance(item[0], int | float)
     )
+
+
+def _client_id(item: list[Any]) -> str:
+    extra = item[3] if len(item) > 3 else None
+    client_id = extra.get("client_id") if isinstance(extra, dict) else None
+    return client_id if isinstance(client_id, str) else ""
 
 
 def _entry(entry: dict[str, Any]) -> HistoryEntry:

@@ -44,13 +44,15 @@ class ComfySocket:
         await self.connection.close()
 
 
-async def connect_socket(url: str) -> ComfySocket:
+async def connect_socket(url: str, client_id: str = "") -> ComfySocket:
     """A new connection to the ComfyUI at `url` (http://...), announced as one that reads preview metadata.
+
+    With the `client_id` of one that is gone it gets the frames of what was sent with that.
 
     Raises:
         ComfyGoneError: nothing answers there.
     """
-    client_id = uuid.uuid4().hex
+    client_id = client_id or uuid.uuid4().hex
     address = "ws" + url.removeprefix("http") + f"/ws?clientId={client_id}"
     try:
         connection = await connect(

@@ -65,6 +65,7 @@ class ComfyMonitor:
         self.sending: dict[str, asyncio.Future[Accepted]] = {}
         self.polled = asyncio.Event()
         self._connected = asyncio.Event()
+        self._older: asyncio.Task[None] | None = None
         self._published: bool | None = None
 
     @property
@@ -84,6 +85,25 @@ class ComfyMonitor:
                 await self._connected.wait()
         return self.connected
 
+    def listen_as(self, client_id: str) -> None:
+        """Pass on the frames of what was sent with an older client id, too; until `listen_as` is called with none."""
+        before, self._older = self._older, None
+        if before:
+            before.cancel()
+        if client_id:
+            self._older = asyncio.create_task(self._listen_as(client_id, before))
+
+    async def _listen_as(self, client_id: str, before: asyncio.Task[None] | None) -> None:
+        if before:  # a socket that closes late deafens a newer one of the same client id
+            await asyncio.wait([before])
+        with suppress(ComfyGoneError):
+            socket = await connect_socket(self.client.url if self.client else self.urls, client_id)
+            try:
+                async for frame in socket.frames():
+                    self._pass_on(frame)
+            finally:
+                await socket.close()
+
     async def run(self) -> None:
         """Connect, listen, connect again; until cancelled."""
         try:
@@ -102,6 +122,7 @@ class ComfyMonitor:
                         self._pass_on(frame)
                 finally:
                     self._connected.clear()
+                    self.listen_as("")
                     for listener in self.listeners:
                         listener.on_disconnect()
                     await socket.close()

@@ -107,6 +107,8 @@ class RemotePrompt:
         self._pending_since: float | None = None
         self._running_since: float | None = None
         self._frame_at = clock.monotonic()
+        # How its frames come when it was sent over a connection that is gone.
+        self._client_id, self._listened_again = "", False
         self.was_sent = False
 
     @property
@@ -134,6 +136,8 @@ class RemotePrompt:
             return await self._follow()
         finally:
             self._monitor.listeners.remove(self)
+            if self._client_id:
+                self._monitor.listen_as("")
 
     # --- events of the monitor
 
@@ -153,11 +157,13 @@ class RemotePrompt:
     def on_disconnect(self) -> None:
         """Frames may have been missed: only queue and history count from now on."""
         self._frames_complete, self._poll_at_once = False, True
+        self._client_id = ""
         self._pending_since = None
         self._set_waiting(None)
         self._signal.set()
 
     def _on_own_frame(self, frame: TextFrame) -> None:
+        self._listened_again = False
         if self._running_since is None:
             self._note_running()
         if frame.type == "executing" and frame.data.get("node") is None:
@@ -259,12 +265,9 @@ class RemotePrompt:
         """Seconds to the next limit; it begins to count when the prompt does."""
         if self._running_since is None:
             return math.inf
-        left = (
-            [self._frame_at + self._limits.stall - self._clock.monotonic()] if self._frames_complete else []
-        )
-        if self._limits.timeout is not None:
-            left.append(self._limits.timeout - self.seconds)
-        return min(left, default=math.inf)
+        silent = self._frame_at + self._limits.stall - self._clock.monotonic()
+        timeout = self._limits.timeout
+        return silent if timeout is None else min(silent, timeout - self.seconds)
 
     def _check_limits(self) -> None:
         """Only while it runs: waiting for ComfyUI or behind others uses no time up."""
@@ -273,9 +276,13 @@ class RemotePrompt:
         limit, stall = self._limits.timeout, self._limits.stall
         if limit is not None and self.seconds >= limit:
             raise fail("timeout.phase", phase=self._phase, limit=limit)
-        # Without a socket of its own silence means nothing.
-        if self._frames_complete and self._clock.monotonic() - self._frame_at >= stall:
-            raise fail("stalled.phase", phase=self._phase, limit=stall)
+        if self._clock.monotonic() - self._frame_at >= stall:
+            if self._frames_complete or self._listened_again:
+                raise fail("stalled.phase", phase=self._phase, limit=stall)
+            # Its frames may have gone to the socket of before, if that was closed late: listen and count again.
+            self._listened_again, self._client_id = True, ""
+            self._frame_at, self._poll_at_once = self._clock.monotonic(), True
+            self._signal.set()
 
     async def _poll_in_time(self) -> None:
         """Poll, but not long past the next limit: a frozen ComfyUI does not answer."""
@@ -305,6 +312,10 @@ class RemotePrompt:
     def _read_queue(self, queue: RemoteQueue) -> None:
         """It is in the queue: running, behind others, or stuck."""
         now = self._clock.monotonic()
+        if not (self._frames_complete or self._client_id):
+            self._client_id = queue.client_of(self.remote_id)
+            if self._client_id != self._monitor.client_id:
+                self._monitor.listen_as(self._client_id)
         if queue.runs(self.remote_id):
             self._pending_since = None
             if self._running_since is None:
