@@ -43,6 +43,13 @@ _HARVEST_PHASE = """
     UPDATE phase SET state = 'harvesting' WHERE prompt_id = ? AND seq = ? AND state = 'running'
 """
 
+# What an active prompt waits for, in words too unless it is being stopped.
+_SET_WAITING = """
+    UPDATE prompt
+    SET waiting_reason = ?, waiting_since = ?, message = CASE WHEN cancel_reason IS NULL THEN ? ELSE message END
+    WHERE id = ?
+"""
+
 # Whether ComfyUI was asked for anything of a phase that still counts.
 _HAS_BEGUN = "SELECT 1 FROM item WHERE prompt_id = ? AND seq = ? AND state <> 'pending' LIMIT 1"
 
@@ -172,13 +179,12 @@ def count_crash(conn: Connection, render: Render) -> None:
     conn.execute(_COUNT_CRASH, render.key)
 
 
-def set_waiting(conn: Connection, prompt_id: int, attempt: int, reason: str | None, now: str) -> None:
-    """What an active prompt waits for (`comfy_busy`, ...), or None when it does not any more."""
+def set_waiting(
+    conn: Connection, prompt_id: int, attempt: int, reason: str | None, message: str | None, now: str
+) -> None:
+    """What an active prompt waits for (`comfy_busy`, ...) and in words, or None when it does not any more."""
     if is_current(conn, prompt_id, attempt):
-        conn.execute(
-            "UPDATE prompt SET waiting_reason = ?, waiting_since = ? WHERE id = ?",
-            (reason, now if reason else None, prompt_id),
-        )
+        conn.execute(_SET_WAITING, (reason, now if reason else None, message, prompt_id))
 
 
 def unwanted_renders(conn: Connection) -> list[str]:

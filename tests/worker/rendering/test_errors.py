@@ -247,6 +247,8 @@ def test_a_foreign_prompt_is_waited_for_and_not_touched(
             return reasons[-1] == "comfy_busy"
 
         await until(reason)
+        [prompt] = (await services.lookup.prompts(jobs[0].id)).items
+        assert prompt.message == "ComfyUI works on other prompts, 1 before this one"
         comfy.fault(hold_nodes=False)
 
     prompt = work_one(queue, pictures[0], during=wait)

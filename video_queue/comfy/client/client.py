@@ -53,6 +53,11 @@ class RemoteQueue:
         """Whether a prompt runs or waits."""
         return any(item.prompt_id == prompt_id for item in (*self.running, *self.pending))
 
+    def ahead_of(self, prompt_id: str) -> int:
+        """How many prompts run or wait before one that waits."""
+        ids = [item.prompt_id for item in (*self.running, *self.pending)]
+        return ids.index(prompt_id) if prompt_id in ids else 0
+
     def client_of(self, prompt_id: str) -> str:
         """The client id that a prompt was sent with, if ComfyUI tells."""
         return next(

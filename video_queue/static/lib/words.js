@@ -48,7 +48,7 @@ export const WAITING = {
   },
   comfy_busy: {
     tone: "partial",
-    text: "ComfyUI is busy with work from elsewhere.",
+    text: "ComfyUI is busy with other work, or ends a render that was stopped.",
     way: "Renders go on when it is free.",
   },
   disk_full: {

@@ -11,6 +11,17 @@ PROMPT_HEADINGS = ("ID", "STATE", "PHASE", "PROGRESS", "INPUT", "MESSAGE")
 WORKFLOW_HEADINGS = ("NAME", "STATE", "TITLE", "DESCRIPTION")
 PARAMETER_HEADINGS = ("PARAMETER", "TYPE", "DEFAULT", "ALLOWED", "HELP")
 
+# Why work waits; docs/errors.md has the codes.
+_WAITS = {
+    "comfy_unreachable": "no ComfyUI answers",
+    "comfy_busy": "ComfyUI is busy with other prompts, or ends one that was stopped",
+    "comfy_zombie": "ComfyUI answers and renders nothing: restart it",
+    "disk_full": "the disk is full",
+    "output_unavailable": "a folder is away",
+    "after": "another job comes first",
+    "retry": "it is tried again in a moment",
+}
+
 
 def job_row(job: Json) -> list[str]:
     """A job in a list."""
@@ -113,7 +124,7 @@ def queue_lines(queue: Json, *, serves: bool) -> list[str]:
     lines = [queue_state(queue) + ("" if serves else " - no server works it (vq serve, vq run)")]
     lines.append(f"prompts: {counts or 'none'}" + (f"; {left}" if (left := eta_text(queue)) else ""))
     for lane in queue["lanes"]:
-        reason = f" for {lane['reason']}" if lane["reason"] else ""
+        reason = f" ({waiting_text(lane['reason'])})" if lane["reason"] else ""
         lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} active")
     lines += [comfy_line(lane["detail"]) for lane in queue["lanes"] if serves and lane.get("detail")]
     running = (prompt_row(prompt) for prompt in queue["running"][:10])
@@ -218,7 +229,12 @@ def _state(subject: Json) -> str:
 
 def _waits(prompt: Json) -> str:
     waits = prompt["waiting_for"]
-    return f"waiting for {waits['reason']}" if waits else ""
+    return f"waiting: {waiting_text(waits['reason'])}" if waits else ""
+
+
+def waiting_text(reason: str) -> str:
+    """Why a prompt or a lane waits, in words."""
+    return _WAITS.get(reason, reason)
 
 
 def _phase_line(phase: Json) -> str:

@@ -64,8 +64,17 @@ class PhaseWatch:
 
 def _write_waiting(conn: Connection, prompt_id: int, attempt: int, waiting: Waiting | None, now: str) -> None:
     """A prompt that starts, or that is left, ends the lane's wait: the next one shows whether ComfyUI works."""
-    renders.set_waiting(conn, prompt_id, attempt, waiting, now)
-    if waiting == "comfy_zombie":
-        queue_state.wait_for_comfy(conn, waiting, now)
-    elif waiting is None:
+    reason = waiting.reason if waiting else None
+    renders.set_waiting(conn, prompt_id, attempt, reason, _said(waiting), now)
+    if reason == "comfy_zombie":
+        queue_state.wait_for_comfy(conn, reason, now)
+    elif reason is None:
         queue_state.end_comfy_wait(conn, now)
+
+
+def _said(waiting: Waiting | None) -> str | None:
+    if waiting is None:
+        return None
+    if waiting.reason == "comfy_zombie":
+        return "ComfyUI takes prompts and starts none: restart it"
+    return f"ComfyUI works on other prompts, {waiting.ahead} before this one"

@@ -42,7 +42,13 @@ _RECONNECT_SECONDS = 10.0
 _LAST_POLL_SECONDS = 2.0
 _ZOMBIE_SECONDS = 20.0
 
-Waiting = Literal["comfy_busy", "comfy_zombie"]
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a prompt in ComfyUI's queue waits for; `ahead` counts the prompts before it."""
+
+    reason: Literal["comfy_busy", "comfy_zombie"]
+    ahead: int = 0
 
 
 class LostError(Exception):
@@ -322,11 +328,11 @@ class RemotePrompt:
                 self._note_running()
         elif queue.running:
             self._pending_since = None
-            self._set_waiting("comfy_busy")
+            self._set_waiting(Waiting("comfy_busy", queue.ahead_of(self.remote_id)))
         else:
             self._pending_since = now if self._pending_since is None else self._pending_since
             if now - self._pending_since >= _ZOMBIE_SECONDS:
-                self._set_waiting("comfy_zombie")
+                self._set_waiting(Waiting("comfy_zombie"))
 
     def _set_waiting(self, waits: Waiting | None) -> None:
         if waits != self._waits:
