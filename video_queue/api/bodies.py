@@ -16,6 +16,7 @@ from video_queue.domain.actions import (
     ActionOptions,
     JobNumber,
 )
+from video_queue.domain.hours import HoursOrOff
 from video_queue.domain.moments import Moment
 from video_queue.domain.states import JobState
 
@@ -98,11 +99,12 @@ class PromptChanges(_Body):
 
 
 class QueueAction(_Body):
-    """`pause` (with `mode` and `until`) or `resume`."""
+    """`pause` (with `mode` and `until`, or with `schedule`: the hours of each day, or `off`) or `resume`."""
 
     action: Annotated[str, Field(json_schema_extra={"enum": list(QUEUE_ACTIONS)})]
     mode: Literal["after_current", "now"] = "after_current"
     until: Moment | None = None
+    schedule: HoursOrOff | None = None
     free_memory: bool = False
 
 

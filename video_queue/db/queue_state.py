@@ -39,8 +39,8 @@ _SET_LANE = """
 
 
 def read_queue(conn: Connection) -> dict[str, Any]:
-    """`state, reason, until` (seconds since the epoch)."""
-    return dict(conn.execute("SELECT state, reason, until FROM queue").fetchone())
+    """`state, reason, until` (seconds since the epoch), and the hours of each day in which it pauses: `schedule`."""
+    return dict(conn.execute("SELECT state, reason, until, schedule FROM queue").fetchone())
 
 
 def pause_queue(
@@ -66,6 +66,24 @@ def resume_queue(conn: Connection, now: str) -> None:
     """Claim again."""
     conn.execute("UPDATE queue SET state = 'running', reason = NULL, until = NULL")
     events.append_event(conn, EventType.QUEUE_RESUMED, now)
+
+
+def set_schedule(conn: Connection, hours: str | None) -> None:
+    """Pause in these hours of each day from now on; None: no more."""
+    conn.execute("UPDATE queue SET schedule = ?, schedule_after = NULL", (hours,))
+
+
+def skip_schedule(conn: Connection, until: float) -> None:
+    """Do not pause by the schedule before this moment."""
+    conn.execute("UPDATE queue SET schedule_after = ?", (until,))
+
+
+def schedule_due(conn: Connection, now: float) -> str | None:
+    """The hours of the schedule, if it may pause the queue now and the queue runs."""
+    row = conn.execute(
+        "SELECT schedule FROM queue WHERE state = 'running' AND coalesce(schedule_after, 0) <= ?", (now,)
+    ).fetchone()
+    return None if row is None else row["schedule"]
 
 
 def resume_if_due(conn: Connection, now: float, at: str) -> None:

@@ -219,11 +219,12 @@ class LaneView(BaseModel):
 
 
 class QueueView(BaseModel):
-    """The whole queue at a glance; `counts` are prompts by state."""
+    """The whole queue at a glance; `counts` are prompts by state, `schedule` the hours in which it pauses each day."""
 
     state: QueueState
     reason: str | None
     until: str | None
+    schedule: str | None = None
     lanes: list[LaneView]
     counts: Counts
     running: list[Prompt]

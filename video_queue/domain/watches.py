@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from video_queue.domain.hours import Hours
 from video_queue.domain.submission import Submission
 
 # A watch gives the inputs; a key stands for one job only.
 NOT_FOR_WATCHES = frozenset({"inputs", "input_dir", "recursive", "glob", "rows", "after", "idempotency_key"})
-_HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
 
 
 class FileState(StrEnum):
@@ -44,14 +42,6 @@ class WatchUnit(StrEnum):
     FOLDER = "folder"
 
 
-def _known_hours(text: str) -> str:
-    match = _HOURS.match(text)
-    if not match or match[0][:5] == match[0][6:]:
-        raise ValueError("hours are written as 22:00-07:00")
-    return text
-
-
-Hours = Annotated[str, AfterValidator(_known_hours), Field(max_length=20)]
 Globs = Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=100)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Existing = Literal["skip", "take"]
@@ -147,25 +137,3 @@ class Why(BaseModel):
     since: str | None = None
     next: str | None = None
     job_id: int | None = None
-
-
-def in_hours(hours: str | None, now: float, zone: tzinfo | None = None) -> bool:
-    """Whether `now` (seconds since the epoch) lies in `hours` of the local time (or `zone`'s); always without hours."""
-    if hours is None:
-        return True
-    begin, end = _bounds(hours)
-    clock = datetime.fromtimestamp(now, zone).time()
-    return begin <= clock < end if begin < end else clock >= begin or clock < end
-
-
-def next_hours(hours: str, now: float, zone: tzinfo | None = None) -> float:
-    """When `hours` begin next after `now`; where a clock skips that time, the moment after the gap."""
-    begin, _ = _bounds(hours)
-    today = datetime.fromtimestamp(now, zone).date()
-    moments = (datetime.combine(today + timedelta(days=days), begin, zone).timestamp() for days in range(3))
-    return next(moment for moment in moments if moment > now)
-
-
-def _bounds(hours: str) -> tuple[time, time]:
-    begin, end = hours.split("-")
-    return time.fromisoformat(begin), time.fromisoformat(end)

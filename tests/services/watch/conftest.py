@@ -1,22 +1,12 @@
-"""A watched folder, and a clip to drop into it."""
+"""A clip to drop into a watched folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.media_clips import make_clip
-from tests.services.watch.watched import Watched
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    """A home and an empty folder, not watched yet."""
-    watched = Watched(tmp_path)
-    yield watched
-    watched.close()
 
 
 @pytest.fixture(scope="session")

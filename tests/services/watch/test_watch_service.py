@@ -9,6 +9,7 @@ import pytest
 
 from tests.services.watch.watched import Watched
 from video_queue.domain.errors import VqError
+from video_queue.domain.hours import in_hours
 from video_queue.domain.submission import Submission
 from video_queue.domain.watches import FileState, Watch, WatchChanges
 
@@ -36,8 +37,6 @@ def test_what_is_changed_concerns_files_that_wait(watched: Watched, clip: Path) 
 
 
 def _is_midnight(watched: Watched) -> bool:
-    from video_queue.domain.watches import in_hours
-
     return in_hours("23:50-00:10", watched.clock.now())
 
 

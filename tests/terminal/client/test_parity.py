@@ -77,6 +77,8 @@ VERBS: list[tuple[Any, ...]] = [
     ("resume",),
     ("pause", {"until": "2999-01-01T00:00:00Z"}),
     ("pause", {"until": "tomorrow"}),
+    ("pause", {"schedule": "08:00"}),
+    ("pause", {"schedule": "off"}),
     ("pause", {"mode": "gently"}),
     ("workflows",),
     ("workflow", "tiny"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from video_queue.domain.errors import VqError
-from video_queue.terminal.flags.moments import moment_before
+from video_queue.terminal.flags.moments import moment_before, moment_to_come
 
 _NOW = datetime.fromisoformat("2026-03-10T07:30")
 
@@ -39,3 +39,10 @@ def test_what_names_no_moment_is_refused(text: str) -> None:
     with pytest.raises(VqError) as refused:
         moment_before(text, _NOW)
     assert refused.value.code == "validation"
+
+
+def test_a_time_of_the_day_to_come_is_within_a_day_and_other_texts_stay() -> None:
+    moment = datetime.fromisoformat(moment_to_come("07:30"))
+    assert timedelta(0) < moment - datetime.now(UTC) <= timedelta(hours=25)
+    assert f"{moment.astimezone():%H:%M}" == "07:30"
+    assert moment_to_come("2999-01-01T00:00:00Z") == "2999-01-01T00:00:00Z"

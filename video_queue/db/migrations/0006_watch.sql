@@ -42,3 +42,7 @@ END;
 CREATE TRIGGER watch_file_delete AFTER DELETE ON watch_file BEGIN
     UPDATE watch SET revision = revision + 1 WHERE id = OLD.watch_id;
 END;
+
+-- The hours of each day in which the queue pauses by itself; not before `schedule_after`, which a resume sets.
+ALTER TABLE queue ADD COLUMN schedule TEXT;
+ALTER TABLE queue ADD COLUMN schedule_after REAL;

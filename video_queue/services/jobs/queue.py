@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from video_queue.db import prompt_lists, queue_state, tally
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import ErrorCode, VqError
+from video_queue.domain.hours import in_hours, next_end
 from video_queue.domain.states import QueueState
 from video_queue.domain.views import Counts, LaneView, QueueView
 from video_queue.services.clock import Clock
 from video_queue.services.estimates import Estimates, rounded
+
+# Between two checks of the schedule.
+_SCHEDULE_SECONDS = 5.0
 
 
 class QueueService:
@@ -47,13 +52,43 @@ class QueueService:
         return await self.view()
 
     async def resume(self) -> QueueView:
-        """Go on."""
-        await self._db.transact(queue_state.resume_queue, self._clock.iso())
+        """Go on; within the hours of a schedule until they begin again."""
+        await self._db.transact(_resume, self._clock.now(), self._clock.iso())
         return await self.view()
+
+    async def set_schedule(self, hours: str | None) -> QueueView:
+        """Pause in these hours of each day (local time) by itself; None: no more."""
+        await self._db.transact(queue_state.set_schedule, hours)
+        await self.keep_schedule()
+        return await self.view()
+
+    async def keep_schedule(self) -> None:
+        """Pause if the schedule says so now. The pause ends with its hours."""
+        await self._db.transact(_pause_by_schedule, self._clock.now(), self._clock.iso())
+
+    async def follow_schedule(self) -> None:
+        """Keep the schedule until cancelled."""
+        while True:
+            if await self._db.read(queue_state.schedule_due, self._clock.now()):
+                await self.keep_schedule()
+            await asyncio.sleep(_SCHEDULE_SECONDS)
 
 
 def _pause(conn: Connection, until: float | None, now: str, at_once: bool) -> None:
     queue_state.pause_queue(conn, "user" if until is None else "schedule", until, now, at_once=at_once)
+
+
+def _resume(conn: Connection, now: float, at: str) -> None:
+    hours = queue_state.read_queue(conn)["schedule"]
+    if hours and in_hours(hours, now):
+        queue_state.skip_schedule(conn, next_end(hours, now))
+    queue_state.resume_queue(conn, at)
+
+
+def _pause_by_schedule(conn: Connection, now: float, at: str) -> None:
+    hours = queue_state.schedule_due(conn, now)
+    if hours and in_hours(hours, now):
+        queue_state.pause_queue(conn, "schedule", next_end(hours, now), at)
 
 
 def _view(conn: Connection) -> QueueView:
@@ -63,6 +98,7 @@ def _view(conn: Connection) -> QueueView:
         state=QueueState(queue["state"]),
         reason=queue["reason"],
         until=until,
+        schedule=queue["schedule"],
         lanes=[LaneView.model_validate(lane) for lane in queue_state.read_lanes(conn)],
         counts=Counts(**tally.read_tally(conn, "prompt")),
         running=prompt_lists.running_prompts(conn),

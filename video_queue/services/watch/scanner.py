@@ -15,8 +15,9 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.db.watch_files import LedgerRow
 from video_queue.db.watches import WatchRow
 from video_queue.domain.errors import VqError
+from video_queue.domain.hours import in_hours, next_begin
 from video_queue.domain.moments import iso
-from video_queue.domain.watches import FileState, WatchState, in_hours, next_hours
+from video_queue.domain.watches import FileState, WatchState
 from video_queue.services.clock import Clock
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.watch.compare import Changes, Ledger, compare, gone
@@ -174,7 +175,7 @@ class Scanner:
         to_judge, held = (due, []) if room is None else (due[:room], due[room:])
         to_judge = to_judge[:_AT_ONCE]
         if not in_hours(spec.rules.hours, now) and spec.rules.hours:
-            to_judge, verdict = [], outside_hours(next_hours(spec.rules.hours, now))
+            to_judge, verdict = [], outside_hours(next_begin(spec.rules.hours, now))
             held = due
         else:
             verdict = too_many(now + _NEXT_FEW_SECONDS)

@@ -20,6 +20,13 @@ def pause(
     for_: Annotated[
         str | None, typer.Option("--for", metavar="TIME", help="Go on by itself after 30m, 2h ...")
     ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Go on by itself at 07:30, or at a moment in ISO 8601.")
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(metavar="FROM-TO", help="Pause each day from 08:00-20:00, local time; off ends that."),
+    ] = None,
 ) -> int:
     """Start nothing more until vq resume.
 
@@ -28,13 +35,21 @@ def pause(
       vq pause
       vq pause --now
       vq pause --for 30m
+      vq pause --until 07:30
+      vq pause --schedule 08:00-20:00
     """
     options: dict[str, str] = {"mode": "now" if now else "after_current"}
+    if schedule is not None:
+        options["schedule"] = schedule
+    if until is not None:
+        from video_queue.terminal.flags.moments import moment_to_come
+
+        options["until"] = moment_to_come(until)
     if for_ is not None:
         from datetime import UTC, datetime, timedelta
 
-        until = datetime.now(UTC) + timedelta(seconds=values.duration(for_))
-        options["until"] = until.isoformat(timespec="seconds").replace("+00:00", "Z")
+        moment = datetime.now(UTC) + timedelta(seconds=values.duration(for_))
+        options["until"] = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
     session = session_of(ctx)
     return _print_state(session, session.writing_client().pause(options))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from video_queue.domain.catalogue import fail
 from video_queue.terminal.flags.values import duration
@@ -30,3 +30,14 @@ def moment_before(text: str, now: datetime) -> datetime:
         return datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise fail("validation.moment", value=text) from error
+
+
+def moment_to_come(text: str) -> str:
+    """`07:30` as the next moment at which clocks here show it, in ISO 8601 UTC; any other text as it is."""
+    from video_queue.domain.hours import next_time
+
+    try:
+        seconds = next_time(text, datetime.now(UTC).timestamp())
+    except ValueError:
+        return text
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

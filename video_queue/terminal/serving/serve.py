@@ -146,7 +146,12 @@ async def run_server(
     worker = make_worker(services, on_end=worker_ended)
     server = _Server(services, worker, announce)
     watchdog = asyncio.create_task(services.db.watch(lambda: died(fail("internal.database"))))
-    beside = (keep_database_safe(services), services.notifier.run(), services.housekeeper.run())
+    beside = (
+        keep_database_safe(services),
+        services.notifier.run(),
+        services.housekeeper.run(),
+        services.queue.follow_schedule(),
+    )
     tasks = [watchdog, *(asyncio.create_task(work) for work in beside)]
     if watching:
         tasks.append(asyncio.create_task(keep_watching(services)))

@@ -115,7 +115,8 @@ def queue_state(queue: Json) -> str:
     """`running`, or why not and until when."""
     reason = f" ({queue['reason']})" if queue["reason"] else ""
     until = f" until {moment(queue['until'])}" if queue["until"] else ""
-    return f"queue: {queue['state']}{reason}{until}"
+    schedule = f", pauses each day {queue['schedule']}" if queue.get("schedule") else ""
+    return f"queue: {queue['state']}{reason}{until}{schedule}"
 
 
 def queue_lines(queue: Json, *, serves: bool) -> list[str]:

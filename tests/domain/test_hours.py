@@ -1,4 +1,4 @@
-"""The hours of a watch in local time, and what a watch may be asked to do."""
+"""Hours of the day in local time, whatever the clocks do."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from video_queue.domain.hours import in_hours, next_begin, next_end, next_time
 from video_queue.domain.submission import Submission
-from video_queue.domain.watches import NewWatch, in_hours, next_hours
+from video_queue.domain.watches import NewWatch
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -43,12 +44,12 @@ def test_hours_count_in_local_time_and_may_pass_midnight(hours: str, at: str, in
         ("2026-10-24T23:00", "2026-10-25T22:00"),  # a day of 25 hours
     ],
 )
-def test_the_next_hours_begin_at_the_same_local_time_whatever_the_clocks_did(at: str, begin: str) -> None:
-    assert next_hours("22:00-07:00", moment(at), BERLIN) == moment(begin)
+def test_the_next_begin_begin_at_the_same_local_time_whatever_the_clocks_did(at: str, begin: str) -> None:
+    assert next_begin("22:00-07:00", moment(at), BERLIN) == moment(begin)
 
 
 def test_hours_that_begin_in_the_gap_of_a_clock_begin_after_it() -> None:
-    begin = next_hours("02:30-05:00", moment("2026-03-28T12:00"), BERLIN)
+    begin = next_begin("02:30-05:00", moment("2026-03-28T12:00"), BERLIN)
     assert begin == moment("2026-03-29T03:30")
     assert in_hours("02:30-05:00", begin, BERLIN)
 
@@ -57,3 +58,10 @@ def test_hours_that_begin_in_the_gap_of_a_clock_begin_after_it() -> None:
 def test_hours_that_are_none_are_refused(hours: str) -> None:
     with pytest.raises(ValidationError):
         NewWatch(path="/x", submission=Submission(workflow="w"), hours=hours)
+
+
+def test_hours_end_and_a_time_of_the_day_comes_next() -> None:
+    assert next_end("22:00-07:00", moment("2026-01-10T23:00"), BERLIN) == moment("2026-01-11T07:00")
+    assert next_time("07:30", moment("2026-01-10T08:00"), BERLIN) == moment("2026-01-11T07:30")
+    with pytest.raises(ValueError):
+        next_time("noon", 0.0)
