@@ -45,3 +45,30 @@ def test_a_preview_is_shown_while_it_renders(page: Page, server: Served) -> None
     page.get_by_role("menuitem", name="The whole job").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel the job").click()
     expect(page.locator(".standing")).to_contain_text("Cancelled", timeout=60_000)
+
+
+# Of a render beside the one that is shown large: the icon stands before its job's name, and the percentage on one line.
+_IN_LINE = """() => {
+  const row = document.querySelector('.now-others li');
+  if (!row) return false;
+  const [icon, name] = [...row.children].map((child) => child.getBoundingClientRect());
+  const lines = new Range();
+  lines.selectNodeContents(row.lastElementChild);
+  return {before: icon.right <= name.left, name: name.width, lines: lines.getClientRects().length};
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 420])
+def test_work_beside_the_render_stands_in_one_line(page: Page, server: Served, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/")
+    clip = str(server.clips / "good.mp4")
+    live = server.submit(workflow="restyle-video", inputs=[clip], name="Live")
+    beside = server.submit(
+        workflow="transcode", inputs=[clip], sweep={"crf": list(range(18, 38))}, name="For the web"
+    )
+    layout = page.wait_for_function(_IN_LINE, timeout=60_000).json_value()
+    assert (layout["before"], layout["name"] > 60, layout["lines"]) == (True, True, 1)
+    with server.client() as client:
+        for job in (live, beside):
+            client.post(f"/api/jobs/{job}/actions", json={"action": "cancel"}).raise_for_status()
