@@ -49,7 +49,7 @@ def counts_are_true(conn: Connection) -> bool:
             if conn.execute(sql, (job["id"], state)).fetchone()[0] != job[state]:
                 return False
         ready = conn.execute("SELECT * FROM ready_job WHERE job_id = ?", (job["id"],)).fetchone()
-        for kind in ("queued_gpu", "queued_media", "running_gpu", "running_media"):
+        for kind in ("queued_gpu", "queued_media", "queued_free", "running_gpu", "running_media"):
             sql = "SELECT count(*) FROM prompt WHERE job_id = ? AND ready = ?"
             if conn.execute(sql, (job["id"], kind)).fetchone()[0] != ready[kind]:
                 return False

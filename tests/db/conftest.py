@@ -48,7 +48,7 @@ def add_job(conn: Connection) -> Callable[..., int]:
             "name": "job", "workflow": "two", "workflow_hash": "h", "priority": 0, "front": False,
             "held_reason": None, "submission": "{}", "params": '{"crf": 20}', "resolution": None,
             "output_dir": "/out", "dedupe_key": None, "idempotency_key": None, "tags": "[]", "note": "",
-            "not_before": None, "after": (), "unexpanded": False, "uses_gpu": False, "parent_id": None,
+            "not_before": None, "after": (), "unexpanded": False, "uses_gpu": lane == "gpu", "parent_id": None,
             "submitted_by": "cli", "documents": {"h": SNAPSHOT},
         }  # fmt: skip
         rows = [

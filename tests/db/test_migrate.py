@@ -204,4 +204,4 @@ def test_prompts_that_waited_in_an_old_home_are_counted_for_the_lanes(path: Path
         conn.execute("UPDATE prompt SET held_reason = 'pilot' WHERE idx = 3")
         migrate(conn, shipped, backups=None, now=NOW)
         row = conn.execute("SELECT * FROM ready_job").fetchone()
-        assert (row["job_id"], row["released"], row["queued_media"], row["queued_gpu"]) == (1, 1, 2, 0)
+        assert (row["job_id"], row["released"], row["queued_free"], row["queued_gpu"]) == (1, 1, 2, 0)

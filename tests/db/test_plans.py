@@ -13,6 +13,7 @@ _HOT = {
     **{f"work that comes later, {n}": statement for n, statement in enumerate(claims._LATER_WORK)},
     "queued gpu": claims._QUEUED_GPU,
     "queued media": claims._QUEUED_MEDIA,
+    "queued free": claims._QUEUED_FREE,
     "ready prompts": claims._READY_PROMPTS,
     "claim": claims._CLAIM,
     "release prompts": claims._RELEASE_PROMPTS,
@@ -30,7 +31,7 @@ _HOT = {
 }
 # Tables of a few rows.
 _SMALL = ("SCAN queue", "SCAN lane", "SCAN unwanted_render", "SCAN (")
-_VALUES = dict.fromkeys(("limit", "uses_gpu", "job_id", "kind", "prompt_id", "at", "now"), 1)
+_VALUES = dict.fromkeys(("limit", "job_id", "kind", "prompt_id", "at", "now"), 1)
 
 
 @pytest.mark.parametrize("name", _HOT)

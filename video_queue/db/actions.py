@@ -26,8 +26,9 @@ _MARK = "UPDATE prompt SET cancel_reason = ?, message = 'stopping' WHERE id = ?"
 # Let a prompt begin again at a phase, with nothing left of its last end.
 _RESET_PROMPT = """
     UPDATE prompt
-    SET phase_seq = ?, lane = ?, fresh = ?, claimed = 0, failures = 0, returns = 0, phase_failures = '{}', error = NULL,
-        message = NULL, skipped = 0, not_before = NULL, held_reason = NULL, cancel_reason = NULL, finished_at = NULL
+    SET phase_seq = ?, lane = ?, fresh = ?, needs_gpu = NULL, claimed = 0, failures = 0, returns = 0,
+        phase_failures = '{}', error = NULL, message = NULL, skipped = 0, not_before = NULL, held_reason = NULL,
+        cancel_reason = NULL, finished_at = NULL
     WHERE id = ?
 """
 

@@ -29,15 +29,18 @@ from video_queue.domain.states import Lane, PromptState
 _READY_JOBS = """
     SELECT r.job_id, r.priority, r.position, r.{kind} AS prompts, '{kind}' AS kind
     FROM ready_job r INDEXED BY ready_{kind}
-    WHERE r.released = 1 AND r.{kind} > 0 AND r.not_before IS NULL {more}
+    WHERE r.released = 1 AND r.{kind} > 0 AND r.not_before IS NULL
     ORDER BY r.priority DESC, r.position, r.job_id LIMIT :limit
 """
-_RUNNING = {lane: _READY_JOBS.format(kind=f"running_{lane}", more="") for lane in Lane}
-_QUEUED_GPU = _READY_JOBS.format(kind="queued_gpu", more="")
-_QUEUED_MEDIA = _READY_JOBS.format(kind="queued_media", more="AND r.uses_gpu = :uses_gpu")
+_RUNNING = {lane: _READY_JOBS.format(kind=f"running_{lane}") for lane in Lane}
+_QUEUED_GPU = _READY_JOBS.format(kind="queued_gpu")
+_QUEUED_MEDIA = _READY_JOBS.format(kind="queued_media")
+_QUEUED_FREE = _READY_JOBS.format(kind="queued_free")
 
-# What the gpu lane takes of a job, by index: one that was interrupted goes before those that were prepared after it.
+# What a lane takes of a job together, by index: one that was interrupted goes before those that were begun after it.
+# Only what is held back for the GPU (`queued_media`) is taken by itself.
 _GPU_KINDS = ("running_gpu", "queued_gpu")
+_MEDIA_KINDS = ("running_media", "queued_free")
 
 # The first ready prompts of a job, of one kind.
 _READY_PROMPTS = f"""
@@ -106,7 +109,8 @@ _LATER_WORK = (
     """,
     """
     SELECT 1 FROM ready_job r INDEXED BY ready_postponed
-    WHERE r.not_before IS NOT NULL AND r.released = 1 AND r.queued_gpu + r.queued_media > 0 LIMIT 1
+    WHERE r.not_before IS NOT NULL AND r.released = 1
+        AND r.queued_gpu + r.queued_media + r.queued_free > 0 LIMIT 1
     """,
     f"SELECT 1 FROM job j INDEXED BY job_unexpanded WHERE j.unexpanded = 1 AND {RELEASED_JOB} LIMIT 1",
 )
@@ -116,7 +120,8 @@ _LATER_WORK = (
 class Claim:
     """A prompt that the worker is busy with: where it stands and all that its next step needs.
 
-    `fresh` says that its phases are to be run again, not reused from other prompts.
+    `fresh` says that its phases are to be run again, not reused from other prompts; `needs_gpu` is False where its
+    comfy phases are to be skipped or reused, in the media lane.
     """
 
     prompt_id: int
@@ -136,6 +141,7 @@ class Claim:
     submission: dict[str, Any]
     fresh: bool = False
     output_mount: str | None = None
+    needs_gpu: bool = True
 
 
 def claim_next_prompt(
@@ -152,8 +158,7 @@ def claim_next_prompt(
     job = _next_job(conn, Lane(lane), lookahead)
     if job is None:
         return None
-    kinds = _GPU_KINDS if lane == Lane.GPU else (job["kind"],)
-    prompt = _ready_prompts(conn, job["job_id"], kinds, 1)[0]
+    prompt = _ready_prompts(conn, job["job_id"], _kinds_beside(job["kind"]), 1)[0]
     row = conn.execute(_CLAIM, {"prompt_id": prompt["id"], "at": at}).fetchone()
     log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
     if row["claimed"] == 1:
@@ -170,20 +175,20 @@ def _release_due(conn: Connection, now: float, at: str) -> None:
 def _next_job(conn: Connection, lane: Lane, lookahead: int) -> Any:
     """The first job with something for the lane, and of which `kind`: what has begun goes on before what has not."""
     running = _first(conn, _RUNNING[lane])
-    queued = _first(conn, _QUEUED_GPU) if lane is Lane.GPU else _first_to_prepare(conn, lookahead)
-    return _earlier(running, queued)
+    if lane is Lane.GPU:
+        return _earlier(running, _first(conn, _QUEUED_GPU))
+    return _earlier(running, _first(conn, _QUEUED_FREE), _first_to_prepare(conn, lookahead))
 
 
 def _first_to_prepare(conn: Connection, lookahead: int) -> Any:
-    """The first job whose queued prompts the media lane may begin.
+    """The first job whose queued prompts may be prepared for the GPU.
 
-    Those that will need the GPU are begun only while fewer than `lookahead` prompts stand prepared that it would take
-    before them.
+    That is while fewer than `lookahead` prompts stand prepared that it would take before them.
     """
-    waiting = _first(conn, _QUEUED_MEDIA, uses_gpu=1)
+    waiting = _first(conn, _QUEUED_MEDIA)
     if waiting and _prepared_before(conn, waiting, lookahead) >= lookahead:
-        waiting = None
-    return _earlier(waiting, _first(conn, _QUEUED_MEDIA, uses_gpu=0))
+        return None
+    return waiting
 
 
 def _prepared_before(conn: Connection, job: Any, lookahead: int) -> int:
@@ -191,13 +196,17 @@ def _prepared_before(conn: Connection, job: Any, lookahead: int) -> int:
     return sum(row["prompts"] for row in rows if _place(row) <= _place(job))
 
 
-def _first(conn: Connection, statement: str, **values: int) -> Any:
-    return conn.execute(statement, {"limit": 1, **values}).fetchone()
+def _first(conn: Connection, statement: str) -> Any:
+    return conn.execute(statement, {"limit": 1}).fetchone()
 
 
 def _earlier(*jobs: Any) -> Any:
     """The job that is first in the queue; some may be missing. The first given where they are the same."""
     return min((job for job in jobs if job), key=_place, default=None)
+
+
+def _kinds_beside(kind: str) -> tuple[str, ...]:
+    return next((kinds for kinds in (_GPU_KINDS, _MEDIA_KINDS) if kind in kinds), (kind,))
 
 
 def _place(job: Any) -> tuple[int, float, int]:
@@ -243,6 +252,7 @@ def read_claim(conn: Connection, row: Any, log_path: str | None = None) -> Claim
         submission=json.loads(job["submission"]),
         fresh=bool(row["fresh"]),
         output_mount=job["output_mount"],
+        needs_gpu=row["needs_gpu"] != 0,
     )
 
 
@@ -254,11 +264,9 @@ def next_wake(conn: Connection, now: float) -> float | None:
 
 def has_work(conn: Connection) -> bool:
     """Whether anything runs or could run now or later by itself."""
-    statements = (*_RUNNING.values(), _QUEUED_GPU)
-    return (
-        any(_first(conn, statement) for statement in statements)
-        or any(_first(conn, _QUEUED_MEDIA, uses_gpu=uses_gpu) for uses_gpu in (0, 1))
-        or any(conn.execute(statement).fetchone() for statement in _LATER_WORK)
+    statements = (*_RUNNING.values(), _QUEUED_GPU, _QUEUED_MEDIA, _QUEUED_FREE)
+    return any(_first(conn, statement) for statement in statements) or any(
+        conn.execute(statement).fetchone() for statement in _LATER_WORK
     )
 
 

@@ -75,8 +75,11 @@ _INSERT_JOB = f"""
 """
 
 # Write prompts of a job; a group of values for each follows.
-_INSERT_PROMPTS = f"INSERT INTO prompt (job_id, {', '.join(_PROMPT_COLUMNS)}) VALUES "
-_PROMPT_GROUP = f"(?1, {', '.join('?' * len(_PROMPT_COLUMNS))})"
+_INSERT_PROMPTS = f"INSERT INTO prompt (job_id, needs_gpu, {', '.join(_PROMPT_COLUMNS)}) VALUES "
+_PROMPT_GROUP = f"(?1, ?2, {', '.join('?' * len(_PROMPT_COLUMNS))})"
+
+# Whether a job's prompts need the gpu: 0, or NULL where that is not known before each was looked at.
+_NEEDS_GPU = "SELECT CASE uses_gpu WHEN 0 THEN 0 END FROM job WHERE id = ?"
 
 # The position before every open job of a priority.
 _FRONT = f"SELECT coalesce(min(j.position) - 1, 1) FROM job j WHERE {OPEN_JOB} AND j.priority = ?"
@@ -101,7 +104,8 @@ _TO_EXPAND = f"SELECT j.id FROM job j INDEXED BY job_unexpanded WHERE j.unexpand
 _COUNT_READY = """
     UPDATE ready_job
     SET queued_gpu = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_gpu'),
-        queued_media = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_media')
+        queued_media = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_media'),
+        queued_free = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_free')
     WHERE job_id = :job_id
 """
 
@@ -149,11 +153,11 @@ def _insert_dependencies(conn: Connection, job_id: int, after: Iterable[int]) ->
 
 def insert_prompts(conn: Connection, job_id: int, prompts: Iterable[NewPrompt]) -> int:
     """Write a job's prompts; how many there were."""
-    count = 0
+    count, needs_gpu = 0, conn.execute(_NEEDS_GPU, (job_id,)).fetchone()[0]
     values = map(_PROMPT_VALUES, prompts)
     while rows := list(islice(values, _ROWS_AT_ONCE)):
         groups = ", ".join([_PROMPT_GROUP] * len(rows))
-        conn.execute(_INSERT_PROMPTS + groups, [job_id, *chain.from_iterable(rows)])
+        conn.execute(_INSERT_PROMPTS + groups, [job_id, needs_gpu, *chain.from_iterable(rows)])
         count += len(rows)
     conn.execute("UPDATE job SET queued = queued + ? WHERE id = ?", (count, job_id))
     conn.execute(_COUNT_READY, {"job_id": job_id})

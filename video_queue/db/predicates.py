@@ -20,5 +20,8 @@ ACTIVE_PROMPT = "p.state = 'running' AND p.claimed > 0"
 # An attempt begins when the prompt is claimed; one that waited for its output folder goes on with the attempt it had.
 BEGINS_ATTEMPT = "(state = 'queued' AND waiting_reason IS NOT 'output_unavailable')"
 
+# A prompt that could be claimed, and of which is not known whether it needs the gpu.
+UNDECIDED_PROMPT = "p.needs_gpu IS NULL AND p.ready IS NOT NULL"
+
 # A queued prompt whose output folder is away.
 AWAY_PROMPT = "p.lane = 'away' AND p.state = 'queued'"

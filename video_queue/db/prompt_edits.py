@@ -12,8 +12,14 @@ from video_queue.db.connection import Connection
 # A prompt that was never claimed.
 _UNTOUCHED = "(state = 'queued' AND attempt = 0 AND claimed = 0 AND started_at IS NULL)"
 
+# With other values a prompt may need the gpu where it did not, and the other way round; 0 for those of a job that
+# never does.
+_DECIDE_AGAIN = "needs_gpu = (SELECT CASE uses_gpu WHEN 0 THEN 0 END FROM job WHERE job.id = prompt.job_id)"
+
 # Give an untouched prompt a value of its own.
-_SET_VALUE = f"UPDATE prompt SET plan = json_set(plan, ?, json(?)) WHERE id = ? AND {_UNTOUCHED}"
+_SET_VALUE = f"""
+    UPDATE prompt SET plan = json_set(plan, ?, json(?)), {_DECIDE_AGAIN} WHERE id = ? AND {_UNTOUCHED}
+"""
 
 # Let the prompts that have begun keep a value that their job is about to change.
 _KEEP_VALUE = f"""
@@ -26,6 +32,9 @@ _DROP_VALUE = f"""
     UPDATE prompt SET plan = json_remove(plan, :path)
     WHERE job_id = :job_id AND {_UNTOUCHED} AND json_type(plan, :path) IS NOT NULL
 """
+
+# The untouched prompts of a job whose values changed.
+_CHANGED = f"UPDATE prompt SET {_DECIDE_AGAIN} WHERE job_id = ? AND {_UNTOUCHED}"
 
 # Give an untouched prompt another planned name.
 _SET_OUTPUT_NAME = f"""
@@ -77,8 +86,7 @@ def edit_job_params(
     submission["params"] = {**submission.get("params", {}), **submitted}
     texts = [json.dumps(part, ensure_ascii=False) for part in ({**params, **values}, submission)]
     conn.execute("UPDATE job SET params = ?, submission = ? WHERE id = ?", (*texts, job_id))
-    sql = f"SELECT count(*) FROM prompt WHERE job_id = ? AND {_UNTOUCHED}"
-    return int(conn.execute(sql, (job_id,)).fetchone()[0])
+    return conn.execute(_CHANGED, (job_id,)).rowcount
 
 
 def begun_prompts(conn: Connection, job_id: int) -> list[int]:

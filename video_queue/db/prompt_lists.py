@@ -116,7 +116,7 @@ def _waiting_for(row: Any, job: Any, lanes: Mapping[str, Any]) -> WaitingFor | N
         return None
     if job["blocked"]:
         return WaitingFor(reason="after", since=job["created_at"])
-    lane = lanes.get(row["lane"])
+    lane = lanes.get("media" if row["needs_gpu"] == 0 else row["lane"])
     return WaitingFor(reason=lane["reason"], since=lane["since"]) if lane else None
 
 

@@ -19,9 +19,13 @@ from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PromptState, may_become
 
-# Release a prompt between two phases; what the last one failed at does not count for the next.
+# Release a prompt between two phases; what the last one failed at does not count for the next. Whether it needs the
+# gpu is to be found out again, except where no comfy phase stood before it.
 _ADVANCE = """
-    UPDATE prompt SET phase_seq = ?, lane = ?, claimed = 0, message = NULL, phase_failures = '{}' WHERE id = ?
+    UPDATE prompt
+    SET phase_seq = :phase_seq, lane = :lane, claimed = 0, message = NULL, phase_failures = '{}',
+        needs_gpu = CASE WHEN :lane <> 'gpu' AND needs_gpu = 0 THEN 0 END
+    WHERE id = :prompt_id
 """
 
 # Write how a prompt ended.
@@ -110,7 +114,7 @@ def pass_on(conn: Connection, prompt_id: int, attempt: int, phase_seq: int, lane
     A prompt that is marked for cancelling ends here.
     """
     require_current(conn, prompt_id, attempt)
-    conn.execute(_ADVANCE, (phase_seq, lane, prompt_id))
+    conn.execute(_ADVANCE, {"phase_seq": phase_seq, "lane": lane, "prompt_id": prompt_id})
     queue_state.finish_pause(conn, now)
     if (reason := _cancel_reason(conn, prompt_id)) is not None:
         cancel(conn, prompt_id, attempt, reason, now)

@@ -25,10 +25,9 @@ _FINISH_PAUSE = f"""
 # The prompts that occupy a lane; one whose files are being fetched occupies none.
 _OCCUPIED = f"""
     SELECT p.id FROM prompt p
-    WHERE p.lane = ? AND {ACTIVE_PROMPT} AND NOT EXISTS (
+    WHERE CASE WHEN p.needs_gpu = 0 THEN 'media' ELSE p.lane END = ? AND {ACTIVE_PROMPT} AND NOT EXISTS (
         SELECT 1 FROM phase f WHERE f.prompt_id = p.id AND f.seq = p.phase_seq AND f.state = 'harvesting'
     )
-    ORDER BY p.id
 """
 
 # Set a lane's state, unless it is so already.
@@ -96,7 +95,7 @@ def read_lanes(conn: Connection) -> list[dict[str, Any]]:
     """Every lane with the prompts that occupy it."""
     lanes = [dict(row) for row in conn.execute("SELECT * FROM lane ORDER BY name, instance")]
     for lane in lanes:
-        lane["running"] = [row["id"] for row in conn.execute(_OCCUPIED, (lane["name"],))]
+        lane["running"] = sorted(row["id"] for row in conn.execute(_OCCUPIED, (lane["name"],)))
         lane["detail"] = json.loads(lane["detail"]) if lane["detail"] else None
     return lanes
 

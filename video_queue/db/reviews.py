@@ -53,7 +53,10 @@ def approve(
     prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
     conn.execute(_APPROVE, (json.dumps(result), now, prompt_id, row["phase_seq"]))
     seq = row["phase_seq"] + 1
-    conn.execute("UPDATE prompt SET phase_seq = ?, lane = ? WHERE id = ?", (seq, lanes[seq], prompt_id))
+    conn.execute(
+        "UPDATE prompt SET phase_seq = ?, lane = ?, needs_gpu = NULL WHERE id = ?",
+        (seq, lanes[seq], prompt_id),
+    )
     _append_review(conn, prompt_id, now, decision="approved")
     return True
 

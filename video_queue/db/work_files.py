@@ -27,7 +27,7 @@ _ITEMS = """
 
 # Let a prompt begin again at a phase, unless its requeueing was its end.
 _GO_BACK = """
-    UPDATE prompt SET phase_seq = ?, lane = ?, returns = returns + 1, phase_failures = '{}'
+    UPDATE prompt SET phase_seq = ?, lane = ?, returns = returns + 1, phase_failures = '{}', needs_gpu = NULL
     WHERE id = ? AND state = 'queued'
 """
 

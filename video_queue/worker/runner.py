@@ -29,6 +29,7 @@ from video_queue.settings import Settings
 from video_queue.worker.active import ActivePrompt, ActivePrompts
 from video_queue.worker.away_folders import AwayFolders
 from video_queue.worker.failure import explain, judge
+from video_queue.worker.gpu_need import GpuNeed
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import Step, commit_step
@@ -58,6 +59,7 @@ class Runner:
     wakeup: Wakeup
     expand_ready_jobs: Callable[[], Awaitable[None]]
     active: ActivePrompts
+    gpu_need: GpuNeed
     away: AwayFolders
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     supervisor: Supervisor = field(init=False)
@@ -73,6 +75,7 @@ class Runner:
         background: dict[str, Callable[[], Awaitable[None]]] = {
             "applying requests": self.apply_requests,
             "watching the lanes": self.watch_lanes,
+            "finding what needs no gpu": self.gpu_need.run,
             "looking for folders": self.away.run,
             "the connection to ComfyUI": self.comfy.monitor.run,
             "ending renders in ComfyUI": self.comfy.unwanted.run,

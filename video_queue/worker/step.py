@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from video_queue.db import phases, renders, reviews, timings, work_files
+from video_queue.db import gpu_need, phases, renders, reviews, timings, work_files
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
-from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped, ReviewEntered
+from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped, RenderNeeded, ReviewEntered
 from video_queue.worker.execution.work_files import FilesLost
 from video_queue.worker.publishing import Published, commit_publication
 from video_queue.worker.rendering.phase_render import RenderDone
@@ -28,7 +28,7 @@ class PhaseFinished:
         return f"phase {self.phase} {self.done.state.value} after {self.done.seconds:.2f} s"
 
 
-Step = FilesLost | PhaseFinished | PhaseSkipped | ReviewEntered | RenderDone | Published
+Step = FilesLost | PhaseFinished | PhaseSkipped | RenderNeeded | ReviewEntered | RenderDone | Published
 
 
 def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
@@ -45,6 +45,8 @@ def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
             work_files.go_back(conn, prompt, attempt, step.seq, step.items, step.lane, now)
         case PhaseSkipped(phase, next_lane):
             phases.skip_phase(conn, prompt, attempt, seq, phase, next_lane, now)
+        case RenderNeeded():
+            gpu_need.require_render(conn, prompt, attempt, now)
         case ReviewEntered(phase, items):
             reviews.enter_review(conn, prompt, attempt, seq, phase, items, now)
         case RenderDone():

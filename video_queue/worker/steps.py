@@ -22,6 +22,7 @@ from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.execution.media_phase import MediaPhases
 from video_queue.worker.execution.outcome import PhaseDone
+from video_queue.worker.execution.without_gpu import WithoutGpu
 from video_queue.worker.execution.work_files import find_lost
 from video_queue.worker.prompt_log import LogWriter, PromptLog
 from video_queue.worker.publishing import Published, Publishing
@@ -43,12 +44,13 @@ class StepRunner:
         clock: Clock,
         media: MediaPhases,
         comfy: ComfyPhases,
+        without_gpu: WithoutGpu,
         publishing: Publishing,
         logs: LogWriter,
     ) -> None:
         self._db, self._settings, self._clock = db, settings, clock
-        self._media, self._comfy, self._publishing = media, comfy, publishing
-        self._logs = logs
+        self._media, self._comfy, self._without_gpu = media, comfy, without_gpu
+        self._publishing, self._logs = publishing, logs
         self._workflows: dict[str, LoadedWorkflow] = {}
 
     async def perform(self, claim: Claim) -> Step:
@@ -90,12 +92,16 @@ class StepRunner:
     async def _run_phase(self, claim: Claim, workflow: LoadedWorkflow) -> Step:
         phase, log = workflow.definition.phases[claim.phase_seq], self._log(claim)
         log.heading(f"phase {phase.name} ({phase.uses}), attempt {claim.attempt}")
-        phases = self._comfy if phase.kind is PhaseKind.COMFY else self._media
         try:
-            outcome = await phases.run(claim, workflow, log)
+            outcome = await self._phases(claim, phase).run(claim, workflow, log)
         finally:
             log.end_part()
         return _finished(outcome, claim, workflow) if isinstance(outcome, PhaseDone) else outcome
+
+    def _phases(self, claim: Claim, phase: Phase) -> MediaPhases | ComfyPhases | WithoutGpu:
+        if phase.kind is not PhaseKind.COMFY:
+            return self._media
+        return self._comfy if claim.needs_gpu else self._without_gpu
 
     def after_commit(self, claim: Claim, step: Step) -> None:
         """Log the step and remove what it left behind."""

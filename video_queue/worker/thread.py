@@ -21,6 +21,8 @@ from video_queue.settings import Settings
 from video_queue.worker.active import ActivePrompts
 from video_queue.worker.away_folders import AwayFolders
 from video_queue.worker.execution.media_phase import MediaPhases
+from video_queue.worker.execution.without_gpu import WithoutGpu
+from video_queue.worker.gpu_need import GpuNeed
 from video_queue.worker.prompt_log import LogWriter
 from video_queue.worker.publishing import Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
@@ -100,8 +102,9 @@ class WorkerThread:
         db, feed, settings, clock, facts = self._db, self._feed, self._settings, self._clock, self.facts
         media = MediaPhases(db, feed, settings, clock, facts)
         comfy = ComfyPhases(db, feed, settings, clock, facts)
+        without_gpu = WithoutGpu(db, facts, settings, clock, comfy.program)
         publishing = Publishing(db, settings, clock, facts)
-        steps = StepRunner(db, settings, clock, media, comfy, publishing, logs)
+        steps = StepRunner(db, settings, clock, media, comfy, without_gpu, publishing, logs)
         return Runner(
             db=db,
             steps=steps,
@@ -112,6 +115,7 @@ class WorkerThread:
             wakeup=wakeup,
             expand_ready_jobs=self._expand_ready_jobs,
             active=ActivePrompts(db),
+            gpu_need=GpuNeed(db, without_gpu, steps.workflow, wakeup, comfy.monitor.polled),
             away=AwayFolders(db, output_area(settings), clock),
         )
 

@@ -33,14 +33,23 @@ CREATE TABLE prompt_input (
 -- The attempt that published a file: a prompt that is published again stands for its newest files.
 ALTER TABLE artifact ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;
 
+-- Whether a prompt needs the gpu lane: 0 when no comfy phase is left, or what is left of them is skipped or reused;
+-- NULL until that is known.
+ALTER TABLE prompt ADD COLUMN needs_gpu INTEGER;
+UPDATE prompt SET needs_gpu = 0
+WHERE state IN ('queued', 'running') AND job_id IN (SELECT id FROM job WHERE uses_gpu = 0);
+
 -- What the lanes can claim, found by index. `ready` says what a prompt is that nobody has claimed and nothing holds
--- back: 'queued_gpu', 'running_media', ...
+-- back: 'queued_gpu', 'running_media', ... A queued one that needs no gpu is 'queued_free': nothing holds it back.
 ALTER TABLE prompt ADD COLUMN ready TEXT GENERATED ALWAYS AS (
     CASE WHEN claimed = 0 AND held_reason IS NULL AND not_before IS NULL AND state IN ('queued', 'running')
-        THEN state || '_' || lane END
+        THEN CASE WHEN lane = 'away' OR needs_gpu IS NOT 0 THEN state || '_' || lane
+            WHEN state = 'queued' THEN 'queued_free' ELSE 'running_media' END
+    END
 ) VIRTUAL;
 DROP INDEX prompt_ready;
 CREATE INDEX prompt_ready ON prompt (job_id, ready, idx) WHERE ready IS NOT NULL;
+CREATE INDEX prompt_undecided ON prompt (job_id, idx) WHERE needs_gpu IS NULL AND ready IS NOT NULL;
 CREATE INDEX prompt_postponed ON prompt (not_before) WHERE not_before IS NOT NULL AND state = 'queued';
 CREATE INDEX job_unexpanded ON job (unexpanded, id) WHERE unexpanded = 1 AND held_reason IS NULL AND blocked = 0;
 
@@ -51,18 +60,17 @@ CREATE TABLE ready_job (
     job_id INTEGER PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,
     priority INTEGER NOT NULL,
     position REAL NOT NULL,
-    uses_gpu INTEGER NOT NULL,
     released INTEGER NOT NULL,
     not_before REAL,
     queued_gpu INTEGER NOT NULL DEFAULT 0,
     queued_media INTEGER NOT NULL DEFAULT 0,
+    queued_free INTEGER NOT NULL DEFAULT 0,
     running_gpu INTEGER NOT NULL DEFAULT 0,
     running_media INTEGER NOT NULL DEFAULT 0
 );
 CREATE TRIGGER job_inserted AFTER INSERT ON job BEGIN
-    INSERT INTO ready_job (job_id, priority, position, uses_gpu, released, not_before)
-    VALUES (NEW.id, NEW.priority, NEW.position, NEW.uses_gpu, NEW.held_reason IS NULL AND NEW.blocked = 0,
-        NEW.not_before);
+    INSERT INTO ready_job (job_id, priority, position, released, not_before)
+    VALUES (NEW.id, NEW.priority, NEW.position, NEW.held_reason IS NULL AND NEW.blocked = 0, NEW.not_before);
 END;
 CREATE TRIGGER job_updated AFTER UPDATE OF priority, position, held_reason, blocked, not_before ON job BEGIN
     UPDATE ready_job SET priority = NEW.priority, position = NEW.position,
@@ -73,21 +81,25 @@ CREATE TRIGGER prompt_updated AFTER UPDATE ON prompt WHEN OLD.ready IS NOT NEW.r
     UPDATE ready_job SET
         queued_gpu = queued_gpu + (NEW.ready IS 'queued_gpu') - (OLD.ready IS 'queued_gpu'),
         queued_media = queued_media + (NEW.ready IS 'queued_media') - (OLD.ready IS 'queued_media'),
+        queued_free = queued_free + (NEW.ready IS 'queued_free') - (OLD.ready IS 'queued_free'),
         running_gpu = running_gpu + (NEW.ready IS 'running_gpu') - (OLD.ready IS 'running_gpu'),
         running_media = running_media + (NEW.ready IS 'running_media') - (OLD.ready IS 'running_media')
     WHERE job_id = NEW.job_id;
 END;
 INSERT INTO ready_job
-    SELECT j.id, j.priority, j.position, j.uses_gpu, j.held_reason IS NULL AND j.blocked = 0, j.not_before,
+    SELECT j.id, j.priority, j.position, j.held_reason IS NULL AND j.blocked = 0, j.not_before,
         (SELECT count(*) FROM prompt WHERE job_id = j.id AND ready = 'queued_gpu'),
         (SELECT count(*) FROM prompt WHERE job_id = j.id AND ready = 'queued_media'),
+        (SELECT count(*) FROM prompt WHERE job_id = j.id AND ready = 'queued_free'),
         (SELECT count(*) FROM prompt WHERE job_id = j.id AND ready = 'running_gpu'),
         (SELECT count(*) FROM prompt WHERE job_id = j.id AND ready = 'running_media')
     FROM job j;
 CREATE INDEX ready_queued_gpu ON ready_job (released, priority DESC, position, job_id)
     WHERE queued_gpu > 0 AND not_before IS NULL;
-CREATE INDEX ready_queued_media ON ready_job (released, uses_gpu, priority DESC, position, job_id)
+CREATE INDEX ready_queued_media ON ready_job (released, priority DESC, position, job_id)
     WHERE queued_media > 0 AND not_before IS NULL;
+CREATE INDEX ready_queued_free ON ready_job (released, priority DESC, position, job_id)
+    WHERE queued_free > 0 AND not_before IS NULL;
 CREATE INDEX ready_running_gpu ON ready_job (released, priority DESC, position, job_id)
     WHERE running_gpu > 0 AND not_before IS NULL;
 CREATE INDEX ready_running_media ON ready_job (released, priority DESC, position, job_id)
@@ -141,3 +153,10 @@ END;
 UPDATE item SET state = 'pending', remote_id = NULL
 WHERE state = 'running' AND remote_id IS NOT NULL
     AND prompt_id IN (SELECT id FROM prompt WHERE state IN ('succeeded', 'failed', 'cancelled'));
+
+-- ComfyUI as it was seen last: while it is away, what it rendered is still reused.
+CREATE TABLE comfy_seen (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version TEXT NOT NULL,
+    input_folder TEXT
+);

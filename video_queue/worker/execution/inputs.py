@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -69,6 +69,14 @@ async def read_inputs(
     return known
 
 
+async def peek_inputs(
+    db: QueueDB, facts: FactsCache, claim: Claim, *, count_frames: bool
+) -> list[KnownInput]:
+    """As `read_inputs`, of a prompt that is not claimed: nothing is kept, and what is new is not read in full."""
+    stored = await db.read(get_inputs, claim.prompt_id)
+    return await in_thread(partial(_known_inputs, claim, stored, facts, count_frames, take=_peeked))
+
+
 def input_paths(plan: PromptPlan) -> list[str]:
     """Every input file of a prompt, in order.
 
@@ -114,6 +122,7 @@ def _known_inputs(
     facts: FactsCache,
     count_frames: bool,
     stop: threading.Event,
+    take: Callable[[str], KnownInput] | None = None,
 ) -> list[KnownInput]:
     if stored is not None and (stored.used or stored.attempt == claim.attempt):
         return [_checked(_parsed(file)) for file in json.loads(stored.files)]
@@ -123,7 +132,7 @@ def _known_inputs(
     for path in input_paths(plan):
         if stop.is_set():
             raise StoppedError
-        file = _taken(path)
+        file = (take or _taken)(path)
         if not (known and plan.sequence):  # of a run of pictures only the first is probed
             media = probe(Path(path))
             file = replace(file, **{name: getattr(media, name) for name in _MEASURES})
@@ -135,6 +144,13 @@ def _taken(path: str) -> KnownInput:
     try:
         mark = mark_of(path)
         return KnownInput(path, mark, _sha256(path, mark))
+    except OSError as error:
+        raise _explained(path, error) from error
+
+
+def _peeked(path: str) -> KnownInput:
+    try:
+        return KnownInput(path, mark_of(path), "")
     except OSError as error:
         raise _explained(path, error) from error
 

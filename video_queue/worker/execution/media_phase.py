@@ -57,6 +57,14 @@ from video_queue.worker.execution.work_files import keep_files
 from video_queue.worker.prompt_log import PromptLog
 
 
+def media_program(settings: Settings) -> Program:
+    """ffmpeg as it is now; without one a phase that needs it says so itself."""
+    try:
+        return Program(version_line(locate(settings.ffmpeg)))
+    except VqError:
+        return Program("")
+
+
 class MediaPhases:
     """Runs media phases and enters review gates; stateless but for its tools."""
 
@@ -85,20 +93,13 @@ class MediaPhases:
             items = resolved(phase.with_["items"], scope, phase)
             return ReviewEntered(phase.name, items if isinstance(items, list) else [items])
         await self._start(claim, phase)
-        program = await asyncio.to_thread(self._program)
+        program = await asyncio.to_thread(media_program, self._settings)
         key = await self._reuse.key(claim, workflow, scope, program)
         done = await self._reuse.find_reusable(claim, workflow, scope, key, log)
         if done is None:
             done = await self._make(claim, phase, scope, log)
             done = await self._reuse.with_record(done, claim, phase, key)
         return replace(done, seconds=self._clock.monotonic() - began)
-
-    def _program(self) -> Program:
-        """ffmpeg as it is now; without one a phase that needs it says so itself."""
-        try:
-            return Program(version_line(locate(self._settings.ffmpeg)))
-        except VqError:
-            return Program("")
 
     async def _start(self, claim: Claim, phase: Phase) -> None:
         crashes = await self._db.transact(

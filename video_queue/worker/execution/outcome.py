@@ -42,6 +42,16 @@ class PhaseSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderNeeded:
+    """A comfy phase in the media lane that is neither skipped nor reused: it is for the gpu lane."""
+
+    phase: str
+
+    def __str__(self) -> str:
+        return f"phase {self.phase} has to be rendered"
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewEntered:
     """A gate: the prompt waits for the artist, who decides on `items`."""
 

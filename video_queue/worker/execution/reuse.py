@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,11 +41,19 @@ class PhaseReuse:
         self._db, self._work_root = db, work_root
 
     async def key(
-        self, claim: Claim, workflow: LoadedWorkflow, scope: Mapping[str, Any], program: Program
+        self,
+        claim: Claim,
+        workflow: LoadedWorkflow,
+        scope: Mapping[str, Any],
+        program: Program,
+        ahead: Mapping[int, str] | None = None,
     ) -> str | None:
-        """The key of the phase that is due, as `program` runs it; None where it cannot be known."""
+        """The key of the phase that is due, as `program` runs it; None where it cannot be known.
+
+        `ahead` are the keys of earlier phases that are not finished yet, by number.
+        """
         phase = workflow.definition.phases[claim.phase_seq]
-        keys = await self._db.read(reusable.phase_keys, claim.prompt_id)
+        keys = await self._db.read(reusable.phase_keys, claim.prompt_id) | dict(ahead or {})
         own = self._work_root / str(claim.job_id) / str(claim.index)
         return await asyncio.to_thread(reuse_key, phase, workflow, scope, program, own, keys)
 
@@ -58,14 +66,14 @@ class PhaseReuse:
         log: PromptLog,
     ) -> PhaseDone | None:
         """The phase that is due as another prompt made it, its files now in the phase's folder; None without one."""
-        if key is None or claim.fresh or not claim.submission.get("reuse", True):
+        if key is None or not may_reuse(claim):
             return None
         phase = workflow.definition.phases[claim.phase_seq]
         folder = phase_folder(self._work_root, claim, phase)
         # A file that is going to be published shares nothing with another job's: it is copied, never linked.
         may_link = phase.name != workflow.definition.output.phase
         for match in await self._db.read(reusable.find_phases, key, claim.prompt_id):
-            theirs = self._work_root / f"{match.job_id}/{match.index}/{match.seq:02d}-{match.name}"
+            theirs = self._folder_of(match)
             result = await asyncio.to_thread(_copy_files, match, theirs, folder, may_link=may_link)
             if result is not None:
                 await keep_files(result, folder, self._work_root)
@@ -73,6 +81,18 @@ class PhaseReuse:
                 done = PhaseDone(PhaseState.REUSED, result, {}, work_of(scope))
                 return await self.with_record(done, claim, phase, key)
         return None
+
+    async def expected_result(self, claim: Claim, phase: Phase, key: str) -> dict[str, Any] | None:
+        """The result that `find_reusable` will probably give, nothing copied and no contents compared."""
+        folder = phase_folder(self._work_root, claim, phase)
+        for match in await self._db.read(reusable.find_phases, key, claim.prompt_id):
+            paths = list(paths_in(match.result))
+            if await asyncio.to_thread(_all_there, paths):
+                return _with_paths(match.result, _moved(paths, self._folder_of(match), folder))
+        return None
+
+    def _folder_of(self, match: Reusable) -> Path:
+        return self._work_root / f"{match.job_id}/{match.index}/{match.seq:02d}-{match.name}"
 
     async def with_record(self, done: PhaseDone, claim: Claim, phase: Phase, key: str | None) -> PhaseDone:
         """`done` with its files as they are now; with the `key` if all are its own, so that others may reuse it."""
@@ -83,6 +103,11 @@ class PhaseReuse:
         if key is not None:
             await asyncio.to_thread(_add_hashes, own, done.result)
         return replace(done, reuse_key=key, files=json.dumps(files))
+
+
+def may_reuse(claim: Claim) -> bool:
+    """Whether a prompt's phases may be reused from others at all."""
+    return not claim.fresh and bool(claim.submission.get("reuse", True))
 
 
 def _add_hashes(own: list[list[Any]], result: Mapping[str, Any]) -> None:
@@ -98,23 +123,33 @@ def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) 
     paths = list(paths_in(match.result))
     if len(entries) != len(paths):
         return None
-    moved: dict[str, str] = {}
+    moved, files = _moved(paths, theirs, folder), dict(zip(paths, entries, strict=True))
     try:
         make_empty(folder)
-        for number, (text, (size, sha256)) in enumerate(zip(paths, entries, strict=True), start=1):
-            if text in moved:
-                continue  # one file that the result names twice
+        for text, (size, sha256) in files.items():
             source = Path(text)
             in_place = source.is_relative_to(theirs)
             if not (_is_intact(source, size, sha256) if in_place else _is_published(source, match.published)):
                 return None
-            name = source.relative_to(theirs) if in_place else Path(f"{number:06d}{source.suffix}")
-            _link_or_copy(source, folder / name, may_link=may_link and in_place)
-            moved[text] = str(folder / name)
+            _link_or_copy(source, Path(moved[text]), may_link=may_link and in_place)
     except OSError:
         return None
-    result: dict[str, Any] = _with_paths(match.result, moved)
-    return result
+    return _with_paths(match.result, moved)
+
+
+def _moved(paths: Iterable[str], theirs: Path, folder: Path) -> dict[str, str]:
+    """Where the files of a result are to lie in `folder`: named as in `theirs`, or by number if published."""
+    moved: dict[str, str] = {}
+    for number, text in enumerate(paths, start=1):
+        source = Path(text)
+        in_place = source.is_relative_to(theirs)
+        name = source.relative_to(theirs) if in_place else Path(f"{number:06d}{source.suffix}")
+        moved.setdefault(text, str(folder / name))
+    return moved
+
+
+def _all_there(paths: Iterable[str]) -> bool:
+    return all(Path(path).is_file() for path in paths)
 
 
 def _is_published(path: Path, published: Mapping[str, tuple[int, str | None]]) -> bool:
@@ -133,9 +168,13 @@ def _link_or_copy(source: Path, target: Path, *, may_link: bool) -> None:
         copy_file(source, target)
 
 
-def _with_paths(value: Any, moved: Mapping[str, str]) -> Any:
+def _with_paths(result: Mapping[str, Any], moved: Mapping[str, str]) -> dict[str, Any]:
+    return {key: _replaced(value, moved) for key, value in result.items()}
+
+
+def _replaced(value: Any, moved: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return moved.get(value, value)
     if isinstance(value, Mapping):
-        return {key: _with_paths(inner, moved) for key, inner in value.items()}
-    return [_with_paths(inner, moved) for inner in value] if isinstance(value, list) else value
+        return {key: _replaced(inner, moved) for key, inner in value.items()}
+    return [_replaced(inner, moved) for inner in value] if isinstance(value, list) else value

@@ -19,7 +19,7 @@ from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.media.facts_cache import FactsCache
 from video_queue.services.submission.input_facts import input_facts
 from video_queue.system.files.sequences import run_images
-from video_queue.worker.execution.inputs import KnownInput, read_inputs
+from video_queue.worker.execution.inputs import KnownInput, peek_inputs, read_inputs
 
 _MEASURES = ("width", "height", "fps", "frames", "duration")
 
@@ -40,14 +40,15 @@ class Measures(Protocol):
 
 
 async def read_scope(
-    db: QueueDB, facts: FactsCache, claim: Claim, workflow: LoadedWorkflow
+    db: QueueDB, facts: FactsCache, claim: Claim, workflow: LoadedWorkflow, *, peek: bool = False
 ) -> dict[str, Any]:
-    """What references of the prompt's phases lead to now.
+    """What references of the prompt's phases lead to now; with `peek`, of a prompt that is not claimed.
 
     Raises:
         VqError: input_missing, input_unreadable.
     """
-    inputs = await read_inputs(db, facts, claim, count_frames=workflow.counts_input_frames)
+    read = peek_inputs if peek else read_inputs
+    inputs = await read(db, facts, claim, count_frames=workflow.counts_input_frames)
     results = await db.read(phase_results, claim.prompt_id)
     return await asyncio.to_thread(_claim_scope, claim, workflow, results, inputs)
 

@@ -51,7 +51,7 @@ class ComfyPhases:
             settings=settings,
             clock=clock,
             monitor=self.monitor,
-            preparations=Preparations(db, facts, self._reuse, inputs, self._program),
+            preparations=Preparations(db, facts, self._reuse, inputs, self.program),
             fetches=Fetches(db, self.monitor, settings.work_root),
             request_prefetch=self.request_prefetch,
             shutting_down=asyncio.Event(),
@@ -119,9 +119,9 @@ class ComfyPhases:
         """The worker ends: what ComfyUI renders stays there, to be followed again."""
         self._tools.shutting_down.set()
 
-    def _program(self) -> Program:
+    def program(self) -> Program:
         """ComfyUI as it was seen last."""
-        return Program(self.monitor.version, self.monitor.folders.input)
+        return self.monitor.program
 
     async def _find_reusable(
         self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 from video_queue.comfy.client import (
@@ -24,13 +25,14 @@ from video_queue.comfy.client import (
 from video_queue.comfy.folders import ComfyFolders, find_folders
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.comfy.node_catalogue import ComfyCatalogue
-from video_queue.db import events, queue_state
+from video_queue.db import events, gpu_need, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.events import EventType
 from video_queue.domain.states import Lane, LaneState
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
+from video_queue.worker.execution.reuse_key import Program
 
 _POLL_SECONDS = 0.5
 _CONNECTED, _DISCONNECTED = EventType.COMFY_CONNECTED, EventType.COMFY_DISCONNECTED
@@ -56,6 +58,8 @@ class ComfyMonitor:
         self.client: ComfyClient | None = None
         self.folders = ComfyFolders(None, None)
         self.version = ""
+        # As it was seen last, by this process or an earlier one.
+        self.program = Program("")
         self.detail: dict[str, Any] = {}
         self.client_id = ""
         # How often a connection was made: when it grew, frames may have been missed.
@@ -106,6 +110,8 @@ class ComfyMonitor:
 
     async def run(self) -> None:
         """Connect, listen, connect again; until cancelled."""
+        version, folder = await self._db.read(gpu_need.last_comfy)
+        self.program = Program(version, Path(folder) if folder else None)
         try:
             while True:
                 socket = await self._connect()
@@ -177,6 +183,9 @@ class ComfyMonitor:
         system = stats.get("system")
         self.version = str(system.get("comfyui_version", "")) if isinstance(system, dict) else ""
         self.detail = _described(client.url, stats)
+        self.program = Program(self.version, self.folders.input)
+        folder = str(self.folders.input) if self.folders.input else None
+        await self._db.transact(gpu_need.remember_comfy, self.version, folder)
         try:
             await asyncio.to_thread(self._catalogue.store, await client.object_info(fresh=True))
         except (ComfyAnswerError, OSError) as error:  # it can render all the same

@@ -1,0 +1,45 @@
+"""Finds out which prompts need the gpu, so that the others wait neither for ComfyUI nor for its lane."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from video_queue.db import gpu_need
+from video_queue.db.claims import Claim
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.worker.execution.without_gpu import WithoutGpu
+from video_queue.worker.wakeup import Wakeup
+
+_AT_ONCE = 32
+
+
+class GpuNeed:
+    """Looks at each prompt once, beside the lanes: one that the gpu lane claims meanwhile is looked at there."""
+
+    def __init__(
+        self,
+        db: QueueDB,
+        without_gpu: WithoutGpu,
+        workflow: Callable[[Claim], Awaitable[LoadedWorkflow]],
+        wakeup: Wakeup,
+        comfy_polled: asyncio.Event,
+    ) -> None:
+        self._db, self._without_gpu, self._workflow = db, without_gpu, workflow
+        self._wakeup, self._comfy_polled = wakeup, comfy_polled
+
+    async def run(self) -> None:
+        """Decide for every prompt that could run; until cancelled."""
+        await self._comfy_polled.wait()  # which ComfyUI is there is part of what is reused
+        while True:
+            count = self._wakeup.count
+            claims = await self._db.read(gpu_need.undecided_prompts, _AT_ONCE)
+            if claims:
+                decisions = [(claim, await self._needs_gpu(claim)) for claim in claims]
+                await self._db.transact(gpu_need.decide, decisions)
+            else:
+                await self._wakeup.wait(count)
+
+    async def _needs_gpu(self, claim: Claim) -> bool:
+        return await self._without_gpu.needs_gpu(claim, await self._workflow(claim))
