@@ -40,7 +40,8 @@ class Watcher:
     frames: list[Any] = field(default_factory=list)
 
     async def next(self) -> Any:
-        message = await asyncio.wait_for(self.socket.recv(), 20)
+        async with asyncio.timeout(20):
+            message = await self.socket.recv()
         frame = message if isinstance(message, bytes) else json.loads(message)
         self.frames.append(frame)
         return frame

@@ -61,7 +61,8 @@ class _AwaitedLine(logging.Handler):
 
     async def came(self) -> None:
         """Until it was logged."""
-        await asyncio.wait_for(self._came.wait(), 120)
+        async with asyncio.timeout(120):
+            await self._came.wait()
 
     def __enter__(self) -> Self:
         logging.getLogger().addHandler(self)

@@ -92,6 +92,7 @@ class Streams:
 async def _next(subscription: Subscription, seconds: float | None) -> FeedItem | None:
     """The next item; None when `seconds` have passed without any."""
     try:
-        return await asyncio.wait_for(subscription.get(), seconds)
+        async with asyncio.timeout(seconds):
+            return await subscription.get()
     except TimeoutError:
         return None

@@ -17,10 +17,10 @@ from websockets.sync.client import ClientConnection, connect
 
 import video_queue
 from tests.api.running import RunningApi, running_api
-from video_queue.api.streams import Streams
+from video_queue.api.streams import Streams, _next
 from video_queue.db.events import append_event, prune_events
 from video_queue.domain.events import Event
-from video_queue.services.event_feed import Preview
+from video_queue.services.event_feed import EventFeed, Preview, Subscription
 
 
 def append_events(api: RunningApi, count: int = 1) -> None:
@@ -187,12 +187,31 @@ def test_readers_that_leave_are_forgotten(api: RunningApi) -> None:
             next(stream.iter_lines())
 
     async def all_gone() -> None:
-        while api.services.feed._subscriptions:
-            progress = Event(type="prompt.progress", at="")
-            api.services.feed.announce((progress,))
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while api.services.feed._subscriptions:
+                progress = Event(type="prompt.progress", at="")
+                api.services.feed.announce((progress,))
+                await asyncio.sleep(0.01)
 
-    api.call(asyncio.wait_for(all_gone(), 20))
+    api.call(all_gone())
+
+
+def test_a_reader_ends_that_is_cancelled_at_the_moment_of_an_event() -> None:
+    async def read(subscription: Subscription) -> None:
+        while True:
+            await _next(subscription, 60)
+
+    async def main() -> None:
+        subscription = EventFeed().subscribe()
+        task = asyncio.create_task(read(subscription))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        subscription._put((Event(type="prompt.progress", at=""),))
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=5)
+        assert done
+
+    asyncio.run(main())
 
 
 def messages(lines: Iterator[str]) -> Iterator[dict[str, str]]:

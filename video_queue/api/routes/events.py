@@ -68,7 +68,8 @@ async def socket(websocket: WebSocket, streams: StreamsDep, after: _EventId = No
 async def _send_all(websocket: WebSocket, items: AsyncIterator[FeedItem | None]) -> None:
     async for item in items:
         if item is not None:
-            await asyncio.wait_for(_send(websocket, item), _STUCK_SECONDS)
+            async with asyncio.timeout(_STUCK_SECONDS):
+                await _send(websocket, item)
     await websocket.close(1001, "the server stops")
 
 

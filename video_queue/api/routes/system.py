@@ -34,7 +34,8 @@ async def get_system(settings: SettingsDep, db: DatabaseDep) -> SystemInfo:
 async def get_health(db: DatabaseDep) -> dict[str, str]:
     """Asks the database."""
     try:
-        soundness = await asyncio.wait_for(db.read(read_soundness), _HEALTH_SECONDS)
+        async with asyncio.timeout(_HEALTH_SECONDS):
+            soundness = await db.read(read_soundness)
     except TimeoutError:
         raise fail("internal.database") from None
     if soundness.problems:

@@ -215,7 +215,8 @@ async def _terminate(process: asyncio.subprocess.Process) -> None:
     if process.stdin is not None:
         process.stdin.close()  # a child that waits for input would not handle the signal before some arrives
     try:
-        await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
+        async with asyncio.timeout(_GRACE_SECONDS):
+            await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()
