@@ -67,12 +67,14 @@ def make_clip(
     pixels: str = "yuv420p",
     times: Sequence[float] | None = None,
     rotation: int = 0,
+    sar: Fraction | None = None,
     first: int = 0,
     options: dict[str, str] | None = None,
     picture: Callable[[int, tuple[int, int]], Pixels] = code_frame,
 ) -> Path:
     """A clip of frames numbered from `first`. `times` (seconds) makes it VFR; `rotation` is a display matrix
-    in degrees clockwise, the stored picture being turned against it, so that it is upright as shown."""
+    in degrees clockwise, the stored picture being turned against it, so that it is upright as shown. `sar` is the
+    shape of the stored pixels."""
     rate = Fraction(fps)
     shown = size if rotation in (0, 180) else (size[1], size[0])
     with av.open(str(path), "w") as container:
@@ -81,6 +83,8 @@ def make_clip(
         video.options = {"crf": "12", "g": "30", **(options or {})} if codec == "libx264" else options or {}
         base = Fraction(1, 12800) if times is not None else 1 / rate
         video.time_base = video.codec_context.time_base = base
+        if sar:
+            video.codec_context.sample_aspect_ratio = sar
         if rotation:
             video.set_display_rotation(-rotation)
         audio = container.add_stream(sound, rate=SAMPLE_RATE, layout="stereo") if sound else None

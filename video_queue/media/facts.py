@@ -55,7 +55,7 @@ _RANGES = {1: "tv", 2: "pc"}
 
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
-    """One file. `width`, `height` are as shown, after `rotation` (clockwise degrees); `sar`: its pixels' shape.
+    """One file. `width`, `height` and `sar` (its pixels' shape) are as shown, after `rotation` (clockwise degrees).
 
     `duration` is the picture's (the sound's own is in `audio`); `frames` is null where it was not counted and
     the header does not say; `vfr` is exact only after counting.
@@ -79,11 +79,6 @@ class MediaFacts:
     colour: Colour = field(default_factory=Colour)
     audio: AudioStream | None = None
     streams: list[Stream] = field(default_factory=list)
-
-    @property
-    def shown_sar(self) -> Fraction:
-        """The shape of the pixels after `rotation`."""
-        return self.sar if self.rotation in (0, 180) else 1 / self.sar
 
     @property
     def pixels_per_second(self) -> float:
@@ -198,7 +193,9 @@ def _with_video(facts: MediaFacts, container: InputContainer, stream: VideoStrea
     if frame is None:
         raise unreadable(facts.path, "media", "no frame could be decoded")
     rotation = -frame.rotation % 360
-    width, height = (frame.height, frame.width) if rotation in (90, 270) else (frame.width, frame.height)
+    width, height, sar = frame.width, frame.height, stream.sample_aspect_ratio or Fraction(1)
+    if rotation in (90, 270):
+        width, height, sar = height, width, 1 / sar
     rate = stream.average_rate or stream.guessed_rate
     return replace(
         facts,
@@ -209,7 +206,7 @@ def _with_video(facts: MediaFacts, container: InputContainer, stream: VideoStrea
         alpha=any(component.is_alpha for component in frame.format.components),
         width=width,
         height=height,
-        sar=stream.sample_aspect_ratio or Fraction(1),
+        sar=sar,
         fps=float(rate) if rate else None,
         frames=stream.frames or None,
         vfr=_seems_vfr(stream),

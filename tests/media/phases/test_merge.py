@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,28 @@ def test_a_rotated_clip_joins_upright(tmp_path: Path, run: PhaseRun) -> None:
     _, output = merged(run, upright, turned)
     assert codes_of(output) == [*range(10), *range(50, 60)]
     assert (probe(output).width, probe(output).height, probe(output).rotation) == (192, 320, 0)
+
+
+@pytest.mark.parametrize("second", [{"size": (160, 96)}, {"fps": 25}, {"sar": None, "rotation": 0}])
+def test_a_portrait_clip_of_a_phone_keeps_its_shape(
+    tmp_path: Path, run: PhaseRun, second: dict[str, Any]
+) -> None:
+    phone: dict[str, Any] = {"rotation": 90, "sar": Fraction(4, 3), "sound": None}
+    clips = [make_clip(tmp_path / f"{n}.mp4", 6, **{**phone, **more}) for n, more in enumerate(({}, second))]
+    facts = probe(merged(run, *clips, fit="pad")[1])
+    assert facts.width
+    assert facts.height
+    assert facts.width * facts.sar / facts.height == pytest.approx(192 / (320 * 4 / 3), rel=0.01)
+
+
+def test_portrait_clips_of_a_phone_keep_their_shape_in_a_dissolve(tmp_path: Path, run: PhaseRun) -> None:
+    clips = [
+        make_clip(tmp_path / f"{n}.mp4", 20, rotation=90, sar=Fraction(4, 3), sound=None) for n in range(2)
+    ]
+    facts = probe(merged(run, *clips, transition={"kind": "dissolve", "seconds": 0.2})[1])
+    assert facts.width
+    assert facts.height
+    assert facts.width * facts.sar / facts.height == pytest.approx(192 / (320 * 4 / 3), rel=0.01)
 
 
 def test_dissolve_overlaps_the_clips(tmp_path: Path, run: PhaseRun) -> None:

@@ -59,7 +59,7 @@ def upright(frame: VideoFrame, facts: MediaFacts) -> Image.Image:
     picture = Image.fromarray(np.ascontiguousarray(pixels))
     if facts.sar == 1:
         return picture
-    width = max(1, round(picture.width * facts.shown_sar))
+    width = max(1, round(picture.width * facts.sar))
     return picture.resize((width, picture.height), Image.Resampling.LANCZOS)
 
 

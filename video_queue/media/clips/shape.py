@@ -68,7 +68,7 @@ def even_padding(width: int, height: int) -> list[str]:
 def shape_for(facts: MediaFacts, *, size: str | None, rotate: int, mirror: str, even: bool) -> Shape:
     """Everything `media.convert` does to a picture's shape; odd sizes grow by one pixel where `even` is needed."""
     filters, width, height = turn_filters(facts, rotate, mirror)
-    sar = float(facts.shown_sar if rotate in (0, 180) else 1 / facts.shown_sar)
+    sar = float(facts.sar if rotate in (0, 180) else 1 / facts.sar)
     if size is not None:
         to = target_size(size, width, height, sar)
         bars = abs((width * sar / height) / (to[0] / to[1]) - 1) >= _SAME_SHAPE

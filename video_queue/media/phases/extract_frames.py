@@ -138,7 +138,7 @@ def _source_matrix(facts: MediaFacts) -> str:
 def _square_size(facts: MediaFacts) -> tuple[int, int]:
     """The size with square pixels: the width changes, since players stretch that."""
     width, height = facts.width or 0, facts.height or 0
-    return (max(1, round(width * facts.shown_sar)), height) if facts.sar != 1 else (width, height)
+    return (max(1, round(width * facts.sar)), height) if facts.sar != 1 else (width, height)
 
 
 def _name(order: int, kind: str) -> str:

@@ -92,7 +92,7 @@ def _numbers(params: SpriteSheetParams, facts: MediaFacts, times: Sequence[float
 
 
 def _grid(params: SpriteSheetParams, facts: MediaFacts, count: int) -> _Grid:
-    grid = _grid_of(params, float((facts.width or 1) * facts.shown_sar / (facts.height or 1)))
+    grid = _grid_of(params, float((facts.width or 1) * facts.sar / (facts.height or 1)))
     if max(grid.columns * grid.width, ceil(count / grid.columns) * grid.height) > _MAX_SIDE:
         remedy = "raise interval or lower tile_width"
         detail = f"{count} tiles make a sheet larger than {_MAX_SIDE} pixels; {remedy}"
