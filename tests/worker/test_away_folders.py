@@ -9,7 +9,7 @@ import pytest
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
-from tests.worker.waiting import until, until_state
+from tests.worker.waiting import until, until_probed, until_state
 from video_queue.db import away_folders, events
 from video_queue.db.connection import Connection
 from video_queue.domain.states import JobState
@@ -61,23 +61,6 @@ async def until_all_wait(services: Services) -> None:
         )
 
     await until(services, check)
-
-
-async def until_probed(services: Services, times: int) -> None:
-    """Until the drive was probed so often in vain: a commit without events."""
-
-    def probes(conn: Connection) -> int:
-        return int(conn.execute("SELECT probes FROM away_folder").fetchone()[0])
-
-    loop, committed = asyncio.get_running_loop(), asyncio.Event()
-    unsubscribe = services.db.subscribe(lambda _: loop.call_soon_threadsafe(committed.set))
-    try:
-        async with asyncio.timeout(60):
-            while await services.db.read(probes) < times:
-                await committed.wait()
-                committed.clear()
-    finally:
-        unsubscribe()
 
 
 def test_renders_wait_for_their_drive_without_trying_again_and_again(queue: Queue, drive: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from video_queue.db.connection import Connection
 from video_queue.domain.states import JobState
 from video_queue.wiring import Services
 
@@ -53,3 +54,20 @@ async def until_event(services: Services, type_: str) -> None:
         return event == type_
 
     await until(services, came)
+
+
+async def until_probed(services: Services, times: int) -> None:
+    """Until the one folder that is waited for was probed so often in vain: a commit without events."""
+
+    def probes(conn: Connection) -> int:
+        return int(conn.execute("SELECT probes FROM away_folder").fetchone()[0])
+
+    loop, committed = asyncio.get_running_loop(), asyncio.Event()
+    unsubscribe = services.db.subscribe(lambda _: loop.call_soon_threadsafe(committed.set))
+    try:
+        async with asyncio.timeout(60):
+            while await services.db.read(probes) < times:
+                await committed.wait()
+                committed.clear()
+    finally:
+        unsubscribe()

@@ -1,10 +1,12 @@
-"""Statements about output folders that are away: a row for each, so that it is not tried prompt by prompt.
+"""Statements about folders that are away or full: a row for each, so that it is not tried prompt by prompt.
 
-A prompt whose folder is away stands in the lane `away`, which nothing claims. The probe that finds the folder again
+A prompt that waits for a folder stands in the lane `away`, which nothing claims. The probe that finds the folder again
 puts all its prompts back into the lanes they came from.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from video_queue.db import events, prompts
 from video_queue.db.connection import Connection
@@ -17,13 +19,12 @@ _FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 
 # Take a queued prompt out of its lane.
-_SET_ASIDE = "UPDATE prompt SET away_lane = lane, lane = 'away' WHERE id = ? AND state = 'queued'"
+_SET_ASIDE = """
+    UPDATE prompt SET away_lane = lane, lane = 'away', away_path = ? WHERE id = ? AND state = 'queued'
+"""
 
 # The prompts that wait for a folder.
-_WAITING = f"""
-    SELECT p.id FROM prompt p INDEXED BY prompt_away JOIN job j ON j.id = p.job_id
-    WHERE {AWAY_PROMPT} AND j.output_dir = ?
-"""
+_WAITING = f"SELECT p.id FROM prompt p INDEXED BY prompt_away WHERE {AWAY_PROMPT} AND p.away_path = ?"
 
 # The jobs that have such prompts.
 _WAITING_JOBS = f"SELECT DISTINCT job_id FROM prompt WHERE id IN ({_WAITING})"
@@ -31,41 +32,68 @@ _WAITING_JOBS = f"SELECT DISTINCT job_id FROM prompt WHERE id IN ({_WAITING})"
 # Put them back into their lanes.
 _RELEASE = f"UPDATE prompt SET lane = away_lane, away_lane = NULL WHERE id IN ({_WAITING})"
 
-# A folder is away. While it waits for a probe, others that find it away change nothing.
+# A folder is away. While it waits for a probe, others that find it away change only what the probe has to find.
 _SET_AWAY = """
     INSERT INTO away_folder (path, probes, next_probe) VALUES (:path, :probes, :next_probe)
     ON CONFLICT (path) DO UPDATE SET probes = excluded.probes, next_probe = excluded.next_probe
 """
+_NEED = "UPDATE away_folder SET is_output = max(is_output, ?), room = max(room, ?) WHERE path = ?"
 
 # The folders to probe now; a moment further away than any pause comes from a clock that was put back.
 _DUE = "SELECT path FROM away_folder WHERE next_probe <= :now OR next_probe > :now + :longest"
 
-# The mount point that a folder needs.
-_MOUNT = f"""
-    SELECT max(j.output_mount) FROM prompt p INDEXED BY prompt_away JOIN job j ON j.id = p.job_id
-    WHERE {AWAY_PROMPT} AND j.output_dir = ?
+# What a probe has to find, and the mount point that an output folder needs.
+_NEEDED = f"""
+    SELECT a.is_output, a.room, (
+        SELECT max(j.output_mount) FROM prompt p INDEXED BY prompt_away JOIN job j ON j.id = p.job_id
+        WHERE {AWAY_PROMPT} AND p.away_path = a.path
+    ) AS mount
+    FROM away_folder a WHERE a.path = ?
 """
 
-# Something was published where the prompt's job publishes.
+# A prompt published: what it publishes in and what it waited for are there.
 _FORGET = """
-    DELETE FROM away_folder
-    WHERE path = (SELECT j.output_dir FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.id = ?)
+    DELETE FROM away_folder WHERE path IN (
+        SELECT j.output_dir FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.id = :prompt_id
+        UNION ALL SELECT away_path FROM prompt WHERE id = :prompt_id
+    )
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What prompts need of a folder: to write there, so many bytes of `room`, something mounted at `mount`."""
+
+    is_output: bool = True
+    room: int = 0
+    mount: str | None = None
+
+
+_TO_WRITE = Needed()
 
 
 def wait_for_folder(
-    conn: Connection, prompt_id: int, attempt: int, folder: str, error: ErrorInfo, now: float, at: str
+    conn: Connection,
+    prompt_id: int,
+    attempt: int,
+    folder: str,
+    error: ErrorInfo,
+    now: float,
+    at: str,
+    needed: Needed = _TO_WRITE,
 ) -> None:
-    """Requeue a prompt until its output folder is there again.
+    """Requeue a prompt until a folder is there again, or has room.
 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
     prompts.requeue(conn, prompt_id, attempt, at, waiting=str(error.code), error=error)
-    conn.execute(_SET_ASIDE, (prompt_id,))
+    conn.execute(_SET_ASIDE, (folder, prompt_id))
     row = conn.execute("SELECT probes, next_probe FROM away_folder WHERE path = ?", (folder,)).fetchone()
     if row is None or row["next_probe"] is None:
         _set_away(conn, folder, row["probes"] if row else 0, now)
+        conn.execute("UPDATE away_folder SET is_output = 0, room = 0 WHERE path = ?", (folder,))
+    conn.execute(_NEED, (needed.is_output, needed.room, folder))
 
 
 def due_folders(conn: Connection, now: float) -> list[str]:
@@ -74,10 +102,10 @@ def due_folders(conn: Connection, now: float) -> list[str]:
     return [row["path"] for row in rows]
 
 
-def mount_of_folder(conn: Connection, folder: str) -> str | None:
-    """The mount point without which a folder that is waited for is away; None for any."""
-    mount: str | None = conn.execute(_MOUNT, (folder,)).fetchone()[0]
-    return mount
+def read_needed(conn: Connection, folder: str) -> Needed:
+    """What a probe of a folder has to find."""
+    row = conn.execute(_NEEDED, (folder,)).fetchone()
+    return Needed(bool(row["is_output"]), row["room"], row["mount"]) if row else Needed()
 
 
 def keep_away(conn: Connection, folder: str, now: float) -> None:
@@ -101,8 +129,8 @@ def release_folder(conn: Connection, folder: str, at: str) -> None:
 
 
 def forget_folder_of(conn: Connection, prompt_id: int) -> None:
-    """Something was published in the prompt's folder."""
-    conn.execute(_FORGET, (prompt_id,))
+    """The prompt published: the folders that it used are there."""
+    conn.execute(_FORGET, {"prompt_id": prompt_id})
 
 
 def probe_all(conn: Connection) -> None:

@@ -17,11 +17,14 @@ POSTPONED_PROMPT = "p.not_before IS NOT NULL AND p.state = 'queued'"
 # A prompt that the worker is busy with.
 ACTIVE_PROMPT = "p.state = 'running' AND p.claimed > 0"
 
-# An attempt begins when the prompt is claimed; one that waited for its output folder goes on with the attempt it had.
-BEGINS_ATTEMPT = "(state = 'queued' AND waiting_reason IS NOT 'output_unavailable')"
+# An attempt begins when the prompt is claimed; one that waited for its surroundings goes on with the attempt it had.
+BEGINS_ATTEMPT = """(
+    state = 'queued'
+    AND coalesce(waiting_reason, '') NOT IN ('output_unavailable', 'disk_full', 'comfy_unreachable')
+)"""
 
 # A prompt that could be claimed, and of which is not known whether it needs the gpu.
 UNDECIDED_PROMPT = "p.needs_gpu IS NULL AND p.ready IS NOT NULL"
 
-# A queued prompt whose output folder is away.
+# A queued prompt for which a folder is away or full.
 AWAY_PROMPT = "p.lane = 'away' AND p.state = 'queued'"

@@ -52,6 +52,17 @@ _COUNT_FAILURE = """
     WHERE id = :prompt_id
 """
 
+# It waits for its surroundings: counted by code until the phase or item is done, so that the pauses grow.
+_COUNT_WAIT = """
+    UPDATE prompt SET phase_failures = json_set(
+        phase_failures, '$.' || :code, coalesce(json_extract(phase_failures, '$.' || :code), 0) + 1
+    )
+    WHERE id = :prompt_id
+"""
+
+# It goes on in the same attempt, perhaps much later: what it used its inputs for counts, not what they were before.
+_FORGET_INPUTS = "UPDATE prompt_input SET attempt = 0 WHERE prompt_id = ?"
+
 # The phase a prompt stands at is to be done again.
 _RESTART_PHASE = """
     UPDATE phase SET state = 'pending', progress = 0 WHERE prompt_id = ? AND seq = ? AND state <> 'succeeded'
@@ -215,6 +226,9 @@ def requeue(
     conn.execute(_POSTPONE, (not_before, waiting, since, message, prompt_id))
     if failure:
         conn.execute(_COUNT_FAILURE, {"code": failure, "prompt_id": prompt_id})
+    elif error:
+        conn.execute(_COUNT_WAIT, {"code": error.code, "prompt_id": prompt_id})
+        conn.execute(_FORGET_INPUTS, (prompt_id,))
     if failure or not keep_renders:
         conn.execute(_GIVE_UP_RENDERS, (prompt_id,))
     conn.execute(_RESTART_PHASE, (prompt_id, row["phase_seq"]))

@@ -38,6 +38,15 @@ def input_error(path: Path, error: OSError) -> VqError:
     return fail("input_unreadable.permission", path=str(path), detail=detail)
 
 
+def require_answer(folder: Path) -> None:
+    """Raise VqError while the drive or share of `folder` is away; a folder that is not there is none of that."""
+    try:
+        folder.stat()
+    except OSError as error:
+        if is_away(error):
+            raise input_error(folder, error) from error
+
+
 def unreadable(path: Path, kind: str, detail: str) -> VqError:
     """The error of a file that is not readable as `kind`."""
     return fail("input_unreadable.junk", path=str(path), kind=kind, detail=detail)

@@ -73,8 +73,8 @@ def require_output_folder(area: OutputArea, output_dir: Path, mount: str | None 
         _require_base(area, output_dir, mount)
 
 
-def probe_output_folder(area: OutputArea, output_dir: Path, mount: str | None = None) -> None:
-    """Write on trial where the files of `output_dir` would be written.
+def probe_output_folder(area: OutputArea, output_dir: Path, mount: str | None = None, room: int = 0) -> None:
+    """Write on trial where the files of `output_dir` would be written, and require `room` bytes.
 
     Raises:
         VqError: `output_unavailable.folder`, `disk_full.write`.
@@ -83,6 +83,8 @@ def probe_output_folder(area: OutputArea, output_dir: Path, mount: str | None = 
         base = _require_base(area, output_dir, mount)
         folder = output_dir if output_dir.is_dir() else base
         Path(tempfile.mkdtemp(prefix=".vq-probe-", dir=folder)).rmdir()
+        if shutil.disk_usage(folder).free < room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def _require_base(area: OutputArea, output_dir: Path, mount: str | None) -> Path:

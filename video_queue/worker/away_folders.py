@@ -1,4 +1,4 @@
-"""Output folders that are away: each is probed by itself, in a thread, until it is there again."""
+"""Folders that are away or full: each is probed by itself, in a thread, until it is there again and has room."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from video_queue.db import away_folders
+from video_queue.db.away_folders import Needed
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
+from video_queue.media.unreadable import require_answer
 from video_queue.outputs.staging import OutputArea, probe_output_folder
 from video_queue.services.clock import Clock
 from video_queue.system.processes.cancellation import in_thread
@@ -34,10 +36,10 @@ class AwayFolders:
                 await asyncio.sleep(_CHECK_SECONDS)
 
     async def _probe(self, folder: str) -> None:
-        mount = await self._db.read(away_folders.mount_of_folder, folder)
+        needed = await self._db.read(away_folders.read_needed, folder)
         try:
             # A dead share may never answer: such a thread keeps neither the worker nor the process from ending.
-            probe = partial(probe_output_folder, self._area, Path(folder), mount)
+            probe = partial(_probe, self._area, Path(folder), needed)
             await in_thread(lambda _: probe(), give_up_seconds=1.0)
         except VqError:
             await self._db.transact(away_folders.keep_away, folder, self._clock.now())
@@ -45,3 +47,15 @@ class AwayFolders:
             await self._db.transact(away_folders.release_folder, folder, self._clock.iso())
         finally:
             self._probed.discard(folder)
+
+
+def _probe(area: OutputArea, folder: Path, needed: Needed) -> None:
+    """Whether a folder can be used as it is needed.
+
+    Raises:
+        VqError: output_unavailable, disk_full.write.
+    """
+    if needed.is_output:
+        probe_output_folder(area, folder, needed.mount, needed.room)
+    else:
+        require_answer(folder)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from video_queue.db.away_folders import Needed
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode, VqError
 from video_queue.media.unreadable import input_error
 from video_queue.system.files.passing_errors import is_away, is_full
 
-# How long a prompt waits before it checks again whether its surroundings are back, in seconds.
-ENVIRONMENT_PAUSE = 5.0
+# How long a prompt waits before it tries again whether its surroundings are back, in seconds: twice as long each time.
+_ENVIRONMENT_PAUSE = 5.0
+_LONGEST_ENVIRONMENT_PAUSE = 60.0
 _LONGEST_PAUSE = 300.0
 
 
@@ -40,11 +42,23 @@ def judge(
     """
     if error.code in ENVIRONMENT:
         waiting = "retry" if error.code is ErrorCode.LOCKED else str(error.code)
-        return Verdict("wait", ENVIRONMENT_PAUSE, waiting)
+        return Verdict("wait", environment_pause(failures.get(error.code, 0)), waiting)
     allowed = 2 if error.code is ErrorCode.STALLED else max_attempts
     if error.code in TRANSIENT and failures.get(error.code, 0) + 1 < allowed:
-        return Verdict("retry", backoff(sum(failures.values()), base_seconds, rng))
+        tries = sum(count for code, count in failures.items() if code in TRANSIENT)
+        return Verdict("retry", backoff(tries, base_seconds, rng))
     return Verdict("fail")
+
+
+def awaited_folder(error: VqError, output_dir: str) -> tuple[str, Needed] | None:
+    """The folder that an error is about, if its prompts wait for that folder together, and what they need of it."""
+    if error.code is ErrorCode.OUTPUT_UNAVAILABLE:
+        if "input" in error.details:
+            return str(Path(error.details["input"]).parent), Needed(is_output=False)
+        return output_dir, Needed()
+    if error.code is ErrorCode.DISK_FULL and "room" in error.details:
+        return output_dir, Needed(room=error.details["room"])
+    return None
 
 
 def explain(error: OSError, work_root: Path) -> VqError | None:
@@ -61,6 +75,11 @@ def explain(error: OSError, work_root: Path) -> VqError | None:
 
 def _path_of(error: OSError) -> Path | None:
     return Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes | Path) else None
+
+
+def environment_pause(waits: int) -> float:
+    """Seconds until the surroundings are tried again, after so many times before."""
+    return min(_ENVIRONMENT_PAUSE * 2.0 ** min(waits, 10), _LONGEST_ENVIRONMENT_PAUSE)
 
 
 def backoff(failures: int, base_seconds: float, rng: random.Random) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from video_queue.db.connection import Connection
 from video_queue.db.prompts import PromptResult, persist_prompt_result
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PromptState
 from video_queue.media.facts_cache import FactsCache
@@ -30,6 +32,7 @@ from video_queue.outputs.roll_forward import IntentLostError, abandon_intent, ro
 from video_queue.outputs.staging import output_area, require_output_folder
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
+from video_queue.system.files.answers import answers
 from video_queue.system.processes.cancellation import in_thread, shield_until_done
 from video_queue.worker.output_plan import OutputPlans, planned_files
 from video_queue.worker.prompt_log import PromptLog
@@ -75,9 +78,18 @@ class Publishing:
         if not files:
             raise fail("no_output.phase", phase=phase)
         plan = await self._plans.plan(claim, workflow, files)
-        publication = (
-            await self._resume(claim) or await self._existing(claim, plan) or await self._publish(claim, plan)
-        )
+        try:
+            publication = (
+                await self._resume(claim)
+                or await self._existing(claim, plan)
+                or await self._publish(claim, plan)
+            )
+        except VqError as error:
+            if (
+                error.code is ErrorCode.DISK_FULL
+            ):  # the next try makes sense once there is room for all of them
+                error.details["room"] = await asyncio.to_thread(_bytes_of, plan)
+            raise
         for file in publication.files:
             log.line(f"published {file.path} ({file.bytes} bytes, sha256 {file.sha256})")
         return Published(phase, publication, self._clock.monotonic() - began)
@@ -93,6 +105,8 @@ class Publishing:
     async def _require_folder(self, claim: Claim) -> None:
         """Before any input is read: a prompt whose folder is away costs next to nothing."""
         folder = Path(claim.output_dir)
+        if not await answers(folder):
+            raise fail("output_unavailable.folder", path=str(folder), detail="it does not answer")
         await in_thread(
             lambda _: require_output_folder(self._area, folder, claim.output_mount), give_up_seconds=1.0
         )
@@ -160,6 +174,14 @@ def commit_publication(
     away_folders.forget_folder_of(conn, prompt_id)
     moved = {file.source: file.path for file in publication.files if file.source}
     phases.relocate_results(conn, prompt_id, moved)
+
+
+def _bytes_of(plan: OutputPlan) -> int:
+    sizes = 0
+    for file in plan.files:
+        with suppress(OSError):
+            sizes += file.source.stat().st_size
+    return sizes
 
 
 def _skips(claim: Claim) -> bool:

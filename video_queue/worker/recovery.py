@@ -13,12 +13,14 @@ from pathlib import Path
 from video_queue.db import away_folders, children, events, job_lists, prompts, publications, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import LaneState, PromptState
 from video_queue.outputs.intent import Intent, dump_intent, load_intent
 from video_queue.outputs.roll_forward import IntentLostError, abandon_intent, roll_forward
 from video_queue.outputs.staging import OutputArea, discard_stale_staging
 from video_queue.services.clock import Clock
+from video_queue.system.files.answers import answers
 from video_queue.system.processes.identity import end_if_same
 from video_queue.worker.publishing import commit_publication
 
@@ -33,7 +35,8 @@ async def recover(db: QueueDB, clock: Clock, area: OutputArea) -> None:
     known = [Path(load_intent(text).staging) for _, _, _, text in await db.read(publications.list_intents)]
     folders = {area.output_root, *(Path(folder) for folder in await db.read(job_lists.output_folders))}
     for folder in folders:
-        await asyncio.to_thread(_discard_staging, area, folder, known)
+        if await answers(folder):
+            await asyncio.to_thread(_discard_staging, area, folder, known)
 
 
 async def end_leftover_children(db: QueueDB) -> None:
@@ -50,7 +53,10 @@ async def _roll_publications_forward(db: QueueDB, clock: Clock) -> None:
             continue  # it waits for its folder, and publishes when its turn comes
         try:
             if state == PromptState.RUNNING:
-                await _roll_forward(db, clock, prompt_id, attempt, load_intent(text))
+                intent = load_intent(text)
+                if not await answers(Path(intent.staging).parent):
+                    raise fail("output_unavailable.folder", path=intent.staging, detail="it does not answer")
+                await _roll_forward(db, clock, prompt_id, attempt, intent)
             else:
                 await asyncio.to_thread(abandon_intent, load_intent(text))
                 await db.transact(publications.drop_intent, prompt_id)

@@ -17,6 +17,7 @@ from typing import Any
 
 from video_queue.db import away_folders, claims, phases, prompts, queue_state
 from video_queue.db.attempts import StaleAttemptError
+from video_queue.db.away_folders import Needed
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import PromptResult
@@ -28,7 +29,7 @@ from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.active import ActivePrompt, ActivePrompts
 from video_queue.worker.away_folders import AwayFolders
-from video_queue.worker.failure import explain, judge
+from video_queue.worker.failure import Verdict, awaited_folder, explain, judge
 from video_queue.worker.gpu_need import GpuNeed
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.rendering.phase_render import RenderDone
@@ -233,25 +234,36 @@ class Runner:
         if verdict.kind == "fail":
             result = PromptResult(PromptState.FAILED, error=info, message=info.message)
             return await self._commit_and_claim(self._end(claim, result), lane)
-        if error.code is ErrorCode.OUTPUT_UNAVAILABLE and "input" not in error.details:
-            return await self._commit_and_claim(self._wait_for_folder(claim, info), lane)
-        postpone = partial(
-            prompts.requeue,
-            prompt_id=claim.prompt_id,
-            attempt=claim.attempt,
-            now=self.clock.iso(),
-            not_before=self.clock.now() + verdict.delay,
-            failure=error.code.value if verdict.kind == "retry" else None,
-            waiting=verdict.waiting,
-            error=info,
-        )
-        return await self._commit_and_claim(postpone, lane)
+        if awaited := awaited_folder(error, claim.output_dir):
+            return await self._commit_and_claim(self._wait_for_folder(claim, info, *awaited), lane)
+        return await self._commit_and_claim(self._postpone(claim, info, verdict), lane)
 
-    def _wait_for_folder(self, claim: Claim, error: ErrorInfo) -> Write:
+    def _wait_for_folder(self, claim: Claim, error: ErrorInfo, folder: str, needed: Needed) -> Write:
         moment, now = self.clock.now(), self.clock.iso()
         return lambda conn: away_folders.wait_for_folder(
-            conn, claim.prompt_id, claim.attempt, claim.output_dir, error, moment, now
+            conn, claim.prompt_id, claim.attempt, folder, error, moment, now, needed
         )
+
+    def _postpone(self, claim: Claim, error: ErrorInfo, verdict: Verdict) -> Write:
+        """For a moment; with a full disk the lanes wait from the same commit on, so that no other prompt meets it."""
+        full = error.code == ErrorCode.DISK_FULL and self.steps.disk_is_full()
+        due, now = self.clock.now() + verdict.delay, self.clock.iso()
+
+        def write(conn: Connection) -> None:
+            prompts.requeue(
+                conn,
+                claim.prompt_id,
+                claim.attempt,
+                now,
+                not_before=due,
+                failure=error.code if verdict.kind == "retry" else None,
+                waiting=verdict.waiting,
+                error=error,
+            )
+            if full:
+                _set_disk_lanes(conn, full, now)
+
+        return write
 
     async def _requeue(
         self,

@@ -106,15 +106,21 @@ CREATE INDEX ready_running_media ON ready_job (released, priority DESC, position
     WHERE running_media > 0 AND not_before IS NULL;
 CREATE INDEX ready_postponed ON ready_job (not_before) WHERE not_before IS NOT NULL;
 
--- Output folders that are away: when each is probed next (NULL: it is there again, and nothing was published yet).
--- Its prompts stand in the lane `away`; `away_lane` is the one they go back to.
+-- Folders that are away, and output folders without room: when each is probed next (NULL: it is there again, and
+-- nothing was published yet). Its prompts stand in the lane `away`; `away_lane` is the one they go back to.
 CREATE TABLE away_folder (
     path TEXT PRIMARY KEY,
+    -- 1: files are written there, 0: inputs are read there
+    is_output INTEGER NOT NULL DEFAULT 1,
+    -- the bytes that the largest of its prompts needs there
+    room INTEGER NOT NULL DEFAULT 0,
     probes INTEGER NOT NULL,
     next_probe REAL
 ) WITHOUT ROWID;
 ALTER TABLE prompt ADD COLUMN away_lane TEXT;
-CREATE INDEX prompt_away ON prompt (lane, job_id) WHERE lane = 'away' AND state = 'queued';
+-- the folder that it waits for, or waited for last
+ALTER TABLE prompt ADD COLUMN away_path TEXT;
+CREATE INDEX prompt_away ON prompt (lane, away_path, job_id) WHERE lane = 'away' AND state = 'queued';
 
 -- Transient failures by code (JSON) of the phase a prompt stands at, since its last finished item.
 ALTER TABLE prompt ADD COLUMN phase_failures TEXT NOT NULL DEFAULT '{}';

@@ -23,6 +23,7 @@ from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
 from video_queue.media.reading import StoppedError
 from video_queue.media.unreadable import input_error
+from video_queue.system.files.answers import answers
 from video_queue.system.files.durable import hash_file
 from video_queue.system.files.path_utils import Mark, mark_of
 from video_queue.system.files.sequences import run_images
@@ -61,6 +62,7 @@ async def read_inputs(
     Raises:
         VqError: input_missing, input_unreadable; only when they are taken.
     """
+    await _require_answers(claim)
     stored = await db.read(get_inputs, claim.prompt_id)
     known = await in_thread(partial(_known_inputs, claim, stored, facts, count_frames))
     files = json.dumps([asdict(file) for file in known])
@@ -73,8 +75,22 @@ async def peek_inputs(
     db: QueueDB, facts: FactsCache, claim: Claim, *, count_frames: bool
 ) -> list[KnownInput]:
     """As `read_inputs`, of a prompt that is not claimed: nothing is kept, and what is new is not read in full."""
+    await _require_answers(claim)
     stored = await db.read(get_inputs, claim.prompt_id)
     return await in_thread(partial(_known_inputs, claim, stored, facts, count_frames, take=_peeked))
+
+
+async def _require_answers(claim: Claim) -> None:
+    """Before a thread that may never come back is sent into a folder of the inputs.
+
+    Raises:
+        VqError: output_unavailable.input.
+    """
+    plan = PromptPlan.from_json(claim.plan)
+    paths = [str(Path(plan.sequence.folder) / plan.sequence.label)] if plan.sequence else _listed_paths(plan)
+    for folder, path in {Path(path).parent: path for path in paths}.items():
+        if not await answers(folder):
+            raise fail("output_unavailable.input", input=path, detail="its drive or share does not answer")
 
 
 def input_paths(plan: PromptPlan) -> list[str]:
@@ -85,6 +101,10 @@ def input_paths(plan: PromptPlan) -> list[str]:
     """
     if plan.sequence:
         return [image["path"] for image in run_images(plan.sequence)]
+    return _listed_paths(plan)
+
+
+def _listed_paths(plan: PromptPlan) -> list[str]:
     return [*plan.inputs, *(path for paths in plan.slots.values() for path in paths)]
 
 
