@@ -69,6 +69,31 @@ def test_prompts_prepared_for_a_job_that_must_wait_stop_no_other_job(
     assert must_claim(conn, "gpu").job_id == first
 
 
+def test_an_interrupted_encode_goes_before_the_encodes_that_came_after_it(
+    conn: Connection, add_job: AddJob
+) -> None:
+    add_job(5, uses_gpu=True)
+
+    def render_next() -> None:
+        rendered = must_claim(conn, "gpu")
+        phases.start_phase(conn, rendered.prompt_id, 1, 1, "render", NOW)
+        end = (PhaseState.SUCCEEDED, {}, {}, 1.0, "media", NOW)
+        phases.finish_phase(conn, rendered.prompt_id, 1, 1, *end, gpu_left=False)
+
+    for _ in range(2):
+        prepare_next(conn)
+    render_next()
+    encoding = must_claim(conn)
+    prepare_next(conn)
+    render_next()
+    prompts.requeue(conn, encoding.prompt_id, 1, NOW)
+    assert [(again.index, again.phase_seq) for again in (must_claim(conn), must_claim(conn))] == [
+        (1, 2),
+        (2, 2),
+    ]
+    assert counts_are_true(conn)
+
+
 def test_a_job_of_higher_priority_is_prepared_at_once(conn: Connection, add_job: AddJob) -> None:
     low = add_job(4, uses_gpu=True)
     assert [prepare_next(conn) for _ in range(2)] == [low, low]

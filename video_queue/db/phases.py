@@ -104,11 +104,12 @@ def finish_phase(
     work: float | None = None,
     reuse_key: str | None = None,
     files: str | None = None,
+    gpu_left: bool = True,
 ) -> None:
     """The resume point: store the result and let the prompt wait for its next step in `next_lane`.
 
-    `work` is how much there was to do; `files` describes the files of the result (JSON), and with a `reuse_key`
-    phases of other prompts may reuse them.
+        `gpu_left` says that a comfy phase is left, `work` how much there was to do; `files` describes the files of the
+    result (JSON), and with a `reuse_key` phases of other prompts may reuse them.
     """
     require_current(conn, prompt_id, attempt)
     allowed = phase_may_become(state)
@@ -118,18 +119,26 @@ def finish_phase(
     if state is PhaseState.SUCCEEDED and seconds > 0 and not _continued(conn, prompt_id, attempt, seq):
         timings.record_run(conn, prompt_id, row["name"], seconds, work)
     _append_finished(conn, prompt_id, row["name"], state, now)
-    pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now)
+    pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now, gpu_left=gpu_left)
 
 
 def skip_phase(
-    conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, next_lane: str, now: str
+    conn: Connection,
+    prompt_id: int,
+    attempt: int,
+    seq: int,
+    name: str,
+    next_lane: str,
+    now: str,
+    *,
+    gpu_left: bool = True,
 ) -> None:
     """Skip a phase: its `when` said no, or no review was asked for."""
     require_current(conn, prompt_id, attempt)
     conn.execute(_SKIP, (prompt_id, seq, name, attempt))
     timings.record_run(conn, prompt_id, name, 0.0, None)
     _append_finished(conn, prompt_id, name, PhaseState.SKIPPED, now)
-    pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now)
+    pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now, gpu_left=gpu_left)
 
 
 def end_phase(conn: Connection, prompt_id: int, seq: int, state: PhaseState, now: str) -> None:

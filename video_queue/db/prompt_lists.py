@@ -66,8 +66,8 @@ def list_prompts(
 
 
 def running_prompts(conn: Connection) -> list[Prompt]:
-    """The prompts that the worker is busy with."""
-    return _views(conn, conn.execute(_ACTIVE).fetchall())
+    """The prompts that the worker is busy with, brief: read with every event."""
+    return _views(conn, conn.execute(_ACTIVE).fetchall(), brief=True)
 
 
 def get_log_path(conn: Connection, prompt_id: int) -> str | None:

@@ -20,11 +20,11 @@ from video_queue.domain.events import EventType
 from video_queue.domain.states import PromptState, may_become
 
 # Release a prompt between two phases; what the last one failed at does not count for the next. Whether it needs the
-# gpu is to be found out again, except where no comfy phase stood before it.
+# gpu is to be found out again where a comfy phase is left.
 _ADVANCE = """
     UPDATE prompt
     SET phase_seq = :phase_seq, lane = :lane, claimed = 0, message = NULL, phase_failures = '{}',
-        needs_gpu = CASE WHEN :lane <> 'gpu' AND needs_gpu = 0 THEN 0 END
+        needs_gpu = CASE WHEN NOT :gpu_left OR (:lane <> 'gpu' AND needs_gpu = 0) THEN 0 END
     WHERE id = :prompt_id
 """
 
@@ -119,13 +119,23 @@ class PromptResult:
     artifacts: tuple[NewArtifact, ...] = ()
 
 
-def pass_on(conn: Connection, prompt_id: int, attempt: int, phase_seq: int, lane: str, now: str) -> None:
-    """Release a prompt between two phases; the next one is `phase_seq`, in `lane`.
+def pass_on(
+    conn: Connection,
+    prompt_id: int,
+    attempt: int,
+    phase_seq: int,
+    lane: str,
+    now: str,
+    *,
+    gpu_left: bool = True,
+) -> None:
+    """Release a prompt between two phases; the next one is `phase_seq`, in `lane`; `gpu_left`: a comfy phase is left.
 
     A prompt that is marked for cancelling ends here.
     """
     require_current(conn, prompt_id, attempt)
-    conn.execute(_ADVANCE, {"phase_seq": phase_seq, "lane": lane, "prompt_id": prompt_id})
+    place = {"phase_seq": phase_seq, "lane": lane, "gpu_left": gpu_left, "prompt_id": prompt_id}
+    conn.execute(_ADVANCE, place)
     queue_state.finish_pause(conn, now)
     if (reason := _cancel_reason(conn, prompt_id)) is not None:
         cancel(conn, prompt_id, attempt, reason, now)

@@ -5,11 +5,13 @@ The Runner commits a step together with the claim of the next prompt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from video_queue.db import gpu_need, phases, renders, reviews, timings, work_files
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
+from video_queue.domain.states import Lane
 from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped, RenderNeeded, ReviewEntered
 from video_queue.worker.execution.work_files import FilesLost
 from video_queue.worker.publishing import Published, commit_publication
@@ -18,10 +20,10 @@ from video_queue.worker.rendering.phase_render import RenderDone
 
 @dataclass(frozen=True, slots=True)
 class PhaseFinished:
-    """A phase is done: the resume point. The prompt waits for its next step in `next_lane`."""
+    """A phase is done: the resume point. The prompt waits for its next step in the first of `lanes_left`."""
 
     phase: str
-    next_lane: str
+    lanes_left: Sequence[Lane]
     done: PhaseDone
 
     def __str__(self) -> str:
@@ -43,8 +45,9 @@ def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
             _commit_phase(conn, claim, step, now)
         case FilesLost():
             work_files.go_back(conn, prompt, attempt, step.seq, step.items, step.lane, now)
-        case PhaseSkipped(phase, next_lane):
-            phases.skip_phase(conn, prompt, attempt, seq, phase, next_lane, now)
+        case PhaseSkipped(phase, lanes):
+            gpu_left = Lane.GPU in lanes
+            phases.skip_phase(conn, prompt, attempt, seq, phase, lanes[0], now, gpu_left=gpu_left)
         case RenderNeeded():
             gpu_need.require_render(conn, prompt, attempt, now)
         case ReviewEntered(phase, items):
@@ -68,9 +71,10 @@ def _commit_phase(conn: Connection, claim: Claim, step: PhaseFinished, now: str)
         done.result,
         done.arguments,
         done.seconds,
-        step.next_lane,
+        step.lanes_left[0],
         now,
         work=done.work,
         reuse_key=done.reuse_key,
         files=done.files,
+        gpu_left=Lane.GPU in step.lanes_left,
     )

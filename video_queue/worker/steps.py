@@ -164,4 +164,4 @@ class StepRunner:
 
 def _finished(done: PhaseDone, claim: Claim, workflow: LoadedWorkflow) -> PhaseFinished:
     name = workflow.definition.phases[claim.phase_seq].name
-    return PhaseFinished(name, workflow.lanes[claim.phase_seq + 1], done)
+    return PhaseFinished(name, workflow.lanes[claim.phase_seq + 1 :], done)

@@ -224,6 +224,20 @@ def test_a_brief_list_of_prompts_has_no_results_and_no_actions(api: RunningApi, 
     assert len(answer.content) < 2000
 
 
+def test_the_queue_names_what_runs_briefly(api: RunningApi, client: httpx.Client) -> None:
+    client.post("/api/jobs", json={"workflow": "draw", "held": True})
+    result = json.dumps({"images": [{"path": f"/scratch/{n}.png"} for n in range(1000)]})
+    columns = "prompt_id, seq, name, state, attempt, result"
+    phase = f"INSERT INTO phase ({columns}) VALUES (1, 0, 'render', 'succeeded', 1, ?)"
+    api.transact(lambda conn: conn.execute("UPDATE prompt SET state = 'running', claimed = 1"))
+    api.transact(lambda conn: conn.execute(phase, (result,)))
+    answer = client.get("/api/queue")
+    (running,) = answer.json()["running"]
+    assert (running["index"], running["state"], running["actions"]) == (1, "running", [])
+    assert running["phases"][0]["result"] is None
+    assert len(answer.content) < 4000
+
+
 def test_job_outputs_events_and_log(client: httpx.Client) -> None:
     job = submit(client)
     base = f"/api/jobs/{job['id']}"

@@ -87,7 +87,7 @@ class MediaPhases:
         phase = workflow.definition.phases[claim.phase_seq]
         scope = await read_scope(self._db, self._facts, claim, workflow)
         if is_skipped(phase, scope, claim):
-            return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1])
+            return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :])
         await asyncio.to_thread(require_inputs, phase, scope)
         if phase.kind is PhaseKind.REVIEW:
             items = resolved(phase.with_["items"], scope, phase)

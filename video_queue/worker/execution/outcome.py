@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from video_queue.domain.states import PhaseState
+from video_queue.domain.states import Lane, PhaseState
 
 # A phase in which the process died this often is given up (docs/errors.md, poison).
 MAX_CRASHES = 3
@@ -35,7 +36,7 @@ class PhaseSkipped:
     """A phase whose `when` said no, or a gate that was not asked for."""
 
     phase: str
-    next_lane: str
+    lanes_left: Sequence[Lane]
 
     def __str__(self) -> str:
         return f"phase {self.phase} skipped"

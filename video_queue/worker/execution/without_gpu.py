@@ -55,7 +55,7 @@ class WithoutGpu:
         phase = workflow.definition.phases[claim.phase_seq]
         scope = await read_scope(self._db, self._facts, claim, workflow)
         if is_skipped(phase, scope, claim):
-            return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1])
+            return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :])
         await asyncio.to_thread(require_inputs, phase, scope)
         if await self._has_own_render(claim):
             return RenderNeeded(phase.name)

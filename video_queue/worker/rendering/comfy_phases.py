@@ -72,7 +72,7 @@ class ComfyPhases:
         except ComfyGoneError as error:
             raise fail("comfy_unreachable.none", urls=self.monitor.urls) from error
         if not prepared.wanted:
-            return PhaseSkipped(prepared.phase.name, workflow.lanes[claim.phase_seq + 1])
+            return PhaseSkipped(prepared.phase.name, workflow.lanes[claim.phase_seq + 1 :])
         if reused := await self._find_reusable(claim, workflow, prepared, log):
             return reused
         outcome = await PhaseRender(self._tools, claim, prepared, log).run()
