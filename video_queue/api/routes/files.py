@@ -21,6 +21,7 @@ from video_queue.api.deps import Limit, LookupDep, NumberCursor, RootsDep, Setti
 from video_queue.domain.catalogue import fail
 from video_queue.services.folder_listing import FolderListing, list_folder
 from video_queue.services.roots import UPLOADS
+from video_queue.system.files.durable import sync_files
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.files.path_utils import normalize_input_path
 from video_queue.system.files.reveal import reveal
@@ -142,6 +143,8 @@ class _Receiver:
         self.close()
         final = self._place / self._name
         (self._place / ".partial").rename(final)
+        # A job rests on it once the caller has the answer: no power cut may take it then.
+        sync_files([final], self._place.parents[1])
         return Upload(path=str(final), bytes=self._bytes)
 
     def close(self) -> None:
