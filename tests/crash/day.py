@@ -59,6 +59,8 @@ class Day:
     most_inputs: int
     problems: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
+    jobs: int = 0
+    prompts: int = 0
 
     def __post_init__(self) -> None:
         """Lay out the files, and start ComfyUI and the server."""
@@ -227,9 +229,9 @@ EVENTS: list[tuple[str, Callable[[Day], None]]] = [
     ("freeze ComfyUI", _freeze_comfy),
     ("take away", _take_away),
     ("lock", _lock),
-    ("fill the disk", lambda day: day.disk.fill() if day.disk.is_real else None),
+    *[("fill the disk", lambda day: day.disk.fill() if day.disk.is_real else None)] * 2,
     *[("free the disk", lambda day: day.disk.free())] * 2,
-    ("step the clock", lambda day: day.server.set_clock(day.rng.choice(CLOCK_STEPS))),
+    *[("step the clock", lambda day: day.server.set_clock(day.rng.choice(CLOCK_STEPS)))] * 2,
 ]
 
 
@@ -260,6 +262,7 @@ def _check(day: Day) -> None:
         day.problems += [
             f"integrity: {row[0]}" for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"
         ]
+    day.jobs, day.prompts = len(jobs), len(prompts)
     states = Counter((prompt["job_id"], prompt["state"]) for prompt in prompts)
     for job in jobs:
         for state in ("queued", "running", "review", "succeeded", "failed", "cancelled"):
@@ -299,7 +302,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         day = run_day(Path(folder), args.steps, args.inputs, random.Random(args.seed))
-    print(f"{sum(day.done.values())} steps, {len(day.problems)} broken promises: {dict(day.done)}")
+    print(f"{day.prompts} prompts in {day.jobs} jobs, {len(day.problems)} broken promises: {dict(day.done)}")
     for line in day.problems:
         print(line)
     sys.exit(bool(day.problems))
