@@ -176,12 +176,23 @@ def _pause(day: Day) -> None:
 
 def _kill(day: Day) -> None:
     day.server.kill()
-    day.server.start()
+    _start(day)
 
 
 def _end(day: Day) -> None:
     day.server.end()
-    day.server.start()
+    _start(day)
+
+
+def _start(day: Day) -> None:
+    """On a full disk a server says so and ends; the artist makes room and starts it again."""
+    try:
+        day.server.start()
+    except RuntimeError as refusal:
+        if "no space is left" not in str(refusal):
+            raise
+        day.disk.free()
+        day.server.start()
 
 
 def _restart_comfy(day: Day) -> None:

@@ -56,6 +56,7 @@ class Server:
         line = self.process.stdout.readline()
         if b"listening" not in line:
             self.process.communicate()
+            self.process = None
             raise RuntimeError(f"the server did not start: {self._errors.read_text()}")
         self.url = line.decode().split()[-1]
 
@@ -86,9 +87,9 @@ class Server:
         subprocess.run(words, check=True, capture_output=True)
 
     def _stop(self, signal_number: signal.Signals) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal_number)
-        self.process.communicate()
+        if self.process is not None:
+            self.process.send_signal(signal_number)
+            self.process.communicate()
 
 
 class Progress:
