@@ -46,7 +46,9 @@ def wait_for(session: Session, references: list[str], timeout: str | None, *, si
         # Read once before the first event: however short the time is, what has ended is known.
         for _ in chain([None], events_of(session, deadline)):
             for reference in list(waiting):
-                subject = _read(session, reference)
+                subject = _read_if_there(session, reference)
+                if subject is None:
+                    break
                 _print_why(session, reference, subject, printed)
                 if subject["state"] in FINISHED_JOB:
                     del waiting[reference]
@@ -124,6 +126,18 @@ def print_end(session: Session, reference: str, subject: Json, *, silent: bool) 
 def _read(session: Session, reference: str) -> Json:
     server = session.require_server()
     return server.prompt(reference) if is_prompt(reference) else server.job(reference)
+
+
+def _read_if_there(session: Session, reference: str) -> Json | None:
+    """None while the server is away: its events end too, and begin again with a reason to read."""
+    from video_queue.domain.errors import VqError
+
+    try:
+        return _read(session, reference)
+    except VqError as error:
+        if error.code != "server_unreachable":
+            raise
+        return None
 
 
 def _print_why(session: Session, reference: str, subject: Json, printed: dict[str, str]) -> None:
