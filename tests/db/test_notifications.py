@@ -99,6 +99,23 @@ def test_a_hundred_reviews_of_a_job_are_one_notification_until_it_is_read(
     assert _collect(conn) == [("prompt.review", "Waits for your review: cuts")]
 
 
+def test_a_watched_folder_that_is_away_is_told_once_until_it_is_read(conn: Connection) -> None:
+    for _ in range(2):
+        for state, enabled in (("away", True), ("watching", True), ("away", False)):
+            append_event(
+                conn,
+                EventType.WATCH_CHANGED,
+                NOW,
+                watch=1,
+                path="/in",
+                state=state,
+                reason="gone",
+                enabled=enabled,
+            )
+    assert _collect(conn) == [("watch.stuck", "Watched folder away: /in")]
+    assert notifications.list_notifications(conn, 1).items[0].text == "gone."
+
+
 def test_a_full_disk_is_told_when_it_begins(conn: Connection) -> None:
     for state, reason in (
         (LaneState.WAITING, "disk_full"),

@@ -10,6 +10,7 @@ from video_queue.db import events
 from video_queue.db.connection import Connection
 from video_queue.domain.events import Event, EventType
 from video_queue.domain.notifications import (
+    LASTING,
     Notification,
     NotificationKind,
     NotificationPage,
@@ -34,6 +35,7 @@ _TYPES = json.dumps(
         EventType.JOB_UPDATED,
         EventType.PROMPT_REVIEW,
         EventType.LANE_WAITING,
+        EventType.WATCH_CHANGED,
     ]
 )
 
@@ -45,8 +47,8 @@ _JOB = """
     FROM job j WHERE id = ?
 """
 
-# Whether a job of which the same was said is still unread: a hundred reviews are one notification.
-_SAID = "SELECT 1 FROM notification WHERE read = 0 AND kind = ? AND job_id = ?"
+# Whether the same is still unread: a hundred reviews of a job are one notification.
+_UNREAD = "SELECT 1 FROM notification WHERE read = 0 AND kind = ? AND job_id IS ? AND title = ?"
 
 # Open jobs: those that wait for a person, and whether any other is left.
 _OPEN = """
@@ -103,8 +105,6 @@ def _queue_is_finished(conn: Connection) -> bool:
 
 
 def _notify(conn: Connection, kind: NotificationKind, event: Event, channels: Sequence[str]) -> None:
-    if kind is NotificationKind.PROMPT_REVIEW and conn.execute(_SAID, (kind, event.job_id)).fetchone():
-        return
     job_id, prompt_id = event.job_id, event.prompt_id
     if kind is NotificationKind.QUEUE_FINISHED:
         ended = {row["state"]: row["number"] for row in conn.execute(_ENDED_SINCE, {"upto": event.id})}
@@ -115,6 +115,8 @@ def _notify(conn: Connection, kind: NotificationKind, event: Event, channels: Se
     else:
         job = conn.execute(_JOB, (job_id,)).fetchone()
         title, text = words(kind, dict(job) if job else {}, event)
+        if kind in LASTING and conn.execute(_UNREAD, (kind, job_id, title)).fetchone():
+            return
     row = conn.execute(_ADD, (event.id, kind, event.at, job_id, prompt_id, title, text)).fetchone()
     if row is None:
         return

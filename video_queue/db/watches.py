@@ -101,12 +101,13 @@ def remove_watch(conn: Connection, watch_id: int, now: str) -> bool:
 
 
 def _append_changed(conn: Connection, watch_id: int, now: str) -> None:
-    row = conn.execute("SELECT state, reason, enabled FROM watch WHERE id = ?", (watch_id,)).fetchone()
+    row = conn.execute("SELECT path, state, reason, enabled FROM watch WHERE id = ?", (watch_id,)).fetchone()
     events.append_event(
         conn,
         EventType.WATCH_CHANGED,
         now,
         watch=watch_id,
+        path=row["path"],
         state=row["state"],
         reason=row["reason"],
         enabled=bool(row["enabled"]),

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from video_queue.domain.events import Event, EventType
 from video_queue.domain.states import HeldReason, JobState
+from video_queue.domain.watches import WatchState
 
 
 class NotificationKind(StrEnum):
@@ -19,6 +20,7 @@ class NotificationKind(StrEnum):
     JOB_FAILED = "job.failed"
     JOB_HELD = "job.held"
     PROMPT_REVIEW = "prompt.review"
+    WATCH_STUCK = "watch.stuck"
     DISK_FULL = "disk.full"
     COMFY_STUCK = "comfy.stuck"
 
@@ -62,6 +64,15 @@ class TestDelivery(BaseModel):
     error: str | None = None
 
 
+# What lasts is notified once until it is read, however often it comes.
+LASTING = frozenset(
+    {
+        NotificationKind.PROMPT_REVIEW,
+        NotificationKind.WATCH_STUCK,
+        NotificationKind.DISK_FULL,
+        NotificationKind.COMFY_STUCK,
+    }
+)
 _LANE_KINDS = {"disk_full": NotificationKind.DISK_FULL, "comfy_zombie": NotificationKind.COMFY_STUCK}
 
 
@@ -77,6 +88,11 @@ def kind_of(event: Event) -> NotificationKind | None:
             return NotificationKind.JOB_HELD
         case EventType.PROMPT_REVIEW if "decision" not in data:
             return NotificationKind.PROMPT_REVIEW
+        case EventType.WATCH_CHANGED if data["enabled"] and data["state"] in (
+            WatchState.AWAY,
+            WatchState.FAILING,
+        ):
+            return NotificationKind.WATCH_STUCK
         case EventType.LANE_WAITING:
             return _LANE_KINDS.get(data["reason"])
     return None
@@ -99,6 +115,12 @@ def words(kind: NotificationKind, job: dict[str, Any], event: Event) -> tuple[st
             return (
                 f"Waits for your review: {name}",
                 f"vq show {event.job_id} lists what to approve or reject.",
+            )
+        case NotificationKind.WATCH_STUCK:
+            state = "away" if event.data["state"] == WatchState.AWAY else "stuck"
+            return (
+                f"Watched folder {state}: {event.data['path']}",
+                f"{event.data['reason'] or 'See vq watch ls'}.",
             )
         case NotificationKind.DISK_FULL:
             return "The disk is full", "Work waits and goes on by itself once there is room."

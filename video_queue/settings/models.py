@@ -136,6 +136,7 @@ class NotifySettings(_Section):
         NotificationKind.JOB_FAILED,
         NotificationKind.JOB_HELD,
         NotificationKind.PROMPT_REVIEW,
+        NotificationKind.WATCH_STUCK,
         NotificationKind.DISK_FULL,
         NotificationKind.COMFY_STUCK,
     ]
