@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ class Console:
             return
         for line in lines:
             self.data(line)
+
+    def answer_list(self, items: list[Any], headings: Sequence[str], row: Callable[[Any], list[str]]) -> None:
+        """A list as a command's answer: with --json a page, else a table of its rows."""
+        if self.as_json:
+            self.emit({"items": items, "next_cursor": None})
+        else:
+            self.table(headings, [row(item) for item in items])
 
     def note(self, text: str) -> None:
         """Something a person may want to know, on stderr."""

@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +20,22 @@ from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import preflight
 from video_queue.db import artifacts, documents, enqueue, jobs, prompt_lists, queue_state
 from video_queue.db.connection import Connection
-from video_queue.db.enqueue import JOB_ID_MARK, NewJob, NewPrompt
+from video_queue.db.enqueue import JOB_ID_MARK
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem, ProblemsError, VqError
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
-from video_queue.domain.states import HeldReason, Lane
 from video_queue.domain.submission import Submission, job_references, parse_reference, with_outputs
 from video_queue.domain.views import Job
 from video_queue.media.facts import probe_header
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.estimates import Estimates, rounded
+from video_queue.services.submission import prepared_job
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.path_guard import all_file_problems, outside_problems, refused_paths
+from video_queue.services.submission.prepared_job import PreparedJob
 from video_queue.services.submission.prompt_builder import PlannedJob, plan_job
 from video_queue.services.submission.work_amount import mean_work
 from video_queue.services.system_info import comfy_is_connected
@@ -47,20 +48,6 @@ from video_queue.system.files.path_utils import normalize_input_path
 # Besides workflow and inputs, what makes two submissions the same work (`dedupe`).
 _DEDUPED = ("params", "sweep", "seeds", "rows", "resolution", "flip", "output_dir", "if_exists", "review")
 _SAMPLE = 5
-
-
-@dataclass(slots=True)
-class PreparedJob:
-    """A submission resolved and free of problems, ready to be written."""
-
-    submission: Submission
-    workflow: LoadedWorkflow
-    planned: PlannedJob
-    output_dir: str
-    dedupe_key: str
-    after: tuple[int, ...]
-    warnings: list[Problem]
-    work: float | None = None
 
 
 class JobPreview(BaseModel):
@@ -141,13 +128,13 @@ class JobService:
 
     async def enqueue_job(self, prepared: PreparedJob, asker: Asker, *, parent_id: int | None = None) -> Job:
         """Write a prepared job and its prompts in one transaction; an equal unfinished job is returned instead."""
-        new = self._new_job(prepared, asker.name, parent_id)
+        new = prepared_job.new_job(prepared, asker.name, parent_id)
         if prepared.submission.output_dir is not None:
             await asyncio.to_thread(_make_folder, Path(prepared.output_dir))
         new = replace(new, output_mount=await asyncio.to_thread(mount_of, Path(prepared.output_dir)))
-        prompts = _new_prompts(prepared)
+        prompts = prepared_job.new_prompts(prepared)
         dedupe = prepared.submission.dedupe and parent_id is None
-        return await self._db.transact(_enqueue_once, new, prompts, dedupe, self._clock.iso())
+        return await self._db.transact(prepared_job.enqueue_once, new, prompts, dedupe, self._clock.iso())
 
     async def prepare_each(
         self, workflow: LoadedWorkflow, submissions: Sequence[Submission]
@@ -180,10 +167,7 @@ class JobService:
         return PreparedJob(submission, workflow, planned, output_dir, key, (), [])
 
     async def enqueue_each(
-        self,
-        prepared: Sequence[PreparedJob],
-        asker: Asker,
-        record: Callable[[Connection, int, int], None],
+        self, prepared: Sequence[PreparedJob], asker: Asker, record: Callable[[Connection, int, int], None]
     ) -> list[int]:
         """Write prepared jobs in one transaction; their numbers.
 
@@ -196,14 +180,12 @@ class JobService:
         }
         rows = []
         for item in prepared:
-            new = self._new_job(item, asker.name, None)
-            rows.append((replace(new, output_mount=mounts.get(item.output_dir)), _new_prompts(item)))
+            new = prepared_job.new_job(item, asker.name, None)
+            rows.append(
+                (replace(new, output_mount=mounts.get(item.output_dir)), prepared_job.new_prompts(item))
+            )
         dedupe = [item.submission.dedupe for item in prepared]
-        return await self._db.transact(_enqueue_each, rows, dedupe, record, self._clock.iso())
-
-    def new_prompts(self, prepared: PreparedJob) -> list[NewPrompt]:
-        """The prompts of a prepared job as they are written."""
-        return _new_prompts(prepared)
+        return await self._db.transact(prepared_job.enqueue_each, rows, dedupe, record, self._clock.iso())
 
     async def expand_ready_jobs(self) -> None:
         """Fan out every job whose inputs are other jobs' outputs and that has nothing left to wait for."""
@@ -224,10 +206,14 @@ class JobService:
             prepared = await self.prepare_job(resolved, workflow=workflow)
         except VqError as error:
             text = error.info().model_dump_json()
-            await self._db.transact(_fail_unexpanded, job_id, row["submission"], text, self._clock.iso())
+            await self._db.transact(
+                prepared_job.fail_unexpanded, job_id, row["submission"], text, self._clock.iso()
+            )
             return
-        prompts, now = _new_prompts(prepared), self._clock.iso()
-        await self._db.transact(_insert_expanded, job_id, row["submission"], prepared, prompts, now)
+        prompts, now = prepared_job.new_prompts(prepared), self._clock.iso()
+        await self._db.transact(
+            prepared_job.insert_expanded, job_id, row["submission"], prepared, prompts, now
+        )
 
     async def _resolve(
         self, submission: Submission, guard: PathGuard | None, kept: LoadedWorkflow | None = None
@@ -297,100 +283,10 @@ class JobService:
         prompt = await self._db.read(prompt_lists.get_prompt, number)
         return prompt.job_id if prompt else 0
 
-    def _new_job(self, prepared: PreparedJob, submitted_by: str, parent_id: int | None) -> NewJob:
-        submission, workflow, planned = prepared.submission, prepared.workflow, prepared.planned
-        return NewJob(
-            name=submission.name or workflow.definition.title or workflow.definition.name,
-            workflow=workflow.definition.name,
-            workflow_hash=workflow.hash,
-            priority=submission.priority,
-            front=submission.front,
-            held_reason=HeldReason.USER if submission.held else None,
-            submission=submission.model_dump_json(),
-            params=json.dumps(planned.params, ensure_ascii=False),
-            resolution=planned.resolution.text if planned.resolution else None,
-            output_dir=prepared.output_dir,
-            dedupe_key=prepared.dedupe_key,
-            idempotency_key=submission.idempotency_key,
-            tags=json.dumps(submission.tags, ensure_ascii=False),
-            note=submission.note,
-            not_before=submission.not_before.timestamp() if submission.not_before else None,
-            after=prepared.after,
-            unexpanded=bool(planned.references),
-            uses_gpu=Lane.GPU in workflow.lanes,
-            parent_id=parent_id,
-            submitted_by=submitted_by,
-            documents=workflow.documents,
-            work=prepared.work,
-        )
-
 
 def _sample(plan: PromptPlan) -> dict[str, Any]:
     inputs = list(plan.inputs)
     return {"index": plan.index, "inputs": inputs, "params": plan.values, "output": plan.output_name}
-
-
-def _new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
-    planned, lane = prepared.planned, prepared.workflow.lanes[0]
-    limit = prepared.submission.limit
-    return [
-        NewPrompt(
-            idx=plan.index,
-            lane=lane,
-            plan=plan.to_json(),
-            seed=None if (seed := planned.seed_of(plan)) is None else str(seed),
-            held_reason=HeldReason.PILOT if limit is not None and plan.index > limit else None,
-        )
-        for plan in planned.prompts
-    ]
-
-
-def _enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedupe: bool, now: str) -> Job:
-    """The existing job of the same key or submission, else a new one."""
-    existing = _existing_job(conn, new, dedupe)
-    job_id = existing or enqueue.enqueue_job(conn, new, prompts, now)
-    job = jobs.get_job(conn, job_id)
-    if job is None:
-        raise fail("unknown_job.id", id=job_id)
-    return job.model_copy(update={"reused": existing is not None})
-
-
-def _existing_job(conn: Connection, new: NewJob, dedupe: bool) -> int | None:
-    existing = enqueue.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
-    if existing is None and dedupe and new.dedupe_key:
-        existing = enqueue.find_duplicate(conn, new.dedupe_key)
-    return existing
-
-
-def _enqueue_each(
-    conn: Connection,
-    rows: Sequence[tuple[NewJob, list[NewPrompt]]],
-    dedupe: Sequence[bool],
-    record: Callable[[Connection, int, int], None],
-    now: str,
-) -> list[int]:
-    numbers = []
-    for index, (new, prompts) in enumerate(rows):
-        job_id = _existing_job(conn, new, dedupe[index]) or enqueue.enqueue_job(conn, new, prompts, now)
-        record(conn, index, job_id)
-        numbers.append(job_id)
-    return numbers
-
-
-def _fail_unexpanded(conn: Connection, job_id: int, submission: str, error: str, now: str) -> None:
-    if enqueue.is_unexpanded(conn, job_id, submission):
-        jobs.end_empty_job(conn, job_id, "failed", now, error)
-
-
-def _insert_expanded(
-    conn: Connection, job_id: int, submission: str, prepared: PreparedJob, prompts: list[NewPrompt], now: str
-) -> None:
-    """Give a job its prompts, unless it was ended or edited while they were planned."""
-    if not enqueue.is_unexpanded(conn, job_id, submission):
-        return
-    enqueue.set_expanded(conn, job_id, json.dumps(prepared.planned.params), prepared.work)
-    enqueue.insert_prompts(conn, job_id, prompts)
-    jobs.append_updated(conn, job_id, now, prompts=len(prompts))
 
 
 def _outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]]:

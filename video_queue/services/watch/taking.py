@@ -18,7 +18,8 @@ from video_queue.domain.submission import Submission
 from video_queue.domain.watches import FileState
 from video_queue.services.asker import Asker
 from video_queue.services.clock import Clock
-from video_queue.services.submission.job_service import JobService, PreparedJob
+from video_queue.services.submission.job_service import JobService
+from video_queue.services.submission.prepared_job import PreparedJob, new_prompts
 from video_queue.services.watch.evidence import Judged
 from video_queue.services.watch.spec import WatchSpec
 from video_queue.services.watch.verdict import Verdict, refused
@@ -75,7 +76,7 @@ class Taking:
         )[0]
         if isinstance(result, PreparedJob):
             await self._db.transact(
-                _rename, spec.row.id, old.path, row, result, self._jobs.new_prompts(result), self._clock.iso()
+                _rename, spec.row.id, old.path, row, result, new_prompts(result), self._clock.iso()
             )
         else:
             await self._db.transact(watch_files.rename_file, spec.row.id, old.path, row, self._clock.iso())
@@ -92,7 +93,7 @@ class Taking:
         """Whether a file that had been taken before needs no new job: it is the same, or its job has not begun."""
         if item.judged.row.job_id is None and item.judged.row.hash is None:
             return False
-        prompts = self._jobs.new_prompts(item.prepared)
+        prompts = new_prompts(item.prepared)
         return await self._db.transact(
             _rebind, spec.row.id, item.judged.row, item.row, item.prepared, prompts, self._clock.iso()
         )

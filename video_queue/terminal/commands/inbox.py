@@ -51,10 +51,8 @@ def _print(session: Session, page: Json) -> None:
 
 def _test(session: Session) -> int:
     results = session.client().test_notifications()
-    if session.console.as_json:
-        session.console.emit({"items": results, "next_cursor": None})
-    for result in [] if session.console.as_json else results:
-        session.console.data(f"{result['channel']}: {result['error'] or 'sent'}")
+    lines = (f"{result['channel']}: {result['error'] or 'sent'}" for result in results)
+    session.console.answer({"items": results, "next_cursor": None}, lines)
     if not results:
         session.console.note("No channel is set. See vq config notify.urls and docs/notifications.md.")
     return exit_codes.FAILED if any(result["error"] for result in results) else exit_codes.OK

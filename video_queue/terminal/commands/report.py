@@ -1,5 +1,6 @@
 """`vq report`: what happened while nobody looked."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,6 @@ import typer
 from video_queue.domain.report import Report, headline, reason_words, work
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
-from video_queue.terminal.console import Console
 from video_queue.terminal.flags.moments import moment_before
 from video_queue.terminal.session import session_of
 from video_queue.terminal.show.tables import moment
@@ -47,23 +47,18 @@ def report(
         session.console.data(str(html.absolute()))
         return exit_codes.OK
     answer = session.client().report(query)
-    if session.console.as_json:
-        session.console.emit(answer)
-    else:
-        _print(session.console, answer)
+    session.console.answer(answer, _lines(answer))
     return exit_codes.OK
 
 
-def _print(console: Console, answer: Json) -> None:
+def _lines(answer: Json) -> Iterator[str]:
     report = Report.model_validate(answer)
-    console.data(f"{headline(report)} since {moment(report.since)}")
-    console.data(work(report))
+    yield f"{headline(report)} since {moment(report.since)}"
+    yield work(report)
     for decision in report.decisions:
-        console.data(
-            f"needs you: {decision.job_id}  {decision.name}: {reason_words(decision)} ({decision.prompts})"
-        )
+        yield f"needs you: {decision.job_id}  {decision.name}: {reason_words(decision)} ({decision.prompts})"
     for cause in report.failures:
         names = ", ".join(cause.examples[:_EXAMPLES]) + (" ..." if cause.prompts > _EXAMPLES else "")
-        console.data(f"failed: {cause.prompts} x {cause.message} ({names})")
+        yield f"failed: {cause.prompts} x {cause.message} ({names})"
     for job in report.jobs:
-        console.data(f"job {job.id}  {job.name}  {job.state}  {moment(job.finished_at)}")
+        yield f"job {job.id}  {job.name}  {job.state}  {moment(job.finished_at)}"

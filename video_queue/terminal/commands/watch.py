@@ -135,11 +135,7 @@ def ls(ctx: typer.Context) -> int:
       vq watch ls
     """
     session = session_of(ctx)
-    watches = session.client().watches()
-    if session.console.as_json:
-        session.console.emit({"items": watches, "next_cursor": None})
-    else:
-        session.console.table(show.WATCH_HEADINGS, [show.watch_row(watch) for watch in watches])
+    session.console.answer_list(session.client().watches(), show.WATCH_HEADINGS, show.watch_row)
     return exit_codes.OK
 
 
@@ -161,10 +157,7 @@ def files(
     session = session_of(ctx)
     client = session.client()
     items = list(client.watch_files(_number(client, watch), state))
-    if session.console.as_json:
-        session.console.emit({"items": items, "next_cursor": None})
-    else:
-        session.console.table(show.FILE_HEADINGS, [show.file_row(item) for item in items])
+    session.console.answer_list(items, show.FILE_HEADINGS, show.file_row)
     return exit_codes.OK
 
 
@@ -180,10 +173,7 @@ def rm(ctx: typer.Context, watch: _Watch) -> int:
     client = session.writing_client()
     number = _number(client, watch)
     client.remove_watch(number)
-    if session.console.as_json:
-        session.console.emit({"removed": number})
-    else:
-        session.console.data(f"watch {number} removed")
+    session.console.answer({"removed": number}, [f"watch {number} removed"])
     return exit_codes.OK
 
 
@@ -230,11 +220,7 @@ def why(ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")
     """
     session = session_of(ctx)
     answer = session.client().why(absolute(file))
-    if session.console.as_json:
-        session.console.emit(answer)
-    else:
-        for line in show.why_lines(answer):
-            session.console.data(line)
+    session.console.answer(answer, show.why_lines(answer))
     return exit_codes.OK if answer["watch"] is not None else exit_codes.NOT_FOUND
 
 
@@ -273,9 +259,5 @@ def _number(client: Client, text: str) -> int:
 
 
 def _print(session: Session, watch: Json) -> int:
-    if session.console.as_json:
-        session.console.emit(watch)
-    else:
-        for line in show.watch_lines(watch):
-            session.console.data(line)
+    session.console.answer(watch, show.watch_lines(watch))
     return exit_codes.OK

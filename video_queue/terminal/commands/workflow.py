@@ -25,11 +25,7 @@ def ls(ctx: typer.Context) -> int:
       vq workflow ls
     """
     session = session_of(ctx)
-    workflows = session.client().workflows()
-    if session.console.as_json:
-        session.console.emit({"items": workflows, "next_cursor": None})
-        return exit_codes.OK
-    session.console.table(tables.WORKFLOW_HEADINGS, [tables.workflow_row(item) for item in workflows])
+    session.console.answer_list(session.client().workflows(), tables.WORKFLOW_HEADINGS, tables.workflow_row)
     return exit_codes.OK
 
 

@@ -1,0 +1,127 @@
+"""A job that is resolved, and how it is written: every function that takes a connection is one transaction's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from video_queue.db import enqueue, jobs
+from video_queue.db.connection import Connection
+from video_queue.db.enqueue import NewJob, NewPrompt
+from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import Problem
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.states import HeldReason, Lane
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Job
+from video_queue.services.submission.prompt_builder import PlannedJob
+
+
+@dataclass(slots=True)
+class PreparedJob:
+    """A submission resolved and free of problems, ready to be written."""
+
+    submission: Submission
+    workflow: LoadedWorkflow
+    planned: PlannedJob
+    output_dir: str
+    dedupe_key: str
+    after: tuple[int, ...]
+    warnings: list[Problem]
+    work: float | None = None
+
+
+def new_job(prepared: PreparedJob, submitted_by: str, parent_id: int | None) -> NewJob:
+    """The row of a prepared job."""
+    submission, workflow, planned = prepared.submission, prepared.workflow, prepared.planned
+    return NewJob(
+        name=submission.name or workflow.definition.title or workflow.definition.name,
+        workflow=workflow.definition.name,
+        workflow_hash=workflow.hash,
+        priority=submission.priority,
+        front=submission.front,
+        held_reason=HeldReason.USER if submission.held else None,
+        submission=submission.model_dump_json(),
+        params=json.dumps(planned.params, ensure_ascii=False),
+        resolution=planned.resolution.text if planned.resolution else None,
+        output_dir=prepared.output_dir,
+        dedupe_key=prepared.dedupe_key,
+        idempotency_key=submission.idempotency_key,
+        tags=json.dumps(submission.tags, ensure_ascii=False),
+        note=submission.note,
+        not_before=submission.not_before.timestamp() if submission.not_before else None,
+        after=prepared.after,
+        unexpanded=bool(planned.references),
+        uses_gpu=Lane.GPU in workflow.lanes,
+        parent_id=parent_id,
+        submitted_by=submitted_by,
+        documents=workflow.documents,
+        work=prepared.work,
+    )
+
+
+def new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
+    """The rows of its prompts."""
+    planned, lane = prepared.planned, prepared.workflow.lanes[0]
+    limit = prepared.submission.limit
+    return [
+        NewPrompt(
+            idx=plan.index,
+            lane=lane,
+            plan=plan.to_json(),
+            seed=None if (seed := planned.seed_of(plan)) is None else str(seed),
+            held_reason=HeldReason.PILOT if limit is not None and plan.index > limit else None,
+        )
+        for plan in planned.prompts
+    ]
+
+
+def enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedupe: bool, now: str) -> Job:
+    """The existing job of the same key or submission, else a new one."""
+    existing = _existing_job(conn, new, dedupe)
+    job_id = existing or enqueue.enqueue_job(conn, new, prompts, now)
+    job = jobs.get_job(conn, job_id)
+    if job is None:
+        raise fail("unknown_job.id", id=job_id)
+    return job.model_copy(update={"reused": existing is not None})
+
+
+def _existing_job(conn: Connection, new: NewJob, dedupe: bool) -> int | None:
+    existing = enqueue.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
+    if existing is None and dedupe and new.dedupe_key:
+        existing = enqueue.find_duplicate(conn, new.dedupe_key)
+    return existing
+
+
+def enqueue_each(
+    conn: Connection,
+    rows: Sequence[tuple[NewJob, list[NewPrompt]]],
+    dedupe: Sequence[bool],
+    record: Callable[[Connection, int, int], None],
+    now: str,
+) -> list[int]:
+    """The same for many, each with what `record(conn, index, job)` writes of it."""
+    numbers = []
+    for index, (new, prompts) in enumerate(rows):
+        job_id = _existing_job(conn, new, dedupe[index]) or enqueue.enqueue_job(conn, new, prompts, now)
+        record(conn, index, job_id)
+        numbers.append(job_id)
+    return numbers
+
+
+def fail_unexpanded(conn: Connection, job_id: int, submission: str, error: str, now: str) -> None:
+    """End a job that cannot be fanned out, unless it was ended or edited meanwhile."""
+    if enqueue.is_unexpanded(conn, job_id, submission):
+        jobs.end_empty_job(conn, job_id, "failed", now, error)
+
+
+def insert_expanded(
+    conn: Connection, job_id: int, submission: str, prepared: PreparedJob, prompts: list[NewPrompt], now: str
+) -> None:
+    """Give a job its prompts, unless it was ended or edited while they were planned."""
+    if not enqueue.is_unexpanded(conn, job_id, submission):
+        return
+    enqueue.set_expanded(conn, job_id, json.dumps(prepared.planned.params), prepared.work)
+    enqueue.insert_prompts(conn, job_id, prompts)
+    jobs.append_updated(conn, job_id, now, prompts=len(prompts))
