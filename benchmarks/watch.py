@@ -25,6 +25,7 @@ import tempfile
 import time
 
 from tests.media_clips import make_clip
+from video_queue.domain.events import Event, EventType
 from video_queue.domain.submission import Submission
 from video_queue.domain.watches import NewWatch
 from video_queue.services.watch.watch_loop import WatchLoop
@@ -89,8 +90,11 @@ async def measure_drop(services: Services, folder: Path, clip: Path, count: int)
     hidden.replace(folder / "dropped")
     began = time.monotonic()
     events = services.feed.subscribe()
-    while (await services.watches.get(number)).counts["taken"] < count:
-        await events.get()
+    taken = 0
+    while taken < count:
+        event = await events.get()
+        if isinstance(event, Event) and event.type == EventType.WATCH_FILES:
+            taken += event.data["counts"].get("taken", 0)
     seconds = time.monotonic() - began - (await services.watches.get(number)).settle_seconds
     loop.cancel()
     await asyncio.gather(loop, return_exceptions=True)

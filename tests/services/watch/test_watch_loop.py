@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.watch.watched import Watched
+from video_queue.domain.events import Event, EventType
 from video_queue.domain.submission import Submission
 from video_queue.domain.watches import NewWatch
 from video_queue.services.watch.watch_loop import WatchLoop
@@ -38,7 +39,9 @@ async def until_taken(services: Services, count: int) -> None:
     """Wait for so many files of watch 1 to be taken."""
     events = services.feed.subscribe()
     while (await services.watches.get(1)).counts["taken"] < count:
-        await events.get()
+        event = await events.get()
+        while not isinstance(event, Event) or event.type != EventType.WATCH_FILES:
+            event = await events.get()
 
 
 @pytest.mark.parametrize("poll", [False, True], ids=["with hints", "polled"])

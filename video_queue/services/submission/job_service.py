@@ -179,11 +179,14 @@ class JobService:
             if JOB_ID_MARK not in folder
         }
         rows = []
+        stored: set[str] = set()
         for item in prepared:
             new = prepared_job.new_job(item, asker.name, None)
-            rows.append(
-                (replace(new, output_mount=mounts.get(item.output_dir)), prepared_job.new_prompts(item))
-            )
+            if new.workflow_hash in stored:
+                new = replace(new, documents={})
+            stored.add(new.workflow_hash)
+            new = replace(new, output_mount=mounts.get(item.output_dir))
+            rows.append((new, prepared_job.new_prompts(item)))
         dedupe = [item.submission.dedupe for item in prepared]
         return await self._db.transact(prepared_job.enqueue_each, rows, dedupe, record, self._clock.iso())
 

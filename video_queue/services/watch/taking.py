@@ -55,17 +55,32 @@ class Taking:
             VqError: nothing more can be written now.
         """
         refusals: list[tuple[LedgerRow, Verdict]] = []
-        for part in _parts(ready):
-            accepted = []
-            for judged, result in zip(part, await self._prepare(part), strict=True):
-                if isinstance(result, PreparedJob):
-                    accepted.append(_Ready(judged, result))
-                else:
-                    verdict = refused(self._clock.now(), _text(result), by_settings=judged.has_settings)
-                    refusals.append((judged.row, verdict))
-            new = [item for item in accepted if not await self._rebind(spec, item)]
-            await self._enqueue(spec, new)
+        # One part is written while the next is prepared.
+        writing: asyncio.Task[None] | None = None
+        try:
+            for part in _parts(ready):
+                accepted = await self._accepted(part, refusals)
+                new = [item for item in accepted if not await self._rebind(spec, item)]
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(self._enqueue(spec, new))
+        finally:
+            if writing is not None:
+                await writing
         return refusals
+
+    async def _accepted(
+        self, part: Sequence[Judged], refusals: list[tuple[LedgerRow, Verdict]]
+    ) -> list[_Ready]:
+        """Those of a part that can be submitted; the others are added to `refusals`."""
+        accepted = []
+        for judged, result in zip(part, await self._prepare(part), strict=True):
+            if isinstance(result, PreparedJob):
+                accepted.append(_Ready(judged, result))
+            else:
+                verdict = refused(self._clock.now(), _text(result), by_settings=judged.has_settings)
+                refusals.append((judged.row, verdict))
+        return accepted
 
     async def rename(self, spec: WatchSpec, old: LedgerRow, row: LedgerRow, submission: Submission) -> None:
         """A file that was taken has another name: its job, if it has not begun, reads it there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -26,8 +26,21 @@ def open_for_writing(paths: Collection[str]) -> set[str]:
         return {path for path in paths if _is_locked(path)}
     if not paths or not can_ask():
         return set()
-    by_real = {os.path.realpath(path): path for path in paths}
+    by_real = _by_real_path(paths)
     return {by_real[real] for real in _written_files(by_real)}
+
+
+def _by_real_path(paths: Iterable[str]) -> dict[str, str]:
+    """The paths by what they are with links followed; each folder is resolved once."""
+    folders: dict[str, str] = {}
+    by_real = {}
+    for path in paths:
+        parent, name = os.path.split(path)
+        if parent not in folders:
+            folders[parent] = os.path.realpath(parent)
+        real = os.path.realpath(path) if os.path.islink(path) else os.path.join(folders[parent], name)  # noqa: PTH114, PTH118
+        by_real[real] = path
+    return by_real
 
 
 def _written_files(wanted: Collection[str]) -> set[str]:
