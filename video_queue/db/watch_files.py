@@ -59,11 +59,13 @@ _PAGE = """
     ORDER BY path LIMIT :limit
 """
 
-# Files whose jobs are finished, for those that are moved away then.
+# Files whose jobs are finished and those that were given up, for watches that move them away then.
 _FINISHED = """
     SELECT f.path, f.size, f.mtime, j.state FROM watch_file f INDEXED BY watch_file_state
     JOIN job j ON j.id = f.job_id
-    WHERE f.watch_id = ? AND f.state = 'taken' AND j.state NOT IN ('queued', 'running', 'review')
+    WHERE f.watch_id = ?1 AND f.state = 'taken' AND j.state NOT IN ('queued', 'running', 'review')
+    UNION ALL
+    SELECT path, size, mtime, 'unreadable' FROM watch_file WHERE watch_id = ?1 AND state = 'failed'
 """
 
 
@@ -133,7 +135,7 @@ def find_file(conn: Connection, watch_id: int, path: str) -> WatchFile | None:
 
 
 def finished_files(conn: Connection, watch_id: int) -> list[tuple[str, int, int, str]]:
-    """(path, size, mtime, the job's state) of the files that were taken and whose jobs are finished."""
+    """(path, size, mtime, the job's state) of files whose jobs are finished; `unreadable` for those given up."""
     return [tuple(row) for row in conn.execute(_FINISHED, (watch_id,))]
 
 

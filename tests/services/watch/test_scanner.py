@@ -290,6 +290,49 @@ def test_finished_files_are_moved_away_and_never_onto_another(watched: Watched, 
     assert len(watched.jobs()) == 3
 
 
+def test_a_run_that_is_done_is_moved_and_a_clip_that_was_given_up_lies_with_the_failed(
+    watched: Watched, clip: Path
+) -> None:
+    from PIL import Image
+
+    watched.add(unit="sequence", submission={"workflow": "run"}, after="move", settle_seconds=1)
+    for number in range(3):
+        Image.new("RGB", (16, 16)).save(watched.folder / f"f_{number}.png")
+    watched.scan()
+    watched.scan(after=2)
+    end(watched, 1, "succeeded")
+    watched.scan()
+    assert sorted(path.name for path in (watched.folder / "_done").iterdir()) == [
+        "f_0.png",
+        "f_1.png",
+        "f_2.png",
+    ]
+    watched.ask(lambda services: services.watches.remove(1))
+    watched.add(after="move")
+    (watched.folder / "cut.mp4").write_bytes(clip.read_bytes()[:3000])
+    watched.scan(watch=2)
+    watched.scan(after=700, watch=2)
+    watched.scan(watch=2)
+    assert (watched.folder / "_failed" / "cut.mp4").exists()
+    assert "cannot be read" in watched.why("cut.mp4").reason
+
+
+def test_a_file_that_cannot_be_moved_stays_and_says_why(watched: Watched, clip: Path) -> None:
+    watched.add(after="move")
+    shutil.copy(clip, watched.folder / "a.mp4")
+    watched.scan()
+    watched.scan(after=5)
+    end(watched, 1, "succeeded")
+    (watched.folder / "_done").write_text("a file where the folder should be")
+    watched.scan()
+    assert (watched.folder / "a.mp4").exists()
+    assert "cannot be moved" in watched.why("a.mp4").reason
+    (watched.folder / "_done").unlink()
+    watched.scan()
+    assert (watched.folder / "_done" / "a.mp4").exists()
+    assert len(watched.jobs()) == 1
+
+
 def test_a_numbered_run_of_pictures_is_one_job(watched: Watched) -> None:
     from PIL import Image
 

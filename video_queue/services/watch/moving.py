@@ -8,8 +8,38 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+from video_queue.domain.errors import VqError
+from video_queue.domain.watches import WatchUnit
 from video_queue.services.watch.sidecars import SUFFIX
+from video_queue.services.watch.spec import WatchSpec, first_picture
+from video_queue.services.watch.tree import Mark
 from video_queue.system.files.durable import copy_file, link_file, sync_file
+from video_queue.system.files.sequences import expand_sequence, sequences_with
+
+
+def move_unit(spec: WatchSpec, path: str, target: Path, mark: Mark) -> Path | None:
+    """Move a file, folder or run of a watch to `target`; where it is now. None if a file is not `mark` any more.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    source = spec.folder / path
+    if spec.rules.unit is WatchUnit.SEQUENCE:
+        return _move_run(source, target)
+    status = source.stat()
+    if source.is_file() and (status.st_size, status.st_mtime_ns) != mark:
+        return None
+    return move_away(source, target)
+
+
+def _move_run(run: Path, target: Path) -> Path:
+    try:
+        pictures = expand_sequence(sequences_with(Path(first_picture(str(run))))[0])
+    except VqError as error:
+        raise OSError(error.message) from error
+    for picture in pictures:
+        move_away(Path(picture), target.parent / Path(picture).name)
+    return target
 
 
 def move_away(source: Path, target: Path) -> Path:

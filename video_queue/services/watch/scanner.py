@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from video_queue.db import rebinding, watch_files, watches
 from video_queue.db.connection import Connection
@@ -22,7 +21,7 @@ from video_queue.services.clock import Clock
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.watch.compare import Changes, Ledger, compare, gone
 from video_queue.services.watch.evidence import judge_files
-from video_queue.services.watch.moving import move_away
+from video_queue.services.watch.moving import move_unit
 from video_queue.services.watch.sidecars import SidecarError, Sidecars
 from video_queue.services.watch.spec import (
     WatchSpec,
@@ -45,6 +44,13 @@ _RETRY_SECONDS = 10.0
 _AT_ONCE = 1000
 # Files that wait for max_new.
 _NEXT_FEW_SECONDS = 5.0
+# Where a file is moved by the state of its job; one whose job was cancelled stays.
+_TARGETS = {
+    "succeeded": done_folder,
+    "partial": failed_folder,
+    "failed": failed_folder,
+    "unreadable": failed_folder,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ class Scanner:
         await self._record(spec, changes)
         taken = await self._decide(spec, changes.due)
         if spec.rules.after == "move":
-            await self._move(spec)
+            await self._move(spec, await self._ledger(await self._row(spec)))
         await self._show_state(spec, tree)
         due = await self._db.read(watch_files.next_due, spec.row.id)
         return Scanned(None if due is None else max(due, now + 0.05), taken, seconds)
@@ -128,6 +134,10 @@ class Scanner:
         if kept is None or kept.revision != row.revision:
             kept = self._ledgers[row.id] = Ledger(*await self._db.read(_read_ledger, row.id))
         return kept
+
+    async def _row(self, spec: WatchSpec) -> WatchRow:
+        """The watch as it is by now."""
+        return await self._db.read(watches.get_watch, spec.row.id) or spec.row
 
     async def _record(self, spec: WatchSpec, changes: Changes) -> None:
         now = self._clock.now()
@@ -200,19 +210,25 @@ class Scanner:
         if rows:
             await self._db.transact(_write_rows, spec.row.id, rows, self._clock.iso())
 
-    async def _move(self, spec: WatchSpec) -> None:
-        """Move away the files whose jobs are finished."""
+    async def _move(self, spec: WatchSpec, ledger: Ledger) -> None:
+        """Move away the files whose jobs are finished, and those that were given up."""
         rows = []
         for path, size, mtime, state in await self._db.read(watch_files.finished_files, spec.row.id):
-            folder = {"succeeded": done_folder, "partial": failed_folder, "failed": failed_folder}.get(state)
-            if folder is not None:
+            folder = _TARGETS.get(state)
+            row = ledger.rows.get(path)
+            if folder is None or row is None or (row.size, row.mtime) != (size, mtime):
+                continue
+            outcome = f"its job {state}" if state != "unreadable" else row.reason
+            try:
                 target = folder(spec.folder, spec.rules) / path
-                moved = await asyncio.to_thread(_moved, spec.folder / path, target, size, mtime)
-                if moved:
-                    reason = f"its job {state}; it is {moved} now"
-                    rows.append(
-                        LedgerRow(path, size, mtime, FileState.GONE.value, "moved", reason, self._clock.now())
-                    )
+                moved = await asyncio.to_thread(move_unit, spec, path, target, (size, mtime))
+            except OSError as error:
+                reason = f"{outcome}; it cannot be moved to {target.parent}: {error.strerror or error}"
+                rows += [row._replace(reason=reason)] if row.reason != reason else []
+                continue
+            if moved is not None:
+                reason = f"{outcome}; it is {moved} now"
+                rows.append(row._replace(state=FileState.GONE.value, rule="moved", reason=reason, due=None))
         await self._write(spec, rows)
 
     async def _show_state(self, spec: WatchSpec, tree: Tree) -> None:
@@ -266,17 +282,6 @@ def _hash_differs(spec: WatchSpec, row: LedgerRow) -> bool:
 
 def _held(row: LedgerRow, verdict: Verdict) -> LedgerRow:
     return row._replace(state=verdict.state.value, rule=verdict.rule, reason=verdict.reason, due=verdict.due)
-
-
-def _moved(source: Path, target: Path, size: int, mtime: int) -> Path | None:
-    """Where the file is now; None if it changed since it was taken, or cannot be moved now."""
-    try:
-        status = source.stat()
-        if source.is_file() and (status.st_size, status.st_mtime_ns) != (size, mtime):
-            return None
-        return move_away(source, target)
-    except OSError:
-        return None
 
 
 def _write_changes(conn: Connection, spec: WatchSpec, rows: Sequence[LedgerRow], now: float, at: str) -> None:
