@@ -8,7 +8,7 @@ import pytest
 
 from tests.db.claims import DONE, FAILED, AddJob, claim, counts_are_true, must_claim, put_prompt, state_of
 from tests.db.conftest import NOW
-from video_queue.db import actions, jobs, phases, prompts
+from video_queue.db import actions, children, jobs, phases, prompts
 from video_queue.db.connection import Connection
 from video_queue.domain.states import PROMPT_TRANSITIONS, JobState, PhaseState, PromptState
 
@@ -82,6 +82,30 @@ def test_a_finished_item_lets_failures_count_from_0(conn: Connection, add_job: A
     assert prompts.phase_failures(conn, again.prompt_id) == {}
 
 
+def crashes_of(conn: Connection) -> list[int]:
+    """How often the process died in each prompt's step."""
+    return [row["crashes"] for row in conn.execute("SELECT crashes FROM prompt ORDER BY id")]
+
+
+def test_a_crash_counts_for_what_the_process_read_itself_and_not_for_what_ffmpeg_ran(
+    conn: Connection, add_job: AddJob
+) -> None:
+    add_job(4)
+    first, second = must_claim(conn), must_claim(conn)
+    phases.start_phase(conn, first.prompt_id, 1, 0, "frames", NOW)
+    children.insert_child(conn, 4711, "now", "ffmpeg", first.prompt_id)
+    prompts.set_prefetching(conn, 4, True)
+    prompts.release_orphans(conn, NOW)
+    assert crashes_of(conn) == [0, 1, 0, 1]
+    first, second = must_claim(conn), must_claim(conn)
+    phases.start_phase(conn, second.prompt_id, second.attempt, 0, "frames", NOW)
+    phases.finish_phase(
+        conn, second.prompt_id, second.attempt, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "media", NOW
+    )
+    prompts.release_orphans(conn, NOW)
+    assert crashes_of(conn) == [1, 0, 0, 1]  # what nothing else explains counts for all that was active
+
+
 def test_after_a_crash_what_ran_is_queued_again(conn: Connection, add_job: AddJob) -> None:
     job = add_job(3)
     for _ in range(2):
@@ -90,8 +114,7 @@ def test_after_a_crash_what_ran_is_queued_again(conn: Connection, add_job: AddJo
     actions.cancel_prompt(conn, 2, "enough", NOW)
     assert prompts.release_orphans(conn, NOW) == []
     assert [state_of(conn, number) for number in (1, 2, 3)] == ["queued", "cancelled", "queued"]
-    crashes = conn.execute("SELECT crashes FROM phase WHERE prompt_id = 1").fetchone()[0]
-    assert crashes == 1
+    assert crashes_of(conn) == [1, 1, 0]
     assert must_claim(conn).attempt == 2
     assert counts_are_true(conn)
     assert jobs.get_job(conn, job) is not None

@@ -26,7 +26,8 @@ _MARK = "UPDATE prompt SET cancel_reason = ?, message = 'stopping' WHERE id = ?"
 # Let a prompt begin again at a phase, with nothing left of its last end.
 _RESET_PROMPT = """
     UPDATE prompt
-    SET phase_seq = ?, lane = ?, fresh = ?, needs_gpu = NULL, claimed = 0, failures = 0, returns = 0,
+    SET phase_seq = ?, lane = ?, fresh = ?, needs_gpu = NULL, claimed = 0, failures = 0, crashes = 0,
+        returns = 0,
         phase_failures = '{}', error = NULL, message = NULL, skipped = 0, not_before = NULL, held_reason = NULL,
         cancel_reason = NULL, finished_at = NULL
     WHERE id = ?
@@ -38,8 +39,8 @@ _COUNT_AGAIN = """
     WHERE id = ?
 """
 
-# Let one phase begin again; its crashes are counted from 0.
-_RESET_PHASE = "UPDATE phase SET state = 'pending', crashes = 0, progress = 0 WHERE prompt_id = ? AND seq = ?"
+# Let one phase begin again.
+_RESET_PHASE = "UPDATE phase SET state = 'pending', progress = 0 WHERE prompt_id = ? AND seq = ?"
 
 # The prompts of a job that failed or were cancelled, or only those that failed.
 _RETRYABLE = """

@@ -18,6 +18,11 @@ def delete_child(conn: Connection, pid: int) -> None:
     conn.execute("DELETE FROM child WHERE pid = ?", (pid,))
 
 
+def forget_children(conn: Connection) -> None:
+    """None of the children on record lives any more."""
+    conn.execute("DELETE FROM child")
+
+
 def list_children(conn: Connection) -> list[tuple[int, str, str]]:
     """Every child on record: (pid, start time, command)."""
     return [(row["pid"], row["started"], row["command"]) for row in conn.execute("SELECT * FROM child")]

@@ -121,7 +121,8 @@ class Claim:
     """A prompt that the worker is busy with: where it stands and all that its next step needs.
 
     `fresh` says that its phases are to be run again, not reused from other prompts; `needs_gpu` is False where its
-    comfy phases are to be skipped or reused, in the media lane.
+    comfy phases are to be skipped or reused, in the media lane. `crashes` counts how often the process died
+    in its step.
     """
 
     prompt_id: int
@@ -142,6 +143,7 @@ class Claim:
     fresh: bool = False
     output_mount: str | None = None
     needs_gpu: bool = True
+    crashes: int = 0
 
 
 def claim_next_prompt(
@@ -253,6 +255,7 @@ def read_claim(conn: Connection, row: Any, log_path: str | None = None) -> Claim
         fresh=bool(row["fresh"]),
         output_mount=job["output_mount"],
         needs_gpu=row["needs_gpu"] != 0,
+        crashes=row["crashes"],
     )
 
 

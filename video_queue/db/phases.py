@@ -22,13 +22,12 @@ _START = """
     SET state = 'running', attempt = excluded.attempt, started_at = excluded.started_at, progress = 0,
         finished_at = NULL
     WHERE phase.state IN ('pending', 'failed', 'cancelled', 'running')
-    RETURNING crashes
 """
 
 # A phase is finished; the caller adds the states from which it may be.
 _FINISH = """
     UPDATE phase
-    SET state = ?, result = ?, arguments = ?, seconds = ?, progress = 1, finished_at = ?, crashes = 0, work = ?,
+    SET state = ?, result = ?, arguments = ?, seconds = ?, progress = 1, finished_at = ?, work = ?,
         reuse_key = ?, files = ?
     WHERE prompt_id = ? AND seq = ?
 """
@@ -82,11 +81,10 @@ _TIMINGS = """
 _CONTINUED = "SELECT 1 FROM item WHERE prompt_id = ? AND seq = ? AND attempt < ? LIMIT 1"
 
 
-def start_phase(conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, now: str) -> int:
-    """Begin a phase; how often the process died in it before."""
+def start_phase(conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, now: str) -> None:
+    """Begin a phase."""
     require_current(conn, prompt_id, attempt)
-    row = conn.execute(_START, (prompt_id, seq, name, attempt, now)).fetchone()
-    return int(row["crashes"])
+    conn.execute(_START, (prompt_id, seq, name, attempt, now))
 
 
 def finish_phase(
@@ -180,7 +178,6 @@ def finish_item(
     """One item of a `for_each` phase is done, a resume point inside the phase; `files` as in `finish_phase`."""
     require_current(conn, prompt_id, attempt)
     conn.execute(_FINISH_ITEM, (prompt_id, seq, item, attempt, json.dumps(result), files))
-    conn.execute("UPDATE phase SET crashes = 0 WHERE prompt_id = ? AND seq = ?", (prompt_id, seq))
     prompts.forget_failures(conn, prompt_id)
 
 

@@ -23,7 +23,7 @@ from video_queue.domain.states import PromptState, may_become
 # gpu is to be found out again where a comfy phase is left.
 _ADVANCE = """
     UPDATE prompt
-    SET phase_seq = :phase_seq, lane = :lane, claimed = 0, message = NULL, phase_failures = '{}',
+    SET phase_seq = :phase_seq, lane = :lane, claimed = 0, message = NULL, phase_failures = '{}', crashes = 0,
         needs_gpu = CASE WHEN NOT :gpu_left OR (:lane <> 'gpu' AND needs_gpu = 0) THEN 0 END
     WHERE id = :prompt_id
 """
@@ -88,11 +88,29 @@ _RUNNING = """
     FROM prompt p WHERE p.state = 'running'
 """
 
-# The process died in a phase: count that, and let the phase begin again.
-_CRASH_PHASE = """
-    UPDATE phase SET crashes = crashes + 1, state = 'pending', progress = 0
+# The process died in a phase: it begins again.
+_RESTART_ORPHAN = """
+    UPDATE phase SET state = 'pending', progress = 0
     WHERE prompt_id = ? AND seq = ? AND state IN ('running', 'harvesting')
 """
+
+# A file makes the process die where the process itself reads it: with what was prepared ahead, and with what was active
+# while neither a child nor ComfyUI worked for it and nothing was left but to publish what was checked.
+_SUSPECTS = f"""
+    SELECT id FROM prompt INDEXED BY prompt_prefetching WHERE prefetching = 1
+    UNION SELECT p.id FROM prompt p INDEXED BY prompt_active WHERE {ACTIVE_PROMPT}
+        AND NOT EXISTS (SELECT 1 FROM child c WHERE c.prompt_id = p.id)
+        AND NOT EXISTS (
+            SELECT 1 FROM item i WHERE i.prompt_id = p.id AND i.seq = p.phase_seq AND i.state = 'running'
+        )
+        AND NOT EXISTS (SELECT 1 FROM publication b WHERE b.prompt_id = p.id)
+"""
+
+# Everything that was active.
+_ACTIVE = f"SELECT p.id FROM prompt p INDEXED BY prompt_active WHERE {ACTIVE_PROMPT}"
+
+# Whether a prompt's files are being read ahead of its claim.
+_SET_PREFETCHING = "UPDATE prompt SET prefetching = ? WHERE id = ?"
 
 # Cancel the prompts of a job that are in one state and that no worker has claimed.
 _CANCEL_UNCLAIMED = """
@@ -256,8 +274,13 @@ def phase_failures(conn: Connection, prompt_id: int) -> dict[str, int]:
 
 
 def forget_failures(conn: Connection, prompt_id: int) -> None:
-    """An item is finished: what failed before does not count for the next."""
-    conn.execute("UPDATE prompt SET phase_failures = '{}' WHERE id = ?", (prompt_id,))
+    """An item is finished: what failed or died before does not count for the next."""
+    conn.execute("UPDATE prompt SET phase_failures = '{}', crashes = 0 WHERE id = ?", (prompt_id,))
+
+
+def set_prefetching(conn: Connection, prompt_id: int, prefetching: bool) -> None:
+    """Whether a prompt's files are being read ahead of its claim."""
+    conn.execute(_SET_PREFETCHING, (prefetching, prompt_id))
 
 
 def cancel_requests(conn: Connection) -> list[tuple[int, int, str]]:
@@ -274,9 +297,10 @@ def set_prompt_message(conn: Connection, prompt_id: int, attempt: int, message: 
 def release_orphans(conn: Connection, now: str) -> list[tuple[int, int]]:
     """After a crash: everything that was running is queued again, what was to be cancelled ends.
 
-    Finished phases and items stay. The phase that was running counts one crash more. Prompts with an intent to
-    publish are left alone for `recovery` to roll forward; the active ones are returned as (prompt, attempt).
+    Finished phases and items stay. Prompts with an intent to publish are left alone for `recovery` to roll forward;
+    the active ones are returned as (prompt, attempt).
     """
+    _count_crashes(conn)
     rows = conn.execute(_RUNNING).fetchall()
     for row in rows:
         if not row["publishing"]:
@@ -284,8 +308,17 @@ def release_orphans(conn: Connection, now: str) -> list[tuple[int, int]]:
     return [(row["id"], row["attempt"]) for row in rows if row["publishing"] and row["claimed"]]
 
 
+def _count_crashes(conn: Connection) -> None:
+    """Count a death of the process for the prompts that may have caused it; a commit of their work forgets it."""
+    suspects = conn.execute(_SUSPECTS).fetchall() or conn.execute(_ACTIVE).fetchall()
+    conn.executemany(
+        "UPDATE prompt SET crashes = crashes + 1 WHERE id = ?", [(row["id"],) for row in suspects]
+    )
+    conn.execute("UPDATE prompt INDEXED BY prompt_prefetching SET prefetching = 0 WHERE prefetching = 1")
+
+
 def _release_orphan(conn: Connection, row: Any, now: str) -> None:
-    conn.execute(_CRASH_PHASE, (row["id"], row["phase_seq"]))
+    conn.execute(_RESTART_ORPHAN, (row["id"], row["phase_seq"]))
     if row["cancel_reason"] is not None:
         cancel(conn, row["id"], row["attempt"], row["cancel_reason"], now)
         return

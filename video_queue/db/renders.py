@@ -111,8 +111,8 @@ def begin_phase(conn: Connection, render: Render, name: str, remote_id: str, now
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    crashes = start_phase(conn, render.prompt_id, render.attempt, render.seq, name, now)
-    return _begin(conn, render, remote_id, crashes)
+    start_phase(conn, render.prompt_id, render.attempt, render.seq, name, now)
+    return _begin(conn, render, remote_id)
 
 
 def begin_render(conn: Connection, render: Render, remote_id: str, *, lowered: bool = False) -> Begun:
@@ -122,10 +122,7 @@ def begin_render(conn: Connection, render: Render, remote_id: str, *, lowered: b
         StaleAttemptError: if the attempt is not current any more.
     """
     require_current(conn, render.prompt_id, render.attempt)
-    row = conn.execute(
-        "SELECT crashes FROM phase WHERE prompt_id = ? AND seq = ?", (render.prompt_id, render.seq)
-    ).fetchone()
-    return _begin(conn, render, remote_id, row["crashes"], lowered=lowered)
+    return _begin(conn, render, remote_id, lowered=lowered)
 
 
 def lowered_items(conn: Connection, prompt_id: int, seq: int) -> list[int]:
@@ -138,9 +135,10 @@ def has_begun(conn: Connection, prompt_id: int, seq: int) -> bool:
     return conn.execute(_HAS_BEGUN, (prompt_id, seq)).fetchone() is not None
 
 
-def _begin(conn: Connection, render: Render, remote_id: str, crashes: int, *, lowered: bool = False) -> Begun:
+def _begin(conn: Connection, render: Render, remote_id: str, *, lowered: bool = False) -> Begun:
     row = conn.execute(_GET, render.key).fetchone()
-    crashes += row["crashes"] if row else 0
+    prompt = conn.execute("SELECT crashes FROM prompt WHERE id = ?", (render.prompt_id,)).fetchone()
+    crashes = prompt["crashes"] + (row["crashes"] if row else 0)
     if row and row["remote_id"]:
         outputs = json.loads(row["remote"]) if row["remote"] else None
         conn.execute(_CONTINUE, (render.attempt, *render.key))

@@ -38,7 +38,7 @@ def enter_review(
     require_current(conn, prompt_id, attempt)
     conn.execute(_ENTER, (prompt_id, seq, name, attempt, now, json.dumps({"items": items})))
     prompts.change_prompt_state(conn, prompt_id, PromptState.REVIEW)
-    conn.execute("UPDATE prompt SET claimed = 0 WHERE id = ?", (prompt_id,))
+    conn.execute("UPDATE prompt SET claimed = 0, crashes = 0 WHERE id = ?", (prompt_id,))
     queue_state.finish_pause(conn, now)
     _append_review(conn, prompt_id, now, phase=name)
 

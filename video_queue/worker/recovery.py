@@ -44,7 +44,6 @@ async def end_leftover_children(db: QueueDB) -> None:
     for pid, started, command in await db.read(children.list_children):
         if await asyncio.to_thread(end_if_same, pid, started, command):
             _LOG.warning("ended a child of an earlier run: pid %d, %s", pid, command[:120])
-        await db.transact(children.delete_child, pid)
 
 
 async def _roll_publications_forward(db: QueueDB, clock: Clock) -> None:
@@ -88,6 +87,7 @@ def _discard_staging(area: OutputArea, folder: Path, known: list[Path]) -> None:
 def _release_all(conn: Connection, now: str) -> None:
     for prompt_id, attempt in prompts.release_orphans(conn, now):
         prompts.requeue(conn, prompt_id, attempt, now)
+    children.forget_children(conn)
     away_folders.probe_all(conn)
     queue_state.finish_pause(conn, now)
     for lane in queue_state.read_lanes(conn):

@@ -21,7 +21,7 @@ from video_queue.domain.workflow import Phase
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.execution.media_phase import MediaPhases
-from video_queue.worker.execution.outcome import PhaseDone
+from video_queue.worker.execution.outcome import MAX_CRASHES, PhaseDone
 from video_queue.worker.execution.without_gpu import WithoutGpu
 from video_queue.worker.execution.work_files import find_lost
 from video_queue.worker.prompt_log import LogWriter, PromptLog
@@ -62,6 +62,8 @@ class StepRunner:
         """
         self._require_disk_space()
         workflow = await self.workflow(claim)
+        if claim.crashes >= MAX_CRASHES:
+            raise fail("poison.crashes", count=claim.crashes, phase=self.phase_name(claim))
         if lost := await find_lost(self._db, claim, workflow, self._settings.work_root):
             return lost
         if claim.phase_seq >= len(workflow.definition.phases):

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
+from tests.worker.own_process import kill_when
 from tests.worker.workflows import ROUND_TRIP
 from video_queue.domain.states import PhaseState, PromptState
 from video_queue.domain.views import Prompt
 
-ROOT = Path(__file__).parents[3]
 GATED = ROUND_TRIP.replace(
     "  - name: video\n",
     '  - {name: look, uses: review, with: {items: "{{ phases.frames.images }}"}}\n  - name: video\n',
@@ -74,37 +67,6 @@ def clip(tmp_path: Path) -> Path:
     return make_clip(tmp_path / "clip.mp4", frames=12)
 
 
-@contextlib.contextmanager
-def working(queue: Queue) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker in a process of its own; killed at the end."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.worker.rendering.working_child",
-        str(queue.home),
-        "http://127.0.0.1:9",
-    ]
-    child = subprocess.Popen(command, cwd=ROOT)
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-
-
-def wait_until(condition: Callable[[], object], child: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert child.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-
-
-def rows(queue: Queue, question: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"file:{queue.settings.db_path}?mode=ro", uri=True)) as conn:
-        return conn.execute(question).fetchall()
-
-
 @pytest.mark.parametrize("damage", [empty, shorten, Path.unlink])
 def test_frames_that_a_power_cut_took_are_extracted_again(
     queue: Queue, tmp_path: Path, damage: Callable[[Path], None]
@@ -112,8 +74,7 @@ def test_frames_that_a_power_cut_took_are_extracted_again(
     clip = make_clip(tmp_path / "clip.mp4", frames=90)
     queue.workflow("round-trip", ROUND_TRIP.replace("      crf: ", "      preset: slow\n      crf: "))
     job = queue.submit(workflow="round-trip", inputs=[str(clip)])
-    with working(queue) as child:
-        wait_until(lambda: rows(queue, "SELECT 1 FROM phase WHERE state = 'succeeded'"), child)
+    kill_when(queue, "SELECT 1 FROM phase WHERE state = 'succeeded'")
     for frame in sorted(queue.settings.work_root.rglob("*.png"))[::3]:
         damage(frame)
     queue.work()

@@ -166,3 +166,9 @@ CREATE TABLE comfy_seen (
     version TEXT NOT NULL,
     input_folder TEXT
 );
+
+-- How often the process died in the step that a prompt stands at, publishing included; it was counted by `phase.crashes`,
+-- which is not used any more. `prefetching` is 1 while a prompt's files are read ahead of its claim.
+ALTER TABLE prompt ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE prompt ADD COLUMN prefetching INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX prompt_prefetching ON prompt (id) WHERE prefetching = 1;

@@ -42,7 +42,6 @@ from video_queue.worker.execution.arguments import (
 )
 from video_queue.worker.execution.inputs import require_inputs
 from video_queue.worker.execution.outcome import (
-    MAX_CRASHES,
     PhaseDone,
     PhaseSkipped,
     ReviewEntered,
@@ -102,11 +101,9 @@ class MediaPhases:
         return replace(done, seconds=self._clock.monotonic() - began)
 
     async def _start(self, claim: Claim, phase: Phase) -> None:
-        crashes = await self._db.transact(
+        await self._db.transact(
             phases.start_phase, claim.prompt_id, claim.attempt, claim.phase_seq, phase.name, self._clock.iso()
         )
-        if crashes >= MAX_CRASHES:
-            raise fail("poison.crashes", count=crashes, phase=phase.name)
 
     async def _make(self, claim: Claim, phase: Phase, scope: dict[str, Any], log: PromptLog) -> PhaseDone:
         progress = Progress(self._db, self._feed, self._clock, claim, phase.name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from video_queue.domain.states import Lane, PhaseState
 
-# A phase in which the process died this often is given up (docs/errors.md, poison).
+# A phase, or publishing, in which the process died this often is given up (docs/errors.md, poison).
 MAX_CRASHES = 3
 
 _LONG_LIST = 16

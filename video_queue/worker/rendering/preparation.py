@@ -15,7 +15,7 @@ from typing import Any
 
 from video_queue.comfy.graph import Graph, bound_graph
 from video_queue.comfy.input_folder import InputFolder
-from video_queue.db import phases
+from video_queue.db import phases, prompts
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
@@ -94,8 +94,9 @@ class Preparations:
         return await self._prepared_now().take((_key(claim), None), partial(self._prepare, claim, workflow))
 
     def prefetch(self, claim: Claim, workflow: LoadedWorkflow) -> None:
-        """Begin to prepare what is likely to be claimed soon."""
-        self._prepared_now().start((_key(claim), None), partial(self._prepare, claim, workflow))
+        """Begin to prepare what is likely to be claimed soon; nothing in which the process died."""
+        if not claim.crashes:
+            self._prepared_now().start((_key(claim), None), partial(self._prepare_ahead, claim, workflow))
 
     async def take_item(self, prepared: Prepared, item: int) -> Prepared:
         """The same phase with another item as its unit. Raises as `take` does."""
@@ -147,6 +148,14 @@ class Preparations:
     def _release_prepared(self, prepared: Prepared) -> None:
         if prepared.unit is not None:
             self.release(prepared.unit)
+
+    async def _prepare_ahead(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
+        """A file that makes the process die is counted for its own prompt, though that is not claimed yet."""
+        await self._db.transact(prompts.set_prefetching, claim.prompt_id, True)
+        try:
+            return await self._prepare(claim, workflow)
+        finally:
+            await self._db.transact(prompts.set_prefetching, claim.prompt_id, False)
 
     async def _prepare(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
         phase = workflow.definition.phases[claim.phase_seq]
