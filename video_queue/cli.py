@@ -3,6 +3,7 @@
 Only the branch that the words name is loaded, so that a command costs what it needs and no more.
 """
 
+import errno
 import gc
 import importlib
 import io
@@ -192,6 +193,8 @@ def _failure(console: Console, error: Exception) -> int:
     from video_queue.domain.catalogue import fail
     from video_queue.domain.errors import VqError
 
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        error = fail("disk_full.write", path=error.filename or "the home folder")
     if isinstance(error, VqError):
         console.failure(error)
         return exit_codes.of_error(error.code)

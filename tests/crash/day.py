@@ -193,7 +193,7 @@ def _start(day: Day) -> None:
     try:
         day.server.start()
     except RuntimeError as refusal:
-        if "no space is left" not in str(refusal):
+        if "no space" not in str(refusal).lower():
             raise
         day.disk.free()
         day.server.start()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ram_disk import RamDisk
 from video_queue.domain.errors import VqError
 from video_queue.system.home.lock import HomeLock
 
@@ -90,3 +91,17 @@ def test_asking_whether_the_lock_is_held_takes_it_from_nobody(tmp_path: Path, ho
     assert not HomeLock.is_held(tmp_path)
     HomeLock.acquire(tmp_path).release()
     assert not HomeLock.is_held(tmp_path / "no home")
+
+
+def test_a_full_disk_keeps_nobody_from_the_lock(tmp_path: Path) -> None:
+    disk = RamDisk(tmp_path / "disk", megabytes=1)
+    try:
+        HomeLock.acquire(disk.folder).release()
+        if disk.is_real:
+            disk.fill()
+        lock = HomeLock.acquire(disk.folder)
+        assert HomeLock.is_held(disk.folder)
+        lock.release()
+        assert not HomeLock.is_held(disk.folder)
+    finally:
+        disk.unmount()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -84,10 +85,10 @@ def _try_lock(file: IO[Any], *, shared: bool = False) -> bool:
 
 
 def _write_pid(file: IO[str], pid: str) -> None:
-    file.seek(0)
-    file.truncate()
-    file.write(pid)
-    file.flush()
+    """Name the holder. On a full disk there is no name, and the lock is held all the same."""
+    with suppress(OSError):
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), pid.encode("ascii"))
 
 
 def _holder(path: Path) -> str:
