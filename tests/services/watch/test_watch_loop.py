@@ -79,6 +79,23 @@ def test_a_watch_that_is_added_and_paused_while_the_loop_runs_is_heeded_at_once(
     looping(watched, change)
 
 
+def test_a_folder_that_comes_back_is_watched_again(watched: Watched, clip: Path) -> None:
+    watched.add(settle_seconds=0.1, poll=True)
+
+    async def unplug(services: Services) -> None:
+        shutil.copy(clip, watched.folder / "a.mp4")
+        await until_taken(services, 1)
+        watched.folder.rename(watched.folder.parent / "unplugged")
+        await services.watches.act(1, "scan")
+        assert (await services.watches.get(1)).state == "away"
+        (watched.folder.parent / "unplugged").rename(watched.folder)
+        shutil.copy(clip, watched.folder / "b.mp4")
+        await until_taken(services, 2)
+
+    looping(watched, unplug)
+    assert sorted(watched.inputs()) == [["a.mp4"], ["b.mp4"]]
+
+
 def test_a_thousand_files_at_once_become_a_job_each(watched: Watched, clip: Path) -> None:
     watched.add(settle_seconds=0.5)
     for number in range(1000):

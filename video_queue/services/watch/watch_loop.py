@@ -70,10 +70,10 @@ class WatchLoop:
         rows = {row.id: row for row in await self._db.read(watches.list_watches) if row.enabled}
         self._due = {number: self._due.get(number, 0.0) for number in rows}
         self._moving = {number for number, row in rows.items() if row.spec["after"] == "move"}
+        self._follow(rows)
         for number, row in rows.items():
             if self._due[number] <= self._clock.monotonic():
                 await self._scan(row)
-        self._follow(rows)
         if not self._wake.is_set():
             now = self._clock.monotonic()
             seconds = min((due - now for due in self._due.values()), default=_LOCAL_SECONDS)
@@ -83,7 +83,11 @@ class WatchLoop:
 
     async def _scan(self, row: WatchRow) -> None:
         self._due[row.id] = math.inf
-        scanned = await self._scanner.scan(row.id)
+        try:
+            scanned = await self._scanner.scan(row.id)
+        except Exception:
+            self._due[row.id] = self._clock.monotonic() + _LOCAL_SECONDS
+            raise
         now, rest = self._clock.monotonic(), scanned.seconds * _REST
         self._rest_until[row.id] = now + rest
         usual = _LOCAL_SECONDS if row.id in self._hints else _POLL_SECONDS
