@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +29,8 @@ SNAPSHOT = json.dumps(
     }
 )
 
+SNAPSHOT_HASH = hashlib.sha256(SNAPSHOT.encode()).hexdigest()
+
 
 @pytest.fixture
 def conn(tmp_path: Path) -> Iterator[Connection]:
@@ -45,11 +48,11 @@ def add_job(conn: Connection) -> Callable[..., int]:
 
     def add(prompts: int = 1, lane: str = "media", pilot: int | None = None, **changes: Any) -> int:
         base: dict[str, Any] = {
-            "name": "job", "workflow": "two", "workflow_hash": "h", "priority": 0, "front": False,
+            "name": "job", "workflow": "two", "workflow_hash": SNAPSHOT_HASH, "priority": 0, "front": False,
             "held_reason": None, "submission": "{}", "params": '{"crf": 20}', "resolution": None,
             "output_dir": "/out", "dedupe_key": None, "idempotency_key": None, "tags": "[]", "note": "",
             "not_before": None, "after": (), "unexpanded": False, "uses_gpu": lane == "gpu", "parent_id": None,
-            "submitted_by": "cli", "documents": {"h": SNAPSHOT},
+            "submitted_by": "cli", "documents": {SNAPSHOT_HASH: SNAPSHOT},
         }  # fmt: skip
         rows = [
             NewPrompt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 
@@ -29,7 +30,8 @@ RENDER = json.dumps(
         "graphs": {},
     }
 )
-SNAPSHOT = {"workflow_hash": "r", "documents": {"r": RENDER}}
+RENDER_HASH = hashlib.sha256(RENDER.encode()).hexdigest()
+SNAPSHOT = {"workflow_hash": RENDER_HASH, "documents": {RENDER_HASH: RENDER}}
 
 
 @pytest.fixture

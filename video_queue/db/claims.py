@@ -6,14 +6,14 @@ of each kind (`queued_gpu`, `running_media`, ...). `prompts` ends what is claime
 
 from __future__ import annotations
 
-import json
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
 from video_queue.db import events, jobs
-from video_queue.db.connection import Connection
+from video_queue.db.connection import Connection, is_damage
 from video_queue.db.predicates import (
     ACTIVE_PROMPT,
     AWAY_PROMPT,
@@ -21,7 +21,9 @@ from video_queue.db.predicates import (
     POSTPONED_PROMPT,
     RELEASED_JOB,
 )
-from video_queue.db.prompts import count_state
+from video_queue.db.prompts import PromptResult, count_state, persist_prompt_result
+from video_queue.db.stored import DamagedRowError, stored_json
+from video_queue.domain.catalogue import fail
 from video_queue.domain.events import EventType
 from video_queue.domain.states import Lane, PromptState
 
@@ -42,9 +44,9 @@ _QUEUED_FREE = _READY_JOBS.format(kind="queued_free")
 _GPU_KINDS = ("running_gpu", "queued_gpu")
 _MEDIA_KINDS = ("running_media", "queued_free")
 
-# The first ready prompts of a job, of one kind.
+# The first ready prompts of a job, of one kind. Texts, which may be damaged, are read when the prompt is claimed.
 _READY_PROMPTS = f"""
-    SELECT p.*, p.attempt + {BEGINS_ATTEMPT} AS next_attempt FROM prompt p INDEXED BY prompt_ready
+    SELECT p.id, p.idx, p.attempt + {BEGINS_ATTEMPT} AS next_attempt FROM prompt p INDEXED BY prompt_ready
     WHERE p.job_id = :job_id AND p.ready = :kind
     ORDER BY p.idx LIMIT :limit
 """
@@ -55,7 +57,7 @@ _CLAIM = f"""
     SET claimed = 1 + (state = 'running'), attempt = attempt + {BEGINS_ATTEMPT}, state = 'running',
         waiting_reason = NULL, waiting_since = NULL, message = NULL, started_at = coalesce(started_at, :at)
     WHERE id = :prompt_id
-    RETURNING *
+    RETURNING id, job_id, idx, claimed, attempt, log_path
 """
 
 # Whether the queue runs and some instance of the lane does. ComfyUI renders nothing new before it has ended what
@@ -157,15 +159,28 @@ def claim_next_prompt(
     if conn.execute(_LANE_RUNS, (lane,)).fetchone() is None:
         return None
     _release_due(conn, now, at)
-    job = _next_job(conn, Lane(lane), lookahead)
-    if job is None:
-        return None
-    prompt = _ready_prompts(conn, job["job_id"], _kinds_beside(job["kind"]), 1)[0]
-    row = conn.execute(_CLAIM, {"prompt_id": prompt["id"], "at": at}).fetchone()
-    log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
-    if row["claimed"] == 1:
-        _begin_attempt(conn, row, log_path, at)
-    return read_claim(conn, row, log_path)
+    while job := _next_job(conn, Lane(lane), lookahead):
+        prompt = _ready_prompts(conn, job["job_id"], _kinds_beside(job["kind"]), 1)[0]
+        row = conn.execute(_CLAIM, {"prompt_id": prompt["id"], "at": at}).fetchone()
+        log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
+        if row["claimed"] == 1:
+            _begin_attempt(conn, row, log_path, at)
+        try:
+            return read_claim(conn, row["id"], log_path)
+        except (DamagedRowError, sqlite3.OperationalError) as error:
+            _fail_damaged(conn, row, error, at)
+    return None
+
+
+def _fail_damaged(conn: Connection, row: Any, error: Exception, now: str) -> None:
+    """End a prompt whose rows cannot be read: it must not keep the others of its lane from being claimed."""
+    if not is_damage(error):
+        raise error
+    path = conn.execute("PRAGMA database_list").fetchone()["file"]
+    where = getattr(error, "where", f"prompt {row['job_id']}.{row['idx']}")
+    damage = fail("internal.damaged_row", path=path, where=where, detail=getattr(error, "detail", str(error)))
+    result = PromptResult(PromptState.FAILED, error=damage.info(), message=damage.message)
+    persist_prompt_result(conn, row["id"], row["attempt"], result, now)
 
 
 def _release_due(conn: Connection, now: float, at: str) -> None:
@@ -233,9 +248,15 @@ def set_prompt_log_path(conn: Connection, prompt_id: int, log_path: str) -> None
     conn.execute("UPDATE prompt SET log_path = ? WHERE id = ?", (log_path, prompt_id))
 
 
-def read_claim(conn: Connection, row: Any, log_path: str | None = None) -> Claim:
-    """A row of `prompt` with what its job says, as the worker gets it."""
+def read_claim(conn: Connection, prompt_id: int, log_path: str | None = None) -> Claim:
+    """A prompt with what its job says, as the worker gets it.
+
+    Raises:
+        DamagedRowError: one of their texts cannot be read.
+    """
+    row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     job = conn.execute("SELECT * FROM job WHERE id = ?", (row["job_id"],)).fetchone()
+    of_job, of_prompt = f"job {row['job_id']}", f"prompt {row['job_id']}.{row['idx']}"
     return Claim(
         prompt_id=row["id"],
         job_id=row["job_id"],
@@ -243,15 +264,15 @@ def read_claim(conn: Connection, row: Any, log_path: str | None = None) -> Claim
         attempt=row["attempt"],
         failures=row["failures"],
         phase_seq=row["phase_seq"],
-        plan=json.loads(row["plan"]),
+        plan=stored_json(row["plan"], f"the plan of {of_prompt}"),
         seed=row["seed"],
         log_path=log_path or row["log_path"] or "",
         workflow_hash=job["workflow_hash"],
         job_name=job["name"],
-        params=json.loads(job["params"]),
+        params=stored_json(job["params"], f"the values of {of_job}"),
         resolution=job["resolution"],
         output_dir=job["output_dir"],
-        submission=json.loads(job["submission"]),
+        submission=stored_json(job["submission"], f"the submission of {of_job}"),
         fresh=bool(row["fresh"]),
         output_mount=job["output_mount"],
         needs_gpu=row["needs_gpu"] != 0,
@@ -282,4 +303,15 @@ def peek_ready(conn: Connection, limit: int) -> list[Claim]:
     if job is None:
         return []
     rows = _ready_prompts(conn, job["job_id"], _GPU_KINDS, limit)
-    return [replace(read_claim(conn, row), attempt=row["next_attempt"]) for row in rows]
+    known = [(read_if_sound(conn, row["id"]), row["next_attempt"]) for row in rows]
+    return [replace(claim, attempt=attempt) for claim, attempt in known if claim]
+
+
+def read_if_sound(conn: Connection, prompt_id: int) -> Claim | None:
+    """As `read_claim`; None for a prompt with damage, which fails when it is claimed."""
+    try:
+        return read_claim(conn, prompt_id)
+    except (DamagedRowError, sqlite3.OperationalError) as error:
+        if not is_damage(error):
+            raise
+        return None

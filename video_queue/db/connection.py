@@ -5,10 +5,12 @@ Everything here runs on the thread that owns the connection (see `db_thread`).
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
 
+from video_queue.db.stored import DamagedRowError
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import Event
 
@@ -78,6 +80,10 @@ def explain(error: BaseException, path: Path) -> BaseException:
         return fail("locked.busy", path=str(path))
     if code in _DISK_FAILS:
         return fail("locked.disk", path=str(path), detail=str(error))
+    if isinstance(error, DamagedRowError):
+        return fail("internal.damaged_row", path=str(path), where=error.where, detail=error.detail)
+    if isinstance(error, json.JSONDecodeError):
+        return fail("internal.damaged_row", path=str(path), where="a stored text", detail=error.msg)
     if is_damage(error):
         return fail("locked.damaged", path=str(path), detail=str(error))
     return error
@@ -86,7 +92,8 @@ def explain(error: BaseException, path: Path) -> BaseException:
 def is_damage(error: BaseException) -> bool:
     """Whether the content of the file is to blame. For texts that are none Python's module has two errors."""
     undecodable = isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode")
-    return undecodable or isinstance(error, UnicodeDecodeError) or _code(error) in _DAMAGED
+    unreadable = isinstance(error, UnicodeDecodeError | DamagedRowError | json.JSONDecodeError)
+    return undecodable or unreadable or _code(error) in _DAMAGED
 
 
 def _code(error: BaseException) -> int:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from video_queue.db.connection import Connection
+from video_queue.db.stored import require_hash
 from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
 from video_queue.domain.workflow import WorkflowDefinition
 
@@ -16,9 +17,13 @@ def store_documents(conn: Connection, documents: Mapping[str, str]) -> None:
 
 
 def read_document(conn: Connection, hash_: str) -> str | None:
-    """The text stored under `hash_`, or None."""
+    """The text stored under `hash_`, or None.
+
+    Raises:
+        DamagedRowError: it is not what was stored.
+    """
     row = conn.execute("SELECT body FROM document WHERE hash = ?", (hash_,)).fetchone()
-    return None if row is None else str(row["body"])
+    return None if row is None else require_hash(str(row["body"]), hash_, f"document {hash_[:12]}")
 
 
 def read_workflow(conn: Connection, hash_: str) -> LoadedWorkflow:

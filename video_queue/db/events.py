@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from video_queue.db.connection import Connection
+from video_queue.db.stored import stored_json
 from video_queue.domain.events import Event
 
 # Append one event.
@@ -86,4 +87,4 @@ def prune_events(conn: Connection) -> None:
 
 def event_of(row: Any) -> Event:
     """A stored event."""
-    return Event(**{**dict(row), "data": json.loads(row["data"])})
+    return Event(**{**dict(row), "data": stored_json(row["data"], f"event {row['id']}")})

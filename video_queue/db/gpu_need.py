@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from video_queue.db import queue_state
 from video_queue.db.attempts import require_current
-from video_queue.db.claims import Claim, read_claim
+from video_queue.db.claims import Claim, read_if_sound
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import UNDECIDED_PROMPT
 
@@ -27,7 +27,7 @@ _UNDECIDED_JOB = f"""
 
 # Its first such prompts.
 _UNDECIDED = f"""
-    SELECT p.* FROM prompt p INDEXED BY prompt_undecided WHERE {UNDECIDED_PROMPT} AND p.job_id = ?
+    SELECT p.id FROM prompt p INDEXED BY prompt_undecided WHERE {UNDECIDED_PROMPT} AND p.job_id = ?
     ORDER BY p.idx LIMIT ?
 """
 
@@ -50,7 +50,8 @@ def undecided_prompts(conn: Connection, limit: int) -> list[Claim]:
         return []
     job = conn.execute(_UNDECIDED_JOB).fetchone()
     rows = conn.execute(_UNDECIDED, (job["job_id"], limit)).fetchall() if job else []
-    return [read_claim(conn, row) for row in rows]
+    claims = [read_if_sound(conn, row["id"]) for row in rows]
+    return [claim for claim in claims if claim]
 
 
 def decide(conn: Connection, decisions: list[tuple[Claim, bool]]) -> None:

@@ -60,6 +60,9 @@ _ARCHIVE = f"""
     RETURNING state
 """
 
+# What a job's state is derived from; none of its texts, which may be long or damaged.
+_STATUS = f"SELECT state, started_at, unexpanded, archived, {', '.join(PromptState)} FROM job WHERE id = ?"
+
 # Write the end of a job that has no prompts.
 _END_EMPTY = "UPDATE job SET state = ?, finished_at = ?, unexpanded = 0, error = ? WHERE id = ?"
 
@@ -83,7 +86,7 @@ def get_job_row(conn: Connection, job_id: int) -> dict[str, Any] | None:
 
 def update_job_status(conn: Connection, job_id: int, now: str) -> JobState:
     """Derive the job's state from its counts, store it and append an event; the state now."""
-    row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+    row = conn.execute(_STATUS, (job_id,)).fetchone()
     before = JobState(row["state"])
     counts = {state: row[state] for state in PromptState}
     done = row["succeeded"] + row["failed"] + row["cancelled"]

@@ -12,6 +12,7 @@ from video_queue.db import events, prompts, timings
 from video_queue.db.attempts import require_current
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import pass_on
+from video_queue.db.stored import stored_json
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PhaseState, PromptState, phase_may_become
 
@@ -184,18 +185,28 @@ def finish_item(
 def finished_items(conn: Connection, prompt_id: int, seq: int) -> dict[int, dict[str, Any]]:
     """The results of the items that are done, by item number (from 1)."""
     rows = conn.execute(_FINISHED_ITEMS, (prompt_id, seq))
-    return {row["item"]: json.loads(row["result"]) for row in rows}
+    where = f"an item of prompt {prompt_id}"
+    return {row["item"]: stored_json(row["result"], where) for row in rows}
 
 
 def phase_results(conn: Connection, prompt_id: int) -> dict[str, dict[str, Any]]:
     """The results of the finished phases of a prompt, by phase name."""
-    return {row["name"]: json.loads(row["result"] or "{}") for row in conn.execute(_RESULTS, (prompt_id,))}
+    return {
+        row["name"]: stored_json(row["result"] or "{}", f"phase {row['name']} of prompt {prompt_id}")
+        for row in conn.execute(_RESULTS, (prompt_id,))
+    }
 
 
 def phase_timings(conn: Connection, prompt_id: int) -> list[dict[str, Any]]:
     """Name, state, attempt, seconds and moments of a prompt's phases, in order: for the manifest."""
     rows = conn.execute(_TIMINGS, (prompt_id,))
-    return [{**dict(row), "arguments": json.loads(row["arguments"] or "{}")} for row in rows]
+    return [
+        {
+            **dict(row),
+            "arguments": stored_json(row["arguments"] or "{}", f"phase {row['name']} of {prompt_id}"),
+        }
+        for row in rows
+    ]
 
 
 def relocate_results(conn: Connection, prompt_id: int, moved: dict[str, str]) -> None:
@@ -203,7 +214,7 @@ def relocate_results(conn: Connection, prompt_id: int, moved: dict[str, str]) ->
     rows = conn.execute("SELECT seq, result FROM phase WHERE prompt_id = ?", (prompt_id,)).fetchall()
     for row in rows:
         if row["result"]:
-            result = _relocated(json.loads(row["result"]), moved)
+            result = _relocated(stored_json(row["result"], f"a phase of prompt {prompt_id}"), moved)
             conn.execute(
                 "UPDATE phase SET result = ? WHERE prompt_id = ? AND seq = ?",
                 (json.dumps(result), prompt_id, row["seq"]),

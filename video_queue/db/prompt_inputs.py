@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from video_queue.db.connection import Connection
+from video_queue.db.stored import stored_json
 
 # What is on record, and whether anything was made from it.
 _GET = """
@@ -33,7 +34,10 @@ class StoredInputs:
 def get_inputs(conn: Connection, prompt_id: int) -> StoredInputs | None:
     """What is on record about a prompt's inputs; None before their first use."""
     row = conn.execute(_GET, (prompt_id,)).fetchone()
-    return StoredInputs(row["files"], row["attempt"], bool(row["used"])) if row else None
+    if row is None:
+        return None
+    stored_json(row["files"], f"the inputs of prompt {prompt_id}")
+    return StoredInputs(row["files"], row["attempt"], bool(row["used"]))
 
 
 def store_inputs(conn: Connection, prompt_id: int, attempt: int, files: str) -> None:

@@ -10,6 +10,7 @@ from video_queue.db import artifacts, documents
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.db.rows import phase_view, prompt_view
+from video_queue.db.stored import stored_json
 from video_queue.domain.views import Page, PhaseView, Prompt, WaitingFor
 
 # The prompts that the worker is busy with.
@@ -97,7 +98,7 @@ def _views(conn: Connection, rows: list[Any], *, brief: bool = False) -> list[Pr
         views.append(
             prompt_view(
                 row,
-                params=json.loads(job["params"]),
+                params=stored_json(job["params"], f"the values of job {row['job_id']}"),
                 phases=_phases(conn, row["id"], outlines[job["workflow_hash"]], brief=brief),
                 artifacts=artifacts.list_artifacts(conn, row["id"]),
                 created_at=job["created_at"],

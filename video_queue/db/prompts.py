@@ -6,7 +6,6 @@ another attempt has the prompt by now; a late report changes nothing.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from video_queue.db.artifacts import NewArtifact, insert_artifacts
 from video_queue.db.attempts import StaleAttemptError, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import ACTIVE_PROMPT
+from video_queue.db.stored import stored_json
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PromptState, may_become
@@ -84,7 +84,8 @@ _SET_MESSAGE = "UPDATE prompt SET message = ? WHERE id = ? AND attempt = ? AND c
 
 # Everything that runs, and whether it has an intent to publish.
 _RUNNING = """
-    SELECT p.*, (SELECT 1 FROM publication b WHERE b.prompt_id = p.id) AS publishing
+    SELECT p.id, p.job_id, p.attempt, p.phase_seq, p.claimed, p.cancel_reason,
+        (SELECT 1 FROM publication b WHERE b.prompt_id = p.id) AS publishing
     FROM prompt p WHERE p.state = 'running'
 """
 
@@ -179,7 +180,7 @@ def persist_prompt_result(
     Raises:
         StaleAttemptError: if the attempt is not current any more, or the prompt's state does not allow this end.
     """
-    row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    row = conn.execute("SELECT job_id, attempt, state FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     if row is None or row["attempt"] != attempt or row["state"] not in may_become(result.state):
         raise StaleAttemptError(prompt_id, attempt)
     error = result.error.model_dump_json() if result.error else None
@@ -270,7 +271,7 @@ def requeue(
 def phase_failures(conn: Connection, prompt_id: int) -> dict[str, int]:
     """The transient failures of the phase a prompt stands at, by code, since its last finished item."""
     row = conn.execute("SELECT phase_failures FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
-    return dict(json.loads(row["phase_failures"])) if row else {}
+    return dict(stored_json(row["phase_failures"], f"prompt {prompt_id}")) if row else {}
 
 
 def forget_failures(conn: Connection, prompt_id: int) -> None:

@@ -6,6 +6,7 @@ import json
 
 from video_queue.db.attempts import require_current
 from video_queue.db.connection import Connection
+from video_queue.db.stored import stored_json
 
 # Keep or replace the intent of a prompt.
 _STORE = """
@@ -51,7 +52,10 @@ def list_intents(conn: Connection) -> list[tuple[int, int, str, str]]:
 def get_intent(conn: Connection, prompt_id: int) -> tuple[str, bool] | None:
     """The intent of a prompt as JSON, and whether a phase ran again since then; None if there is none."""
     row = conn.execute(_OF_PROMPT, (prompt_id,)).fetchone()
-    return None if row is None else (str(row["intent"]), bool(row["stale"]))
+    if row is None:
+        return None
+    stored_json(row["intent"], f"what prompt {prompt_id} is to publish")
+    return str(row["intent"]), bool(row["stale"])
 
 
 def drop_intent(conn: Connection, prompt_id: int) -> None:

@@ -15,6 +15,7 @@ from video_queue.db import queue_state
 from video_queue.db.attempts import is_current, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import start_phase
+from video_queue.db.stored import stored_json
 
 # The render on record for a unit of work, and how often something died in it.
 _GET = "SELECT remote_id, remote, crashes FROM item WHERE prompt_id = ? AND seq = ? AND item = ?"
@@ -140,7 +141,9 @@ def _begin(conn: Connection, render: Render, remote_id: str, *, lowered: bool = 
     prompt = conn.execute("SELECT crashes FROM prompt WHERE id = ?", (render.prompt_id,)).fetchone()
     crashes = prompt["crashes"] + (row["crashes"] if row else 0)
     if row and row["remote_id"]:
-        outputs = json.loads(row["remote"]) if row["remote"] else None
+        outputs = (
+            stored_json(row["remote"], f"a render of prompt {render.prompt_id}") if row["remote"] else None
+        )
         conn.execute(_CONTINUE, (render.attempt, *render.key))
         return Begun(row["remote_id"], True, outputs, crashes)
     conn.execute(_BEGIN, (*render.key, render.attempt, remote_id, lowered))

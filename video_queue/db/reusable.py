@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from video_queue.db.connection import Connection
+from video_queue.db.stored import DamagedRowError, stored_json
 
 _CANDIDATES = 5
 
@@ -53,18 +53,18 @@ def phase_keys(conn: Connection, prompt_id: int) -> dict[int, str]:
 def find_phases(conn: Connection, key: str, prompt_id: int) -> list[Reusable]:
     """The newest finished phases of this key in other prompts; none whose files turned out to be bad."""
     rows = conn.execute(_OF_KEY, (key, prompt_id, _CANDIDATES)).fetchall()
-    return [
-        Reusable(
-            job_id=row["job_id"],
-            index=row["idx"],
-            seq=row["seq"],
-            name=row["name"],
-            result=json.loads(row["result"] or "{}"),
-            files=row["files"],
-            published=_published(conn, row["prompt_id"]),
-        )
-        for row in rows
-    ]
+    return [phase for row in rows if (phase := _reusable(conn, row))]
+
+
+def _reusable(conn: Connection, row: Any) -> Reusable | None:
+    """None for a phase whose row is damaged: this prompt runs its own."""
+    try:
+        result = stored_json(row["result"] or "{}", f"a phase of prompt {row['prompt_id']}")
+        stored_json(row["files"], f"a phase of prompt {row['prompt_id']}")
+    except DamagedRowError:
+        return None
+    published = _published(conn, row["prompt_id"])
+    return Reusable(row["job_id"], row["idx"], row["seq"], row["name"], result, row["files"], published)
 
 
 def _published(conn: Connection, prompt_id: int) -> dict[str, tuple[int, str | None]]:

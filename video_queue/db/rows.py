@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
+from video_queue.db.stored import stored, stored_json
 from video_queue.domain.actions import job_actions, prompt_actions
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.states import FINISHED_PHASE, HeldReason, JobState, PhaseState, PromptState
@@ -28,13 +28,13 @@ def job_view(row: Any, *, brief: bool = False) -> Job:
     held = HeldReason(row["held_reason"]) if row["held_reason"] else None
     state = JobState(row["state"])
     done = counts.succeeded + counts.failed + counts.cancelled
-    submission = json.loads(row["submission"])
+    submission = stored_json(row["submission"], f"the submission of job {row['id']}")
     return Job(
         **{name: row[name] for name in _JOB_COLUMNS},
         state=state,
         held=held is not None,
         held_reason=held,
-        tags=json.loads(row["tags"]),
+        tags=stored_json(row["tags"], f"the tags of job {row['id']}"),
         submission=brief_submission(submission) if brief else submission,
         counts=counts,
         progress=done / counts.total if counts.total else 0.0,
@@ -58,7 +58,7 @@ def prompt_view(
 
     A brief one names no actions.
     """
-    plan = json.loads(row["plan"])
+    plan = stored_json(row["plan"], f"the plan of prompt {row['job_id']}.{row['idx']}")
     held = HeldReason(row["held_reason"]) if row["held_reason"] else None
     state = PromptState(row["state"])
     current = next((p.name for p in phases if p.state not in FINISHED_PHASE), None)
@@ -77,7 +77,7 @@ def prompt_view(
         waiting_for=waiting_for,
         not_before=_moment(row["not_before"]),
         skipped=bool(row["skipped"]),
-        tags=json.loads(row["tags"]),
+        tags=stored_json(row["tags"], f"the tags of prompt {row['job_id']}.{row['idx']}"),
         error=_error(row["error"]),
         phases=phases,
         artifacts=artifacts,
@@ -99,7 +99,7 @@ def phase_view(name: str, uses: str, row: Any | None, items_done: int = 0) -> Ph
         progress=1.0 if state in FINISHED_PHASE else row["progress"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
-        result=json.loads(row["result"]) if row["result"] else None,
+        result=stored_json(row["result"], f"the result of a phase {name}") if row["result"] else None,
         items=None if total is None else {"done": items_done, "total": total},
     )
 
@@ -146,4 +146,4 @@ def _inputs(plan: dict[str, Any]) -> list[Any]:
 
 
 def _error(text: str | None) -> ErrorInfo | None:
-    return ErrorInfo.model_validate_json(text) if text else None
+    return stored(text, "the error of a job or prompt", ErrorInfo.model_validate_json) if text else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from video_queue.db import prompts
 from video_queue.db.connection import Connection
+from video_queue.db.stored import stored_json
 
 # How often a prompt may go back to a phase whose files are lost.
 _MOST_RETURNS = 3
@@ -62,13 +62,31 @@ class Work:
 def finished_phases(conn: Connection, prompt_id: int, names: Collection[str]) -> list[Work]:
     """The finished phases of these names, in order."""
     rows = [row for row in conn.execute(_PHASES, (prompt_id,)) if row["name"] in names]
-    return [Work(row["seq"], 0, row["name"], json.loads(row["result"]), row["files"]) for row in rows]
+    return [
+        Work(
+            row["seq"],
+            0,
+            row["name"],
+            stored_json(row["result"], f"a phase of prompt {prompt_id}"),
+            row["files"],
+        )
+        for row in rows
+    ]
 
 
 def finished_items(conn: Connection, prompt_id: int, seq: int, phase: str) -> list[Work]:
     """The finished items of a phase."""
     rows = conn.execute(_ITEMS, (prompt_id, seq)).fetchall()
-    return [Work(seq, row["item"], phase, json.loads(row["result"]), row["files"]) for row in rows]
+    return [
+        Work(
+            seq,
+            row["item"],
+            phase,
+            stored_json(row["result"], f"a phase of prompt {prompt_id}"),
+            row["files"],
+        )
+        for row in rows
+    ]
 
 
 def may_go_back(conn: Connection, prompt_id: int) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from video_queue.db import gpu_need
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
+from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.worker.execution.without_gpu import WithoutGpu
 from video_queue.worker.wakeup import Wakeup
@@ -42,4 +43,7 @@ class GpuNeed:
                 await self._wakeup.wait(count)
 
     async def _needs_gpu(self, claim: Claim) -> bool:
-        return await self._without_gpu.needs_gpu(claim, await self._workflow(claim))
+        try:
+            return await self._without_gpu.needs_gpu(claim, await self._workflow(claim))
+        except VqError:  # the prompt's own step says what is wrong
+            return True

@@ -30,6 +30,7 @@ _LOG = logging.getLogger(__name__)
 async def recover(db: QueueDB, clock: Clock, area: OutputArea) -> None:
     """Leave nothing running, half published or orphaned. Safe to run at every start; quick when all is well."""
     await end_leftover_children(db)
+    await _drop_damaged_intents(db)
     await _roll_publications_forward(db, clock)
     await db.transact(_release_all, clock.iso())
     known = [Path(load_intent(text).staging) for _, _, _, text in await db.read(publications.list_intents)]
@@ -44,6 +45,16 @@ async def end_leftover_children(db: QueueDB) -> None:
     for pid, started, command in await db.read(children.list_children):
         if await asyncio.to_thread(end_if_same, pid, started, command):
             _LOG.warning("ended a child of an earlier run: pid %d, %s", pid, command[:120])
+
+
+async def _drop_damaged_intents(db: QueueDB) -> None:
+    """A prompt whose intent cannot be read any more publishes again."""
+    for prompt_id, _, _, text in await db.read(publications.list_intents):
+        try:
+            load_intent(text)
+        except ValueError as error:
+            _LOG.warning("prompt %d: what it was to publish cannot be read: %s", prompt_id, error)
+            await db.transact(publications.drop_intent, prompt_id)
 
 
 async def _roll_publications_forward(db: QueueDB, clock: Clock) -> None:
