@@ -80,9 +80,9 @@ def event_bounds(conn: Connection) -> tuple[int, int]:
     return int(conn.execute(_OLDEST).fetchone()[0]), int(conn.execute(_NEWEST).fetchone()[0])
 
 
-def prune_events(conn: Connection) -> None:
-    """Drop all but the newest `KEPT` events."""
-    conn.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (KEPT,))
+def prune_events(conn: Connection, keep: int = KEPT) -> None:
+    """Drop all but the newest `keep` events."""
+    conn.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (keep,))
 
 
 def event_of(row: Any) -> Event:
