@@ -6,7 +6,6 @@ Nothing is ever moved or removed there. The result has the fields of a comfy pha
 from __future__ import annotations
 
 import asyncio
-import errno
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -25,6 +24,7 @@ from video_queue.system.files.collect import EXTENSIONS, extension
 from video_queue.system.files.durable import copy_file
 from video_queue.system.files.folders import make_empty
 from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.passing_errors import is_full
 from video_queue.system.processes.cancellation import in_thread
 
 LISTS = ("images", "videos", "audio", "texts")
@@ -175,7 +175,7 @@ def _copied(local: Path, target: Path) -> bool:
 
 
 def _not_written(error: OSError, target: Path) -> VqError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return fail("disk_full.write", path=str(target.parent))
     return fail("bad_output.write", path=str(target.parent), detail=error.strerror or str(error))
 

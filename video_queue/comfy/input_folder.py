@@ -7,7 +7,6 @@ working folder may be hard-linked. Where ComfyUI's folder is not on this machine
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError
 from video_queue.domain.catalogue import fail
 from video_queue.system.files.durable import copy_file, link_file
+from video_queue.system.files.passing_errors import is_full
 
 _LEFTOVER_SECONDS = 24 * 3600.0
 # The generation of a file that is not there.
@@ -139,7 +139,7 @@ class InputFolder:
             draft.replace(target)
         except OSError as error:
             draft.unlink(missing_ok=True)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if is_full(error):
                 raise fail("disk_full.write", path=str(target.parent)) from error
             if isinstance(error, FileNotFoundError) and not source.exists():
                 raise fail("input_missing.gone", path=str(source)) from error

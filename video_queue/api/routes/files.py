@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import ipaddress
 import secrets
 import shutil
@@ -23,6 +22,7 @@ from video_queue.services.folder_listing import FolderListing, list_folder
 from video_queue.services.roots import UPLOADS
 from video_queue.system.files.durable import sync_files
 from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.passing_errors import is_full
 from video_queue.system.files.path_utils import normalize_input_path
 from video_queue.system.files.reveal import reveal
 
@@ -108,7 +108,7 @@ async def receive_upload(content_type: str, chunks: AsyncIterator[bytes], folder
         await asyncio.to_thread(shutil.rmtree, place, True)
         if isinstance(error, FormParserError):
             raise fail("validation.upload", detail=str(error)) from None
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, OSError) and is_full(error):
             raise fail("disk_full.write", path=str(folder)) from None
         raise
 

@@ -201,10 +201,9 @@ class ComfyClient:
         if (await self.queue()).runs(prompt_id):
             await self._send("POST", "/interrupt", json={"prompt_id": prompt_id})
 
-    async def free(self, *, unload_models: bool = True, free_memory: bool = True) -> None:
+    async def free(self) -> None:
         """Free models and cached results once idle."""
-        body = {"unload_models": unload_models, "free_memory": free_memory}
-        response = await self._send("POST", "/free", json=body)
+        response = await self._send("POST", "/free", json={"unload_models": True, "free_memory": True})
         if response.status_code != httpx.codes.OK:
             raise ComfyAnswerError(response.status_code, response.text)
 

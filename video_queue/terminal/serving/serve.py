@@ -145,18 +145,18 @@ async def run_server(
 
     worker = make_worker(services, on_end=worker_ended)
     server = _Server(services, worker, announce)
-    watchdog = asyncio.create_task(services.db.watch(lambda: died(fail("internal.database"))))
-    beside = (
+    beside = [
+        services.db.watch(lambda: died(fail("internal.database"))),
         keep_database_safe(services),
         services.notifier.run(),
         services.housekeeper.run(),
         services.queue.follow_schedule(),
-    )
-    tasks = [watchdog, *(asyncio.create_task(work) for work in beside)]
+    ]
     if watching:
-        tasks.append(asyncio.create_task(keep_watching(services)))
+        beside.append(keep_watching(services))
     if alongside is not None:
-        tasks.append(asyncio.create_task(_until_done(server, alongside)))
+        beside.append(_until_done(server, alongside))
+    tasks = [asyncio.create_task(work) for work in beside]
     try:
         await server.serve(sockets=[listener])
     finally:
