@@ -114,3 +114,19 @@ def test_http_is_spoken_by_the_clients_only() -> None:
         if not any(within(module, allowed) for allowed in SPEAKS_HTTP)
     ]
     assert spoken == []
+
+
+def test_no_function_and_no_file_grows_beyond_what_is_read_at_a_glance() -> None:
+    """A function of 45 lines or a file of 400 is two."""
+    too_long = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        text = path.read_text("utf-8")
+        name = str(path.relative_to(PACKAGE))
+        too_long += [name] if len(text.splitlines()) > 400 else []
+        too_long += [
+            f"{name}: {node.name}"
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and (node.end_lineno or 0) - node.lineno >= 45
+        ]
+    assert too_long == []

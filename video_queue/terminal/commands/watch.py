@@ -3,16 +3,16 @@
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Client, Json
-from video_queue.terminal.flags import values
 from video_queue.terminal.flags.body import absolute, build_submission
 from video_queue.terminal.flags.completion import complete_watch, complete_workflow
-from video_queue.terminal.flags.options import SubmissionFlags, taking_watch_flags
+from video_queue.terminal.flags.options import SubmissionFlags
+from video_queue.terminal.flags.watch_options import WatchFlags, taking_watch_flags
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import watches as show
 
@@ -34,7 +34,6 @@ _Workflow = Annotated[
         autocompletion=complete_workflow,
     ),
 ]
-_Globs = list[str] | None
 
 
 @app.command()
@@ -44,37 +43,7 @@ def add(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to watch.")],
     workflow: _Workflow,
     flags: SubmissionFlags,
-    existing: Annotated[
-        str | None, typer.Option(metavar="skip|take", help="What to do with files that lie there already.")
-    ] = None,
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="The folders below too.")] = False,
-    include: Annotated[
-        _Globs, typer.Option(metavar="GLOB", help="Only names that match; repeatable.")
-    ] = None,
-    exclude: Annotated[_Globs, typer.Option(metavar="GLOB", help="No names that match; repeatable.")] = None,
-    unit: Annotated[str, typer.Option(metavar="file|sequence|folder", help="What becomes one job.")] = "file",
-    after: Annotated[
-        str,
-        typer.Option(
-            "--after", metavar="leave|move", help="Move files to _done or _failed when their job ends."
-        ),
-    ] = "leave",
-    done_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Instead of DIR/_done.")] = None,
-    failed_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Instead of DIR/_failed.")] = None,
-    stable: Annotated[
-        str | None,
-        typer.Option("--settle", metavar="TIME", help="How long a file must not have changed (3s)."),
-    ] = None,
-    max_new: Annotated[
-        int | None, typer.Option(metavar="N", help="At most so many new jobs a minute.")
-    ] = None,
-    hours: Annotated[
-        str | None, typer.Option(metavar="FROM-TO", help="Take files only then: 22:00-07:00, local time.")
-    ] = None,
-    poll: Annotated[
-        bool | None,
-        typer.Option("--poll/--no-poll", help="Read the folder again and again (default: on networks)."),
-    ] = None,
+    rules: WatchFlags,
 ) -> int:
     """Watch a folder. A running vq serve takes its files from now on.
 
@@ -88,24 +57,9 @@ def add(
     session = session_of(ctx)
     preset = session.client().preset(workflow, flags.preset) if flags.preset else None
     submission = build_submission(cache(lambda: session.client().workflow(workflow)), flags, preset)
-    watch: dict[str, Any] = {
-        "path": absolute(folder),
-        "submission": submission,
-        "existing": existing,
-        "recursive": recursive,
-        "include": include or [],
-        "exclude": exclude or [],
-        "unit": unit,
-        "after": after,
-        "done_dir": absolute(done_dir) if done_dir else None,
-        "failed_dir": absolute(failed_dir) if failed_dir else None,
-        "settle_seconds": values.duration(stable) if stable is not None else None,
-        "max_new": max_new,
-        "hours": hours,
-        "poll": poll,
-    }
+    watch = {"path": absolute(folder), "submission": submission, **rules.fields()}
     client = session.writing_client()
-    added = _add(session, client, {key: value for key, value in watch.items() if value is not None})
+    added = _add(session, client, watch)
     if not session.console.as_json and not client.serves:
         session.console.note("Nothing is taken before vq serve or vq watch run runs.")
     return _print(session, added)

@@ -90,37 +90,38 @@ class SubmissionFlags:
     ] = None
 
 
-# What a watch decides for each file, or what is for one job only.
-_NOT_FOR_WATCHES = frozenset(
-    ["inputs", "rows", "input_dir", "recursive", "glob", "after", "limit", "idempotency_key", "not_before"]
-)
+def field_names(flags: type) -> list[str]:
+    """The names of a class of flags, in the order of --help."""
+    return [field.name for field in fields(flags)]
 
 
 def taking_submission_flags(command: Callable[..., int]) -> Callable[..., int]:
     """The command as Typer reads it: the fields of SubmissionFlags stand where it has the parameter `flags`."""
-    return _taking([field.name for field in fields(SubmissionFlags)], command)
+    return taking(command, flags=(SubmissionFlags, field_names(SubmissionFlags)))
 
 
-def taking_watch_flags(command: Callable[..., int]) -> Callable[..., int]:
-    """The same with the flags that make sense for each file of a watch; those the command has itself are its own."""
-    names = [field.name for field in fields(SubmissionFlags) if field.name not in _NOT_FOR_WATCHES]
-    return _taking(names, command)
+def taking(command: Callable[..., int], **groups: tuple[type, list[str]]) -> Callable[..., int]:
+    """The command as Typer reads it: where it has a parameter of `groups`, these fields of that class stand.
 
-
-def _taking(names: list[str], command: Callable[..., int]) -> Callable[..., int]:
+    A flag that the command has itself is its own, and the class gets it too.
+    """
     own = inspect.signature(command).parameters
     parameters: list[inspect.Parameter] = []
     for parameter in own.values():
-        if parameter.name == "flags":
-            flags = inspect.signature(SubmissionFlags).parameters
-            parameters += [flags[name] for name in names if name not in own]
+        if parameter.name in groups:
+            flags, names = groups[parameter.name]
+            signature = inspect.signature(flags).parameters
+            parameters += [signature[name] for name in names if name not in own]
         else:
             parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(command)
     def run(**words: Any) -> int:
-        flags = {name: words[name] if name in own else words.pop(name) for name in names}
-        return command(flags=SubmissionFlags(**flags), **words)
+        values = {
+            group: flags(**{name: words[name] if name in own else words.pop(name) for name in names})
+            for group, (flags, names) in groups.items()
+        }
+        return command(**values, **words)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run

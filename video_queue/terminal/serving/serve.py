@@ -145,15 +145,7 @@ async def run_server(
 
     worker = make_worker(services, on_end=worker_ended)
     server = _Server(services, worker, announce)
-    beside = [
-        services.db.watch(lambda: died(fail("internal.database"))),
-        keep_database_safe(services),
-        services.notifier.run(),
-        services.housekeeper.run(),
-        services.queue.follow_schedule(),
-    ]
-    if watching:
-        beside.append(keep_watching(services))
+    beside = [services.db.watch(lambda: died(fail("internal.database"))), *_loops(services, watching)]
     if alongside is not None:
         beside.append(_until_done(server, alongside))
     tasks = [asyncio.create_task(work) for work in beside]
@@ -168,6 +160,17 @@ async def run_server(
         raise deaths[0]
     if not server.started:
         raise fail("internal.bug", detail="the web server did not start")
+
+
+def _loops(services: Services, watching: bool) -> list[Coroutine[None, None, None]]:
+    """What runs beside the worker until it is cancelled."""
+    loops = [
+        keep_database_safe(services),
+        services.notifier.run(),
+        services.housekeeper.run(),
+        services.queue.follow_schedule(),
+    ]
+    return [*loops, keep_watching(services)] if watching else loops
 
 
 async def _until_done(server: _Server, alongside: Callable[[], Coroutine[None, None, bool]]) -> None:
