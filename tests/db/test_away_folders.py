@@ -47,8 +47,16 @@ def test_the_pauses_grow_up_to_a_minute_until_something_is_published(
     prompt = claim(conn, now=1000.0)
     assert prompt is not None
     assert prompt.attempt == 1
+    # Something was published: the other that waits there is probed for at once, with the shortest pauses again.
     away_folders.forget_folder_of(conn, prompt.prompt_id)
-    assert away_folders.due_folders(conn, 2.0**40) == []
+    assert away_folders.due_folders(conn, 1000.0) == ["/out"]
+    away_folders.keep_away(conn, "/out", 1000.0)
+    assert next_probe(conn) == 1002.0
+    away_folders.release_folder(conn, "/out", NOW)
+    other = claim(conn, now=1000.0)
+    assert other is not None
+    away_folders.forget_folder_of(conn, other.prompt_id)
+    assert conn.execute("SELECT count(*) FROM away_folder").fetchone()[0] == 0
 
 
 def test_a_folder_that_nothing_waits_for_is_forgotten(conn: Connection, add_job: Callable[..., int]) -> None:

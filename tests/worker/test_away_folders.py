@@ -95,6 +95,20 @@ def test_the_others_render_meanwhile_and_the_drive_is_waited_for_over_a_restart(
     assert queue.job(1).state == JobState.SUCCEEDED
 
 
+def test_renders_that_wait_for_a_folder_are_not_forgotten_when_another_publishes_there(
+    queue: Queue, drive: Path
+) -> None:
+    """The disk was full for some of them only."""
+
+    async def publish(services: Services, _: list[Job]) -> None:
+        await until_all_wait(services)
+        await services.db.transact(away_folders.forget_folder_of, 1)
+        plug_in(drive)
+
+    queue.work(during=publish)
+    assert queue.job(1).state == JobState.SUCCEEDED
+
+
 def test_renders_that_wait_for_a_drive_can_be_cancelled_and_retried(queue: Queue, drive: Path) -> None:
     async def cancel(services: Services, _: list[Job]) -> None:
         await until_all_wait(services)

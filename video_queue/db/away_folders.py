@@ -52,10 +52,14 @@ _NEEDED = f"""
 """
 
 # A prompt published: what it publishes in and what it waited for are there.
-_FORGET = """
-    DELETE FROM away_folder WHERE path IN (
-        SELECT j.output_dir FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.id = :prompt_id
-        UNION ALL SELECT away_path FROM prompt WHERE id = :prompt_id
+_ITS_FOLDERS = """
+    SELECT j.output_dir FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.id = :prompt_id
+    UNION ALL SELECT away_path FROM prompt WHERE id = :prompt_id
+"""
+_PROBE_AT_ONCE = f"UPDATE away_folder SET probes = 0, next_probe = 0 WHERE path IN ({_ITS_FOLDERS})"
+_FORGET = f"""
+    DELETE FROM away_folder WHERE path IN ({_ITS_FOLDERS}) AND NOT EXISTS (
+        SELECT 1 FROM prompt p INDEXED BY prompt_away WHERE {AWAY_PROMPT} AND p.away_path = away_folder.path
     )
 """
 
@@ -129,8 +133,9 @@ def release_folder(conn: Connection, folder: str, at: str) -> None:
 
 
 def forget_folder_of(conn: Connection, prompt_id: int) -> None:
-    """The prompt published: the folders that it used are there."""
+    """The prompt published: the folders that it used are there. Others that still wait for them are probed for."""
     conn.execute(_FORGET, {"prompt_id": prompt_id})
+    conn.execute(_PROBE_AT_ONCE, {"prompt_id": prompt_id})
 
 
 def probe_all(conn: Connection) -> None:
