@@ -29,7 +29,9 @@ from video_queue.services.jobs.queue import QueueService
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.report.reports import Reports
+from video_queue.services.roots import Roots
 from video_queue.services.submission.job_service import JobService
+from video_queue.services.submission.path_guard import refused_by
 from video_queue.services.submission.presets import Presets
 from video_queue.services.watch.scanner import Scanner
 from video_queue.services.watch.watch_service import WatchService
@@ -128,7 +130,13 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         housekeeper=Housekeeper(db, settings, clock),
         reports=Reports(db, clock, settings.cache_dir),
         notifier=Notifier(db, feed, settings.notify, clock),
-        watches=WatchService(db, Scanner(db, service, workflows, clock), workflows, settings, clock),
+        watches=WatchService(
+            db,
+            Scanner(db, service, workflows, clock, refused_by(workflows, Roots(settings).guard)),
+            workflows,
+            settings,
+            clock,
+        ),
         lock=lock,
     )
 

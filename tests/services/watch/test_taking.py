@@ -25,6 +25,18 @@ def test_a_file_whose_settings_name_no_workflow_is_refused_and_the_others_are_ta
     assert "nosuch" in files["b.mp4"].reason
 
 
+def test_settings_beside_a_file_may_name_no_file_outside_the_roots(watched: Watched, clip: Path) -> None:
+    """Whoever can write to a shared folder could else have any file of the machine rendered."""
+    watched.add()
+    shutil.copy(clip, watched.folder / "a.mp4")
+    (watched.folder / "a.mp4.vq.yaml").write_text("output_dir: /etc/vq\n")
+    watched.scan()
+    watched.scan(after=5)
+    assert watched.inputs() == []
+    assert watched.files()["a.mp4"].rule == "sidecar"
+    assert "/etc/vq" in watched.files()["a.mp4"].reason
+
+
 def test_each_job_draws_a_seed_of_its_own(watched: Watched, clip: Path) -> None:
     watched.add()
     for number in range(4):

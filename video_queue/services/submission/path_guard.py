@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from video_queue.domain.errors import Loc, Problem, VqError
@@ -11,6 +11,7 @@ from video_queue.domain.workflow import ParameterType, WorkflowDefinition
 from video_queue.services.asker import PathGuard
 from video_queue.services.submission.prompt_builder import PlannedJob
 from video_queue.services.workflows.parameters import file_problems
+from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.system.files.path_utils import normalize_input_path
 
 _MAX_PROBLEMS = 20
@@ -25,6 +26,19 @@ def refused_paths(submission: Submission, definition: WorkflowDefinition, guard:
         except VqError as error:
             problems.append(error.problem(loc))
     return problems
+
+
+def refused_by(workflows: WorkflowService, guard: PathGuard) -> Callable[[Submission], list[Problem]]:
+    """`refused_paths` by the definition of each submission's own workflow; nothing where there is no such workflow."""
+
+    def refused(submission: Submission) -> list[Problem]:
+        try:
+            definition = workflows.get(submission.workflow).definition
+        except VqError:
+            return []
+        return refused_paths(submission, definition, guard)
+
+    return refused
 
 
 def _meant(text: str, submission: Submission) -> Path:

@@ -42,7 +42,7 @@ def judge_files(spec: WatchSpec, rows: Sequence[LedgerRow], *, now: float) -> li
     members = {row.path: _members(spec, row.path) for row in rows}
     written = open_for_writing([path for paths in members.values() for path in paths])
     siblings = Siblings()
-    sidecars = Sidecars(spec.folder, spec.submission, siblings)
+    sidecars = spec.sidecars(siblings)
     opens = len(rows) <= MAX_OPENED
     return [
         _judge(

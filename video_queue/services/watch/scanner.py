@@ -22,7 +22,7 @@ from video_queue.services.submission.job_service import JobService
 from video_queue.services.watch.compare import Changes, Ledger, compare, gone
 from video_queue.services.watch.evidence import judge_files
 from video_queue.services.watch.moving import move_unit
-from video_queue.services.watch.sidecars import SidecarError, Sidecars
+from video_queue.services.watch.sidecars import Refused, SidecarError
 from video_queue.services.watch.spec import (
     WatchSpec,
     done_folder,
@@ -72,8 +72,10 @@ class AwayError(Exception):
 class Scanner:
     """Scans watches. One scan runs at a time; rows are the only thing it keeps."""
 
-    def __init__(self, db: QueueDB, jobs: JobService, workflows: WorkflowService, clock: Clock) -> None:
-        self._db, self._workflows, self._clock = db, workflows, clock
+    def __init__(
+        self, db: QueueDB, jobs: JobService, workflows: WorkflowService, clock: Clock, refused: Refused
+    ) -> None:
+        self._db, self._workflows, self._clock, self.refused = db, workflows, clock, refused
         self._taking = Taking(db, jobs, workflows, clock)
         self._lock = asyncio.Lock()
         # Ledgers as they were read, each good for as long as its revision is the row's.
@@ -109,7 +111,7 @@ class Scanner:
     async def _spec(self, row: WatchRow) -> WatchSpec:
         workflow = await asyncio.to_thread(self._workflows.get, row.spec["submission"]["workflow"])
         input_kind(workflow.definition)
-        return WatchSpec(row, rules_of(row), workflow)
+        return WatchSpec(row, rules_of(row), workflow, self.refused)
 
     async def _scan(self, spec: WatchSpec) -> Scanned:
         began = self._clock.monotonic()
@@ -170,9 +172,9 @@ class Scanner:
             await self._db.transact(watch_files.rename_file, spec.row.id, old.path, row, self._clock.iso())
             return
         try:
-            submission = Sidecars(spec.folder, spec.submission).submission_for(row.path)
+            submission = spec.sidecars().submission_for(row.path)
         except SidecarError:
-            submission = Sidecars(spec.folder, spec.submission).submission_for("")
+            submission = spec.sidecars().submission_for("")
         row = row._replace(rule="renamed", reason=f"it was {old.path}")
         await self._taking.rename(spec, old, row, spec.inputs_of(row.path, submission))
 

@@ -5,13 +5,14 @@ They hold keys of a Submission; the nearest one wins, and all win over the watch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from video_queue.domain.catalogue import nearest
+from video_queue.domain.errors import Problem
 from video_queue.domain.submission import Submission
 from video_queue.domain.watches import NOT_FOR_WATCHES
 from video_queue.services.watch.siblings import Siblings
@@ -22,6 +23,10 @@ _KEYS = sorted(set(Submission.model_fields) - NOT_FOR_WATCHES)
 _MAX_BYTES = 1_000_000
 
 
+# The problems with paths that a file of settings names and a request may not.
+Refused = Callable[[Submission], list[Problem]]
+
+
 class SidecarError(Exception):
     """A file of settings that cannot be used; the text names it, the line and the cause."""
 
@@ -29,8 +34,14 @@ class SidecarError(Exception):
 class Sidecars:
     """The settings for the files of one watched folder; each file of settings is read once."""
 
-    def __init__(self, folder: Path, submission: dict[str, Any], siblings: Siblings | None = None) -> None:
-        self._folder, self._submission = str(folder), submission
+    def __init__(
+        self,
+        folder: Path,
+        submission: dict[str, Any],
+        siblings: Siblings | None = None,
+        refused: Refused = lambda _: [],
+    ) -> None:
+        self._folder, self._submission, self._refused = str(folder), submission, refused
         self._siblings = siblings or Siblings()
         self._plain: Submission | None = None
         self._of_folder: dict[str, dict[str, Any] | None] = {}
@@ -46,8 +57,11 @@ class Sidecars:
             self._plain = self._plain or _validated(self._submission, "the watch")
             return self._plain
         merged = self._submission
-        for _, above in settings:
+        for name, above in settings:
             merged = _merged(merged, above)
+            own = _validated({"workflow": self._submission["workflow"], **above}, name)
+            if problems := self._refused(own):
+                raise SidecarError(f"{name}: {problems[0].message}")
         return _validated(merged, settings[-1][0])
 
     def has_settings(self, path: str) -> bool:

@@ -15,6 +15,8 @@ from video_queue.domain.submission import Submission
 from video_queue.domain.watches import Watch, WatchRules, WatchState, WatchUnit
 from video_queue.domain.workflow import InputKind, WorkflowDefinition
 from video_queue.services.watch.names import NameRules
+from video_queue.services.watch.siblings import Siblings
+from video_queue.services.watch.sidecars import Refused, Sidecars
 from video_queue.system.files.sequences import sequences_with
 from video_queue.system.processes.open_files import can_ask
 
@@ -29,6 +31,7 @@ class WatchSpec:
     row: WatchRow
     rules: WatchRules
     workflow: LoadedWorkflow
+    refused: Refused
 
     @cached_property
     def folder(self) -> Path:
@@ -44,6 +47,10 @@ class WatchSpec:
     def names(self) -> NameRules:
         """The rules about names."""
         return NameRules(self.kind, self.rules.include, self.rules.exclude)
+
+    def sidecars(self, siblings: Siblings | None = None) -> Sidecars:
+        """The settings beside its files; they may name what a request may, whoever added the watch."""
+        return Sidecars(self.folder, self.submission, siblings, self.refused)
 
     @property
     def stable(self) -> float:

@@ -141,7 +141,9 @@ class WatchService:
         relative = whole.relative_to(row.path).as_posix()
         file = await self._db.read(watch_files.find_file, row.id, relative)
         workflow = await asyncio.to_thread(self._workflows.get, row.spec["submission"]["workflow"])
-        return await asyncio.to_thread(explain, WatchSpec(row, rules_of(row), workflow), relative, file)
+        return await asyncio.to_thread(
+            explain, WatchSpec(row, rules_of(row), workflow, self.scanner.refused), relative, file
+        )
 
     async def _row(self, watch_id: int) -> WatchRow:
         row = await self._db.read(watches.get_watch, watch_id)
