@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from video_queue.db import events, jobs, prompts
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import ACTIVE_PROMPT
+from video_queue.db.predicates import ACTIVE_PROMPT, DECIDE_GPU_AGAIN
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PromptState, may_become
 
@@ -24,11 +24,11 @@ _MARK_ACTIVE = f"""
 _MARK = "UPDATE prompt SET cancel_reason = ?, message = 'stopping' WHERE id = ?"
 
 # Let a prompt begin again at a phase, with nothing left of its last end.
-_RESET_PROMPT = """
+_RESET_PROMPT = f"""
     UPDATE prompt
-    SET phase_seq = ?, lane = ?, fresh = ?, needs_gpu = NULL, claimed = 0, failures = 0, crashes = 0,
+    SET phase_seq = ?, lane = ?, fresh = ?, {DECIDE_GPU_AGAIN}, claimed = 0, failures = 0, crashes = 0,
         returns = 0,
-        phase_failures = '{}', error = NULL, message = NULL, skipped = 0, not_before = NULL, held_reason = NULL,
+        phase_failures = '{{}}', error = NULL, message = NULL, skipped = 0, not_before = NULL, held_reason = NULL,
         cancel_reason = NULL, finished_at = NULL
     WHERE id = ?
 """

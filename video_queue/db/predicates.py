@@ -26,5 +26,11 @@ BEGINS_ATTEMPT = """(
 # A prompt that could be claimed, and of which is not known whether it needs the gpu.
 UNDECIDED_PROMPT = "p.needs_gpu IS NULL AND p.ready IS NOT NULL"
 
+# Whether a prompt needs the gpu is to be found out again: with other values it may where it did not, and the other way
+# round. Those of a job that never does need none.
+DECIDE_GPU_AGAIN = (
+    "needs_gpu = (SELECT CASE uses_gpu WHEN 0 THEN 0 END FROM job WHERE job.id = prompt.job_id)"
+)
+
 # A queued prompt for which a folder is away or full.
 AWAY_PROMPT = "p.lane = 'away' AND p.state = 'queued'"

@@ -8,17 +8,14 @@ from typing import Any
 
 from video_queue.db import jobs
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import DECIDE_GPU_AGAIN
 
 # A prompt that was never claimed.
 _UNTOUCHED = "(state = 'queued' AND attempt = 0 AND claimed = 0 AND started_at IS NULL)"
 
-# With other values a prompt may need the gpu where it did not, and the other way round; 0 for those of a job that
-# never does.
-_DECIDE_AGAIN = "needs_gpu = (SELECT CASE uses_gpu WHEN 0 THEN 0 END FROM job WHERE job.id = prompt.job_id)"
-
 # Give an untouched prompt a value of its own.
 _SET_VALUE = f"""
-    UPDATE prompt SET plan = json_set(plan, ?, json(?)), {_DECIDE_AGAIN} WHERE id = ? AND {_UNTOUCHED}
+    UPDATE prompt SET plan = json_set(plan, ?, json(?)), {DECIDE_GPU_AGAIN} WHERE id = ? AND {_UNTOUCHED}
 """
 
 # Let the prompts that have begun keep a value that their job is about to change.
@@ -34,7 +31,7 @@ _DROP_VALUE = f"""
 """
 
 # The untouched prompts of a job whose values changed.
-_CHANGED = f"UPDATE prompt SET {_DECIDE_AGAIN} WHERE job_id = ? AND {_UNTOUCHED}"
+_CHANGED = f"UPDATE prompt SET {DECIDE_GPU_AGAIN} WHERE job_id = ? AND {_UNTOUCHED}"
 
 # Give an untouched prompt another planned name.
 _SET_OUTPUT_NAME = f"""

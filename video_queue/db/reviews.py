@@ -9,6 +9,7 @@ from video_queue.db import events, jobs, prompts, queue_state
 from video_queue.db.attempts import require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import end_phase
+from video_queue.db.predicates import DECIDE_GPU_AGAIN
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PhaseState, PromptState
 
@@ -54,7 +55,7 @@ def approve(
     conn.execute(_APPROVE, (json.dumps(result), now, prompt_id, row["phase_seq"]))
     seq = row["phase_seq"] + 1
     conn.execute(
-        "UPDATE prompt SET phase_seq = ?, lane = ?, needs_gpu = NULL WHERE id = ?",
+        f"UPDATE prompt SET phase_seq = ?, lane = ?, {DECIDE_GPU_AGAIN} WHERE id = ?",
         (seq, lanes[seq], prompt_id),
     )
     _append_review(conn, prompt_id, now, decision="approved")

@@ -8,6 +8,7 @@ from typing import Any
 
 from video_queue.db import prompts
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import DECIDE_GPU_AGAIN
 from video_queue.db.stored import stored_json
 
 # How often a prompt may go back to a phase whose files are lost.
@@ -26,8 +27,8 @@ _ITEMS = """
 """
 
 # Let a prompt begin again at a phase, unless its requeueing was its end.
-_GO_BACK = """
-    UPDATE prompt SET phase_seq = ?, lane = ?, returns = returns + 1, phase_failures = '{}', needs_gpu = NULL
+_GO_BACK = f"""
+    UPDATE prompt SET phase_seq = ?, lane = ?, returns = returns + 1, phase_failures = '{{}}', {DECIDE_GPU_AGAIN}
     WHERE id = ? AND state = 'queued'
 """
 

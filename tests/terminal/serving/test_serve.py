@@ -90,9 +90,7 @@ def test_a_process_number_that_another_program_has_now_does_not_keep_the_server_
 def test_a_start_that_fails_ends_the_process_and_lets_the_home_go(vq: Vq) -> None:
     vq("submit", "tiny", "a.mp4")
     with closing(sqlite3.connect(vq.home / "vq.db")) as db:
-        db.execute("UPDATE prompt SET state = 'running'")
-        db.execute("INSERT INTO publication VALUES (1, 1, 'no intent')")
-        db.commit()
+        db.execute("DROP TABLE publication")
     process = vq.start("serve", "--port", "0")
     _, errors = process.communicate(timeout=300)
     assert (process.returncode, "error: " in errors) == (1, True)
