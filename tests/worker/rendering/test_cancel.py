@@ -17,22 +17,21 @@ from video_queue.domain.views import Job
 from video_queue.wiring import Services
 
 
-def test_cancel_takes_effect_when_the_node_ends(comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+def test_a_cancelled_render_ends_in_comfyui_when_its_node_does(
+    comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
     queue = queue_for(comfy, tmp_path)
     comfy.fault(hold_nodes=True)
-    messages: list[str | None] = []
 
     async def cancel(services: Services, jobs: list[Job]) -> None:
         await comfy.until(lambda state: state["waiting_node"] == "1")
         [first, _] = (await services.lookup.prompts(jobs[0].id)).items
         await services.actions.prompt_action(first.id, "cancel")
-        messages.append((await services.lookup.prompt(first.id)).message)
         await comfy.until(lambda state: state["interrupted"])
         comfy.fault(hold_nodes=False)
 
     [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]}, during=cancel)
     first, second = queue.prompts(job.id)
-    assert messages == ["stopping"]
     assert (first.state, second.state) == (PromptState.CANCELLED, PromptState.SUCCEEDED)
     assert first.artifacts == []
     assert sum(comfy.executed().values()) == 1
