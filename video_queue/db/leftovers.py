@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from video_queue.db.connection import Connection
-from video_queue.domain.states import FINISHED_JOB, JobState, PromptState
+from video_queue.domain.states import FINISHED_JOB, JobState
+
+# A finished prompt that no slot holds any more.
+_ENDED_PROMPTS = """
+    SELECT idx, state, finished_at FROM prompt WHERE job_id = ? AND finished_at IS NOT NULL AND claimed = 0
+"""
+# Whether a job or a watch names an upload. Its folder's name is unique and looks the same in JSON.
+_NAMES_UPLOAD = """
+    SELECT EXISTS (SELECT 1 FROM job WHERE instr(submission, :name))
+        OR EXISTS (SELECT 1 FROM watch WHERE instr(spec, :name))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,29 +27,30 @@ class Ended:
     at: str
 
 
-def job_end(conn: Connection, job_id: int) -> Ended | None:
-    """How a job ended; None while it has not.
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """A job as cleaning sees it: whether it is there, how it ended (None: not yet), its finished prompts by index."""
 
-    Raises:
-        LookupError: there is no such job.
-    """
+    exists: bool
+    end: Ended | None = None
+    prompts: dict[int, Ended] = field(default_factory=dict)
+
+
+def read_job_ends(conn: Connection, job_ids: Collection[int]) -> dict[int, JobEnd]:
+    """Every one of these jobs."""
+    return {job_id: read_job_end(conn, job_id) for job_id in job_ids}
+
+
+def read_job_end(conn: Connection, job_id: int) -> JobEnd:
+    """One job."""
     row = conn.execute("SELECT state, finished_at FROM job WHERE id = ?", (job_id,)).fetchone()
     if row is None:
-        raise LookupError(job_id)
-    return Ended(row["state"], row["finished_at"]) if JobState(row["state"]) in FINISHED_JOB else None
+        return JobEnd(exists=False)
+    end = Ended(row["state"], row["finished_at"]) if JobState(row["state"]) in FINISHED_JOB else None
+    prompts = {p["idx"]: Ended(p["state"], p["finished_at"]) for p in conn.execute(_ENDED_PROMPTS, (job_id,))}
+    return JobEnd(True, end, prompts)
 
 
-def prompt_ends(conn: Connection, job_id: int) -> dict[int, Ended]:
-    """The finished prompts of a job by their index."""
-    rows = conn.execute(
-        "SELECT idx, state, finished_at FROM prompt WHERE job_id = ? AND finished_at IS NOT NULL AND claimed = 0",
-        (job_id,),
-    )
-    return {row["idx"]: Ended(PromptState(row["state"]), row["finished_at"]) for row in rows}
-
-
-def names_upload(conn: Connection, path: str) -> bool:
-    """Whether a job names a file below `path`."""
-    return (
-        conn.execute("SELECT 1 FROM job WHERE instr(submission, ?) LIMIT 1", (path,)).fetchone() is not None
-    )
+def named_uploads(conn: Connection, names: Collection[str]) -> set[str]:
+    """Those of these upload folders that a job or a watch names."""
+    return {name for name in names if conn.execute(_NAMES_UPLOAD, {"name": name}).fetchone()[0]}

@@ -11,6 +11,7 @@ import pytest
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
+from video_queue.domain.actions import ActionOptions
 from video_queue.domain.cleaning import Cleaning, LeftoverKind
 from video_queue.services.clock import Clock
 from video_queue.wiring import Services
@@ -147,4 +148,29 @@ def test_a_full_disk_frees_what_succeeded_and_keeps_what_failed(queue: Queue, tm
 def test_while_there_is_room_nothing_is_freed(queue: Queue) -> None:
     cleaning: Cleaning = queue.ask(lambda services: services.housekeeper.make_room())
     assert cleaning.items == []
+    assert _files(queue.settings.work_root)
+
+
+def test_an_upload_stays_that_a_job_or_preset_names_wherever_the_home_lies(tmp_path: Path) -> None:
+    queue = Queue(tmp_path / "höme")
+    queue.workflow("two", _TWO_PHASES)
+    for name in ("t1", "t2", "t3"):
+        (queue.home / "uploads" / name).mkdir(parents=True)
+    clip = make_clip(queue.home / "uploads" / "t1" / "a.mp4", 4)
+    queue.submit(workflow="two", inputs=[str(clip)], held=True)
+    preset = queue.settings.presets_dir / "two" / "mine.json"
+    preset.parent.mkdir(parents=True)
+    preset.write_text('{"look": "uploads/t2/look.cube"}')
+    cleaning = _clean(queue, 31, kinds=[LeftoverKind.UPLOADS])
+    assert [Path(item.path).name for item in cleaning.items] == ["t3"]
+
+
+def test_a_prompt_that_is_retried_while_files_are_cleaned_keeps_its_own(queue: Queue) -> None:
+    async def retry_meanwhile(services: Services) -> bool:
+        listed = await services.housekeeper.clean(days=0, kinds=[LeftoverKind.WORK], dry_run=True)
+        await services.queue.pause()
+        await services.actions.job_action(1, "retry", ActionOptions(from_phase="video"))
+        return any([await services.housekeeper._remove(item) for item in listed.items])
+
+    assert queue.ask(retry_meanwhile) is False
     assert _files(queue.settings.work_root)

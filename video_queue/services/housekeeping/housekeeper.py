@@ -9,12 +9,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from video_queue.db.connection import Connection
+from video_queue.db import leftovers
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.cleaning import Cleaning, Leftover, LeftoverKind
 from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
-from video_queue.services.housekeeping.leftovers import TRASH, Finder
+from video_queue.services.housekeeping.leftovers import TRASH, Finder, jobs_on_disk, uploads_on_disk
 from video_queue.settings import Settings
 
 _MINUTE, _DAY = 60.0, 86400.0
@@ -47,21 +47,25 @@ class Housekeeper:
         self, kinds: Sequence[LeftoverKind] = (), *, days: float | None = None, dry_run: bool = False
     ) -> Cleaning:
         """Remove leftovers of these kinds (none: all), or only list them. `days` replaces the ages of `keep.*`."""
-        items = await self._db.read(self._find, tuple(kinds) or tuple(LeftoverKind), days)
+        finder = await self._finder()
+        items = await asyncio.to_thread(self._find, finder, tuple(kinds) or tuple(LeftoverKind), days)
         if not dry_run:
-            items = await asyncio.to_thread(_remove, items)
+            items = [item for item in items if await self._remove(item)]
         return Cleaning(items=items, bytes=sum(item.bytes for item in items), dry_run=dry_run)
 
     async def make_room(self) -> Cleaning:
         """Remove working files of prompts that succeeded, the oldest first, until work finds room again."""
-        items: list[Leftover] = []
+        removed: list[Leftover] = []
         if await asyncio.to_thread(self._missing) > 0:
-            items = await self._db.read(lambda conn: self._finder(conn).finished_work())
-            items = await asyncio.to_thread(self._remove_until_enough, items)
-        return Cleaning(items=items, bytes=sum(item.bytes for item in items), dry_run=False)
+            finder = await self._finder()
+            for item in await asyncio.to_thread(finder.finished_work):
+                if await asyncio.to_thread(self._missing, _ENOUGH) <= 0:
+                    break
+                removed += [item] if await self._remove(item) else []
+        return Cleaning(items=removed, bytes=sum(item.bytes for item in removed), dry_run=False)
 
-    def _find(self, conn: Connection, kinds: tuple[LeftoverKind, ...], days: float | None) -> list[Leftover]:
-        finder, keep = self._finder(conn), self._settings.keep
+    def _find(self, finder: Finder, kinds: tuple[LeftoverKind, ...], days: float | None) -> list[Leftover]:
+        keep = self._settings.keep
         finders = {
             LeftoverKind.WORK: lambda: finder.work(keep.work_days if days is None else days),
             LeftoverKind.LOGS: lambda: finder.logs(keep.log_days if days is None else days),
@@ -71,8 +75,22 @@ class Housekeeper:
         }
         return [item for kind in kinds for item in finders[kind]()]
 
-    def _finder(self, conn: Connection) -> Finder:
-        return Finder(conn, self._settings, self._clock.now())
+    async def _finder(self) -> Finder:
+        jobs = await asyncio.to_thread(jobs_on_disk, self._settings)
+        uploads, kept = await asyncio.to_thread(uploads_on_disk, self._settings)
+        ends = await self._db.read(leftovers.read_job_ends, jobs)
+        named = await self._db.read(leftovers.named_uploads, uploads - kept)
+        return Finder(self._settings, self._clock.now(), ends, uploads - kept - named)
+
+    async def _remove(self, item: Leftover) -> bool:
+        """Whether it is gone now. Working files stay if their prompt was retried meanwhile."""
+        path = Path(item.path)
+        if item.kind is LeftoverKind.WORK and not path.name.startswith(TRASH):
+            job, *prompt = (int(part) for part in path.relative_to(self._settings.work_root).parts)
+            now = await self._db.read(leftovers.read_job_end, job)
+            if now.exists and not (now.prompts.keys() >= set(prompt) if prompt else now.end):
+                return False
+        return await asyncio.to_thread(_remove, path)
 
     def _missing(self, factor: float = 1.0) -> float:
         """Bytes that the work folder lacks until so many times what is to stay free; below 0 there is room."""
@@ -82,29 +100,18 @@ class Housekeeper:
             return 0
         return self._settings.min_free_gb * _GB * factor - free
 
-    def _remove_until_enough(self, items: list[Leftover]) -> list[Leftover]:
-        removed: list[Leftover] = []
-        for item in items:
-            if self._missing(_ENOUGH) <= 0:
-                break
-            removed += _remove([item])
-        return removed
 
-
-def _remove(items: list[Leftover]) -> list[Leftover]:
-    """Those that are gone now. A folder gets another name first, so that nobody finds half of it."""
-    removed = []
-    for item in items:
-        path = Path(item.path)
-        try:
-            if path.is_dir() and not path.is_symlink():
-                _remove_folder(path)
-            else:
-                path.unlink()
-            removed.append(item)
-        except OSError as error:
-            _LOG.warning("%s cannot be removed: %s", path, error.strerror or error)
-    return removed
+def _remove(path: Path) -> bool:
+    """Whether it is gone now. A folder gets another name first, so that nobody finds half of it."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            _remove_folder(path)
+        else:
+            path.unlink()
+    except OSError as error:
+        _LOG.warning("%s cannot be removed: %s", path, error.strerror or error)
+        return False
+    return True
 
 
 def _remove_folder(path: Path) -> None:

@@ -1,16 +1,18 @@
-"""Finding leftovers: what lies in the home and which of it nothing needs any more. Nothing is removed here."""
+"""Finding leftovers: what lies in the home and which of it nothing needs any more. Nothing is removed here.
+
+The disk is listed first and the rows are read then: what came in between is of no job that was asked for, and stays.
+Disks may be slow, so nothing here runs on a thread of the database.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from video_queue.db import leftovers
-from video_queue.db.connection import Connection
-from video_queue.db.leftovers import Ended
+from video_queue.db.leftovers import Ended, JobEnd
 from video_queue.domain.cleaning import Leftover, LeftoverKind
 from video_queue.domain.states import PromptState
 from video_queue.services.roots import UPLOADS
@@ -22,13 +24,30 @@ _GB = 1e9
 _KEPT_COPIES = 3
 
 
+def jobs_on_disk(settings: Settings) -> set[int]:
+    """The numbers of jobs that have working files or logs."""
+    folders = [*_entries(settings.work_root), *_entries(settings.logs_dir / "prompts")]
+    return {int(folder.name) for folder in folders if folder.name.isdigit()}
+
+
+def uploads_on_disk(settings: Settings) -> tuple[set[str], set[str]]:
+    """The names of uploads, and those of them that a preset names."""
+    names = {entry.name for entry in _entries(settings.home / UPLOADS)}
+    texts = [path.read_text("utf-8", "replace") for path in settings.presets_dir.rglob("*") if path.is_file()]
+    return names, {name for name in names if any(name in text for text in texts)}
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Finds leftovers of one home, seen at `now` (seconds since the epoch)."""
+    """Finds leftovers of one home, seen at `now` (seconds since the epoch).
 
-    conn: Connection
+    `jobs` is what rows say of `jobs_on_disk`, `unnamed` are the uploads that nothing names.
+    """
+
     settings: Settings
     now: float
+    jobs: Mapping[int, JobEnd]
+    unnamed: Collection[str] = ()
 
     def work(self, days: float | None) -> Iterator[Leftover]:
         """Working files of prompts that ended so many days ago, and of jobs that are no more; None keeps all."""
@@ -36,15 +55,13 @@ class Finder:
         for folder in _entries(root):
             if folder.name.startswith(TRASH):
                 yield _trash(folder)
-            elif folder.name.isdigit() and folder.is_dir(follow_symlinks=False):
+            elif folder.is_dir(follow_symlinks=False):
                 yield from self._work_of_job(folder, days)
 
     def finished_work(self) -> list[Leftover]:
         """Working files of all prompts that succeeded, the oldest first: what can go when the disk is full."""
         items: list[tuple[str, Leftover]] = []
         for folder in _entries(self.settings.work_root):
-            if not folder.name.isdigit():
-                continue
             for entry, end in self._ended_prompts(folder):
                 if end.state == PromptState.SUCCEEDED:
                     item = _leftover(LeftoverKind.WORK, entry, "the disk is full, and its prompt succeeded")
@@ -54,15 +71,8 @@ class Finder:
     def logs(self, days: float | None) -> Iterator[Leftover]:
         """Logs of jobs that ended so many days ago, and of jobs that are no more."""
         for folder in _entries(self.settings.logs_dir / "prompts"):
-            if not folder.name.isdigit():
-                continue
-            try:
-                end = leftovers.job_end(self.conn, int(folder.name))
-            except LookupError:
-                yield _leftover(LeftoverKind.LOGS, folder, "its job was deleted")
-                continue
-            if end and self._is_over(end.at, days):
-                yield _leftover(LeftoverKind.LOGS, folder, f"its job ended {_age(self._days(end.at))}")
+            if reason := self._over(folder, days):
+                yield _leftover(LeftoverKind.LOGS, folder, reason)
 
     def thumbnails(self, gigabytes: float | None) -> Iterator[Leftover]:
         """The oldest thumbnails above so much in all; they are made again when they are looked at."""
@@ -83,7 +93,7 @@ class Finder:
             return
         for entry in _entries(self.settings.home / UPLOADS):
             age = (self.now - entry.stat(follow_symlinks=False).st_mtime) / _DAY
-            if age >= days and not leftovers.names_upload(self.conn, entry.path):
+            if age >= days and entry.name in self.unnamed:
                 yield _leftover(LeftoverKind.UPLOADS, entry, f"no job names it, and it came {_age(age)}")
 
     def backups(self, days: float | None) -> Iterator[Leftover]:
@@ -100,13 +110,10 @@ class Finder:
                 yield _leftover(LeftoverKind.BACKUPS, entry, f"it was made {_age(age)}")
 
     def _work_of_job(self, folder: os.DirEntry[str], days: float | None) -> Iterator[Leftover]:
-        try:
-            end = leftovers.job_end(self.conn, int(folder.name))
-        except LookupError:
-            yield _leftover(LeftoverKind.WORK, folder, "its job was deleted")
+        if reason := self._over(folder, days):
+            yield _leftover(LeftoverKind.WORK, folder, reason)
             return
-        if end and self._is_over(end.at, days):
-            yield _leftover(LeftoverKind.WORK, folder, f"its job ended {_age(self._days(end.at))}")
+        if self._job(folder) is None:
             return
         yield from (_trash(entry) for entry in _entries(folder.path) if entry.name.startswith(TRASH))
         for entry, ended in self._ended_prompts(folder):
@@ -114,10 +121,25 @@ class Finder:
                 yield _leftover(LeftoverKind.WORK, entry, f"its prompt ended {_age(self._days(ended.at))}")
 
     def _ended_prompts(self, folder: os.DirEntry[str]) -> Iterator[tuple[os.DirEntry[str], Ended]]:
-        ends = leftovers.prompt_ends(self.conn, int(folder.name))
-        for entry in _entries(folder.path):
-            if entry.name.isdigit() and (end := ends.get(int(entry.name))):
+        job = self._job(folder)
+        for entry in _entries(folder.path) if job and not folder.is_symlink() else []:
+            if job and entry.name.isdigit() and (end := job.prompts.get(int(entry.name))):
                 yield entry, end
+
+    def _job(self, folder: os.DirEntry[str]) -> JobEnd | None:
+        """The job that a folder is named after; None where it is none's, or too new to be judged."""
+        return self.jobs.get(int(folder.name)) if folder.name.isdigit() else None
+
+    def _over(self, folder: os.DirEntry[str], days: float | None) -> str:
+        """Why all that a job has in a folder may go; empty where it may not."""
+        job = self._job(folder)
+        if job is None or not job.exists:
+            return "" if job is None else "its job was deleted"
+        return (
+            f"its job ended {_age(self._days(job.end.at))}"
+            if job.end and self._is_over(job.end.at, days)
+            else ""
+        )
 
     def _is_over(self, at: str, days: float | None) -> bool:
         return days is not None and self._days(at) >= days
