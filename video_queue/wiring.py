@@ -12,8 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
-from video_queue.db.backup import rolling_backup
-from video_queue.db.connection import Connection
+from video_queue.db.backup import back_up_file
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.soundness import check_file, record_check
 from video_queue.domain.errors import VqError
@@ -160,7 +159,7 @@ async def keep_database_safe(services: Services) -> None:
                 checked = services.clock.now()
                 problems = await _check_database(services)
             if not problems:
-                await services.db.read(_back_up_if_due, services)
+                await in_thread(lambda _: _back_up_if_due(services))
         except (OSError, VqError) as error:  # a full disk must not end the queue for a copy
             _LOG.warning("the database could not be checked and copied: %s", error)
         await asyncio.sleep(_HOUR)
@@ -186,11 +185,11 @@ async def _check_database(services: Services) -> list[str]:
     return problems
 
 
-def _back_up_if_due(conn: Connection, services: Services) -> None:
+def _back_up_if_due(services: Services) -> None:
     folder = services.settings.backups_dir
     newest = max((path.stat().st_mtime for path in folder.glob("vq-*.db")), default=0.0)
     if services.clock.now() - newest >= _DAY:
-        rolling_backup(conn, folder, now=services.clock.iso())
+        back_up_file(services.db.path, folder, now=services.clock.iso())
 
 
 def make_worker(

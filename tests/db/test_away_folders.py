@@ -72,3 +72,16 @@ def test_a_clock_that_is_put_back_delays_no_probe(conn: Connection, add_job: Cal
     wait(conn, 10_000.0)
     assert away_folders.due_folders(conn, 10_000.5) == []
     assert away_folders.due_folders(conn, 6_000.0) == ["/out"]
+
+
+def test_the_pauses_grow_too_where_a_folder_answers_and_the_work_fails_all_the_same(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    add_job()
+    pauses = []
+    for now in (0.0, 100.0, 200.0, 300.0):
+        wait(conn, now)
+        pauses.append((next_probe(conn) or 0.0) - now)
+        away_folders.release_folder(conn, "/out", NOW)
+    assert pauses == sorted(pauses)
+    assert pauses[-1] >= 4 * pauses[0]

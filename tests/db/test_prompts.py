@@ -8,7 +8,7 @@ import pytest
 
 from tests.db.claims import DONE, FAILED, AddJob, claim, counts_are_true, must_claim, put_prompt, state_of
 from tests.db.conftest import NOW
-from video_queue.db import actions, children, jobs, phases, prompts
+from video_queue.db import actions, children, gpu_need, jobs, phases, prompts, reviews
 from video_queue.db.connection import Connection
 from video_queue.domain.states import PROMPT_TRANSITIONS, JobState, PhaseState, PromptState
 
@@ -94,7 +94,7 @@ def test_a_crash_counts_for_what_the_process_read_itself_and_not_for_what_ffmpeg
     first, second = must_claim(conn), must_claim(conn)
     phases.start_phase(conn, first.prompt_id, 1, 0, "frames", NOW)
     children.insert_child(conn, 4711, "now", "ffmpeg", first.prompt_id)
-    prompts.set_prefetching(conn, 4, True)
+    prompts.set_prefetching(conn, [4], True)
     prompts.release_orphans(conn, NOW)
     assert crashes_of(conn) == [0, 1, 0, 1]
     first, second = must_claim(conn), must_claim(conn)
@@ -135,5 +135,19 @@ def test_a_prompt_marked_for_cancelling_ends_between_two_phases(conn: Connection
     actions.cancel_prompt(conn, claimed.prompt_id, "enough", NOW)
     assert prompts.cancel_requests(conn) == [(claimed.prompt_id, 1, "enough")]
     phases.finish_phase(conn, claimed.prompt_id, 1, 0, PhaseState.SUCCEEDED, {}, {}, 1.0, "media", NOW)
+    assert state_of(conn, claimed.prompt_id) == "cancelled"
+    assert counts_are_true(conn)
+
+
+@pytest.mark.parametrize("end", ["review", "render"])
+def test_a_cancel_at_the_moment_a_step_ends_is_not_lost(conn: Connection, add_job: AddJob, end: str) -> None:
+    """The worker did not see the mark, and nobody holds the prompt any more."""
+    add_job(1)
+    claimed = must_claim(conn)
+    actions.cancel_prompt(conn, claimed.prompt_id, "enough", NOW)
+    if end == "review":
+        reviews.enter_review(conn, claimed.prompt_id, claimed.attempt, 0, "check", [], NOW)
+    else:
+        gpu_need.require_render(conn, claimed.prompt_id, claimed.attempt, NOW)
     assert state_of(conn, claimed.prompt_id) == "cancelled"
     assert counts_are_true(conn)

@@ -95,7 +95,7 @@ def wait_for_folder(
     conn.execute(_SET_ASIDE, (folder, prompt_id))
     row = conn.execute("SELECT probes, next_probe FROM away_folder WHERE path = ?", (folder,)).fetchone()
     if row is None or row["next_probe"] is None:
-        _set_away(conn, folder, row["probes"] if row else 0, now)
+        _set_away(conn, folder, row["probes"] + 1 if row else 0, now)
         conn.execute("UPDATE away_folder SET is_output = 0, room = 0 WHERE path = ?", (folder,))
     conn.execute(_NEED, (needed.is_output, needed.room, folder))
 

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from video_queue.db.connection import Connection
+from video_queue.db.connection import Connection, connect
 
 _ROLLING = "vq-*.db"
 
@@ -41,6 +41,12 @@ def rolling_backup(conn: Connection, folder: Path, *, now: str, keep: int = 5) -
     for old in sorted(folder.glob(_ROLLING))[:-keep]:
         old.unlink(missing_ok=True)
     return target
+
+
+def back_up_file(path: Path, folder: Path, *, now: str) -> Path:
+    """`rolling_backup` on a connection of its own, beside the work, however long it takes."""
+    with closing(connect(path, read_only=True)) as conn:
+        return rolling_backup(conn, folder, now=now)
 
 
 def stamp(now: str) -> str:

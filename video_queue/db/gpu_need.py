@@ -5,7 +5,7 @@ A prompt that needs none is claimed by the media lane, its comfy phases too: the
 
 from __future__ import annotations
 
-from video_queue.db import queue_state
+from video_queue.db import prompts
 from video_queue.db.attempts import require_current
 from video_queue.db.claims import Claim, read_if_sound
 from video_queue.db.connection import Connection
@@ -68,7 +68,7 @@ def require_render(conn: Connection, prompt_id: int, attempt: int, now: str) -> 
     """
     require_current(conn, prompt_id, attempt)
     conn.execute(_NEED_RENDER, (prompt_id,))
-    queue_state.finish_pause(conn, now)
+    prompts.released(conn, prompt_id, attempt, now)
 
 
 def remember_comfy(conn: Connection, version: str, input_folder: str | None) -> None:

@@ -51,6 +51,6 @@ def read_job_end(conn: Connection, job_id: int) -> JobEnd:
     return JobEnd(True, end, prompts)
 
 
-def named_uploads(conn: Connection, names: Collection[str]) -> set[str]:
-    """Those of these upload folders that a job or a watch names."""
-    return {name for name in names if conn.execute(_NAMES_UPLOAD, {"name": name}).fetchone()[0]}
+def names_upload(conn: Connection, name: str) -> bool:
+    """Whether a job or a watch names this upload folder. Reads every job."""
+    return bool(conn.execute(_NAMES_UPLOAD, {"name": name}).fetchone()[0])

@@ -6,6 +6,7 @@ another attempt has the prompt by now; a late report changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +156,13 @@ def pass_on(
     require_current(conn, prompt_id, attempt)
     place = {"phase_seq": phase_seq, "lane": lane, "gpu_left": gpu_left, "prompt_id": prompt_id}
     conn.execute(_ADVANCE, place)
+    released(conn, prompt_id, attempt, now)
+
+
+def released(conn: Connection, prompt_id: int, attempt: int, now: str) -> None:
+    """What follows once no slot holds a prompt any more: a pause may be complete, and a cancel that the worker did not
+    see in time ends it.
+    """
     queue_state.finish_pause(conn, now)
     if (reason := _cancel_reason(conn, prompt_id)) is not None:
         cancel(conn, prompt_id, attempt, reason, now)
@@ -279,9 +287,9 @@ def forget_failures(conn: Connection, prompt_id: int) -> None:
     conn.execute("UPDATE prompt SET phase_failures = '{}', crashes = 0 WHERE id = ?", (prompt_id,))
 
 
-def set_prefetching(conn: Connection, prompt_id: int, prefetching: bool) -> None:
-    """Whether a prompt's files are being read ahead of its claim."""
-    conn.execute(_SET_PREFETCHING, (prefetching, prompt_id))
+def set_prefetching(conn: Connection, prompt_ids: Iterable[int], prefetching: bool) -> None:
+    """Whether the files of these prompts are being read ahead of their claims."""
+    conn.executemany(_SET_PREFETCHING, [(prefetching, prompt_id) for prompt_id in prompt_ids])
 
 
 def cancel_requests(conn: Connection) -> list[tuple[int, int, str]]:

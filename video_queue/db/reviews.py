@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from video_queue.db import events, jobs, prompts, queue_state
+from video_queue.db import events, jobs, prompts
 from video_queue.db.attempts import require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import end_phase
@@ -40,8 +40,8 @@ def enter_review(
     conn.execute(_ENTER, (prompt_id, seq, name, attempt, now, json.dumps({"items": items})))
     prompts.change_prompt_state(conn, prompt_id, PromptState.REVIEW)
     conn.execute("UPDATE prompt SET claimed = 0, crashes = 0 WHERE id = ?", (prompt_id,))
-    queue_state.finish_pause(conn, now)
     _append_review(conn, prompt_id, now, phase=name)
+    prompts.released(conn, prompt_id, attempt, now)
 
 
 def approve(

@@ -27,6 +27,7 @@ class AwayFolders:
 
     async def run(self) -> None:
         """Probe every folder when it is due, for as long as the worker runs."""
+        self._probed.clear()
         async with asyncio.TaskGroup() as probes:
             while True:
                 due = await self._db.read(away_folders.due_folders, self._clock.now())
@@ -36,12 +37,12 @@ class AwayFolders:
                 await asyncio.sleep(_CHECK_SECONDS)
 
     async def _probe(self, folder: str) -> None:
-        needed = await self._db.read(away_folders.read_needed, folder)
         try:
+            needed = await self._db.read(away_folders.read_needed, folder)
             # A dead share may never answer: such a thread keeps neither the worker nor the process from ending.
             probe = partial(_probe, self._area, Path(folder), needed)
             await in_thread(lambda _: probe(), give_up_seconds=1.0)
-        except VqError:
+        except (VqError, OSError):
             await self._db.transact(away_folders.keep_away, folder, self._clock.now())
         else:
             await self._db.transact(away_folders.release_folder, folder, self._clock.iso())

@@ -11,13 +11,17 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.worker.execution.without_gpu import WithoutGpu
+from video_queue.worker.reading_ahead import reading_ahead
 from video_queue.worker.wakeup import Wakeup
 
 _AT_ONCE = 32
 
 
 class GpuNeed:
-    """Looks at each prompt once, beside the lanes: one that the gpu lane claims meanwhile is looked at there."""
+    """Decides for each prompt once, beside the lanes: for one that the gpu lane claims meanwhile its step does.
+
+    A prompt during which the process died is not read again here, where others are read beside it.
+    """
 
     def __init__(
         self,
@@ -37,12 +41,17 @@ class GpuNeed:
             count = self._wakeup.count
             claims = await self._db.read(gpu_need.undecided_prompts, _AT_ONCE)
             if claims:
-                decisions = [(claim, await self._needs_gpu(claim)) for claim in claims]
+                async with reading_ahead(
+                    self._db, [claim.prompt_id for claim in claims if not claim.crashes]
+                ):
+                    decisions = [(claim, await self._needs_gpu(claim)) for claim in claims]
                 await self._db.transact(gpu_need.decide, decisions)
             else:
                 await self._wakeup.wait(count)
 
     async def _needs_gpu(self, claim: Claim) -> bool:
+        if claim.crashes:
+            return True
         try:
             return await self._without_gpu.needs_gpu(claim, await self._workflow(claim))
         except VqError:  # the prompt's own step says what is wrong

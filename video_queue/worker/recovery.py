@@ -35,8 +35,9 @@ async def recover(db: QueueDB, clock: Clock, area: OutputArea) -> None:
     await db.transact(_release_all, clock.iso())
     known = [Path(load_intent(text).staging) for _, _, _, text in await db.read(publications.list_intents)]
     folders = {area.output_root, *(Path(folder) for folder in await db.read(job_lists.output_folders))}
-    for folder in folders:
-        if await answers(folder):
+    # Asked at once: a dead share may hold many of them.
+    for folder, is_there in zip(folders, await asyncio.gather(*map(answers, folders)), strict=True):
+        if is_there:
             await asyncio.to_thread(_discard_staging, area, folder, known)
 
 

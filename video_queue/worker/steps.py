@@ -69,7 +69,10 @@ class StepRunner:
         if claim.phase_seq >= len(workflow.definition.phases):
             log = self._log(claim)
             log.heading(f"publishing, attempt {claim.attempt}")
-            return await self._publishing.publish(claim, workflow, log)
+            try:
+                return await self._publishing.publish(claim, workflow, log)
+            finally:
+                log.end_part()
         if claim.phase_seq == 0 and (existing := await self._publishing.find_existing(claim, workflow)):
             return existing
         return await self._run_phase(claim, workflow)

@@ -79,7 +79,7 @@ class Housekeeper:
         jobs = await asyncio.to_thread(jobs_on_disk, self._settings)
         uploads, kept = await asyncio.to_thread(uploads_on_disk, self._settings)
         ends = await self._db.read(leftovers.read_job_ends, jobs)
-        named = await self._db.read(leftovers.named_uploads, uploads - kept)
+        named = {name for name in uploads - kept if await self._db.read(leftovers.names_upload, name)}
         return Finder(self._settings, self._clock.now(), ends, uploads - kept - named)
 
     async def _remove(self, item: Leftover) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from video_queue.comfy.graph import Graph, bound_graph
 from video_queue.comfy.input_folder import InputFolder
-from video_queue.db import phases, prompts
+from video_queue.db import phases
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
@@ -27,6 +27,7 @@ from video_queue.worker.execution.inputs import require_inputs
 from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.execution.scope import read_scope
+from video_queue.worker.reading_ahead import reading_ahead
 from video_queue.worker.rendering.prefetcher import Prefetcher
 
 
@@ -150,12 +151,8 @@ class Preparations:
             self.release(prepared.unit)
 
     async def _prepare_ahead(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
-        """A file that makes the process die is counted for its own prompt, though that is not claimed yet."""
-        await self._db.transact(prompts.set_prefetching, claim.prompt_id, True)
-        try:
+        async with reading_ahead(self._db, [claim.prompt_id]):
             return await self._prepare(claim, workflow)
-        finally:
-            await self._db.transact(prompts.set_prefetching, claim.prompt_id, False)
 
     async def _prepare(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
         phase = workflow.definition.phases[claim.phase_seq]
