@@ -8,6 +8,7 @@ from typing import Any
 
 from video_queue.db import events
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import OPEN_JOB
 from video_queue.domain.events import Event, EventType
 from video_queue.domain.notifications import (
     LASTING,
@@ -51,9 +52,9 @@ _JOB = """
 _UNREAD = "SELECT 1 FROM notification WHERE read = 0 AND kind = ? AND job_id IS ? AND title = ?"
 
 # Open jobs: those that wait for a person, and whether any other is left.
-_OPEN = """
+_OPEN = f"""
     SELECT count(*) FILTER (WHERE held_reason IS NOT NULL OR state = 'review') AS waiting, count(*) AS open
-    FROM job WHERE state IN ('queued', 'running', 'review')
+    FROM job j WHERE {OPEN_JOB}
 """
 _ENDED_SINCE = """
     SELECT json_extract(data, '$.state') AS state, count(*) AS number FROM event

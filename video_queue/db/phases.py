@@ -107,7 +107,7 @@ def finish_phase(
 ) -> None:
     """The resume point: store the result and let the prompt wait for its next step in `next_lane`.
 
-        `gpu_left` says that a comfy phase is left, `work` how much there was to do; `files` describes the files of the
+    `gpu_left` says that a comfy phase is left, `work` how much there was to do; `files` describes the files of the
     result (JSON), and with a `reuse_key` phases of other prompts may reuse them.
     """
     require_current(conn, prompt_id, attempt)

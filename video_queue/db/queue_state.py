@@ -126,4 +126,5 @@ def end_comfy_wait(conn: Connection, now: str, *reasons: str) -> None:
 
 
 def _gpu_lane(conn: Connection) -> dict[str, Any]:
-    return next(lane for lane in read_lanes(conn) if lane["name"] == Lane.GPU)
+    row = conn.execute("SELECT state, reason FROM lane WHERE name = ?", (Lane.GPU,)).fetchone()
+    return dict(row)

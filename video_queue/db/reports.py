@@ -6,6 +6,7 @@ from typing import Any
 
 from video_queue.db.connection import Connection
 from video_queue.db.documents import read_workflow
+from video_queue.db.predicates import OPEN_JOB
 from video_queue.db.rows import artifact_view
 from video_queue.domain.report import Cause, Decision, FinishedJob, Renders, Report
 from video_queue.domain.states import Lane
@@ -34,14 +35,13 @@ _FAILED = """
     FROM prompt p
     WHERE p.finished_at >= :since AND p.finished_at < :until AND p.state = 'failed' ORDER BY p.finished_at DESC
 """
-_DECISIONS = """
+_DECISIONS = f"""
     SELECT id AS job_id, name, coalesce(held_reason, 'review') AS reason,
         CASE WHEN held_reason IS NULL THEN review ELSE queued + running + review END AS prompts
-    FROM job WHERE state IN ('queued', 'running', 'review') AND (held_reason IS NOT NULL OR review > 0) ORDER BY id
+    FROM job j WHERE {OPEN_JOB} AND (held_reason IS NOT NULL OR review > 0) ORDER BY id
 """
-_WAITING = """
-    SELECT coalesce(sum(queued + running), 0) FROM job
-    WHERE state IN ('queued', 'running', 'review') AND held_reason IS NULL
+_WAITING = f"""
+    SELECT coalesce(sum(queued + running), 0) FROM job j WHERE {OPEN_JOB} AND held_reason IS NULL
 """
 _FILES = """
     SELECT a.* FROM prompt p JOIN artifact a ON a.prompt_id = p.id

@@ -85,9 +85,8 @@ class Publishing:
                 or await self._publish(claim, plan)
             )
         except VqError as error:
-            if (
-                error.code is ErrorCode.DISK_FULL
-            ):  # the next try makes sense once there is room for all of them
+            # The next try makes sense once there is room for all of them.
+            if error.code is ErrorCode.DISK_FULL:
                 error.details["room"] = await asyncio.to_thread(_bytes_of, plan)
             raise
         for file in publication.files:

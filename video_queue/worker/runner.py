@@ -77,7 +77,7 @@ class Runner:
             "applying requests": self.apply_requests,
             "watching the lanes": self.watch_lanes,
             "finding what needs no gpu": self.gpu_need.run,
-            "looking for folders": self.away.run,
+            "probing folders": self.away.run,
             "the connection to ComfyUI": self.comfy.monitor.run,
             "ending renders in ComfyUI": self.comfy.unwanted.run,
             "preparing ahead": partial(self.comfy.prefetch, self.steps.workflow),

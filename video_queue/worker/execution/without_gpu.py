@@ -31,7 +31,7 @@ from video_queue.worker.execution.scope import read_scope
 from video_queue.worker.prompt_log import PromptLog
 
 # How long a prompt may take to be looked at: a share that never answers must not hold up the others.
-_LONGEST_LOOK = 10.0
+_LONGEST_READ = 10.0
 
 
 class WithoutGpu:
@@ -75,7 +75,7 @@ class WithoutGpu:
         if Lane.GPU not in workflow.lanes[claim.phase_seq :]:
             return False
         try:
-            async with asyncio.timeout(_LONGEST_LOOK):
+            async with asyncio.timeout(_LONGEST_READ):
                 return await self._must_render(claim, workflow)
         except (VqError, OSError):
             return True
