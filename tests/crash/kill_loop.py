@@ -1,9 +1,9 @@
 """Kill, end, suspend and pause a working server, and step its clock, again and again; compare what is left.
 
-    python -m tests.crash.kill_loop --prompts 2000 --troubles 500
+    python -m tests.crash.kill_loop --prompts 2000 --troubles 780
 
-is the long run; `test_kill_loop.py` is its short form. Two jobs, the second after the first. Nothing may be lost,
-doubled, half written, overwritten or out of order, and nothing may wait without a reason.
+is the long run of about 500 kills; `test_kill_loop.py` is its short form. Two jobs, the second after the first.
+Nothing may be lost, doubled, half written, overwritten or out of order, and nothing may wait without a reason.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Report:
 
     prompts: int
     troubles: int = 0
+    kills: int = 0
     given_up: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -87,7 +88,7 @@ def run_kill_loop(folder: Path, prompts: int, troubles: int, rng: random.Random)
     report = Report(prompts)
     while report.troubles < troubles and not _finished(home):
         time.sleep(rng.uniform(0.05, 1.5))
-        _trouble(server, rng)
+        report.kills += _trouble(server, rng)
         report.troubles += 1
     _until_finished(report, home)
     # The second job is held while the first has a prompt that was given up.
@@ -99,20 +100,22 @@ def run_kill_loop(folder: Path, prompts: int, troubles: int, rng: random.Random)
     return report
 
 
-def _trouble(server: Server, rng: random.Random) -> None:
+def _trouble(server: Server, rng: random.Random) -> bool:
+    """One trouble of any kind; whether the server was killed."""
     kind = rng.choice(TROUBLES)
     if kind == "suspend":
         server.suspend(rng.uniform(0.1, 2))
-        return
+        return False
     if kind == "clock":
         server.set_clock(rng.choice(CLOCK_STEPS))
-        return
+        return False
     if kind.startswith("pause"):
         server.vq(*kind.split())
     (server.end if kind == "end" else server.kill)()
     server.start()
     if kind.startswith("pause"):
         server.vq("resume")
+    return kind != "end"
 
 
 def _retry_given_up(server: Server, job: str) -> int:
@@ -194,12 +197,13 @@ def main() -> None:
     """The long run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prompts", type=int, default=2000)
-    parser.add_argument("--troubles", type=int, default=500)
+    parser.add_argument("--troubles", type=int, default=780)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         report = run_kill_loop(Path(folder), args.prompts, args.troubles, random.Random(args.seed))
-    print(f"{report.troubles} troubles, {report.prompts} prompts, {len(report.problems)} broken promises")
+    print(f"{report.troubles} troubles ({report.kills} kills) over {report.prompts} prompts:")
+    print(f"{len(report.problems)} broken promises")
     print(f"{report.given_up} were given up after three kills in one phase, and retried")
     for line in report.problems:
         print(line)
