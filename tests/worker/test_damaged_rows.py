@@ -10,7 +10,8 @@ from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
 from tests.worker.workflows import ROUND_TRIP
 from video_queue.db.connection import Connection
-from video_queue.domain.errors import VqError
+from video_queue.db.events import list_events
+from video_queue.db.job_lists import JobFilter
 from video_queue.domain.views import Job
 
 CUT = "UPDATE {table} SET {column} = substr({column}, 1, length({column}) - 1) WHERE {where}"
@@ -54,9 +55,10 @@ def test_a_render_whose_plan_is_damaged_fails_and_the_others_go_on(
     assert (broken, whole) == ("failed", "succeeded")
     assert "prompt 1.1" in error
     assert [state for state, _ in ends(queue, jobs[1])] == ["succeeded"]
-    with pytest.raises(VqError, match="damage") as caught:
-        queue.prompts(jobs[0].id)
-    assert caught.value.code in ("internal", "locked")
+    shown = queue.prompts(jobs[0].id)
+    assert [prompt.state for prompt in shown] == ["failed", "succeeded"]
+    assert shown[0].error
+    assert "prompt 1.1" in shown[0].error.message
 
 
 @pytest.mark.parametrize("damage", [CUT, FLIP])
@@ -69,6 +71,30 @@ def test_a_job_with_damage_fails_and_the_others_go_on(
     assert [state for state, _ in ends(queue, jobs[0])] == ["failed"] * 2
     assert all("damage" in error for _, error in ends(queue, jobs[0]))
     assert [state for state, _ in ends(queue, jobs[1])] == ["succeeded"]
+
+
+@pytest.mark.parametrize("damage", [CUT, FLIP])
+@pytest.mark.parametrize("column", ["submission", "tags", "name", "note"])
+def test_one_job_with_damage_leaves_the_list_of_jobs_readable(
+    queue: Queue, jobs: list[Job], damage: str, column: str
+) -> None:
+    queue.execute("UPDATE job SET name = 'a long night', note = 'for the client' WHERE id = 1")
+    queue.execute(damage.format(table="job", column=column, where="id = 1"))
+    page = queue.ask(lambda services: services.lookup.jobs(JobFilter()))
+    whole, broken = page.items
+    assert (whole.id, broken.id, whole.error) == (2, 1, None)
+    unreadable = (damage == CUT and column in ("submission", "tags")) or column == "tags"
+    assert (broken.error is not None) == unreadable
+    tagged = queue.ask(lambda services: services.lookup.jobs(JobFilter(tag="night")))
+    assert tagged.items == []
+
+
+@pytest.mark.parametrize("damage", [CUT, FLIP])
+def test_an_event_with_damage_does_not_end_the_feed(queue: Queue, jobs: list[Job], damage: str) -> None:
+    queue.execute(damage.format(table="event", column="data", where="id = 1"))
+    found = queue.ask(lambda services: services.db.read(list_events, 0, 10))
+    assert [event.id for event in found[:2]] == [1, 2]
+    assert "name" not in found[0].data
 
 
 def test_a_changed_letter_in_a_stored_workflow_is_seen(queue: Queue, jobs: list[Job]) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,21 @@ class Connection(sqlite3.Connection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.events: list[Event] = []
+
+    def fetch_readable(
+        self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[sqlite3.Row]:
+        """All rows, for people: bytes that are no text any more come as replacement characters, not as an error."""
+        try:
+            return self.execute(statement, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if not is_damage(error):
+                raise
+        self.text_factory = partial(str, encoding="utf-8", errors="replace")
+        try:
+            return self.execute(statement, values).fetchall()
+        finally:
+            self.text_factory = str
 
 
 def connect(path: Path, *, read_only: bool) -> Connection:

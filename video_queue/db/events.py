@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from video_queue.db.connection import Connection
-from video_queue.db.stored import stored_json
+from video_queue.db.stored import ReadableTexts
 from video_queue.domain.events import Event
 
 # Append one event.
@@ -72,7 +72,7 @@ def append_selected(conn: Connection, select: str, values: tuple[Any, ...]) -> N
 def list_events(conn: Connection, after: int, limit: int, job_id: int | None = None) -> list[Event]:
     """Up to `limit` events with an id above `after`, oldest first; of one job if given."""
     values = {"after": after, "limit": limit, "job_id": job_id}
-    return [event_of(row) for row in conn.execute(_AFTER_OF_JOB if job_id else _AFTER, values)]
+    return [event_of(row) for row in conn.fetch_readable(_AFTER_OF_JOB if job_id else _AFTER, values)]
 
 
 def event_bounds(conn: Connection) -> tuple[int, int]:
@@ -86,5 +86,5 @@ def prune_events(conn: Connection, keep: int = KEPT) -> None:
 
 
 def event_of(row: Any) -> Event:
-    """A stored event."""
-    return Event(**{**dict(row), "data": stored_json(row["data"], f"event {row['id']}")})
+    """A stored event; without data where that is damaged, so that what listens goes on with the next."""
+    return Event(**{**dict(row), "data": ReadableTexts().json(row["data"], f"event {row['id']}", {})})

@@ -62,7 +62,7 @@ def list_jobs(
     if cursor:
         where.append(page.after)
         values += json.loads(cursor) if sort == "queue" else [json.loads(cursor)]
-    rows = conn.execute(page.select.format(" AND ".join(where)), [*values, limit + 1]).fetchall()
+    rows = conn.fetch_readable(page.select.format(" AND ".join(where)), [*values, limit + 1])
     more = len(rows) > limit
     items = [job_view(row, brief=True) for row in rows[:limit]]
     next_cursor = _cursor_of(items[-1], sort) if more else None
@@ -102,7 +102,9 @@ def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
         where.append("workflow = ?")
         values.append(filter_.workflow)
     if filter_.tag:
-        where.append("EXISTS (SELECT 1 FROM json_each(j.tags) WHERE json_each.value = ?)")
+        where.append(
+            "json_valid(j.tags) AND EXISTS (SELECT 1 FROM json_each(j.tags) WHERE json_each.value = ?)"
+        )
         values.append(filter_.tag)
     if filter_.q:
         where.append("instr(lower(name || ' ' || note || ' ' || workflow), lower(?)) > 0")

@@ -69,8 +69,8 @@ _END_EMPTY = "UPDATE job SET state = ?, finished_at = ?, unexpanded = 0, error =
 
 def get_job(conn: Connection, job_id: int) -> Job | None:
     """One job, or None."""
-    row = conn.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
-    return None if row is None else job_view(row)
+    rows = conn.fetch_readable("SELECT * FROM job WHERE id = ?", (job_id,))
+    return job_view(rows[0]) if rows else None
 
 
 def job_exists(conn: Connection, job_id: int) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from video_queue.db import artifacts, documents
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.db.rows import phase_view, prompt_view
-from video_queue.db.stored import stored_json
+from video_queue.db.stored import DamagedRowError, ReadableTexts
 from video_queue.domain.views import Page, PhaseView, Prompt, WaitingFor
 
 # The prompts that the worker is busy with.
@@ -32,10 +32,19 @@ _BRIEF_PHASES = """
 _ITEMS_DONE = "SELECT seq, count(*) FROM item WHERE prompt_id = ? AND state = 'succeeded' GROUP BY seq"
 
 
+class _OfJob(NamedTuple):
+    """What the views of a job's prompts share: its common values and the outline of its workflow's phases."""
+
+    row: Any
+    params: dict[str, Any]
+    outline: list[tuple[str, str]]
+    damage: DamagedRowError | None
+
+
 def get_prompt(conn: Connection, prompt_id: int) -> Prompt | None:
     """One prompt with its phases and artifacts, or None."""
-    row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
-    return None if row is None else _views(conn, [row])[0]
+    rows = conn.fetch_readable("SELECT * FROM prompt WHERE id = ?", (prompt_id,))
+    return _views(conn, rows)[0] if rows else None
 
 
 def find_prompt(conn: Connection, job_id: int, index: int) -> int | None:
@@ -58,17 +67,17 @@ def list_prompts(
     `brief` leaves out the phases' results and the actions.
     """
     where, values = ("AND state = ?", [state]) if state else ("", [])
-    rows = conn.execute(
+    rows = conn.fetch_readable(
         f"SELECT * FROM prompt WHERE job_id = ? AND idx > ? {where} ORDER BY idx LIMIT ?",
         [job_id, int(cursor or 0), *values, limit + 1],
-    ).fetchall()
+    )
     items = _views(conn, rows[:limit], brief=brief)
     return Page[Prompt](items=items, next_cursor=str(items[-1].index) if len(rows) > limit else None)
 
 
 def running_prompts(conn: Connection) -> list[Prompt]:
     """The prompts that the worker is busy with, brief: read with every event."""
-    return _views(conn, conn.execute(_ACTIVE).fetchall(), brief=True)
+    return _views(conn, conn.fetch_readable(_ACTIVE), brief=True)
 
 
 def get_log_path(conn: Connection, prompt_id: int) -> str | None:
@@ -83,30 +92,35 @@ def list_log_paths(conn: Connection, job_id: int) -> list[tuple[int, str]]:
 
 
 def _views(conn: Connection, rows: list[Any], *, brief: bool = False) -> list[Prompt]:
-    jobs: dict[int, Any] = {}
-    outlines: dict[str, list[tuple[str, str]]] = {}
+    jobs: dict[int, _OfJob] = {}
     lanes = {
         r["name"]: r for r in conn.execute("SELECT name, reason, since FROM lane WHERE state = 'waiting'")
     }
     views = []
     for row in rows:
-        if row["job_id"] not in jobs:
-            jobs[row["job_id"]] = conn.execute(_JOB, (row["job_id"],)).fetchone()
-        job = jobs[row["job_id"]]
-        if job["workflow_hash"] not in outlines:
-            outlines[job["workflow_hash"]] = _outline(conn, job["workflow_hash"])
+        job = jobs.get(row["job_id"]) or jobs.setdefault(row["job_id"], _of_job(conn, row["job_id"]))
+        texts = ReadableTexts(job.damage)
         views.append(
             prompt_view(
                 row,
-                params=stored_json(job["params"], f"the values of job {row['job_id']}"),
-                phases=_phases(conn, row["id"], outlines[job["workflow_hash"]], brief=brief),
+                params=job.params,
+                texts=texts,
+                phases=_phases(conn, row["id"], job.outline, texts, brief=brief),
                 artifacts=artifacts.list_artifacts(conn, row["id"]),
-                created_at=job["created_at"],
-                waiting_for=_waiting_for(row, job, lanes),
+                created_at=job.row["created_at"],
+                waiting_for=_waiting_for(row, job.row, lanes),
                 brief=brief,
             )
         )
     return views
+
+
+def _of_job(conn: Connection, job_id: int) -> _OfJob:
+    row = conn.fetch_readable(_JOB, (job_id,))[0]
+    texts = ReadableTexts()
+    params: dict[str, Any] = texts.json(row["params"], f"the values of job {job_id}", {})
+    outline: list[tuple[str, str]] = texts.read(lambda: _outline(conn, row["workflow_hash"]), [])
+    return _OfJob(row, params, outline, texts.damage)
 
 
 def _waiting_for(row: Any, job: Any, lanes: Mapping[str, Any]) -> WaitingFor | None:
@@ -128,8 +142,10 @@ def _outline(conn: Connection, workflow_hash: str) -> list[tuple[str, str]]:
 
 
 def _phases(
-    conn: Connection, prompt_id: int, outline: list[tuple[str, str]], *, brief: bool
+    conn: Connection, prompt_id: int, outline: list[tuple[str, str]], texts: ReadableTexts, *, brief: bool
 ) -> list[PhaseView]:
-    rows = {r["name"]: r for r in conn.execute(_BRIEF_PHASES if brief else _PHASES, (prompt_id,))}
+    rows = {r["name"]: r for r in conn.fetch_readable(_BRIEF_PHASES if brief else _PHASES, (prompt_id,))}
     done = dict(conn.execute(_ITEMS_DONE, (prompt_id,)).fetchall())
-    return [phase_view(n, uses, rows.get(n), done.get(seq, 0)) for seq, (n, uses) in enumerate(outline)]
+    return [
+        phase_view(n, uses, rows.get(n), texts, done.get(seq, 0)) for seq, (n, uses) in enumerate(outline)
+    ]

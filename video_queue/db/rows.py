@@ -1,12 +1,17 @@
-"""Rows turned into the views of `domain/views.py`; stored JSON is read tolerantly, so old rows stay readable."""
+"""Rows turned into the views of `domain/views.py`.
+
+Stored JSON is read tolerantly: old rows stay readable, and of a row that a disk damaged the rest is shown, with the
+damage as its error.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from video_queue.db.stored import stored, stored_json
+from video_queue.db.stored import ReadableTexts, stored
 from video_queue.domain.actions import job_actions, prompt_actions
+from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorInfo
 from video_queue.domain.states import FINISHED_PHASE, HeldReason, JobState, PhaseState, PromptState
 from video_queue.domain.submission import brief_submission
@@ -28,17 +33,19 @@ def job_view(row: Any, *, brief: bool = False) -> Job:
     held = HeldReason(row["held_reason"]) if row["held_reason"] else None
     state = JobState(row["state"])
     done = counts.succeeded + counts.failed + counts.cancelled
-    submission = stored_json(row["submission"], f"the submission of job {row['id']}")
+    of_job = f"of job {row['id']}"
+    texts = ReadableTexts()
+    submission: dict[str, Any] = texts.json(row["submission"], f"the submission {of_job}", {})
     return Job(
         **{name: row[name] for name in _JOB_COLUMNS},
         state=state,
         held=held is not None,
         held_reason=held,
-        tags=stored_json(row["tags"], f"the tags of job {row['id']}"),
+        tags=texts.json(row["tags"], f"the tags {of_job}", []),
         submission=brief_submission(submission) if brief else submission,
         counts=counts,
         progress=done / counts.total if counts.total else 0.0,
-        error=_error(row["error"]),
+        error=_error(row["error"], texts),
         archived=bool(row["archived"]),
         actions=job_actions(state, counts, held, archived=bool(row["archived"])),
     )
@@ -48,6 +55,7 @@ def prompt_view(
     row: Any,
     *,
     params: dict[str, Any],
+    texts: ReadableTexts,
     phases: list[PhaseView],
     artifacts: list[Artifact],
     created_at: str,
@@ -56,9 +64,11 @@ def prompt_view(
 ) -> Prompt:
     """A Prompt from a row of `prompt`; `params` are the job's common ones, `phases` all of the workflow's.
 
+    `texts` has read those and holds their damage.
     A brief one names no actions.
     """
-    plan = stored_json(row["plan"], f"the plan of prompt {row['job_id']}.{row['idx']}")
+    of_prompt = f"of prompt {row['job_id']}.{row['idx']}"
+    plan: dict[str, Any] = texts.json(row["plan"], f"the plan {of_prompt}", {})
     held = HeldReason(row["held_reason"]) if row["held_reason"] else None
     state = PromptState(row["state"])
     current = next((p.name for p in phases if p.state not in FINISHED_PHASE), None)
@@ -77,8 +87,8 @@ def prompt_view(
         waiting_for=waiting_for,
         not_before=_moment(row["not_before"]),
         skipped=bool(row["skipped"]),
-        tags=stored_json(row["tags"], f"the tags of prompt {row['job_id']}.{row['idx']}"),
-        error=_error(row["error"]),
+        tags=texts.json(row["tags"], f"the tags {of_prompt}", []),
+        error=_error(row["error"], texts),
         phases=phases,
         artifacts=artifacts,
         created_at=created_at,
@@ -86,7 +96,7 @@ def prompt_view(
     )
 
 
-def phase_view(name: str, uses: str, row: Any | None, items_done: int = 0) -> PhaseView:
+def phase_view(name: str, uses: str, row: Any | None, texts: ReadableTexts, items_done: int = 0) -> PhaseView:
     """A PhaseView; without a row the phase has not begun."""
     if row is None:
         return PhaseView(name=name, uses=uses, state=PhaseState.PENDING)
@@ -99,7 +109,7 @@ def phase_view(name: str, uses: str, row: Any | None, items_done: int = 0) -> Ph
         progress=1.0 if state in FINISHED_PHASE else row["progress"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
-        result=stored_json(row["result"], f"the result of a phase {name}") if row["result"] else None,
+        result=texts.json(row["result"], f"the result of a phase {name}", {}) if row["result"] else None,
         items=None if total is None else {"done": items_done, "total": total},
     )
 
@@ -145,5 +155,11 @@ def _inputs(plan: dict[str, Any]) -> list[Any]:
     return list(plan.get("inputs", ()))
 
 
-def _error(text: str | None) -> ErrorInfo | None:
-    return stored(text, "the error of a job or prompt", ErrorInfo.model_validate_json) if text else None
+def _error(text: str | None, texts: ReadableTexts) -> ErrorInfo | None:
+    """The stored error; damage of the row comes before it."""
+    error = None
+    if text:
+        error = texts.read(lambda: stored(text, "its error", ErrorInfo.model_validate_json), None)
+    if texts.damage is None:
+        return error
+    return fail("internal.damaged_text", where=texts.damage.where, detail=texts.damage.detail).info()

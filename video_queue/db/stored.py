@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,6 +20,25 @@ class DamagedRowError(Exception):
     def __init__(self, where: str, detail: str) -> None:
         super().__init__(f"{where}: {detail}")
         self.where, self.detail = where, detail
+
+
+@dataclass
+class ReadableTexts:
+    """Reads the stored texts of a row for people: `damage` is the first that could not be read, if any."""
+
+    damage: DamagedRowError | None = None
+
+    def json(self, text: str, where: str, default: T) -> T:
+        """The value of a stored JSON text, `default` where it is damaged."""
+        return self.read(lambda: stored_json(text, where), default)
+
+    def read(self, read: Callable[[], T], default: T) -> T:
+        """What `read` returns, `default` where that is damaged."""
+        try:
+            return read()
+        except DamagedRowError as error:
+            self.damage = self.damage or error
+            return default
 
 
 def stored_json(text: str, where: str) -> Any:

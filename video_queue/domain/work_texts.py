@@ -141,6 +141,10 @@ WORK_TEXTS: dict[str, Text] = {
         "the database {path} has damage: {detail}",
         "Stop vq serve and start it again: it repairs its indexes, or names the backup to restore.",
     ),
+    "internal.damaged_text": Text(
+        "the disk has damaged {where}: {detail}",
+        "Cancel and delete that job, or restore a backup from home/backups.",
+    ),
     "internal.damaged_row": Text(
         "the database {path} has damage in {where}: {detail}",
         "Cancel and delete that job, or restore a backup from home/backups.",
