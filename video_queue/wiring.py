@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -165,15 +165,41 @@ async def keep_database_safe(services: Services) -> None:
         await asyncio.sleep(_HOUR)
 
 
-async def keep_watching(services: Services) -> None:
-    """Scan the watched folders until cancelled; an error of one scan ends none of the others."""
+def background_loops(services: Services, *, watching: bool) -> dict[str, Callable[[], Awaitable[None]]]:
+    """Everything that runs beside the worker until it is cancelled, by the name it has in the log."""
     from video_queue.services.watch.watch_loop import WatchLoop
-    from video_queue.worker.supervisor import Supervisor
+
+    loops: dict[str, Callable[[], Awaitable[None]]] = {
+        "keeping the database safe": partial(keep_database_safe, services),
+        "cleaning": services.housekeeper.run,
+        "keeping the schedule": services.queue.follow_schedule,
+        **services.notifier.loops(),
+    }
+    if watching:
+        loops["watching folders"] = WatchLoop(services.db, services.watches.scanner, services.clock).run
+    return loops
+
+
+@asynccontextmanager
+async def beside_worker(
+    services: Services, *, watching: bool, on_dead: Callable[[], None]
+) -> AsyncIterator[None]:
+    """Run the background loops as long as the block; after an error each is run again.
+
+    `on_dead` is called when the database died or hangs: whoever waits for it then fails.
+    """
+    from video_queue.worker.supervisor import Supervisor  # as above
 
     supervisor = Supervisor(services.db, asyncio.Event())
-    await supervisor.keep(
-        "watching folders", WatchLoop(services.db, services.watches.scanner, services.clock).run
-    )
+    loops = background_loops(services, watching=watching)
+    tasks = [asyncio.create_task(supervisor.keep(name, loop)) for name, loop in loops.items()]
+    tasks.append(asyncio.create_task(services.db.watch(on_dead)))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _check_database(services: Services) -> list[str]:

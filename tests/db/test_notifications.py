@@ -155,7 +155,7 @@ def test_only_the_kinds_that_are_asked_for_leave_the_inbox(
         ("webhook", "waiting", None),
     ]
     notifications.record_sent(conn, "ntfy:1")
-    notifications.forget_interrupted(conn, ["ntfy:1"])
+    notifications.keep_channels(conn, ["ntfy:1"])
     assert notifications.list_notifications(conn, 1).items[0].undelivered == []
 
 

@@ -138,10 +138,15 @@ def _notify(conn: Connection, kind: NotificationKind, event: Event, channels: Se
     )
 
 
-def forget_interrupted(conn: Connection, channels: Sequence[str]) -> None:
-    """Drop what was being sent when the process ended, which may have arrived, and channels that are no more."""
+def forget_interrupted(conn: Connection, channel: str) -> None:
+    """Drop what was being sent by a channel when it was interrupted: it may have arrived."""
+    conn.execute("DELETE FROM delivery WHERE channel = ? AND state = 'sending'", (channel,))
+
+
+def keep_channels(conn: Connection, channels: Sequence[str]) -> None:
+    """Drop what waits for channels that are no more."""
     conn.execute(
-        "DELETE FROM delivery WHERE state = 'sending' OR channel NOT IN (SELECT value FROM json_each(?))",
+        "DELETE FROM delivery WHERE channel NOT IN (SELECT value FROM json_each(?))",
         (json.dumps(list(channels)),),
     )
 

@@ -18,7 +18,7 @@ from video_queue.db.events import append_event
 from video_queue.domain.events import EventType
 from video_queue.domain.notifications import Undelivered
 from video_queue.services.notify.channels import signature
-from video_queue.wiring import Services
+from video_queue.wiring import Services, beside_worker
 
 _SECRET = "a secret of sixteen"
 
@@ -78,12 +78,8 @@ def _notifying(queue: Queue, story: Callable[[Services], Awaitable[None]]) -> No
     """Run `story` while the notifier works."""
 
     async def ask(services: Services) -> None:
-        notifier = asyncio.create_task(services.notifier.run())
-        try:
+        async with beside_worker(services, watching=False, on_dead=lambda: None):
             await story(services)
-        finally:
-            notifier.cancel()
-            await asyncio.gather(notifier, return_exceptions=True)
 
     queue.ask(ask)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -29,14 +30,14 @@ class Housekeeper:
 
     def __init__(self, db: QueueDB, settings: Settings, clock: Clock) -> None:
         self._db, self._settings, self._clock = db, settings, clock
+        self._cleaned = -math.inf
 
     async def run(self) -> None:
         """Clean once a day, and make room whenever work would wait for the disk. Runs until cancelled."""
-        cleaned: float | None = None
         while True:
             try:
-                if cleaned is None or self._clock.monotonic() - cleaned >= _DAY:
-                    cleaned = self._clock.monotonic()
+                if self._clock.monotonic() - self._cleaned >= _DAY:
+                    self._cleaned = self._clock.monotonic()
                     _report("cleaned", await self.clean())
                 _report("the disk is full: cleaned", await self.make_room())
             except (OSError, VqError) as error:  # a locked database passes

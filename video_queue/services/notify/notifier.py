@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from video_queue.db import notifications
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 from video_queue.domain.notifications import Notification, NotificationKind, TestDelivery, kind_of
 from video_queue.services.clock import Clock
@@ -38,17 +38,12 @@ class Notifier:
         self._names = [channel.name for channel in self._channels]
         self._wakeups = {name: asyncio.Event() for name in self._names}
 
-    async def run(self) -> None:
-        """Notify until cancelled."""
-        await self._keep(self._forget_interrupted)
-        subscription = self._feed.subscribe()
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep(lambda: self._collect(subscription)))
-                for channel in self._channels:
-                    tasks.create_task(self._keep(lambda channel=channel: self._deliver(channel)))  # type: ignore[misc]
-        finally:
-            subscription.close()
+    def loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What makes notifications, and sends them by each channel, until it is cancelled; by name."""
+        sending = {
+            f"notifying by {channel.name}": partial(self._deliver, channel) for channel in self._channels
+        }
+        return {"collecting notifications": self._collect, **sending}
 
     async def flush(self) -> None:
         """Make what is left and try once to send it; for a process that ends. Takes as long as the slowest channel."""
@@ -71,33 +66,23 @@ class Notifier:
             TestDelivery(channel=name, error=error) for name, error in zip(self._names, errors, strict=True)
         ]
 
-    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Run `work` to its end, again after an error: a full disk or a locked database passes."""
-        while True:
-            try:
-                return await work()
-            except Exception as error:
-                if self._db.ended:
-                    raise
-                _LOG.warning(
-                    "notifications wait: %s", error, exc_info=None if isinstance(error, VqError) else error
-                )
-            await asyncio.sleep(_LONGEST_WAIT / 6)
-
-    async def _forget_interrupted(self) -> None:
-        await self._db.transact(notifications.forget_interrupted, self._names)
-
-    async def _collect(self, subscription: Subscription) -> None:
-        while True:
-            while await self._db.transact(notifications.collect, self._names, self._settings.events):
-                pass
-            for wakeup in self._wakeups.values():
-                wakeup.set()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LONGEST_WAIT):
-                    await _notifiable(subscription)
+    async def _collect(self) -> None:
+        subscription = self._feed.subscribe()
+        try:
+            await self._db.transact(notifications.keep_channels, self._names)
+            while True:
+                while await self._db.transact(notifications.collect, self._names, self._settings.events):
+                    pass
+                for wakeup in self._wakeups.values():
+                    wakeup.set()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LONGEST_WAIT):
+                        await _notifiable(subscription)
+        finally:
+            subscription.close()
 
     async def _deliver(self, channel: Channel) -> None:
+        await self._db.transact(notifications.forget_interrupted, channel.name)
         wakeup, tries, pause = self._wakeups[channel.name], 0, _FIRST_PAUSE
         while True:
             wakeup.clear()

@@ -18,7 +18,7 @@ from video_queue.terminal import exit_codes
 from video_queue.terminal.serving.start import logging_to, set_queue_going
 from video_queue.terminal.show.following import event_line
 from video_queue.terminal.show.waiting import print_end
-from video_queue.wiring import Services, close_services, keep_watching, make_worker, open_services
+from video_queue.wiring import Services, beside_worker, close_services, make_worker, open_services
 
 if TYPE_CHECKING:
     from video_queue.settings import Settings
@@ -108,28 +108,18 @@ async def _work(
             loop.call_soon_threadsafe(ended.set_result, error)
 
         worker = make_worker(services, until_empty=job_id is None and not watching, on_end=on_end)
-        # Whoever waits for a database that died or hangs fails, and so the worker ends.
-        database = asyncio.create_task(services.db.watch(lambda: None))
-        notifying = asyncio.create_task(services.notifier.run())
-        tidying = asyncio.create_task(services.housekeeper.run())
         printing = asyncio.create_task(_print_until(services, subscription, job_id, print_event))
-        scanning = asyncio.create_task(keep_watching(services)) if watching else None
         worker.start()
         try:
-            await asyncio.wait((ended, printing), return_when=asyncio.FIRST_COMPLETED)
+            # Whoever waits for a database that died or hangs fails, and so the worker ends.
+            async with beside_worker(services, watching=watching, on_dead=lambda: None):
+                await asyncio.wait((ended, printing), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            database.cancel()
-            notifying.cancel()
-            if scanning:
-                scanning.cancel()
-                await asyncio.gather(scanning, return_exceptions=True)
-            tidying.cancel()
             await asyncio.to_thread(worker.stop)
             subscription.post((_END,))
             await printing
         if (failure := await ended) is not None:
             raise failure
-        await asyncio.gather(notifying, tidying, return_exceptions=True)
         await services.notifier.flush()
     finally:
         await close_services(services)

@@ -33,9 +33,8 @@ from video_queue.terminal import exit_codes
 from video_queue.terminal.serving.start import logging_to, set_queue_going
 from video_queue.wiring import (
     Services,
+    beside_worker,
     close_services,
-    keep_database_safe,
-    keep_watching,
     make_worker,
     open_services,
 )
@@ -145,12 +144,12 @@ async def run_server(
 
     worker = make_worker(services, on_end=worker_ended)
     server = _Server(services, worker, announce)
-    beside = [services.db.watch(lambda: died(fail("internal.database"))), *_loops(services, watching)]
-    if alongside is not None:
-        beside.append(_until_done(server, alongside))
-    tasks = [asyncio.create_task(work) for work in beside]
+    tasks = [asyncio.create_task(_until_done(server, alongside))] if alongside else []
     try:
-        await server.serve(sockets=[listener])
+        async with beside_worker(
+            services, watching=watching, on_dead=lambda: died(fail("internal.database"))
+        ):
+            await server.serve(sockets=[listener])
     finally:
         for task in tasks:
             task.cancel()
@@ -160,17 +159,6 @@ async def run_server(
         raise deaths[0]
     if not server.started:
         raise fail("internal.bug", detail="the web server did not start")
-
-
-def _loops(services: Services, watching: bool) -> list[Coroutine[None, None, None]]:
-    """What runs beside the worker until it is cancelled."""
-    loops = [
-        keep_database_safe(services),
-        services.notifier.run(),
-        services.housekeeper.run(),
-        services.queue.follow_schedule(),
-    ]
-    return [*loops, keep_watching(services)] if watching else loops
 
 
 async def _until_done(server: _Server, alongside: Callable[[], Coroutine[None, None, bool]]) -> None:
