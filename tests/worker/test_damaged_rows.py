@@ -92,9 +92,9 @@ def test_one_job_with_damage_leaves_the_list_of_jobs_readable(
 @pytest.mark.parametrize("damage", [CUT, FLIP])
 def test_an_event_with_damage_does_not_end_the_feed(queue: Queue, jobs: list[Job], damage: str) -> None:
     queue.execute(damage.format(table="event", column="data", where="id = 1"))
-    found = queue.ask(lambda services: services.db.read(list_events, 0, 10))
-    assert [event.id for event in found[:2]] == [1, 2]
-    assert "name" not in found[0].data
+    events = queue.ask(lambda services: services.db.read(list_events, 0, 10))
+    assert [event.id for event in events[:2]] == [1, 2]
+    assert "name" not in events[0].data
 
 
 def test_a_changed_letter_in_a_stored_workflow_is_seen(queue: Queue, jobs: list[Job]) -> None:
