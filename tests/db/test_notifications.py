@@ -146,17 +146,48 @@ def test_only_the_kinds_that_are_asked_for_leave_the_inbox(
 ) -> None:
     _end(conn, add_job())
     _collect(conn, "ntfy:1", "webhook", kinds=(NotificationKind.QUEUE_FINISHED,))
-    assert [item.kind for item in notifications.claim_deliveries(conn, "ntfy:1")] == ["queue.finished"]
+    [item] = notifications.claim_deliveries(conn, "ntfy:1")
+    assert item.kind == "queue.finished"
     assert notifications.claim_deliveries(conn, "ntfy:1") == []
-    notifications.record_unsent(conn, "ntfy:1", "answered 500", final=False)
+    notifications.record_unsent(conn, "ntfy:1", [item.id], "answered 500")
     [item] = notifications.claim_deliveries(conn, "ntfy:1")
     assert [(way.channel, way.state, way.error) for way in item.undelivered] == [
         ("ntfy:1", "sending", "answered 500"),
         ("webhook", "waiting", None),
     ]
-    notifications.record_sent(conn, "ntfy:1")
+    notifications.record_sent(conn, "ntfy:1", [item.id])
     notifications.keep_channels(conn, ["ntfy:1"])
     assert notifications.list_notifications(conn, 1).items[0].undelivered == []
+
+
+def test_a_message_that_a_receiver_refuses_keeps_no_other_from_it(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    arrived, sent_together = list[int](), list[int]()
+    jobs = [add_job() for _ in range(4)]
+    for job in jobs[:2]:
+        _end(conn, job, JobState.FAILED)
+    refused, *_ = claimed = _claim_failures(conn)
+    while claimed:
+        sent_together.append(len(claimed))
+        if refused in claimed:
+            notifications.record_unsent(conn, "webhook", claimed, "answered 400")
+        else:
+            notifications.record_sent(conn, "webhook", claimed)
+            arrived += claimed
+        if len(sent_together) == 5:
+            _end(conn, jobs[2], JobState.FAILED)
+        claimed = _claim_failures(conn)
+    assert sent_together == [2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 1, 1]
+    assert len(arrived) == 2
+    [given_up] = [item for item in notifications.list_notifications(conn, 9).items if item.undelivered]
+    assert (given_up.id, given_up.undelivered[0].state) == (refused, "failed")
+
+
+def _claim_failures(conn: Connection) -> list[int]:
+    """What the webhook sends next of failed jobs."""
+    _collect(conn, "webhook", kinds=(NotificationKind.JOB_FAILED,))
+    return [item.id for item in notifications.claim_deliveries(conn, "webhook")]
 
 
 def test_the_inbox_is_read_page_by_page(conn: Connection, add_job: Callable[..., int]) -> None:

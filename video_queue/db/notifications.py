@@ -22,6 +22,8 @@ from video_queue.domain.notifications import (
 )
 from video_queue.domain.states import JobState
 
+# A message is given up after so many tries.
+TRIES = 10
 _BATCH = 500
 _KEPT = 2000
 
@@ -67,9 +69,20 @@ _ADD = """
     ON CONFLICT DO NOTHING RETURNING id
 """
 
-# Take what waits for a channel.
-_CLAIM = """
-    UPDATE delivery SET state = 'sending' WHERE channel = ? AND state = 'waiting' RETURNING notification_id
+# Take what waits for a channel and is sent together: what was never tried, else what was, and each alone at its last
+# try. So what a receiver refuses keeps nothing else from it.
+_GROUP = f"CASE WHEN tries = 0 THEN 0 WHEN tries < {TRIES} - 1 THEN 1 ELSE 1 + notification_id END"
+_CLAIM = f"""
+    UPDATE delivery SET state = 'sending', tries = tries + 1
+    WHERE channel = :channel AND state = 'waiting' AND {_GROUP} = (
+        SELECT min({_GROUP}) FROM delivery WHERE channel = :channel AND state = 'waiting'
+    )
+    RETURNING notification_id
+"""
+_THESE = "channel = ? AND notification_id IN (SELECT value FROM json_each(?))"
+_UNSENT = f"""
+    UPDATE delivery SET error = ?, state = CASE WHEN tries < {TRIES} THEN 'waiting' ELSE 'failed' END
+    WHERE {_THESE}
 """
 _LIST = """
     SELECT n.*, (
@@ -152,25 +165,22 @@ def keep_channels(conn: Connection, channels: Sequence[str]) -> None:
 
 
 def claim_deliveries(conn: Connection, channel: str) -> list[Notification]:
-    """What waits for a channel, oldest first; it counts as being sent from now on."""
-    ids = [row["notification_id"] for row in conn.execute(_CLAIM, (channel,)).fetchall()]
+    """What a channel sends next as one message, oldest first; it counts as being sent, and as tried, from now on."""
+    ids = [row["notification_id"] for row in conn.execute(_CLAIM, {"channel": channel}).fetchall()]
     rows = conn.execute(
         f"{_LIST} WHERE n.id IN (SELECT value FROM json_each(?)) ORDER BY n.id", (json.dumps(ids),)
     )
     return [_notification(row) for row in rows]
 
 
-def record_sent(conn: Connection, channel: str) -> None:
-    """What was being sent has arrived."""
-    conn.execute("DELETE FROM delivery WHERE channel = ? AND state = 'sending'", (channel,))
+def record_sent(conn: Connection, channel: str, ids: Sequence[int]) -> None:
+    """These have arrived."""
+    conn.execute(f"DELETE FROM delivery WHERE {_THESE}", (channel, json.dumps(ids)))
 
 
-def record_unsent(conn: Connection, channel: str, error: str, *, final: bool) -> None:
-    """What was being sent has not arrived: it waits again, or is given up."""
-    conn.execute(
-        "UPDATE delivery SET state = ?, error = ? WHERE channel = ? AND state = 'sending'",
-        ("failed" if final else "waiting", error, channel),
-    )
+def record_unsent(conn: Connection, channel: str, ids: Sequence[int], error: str) -> None:
+    """These have not arrived: each waits again, or is given up after its last try."""
+    conn.execute(_UNSENT, (error, channel, json.dumps(ids)))
 
 
 def list_notifications(

@@ -13,12 +13,14 @@ CREATE TABLE notification (
 );
 CREATE INDEX notification_unread ON notification (kind, job_id) WHERE read = 0;
 
--- What a channel outside has not got yet: `waiting`, `sending` or `failed`. A row goes when it was sent.
+-- What a channel outside has not got yet: `waiting`, `sending` or `failed`, and how often it was tried. A row goes when
+-- it was sent.
 CREATE TABLE delivery (
     channel TEXT NOT NULL,
     notification_id INTEGER NOT NULL REFERENCES notification (id) ON DELETE CASCADE,
     state TEXT NOT NULL DEFAULT 'waiting',
     error TEXT,
+    tries INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (channel, notification_id)
 ) WITHOUT ROWID;
 CREATE INDEX delivery_of_notification ON delivery (notification_id);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -18,9 +18,8 @@ from video_queue.services.notify.channels import Channel, DeliveryError, channel
 from video_queue.services.notify.message import Message, message_of
 from video_queue.settings.models import NotifySettings
 
-# After a failed delivery the next try waits, longer and longer; a message is given up after so many tries.
+# After a failed delivery the next try waits, longer and longer.
 _FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 3600.0
-_TRIES = 10
 # A missed wakeup is late, never lost.
 _LONGEST_WAIT = 60.0
 _LOG = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ class Notifier:
         """Make what is left and try once to send it; for a process that ends. Takes as long as the slowest channel."""
         while await self._db.transact(notifications.collect, self._names, self._settings.events):
             pass
-        await asyncio.gather(*(self._send(channel, final=False) for channel in self._channels))
+        await asyncio.gather(*(self._send(channel) for channel in self._channels))
 
     async def test(self) -> list[TestDelivery]:
         """Send a test by every channel, outside the inbox; what became of each."""
@@ -83,37 +82,32 @@ class Notifier:
 
     async def _deliver(self, channel: Channel) -> None:
         await self._db.transact(notifications.forget_interrupted, channel.name)
-        wakeup, tries, pause = self._wakeups[channel.name], 0, _FIRST_PAUSE
+        wakeup, pause = self._wakeups[channel.name], _FIRST_PAUSE
         while True:
             wakeup.clear()
-            sent = await self._send(channel, final=tries + 1 >= _TRIES)
+            sent = await self._send(channel)
             if sent is None:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LONGEST_WAIT):
                         await wakeup.wait()
-            elif sent or tries + 1 >= _TRIES:
-                tries, pause = 0, _FIRST_PAUSE
+            elif sent:
+                pause = _FIRST_PAUSE
                 await asyncio.sleep(self._settings.quiet_seconds)
             else:
-                tries += 1
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def _send(self, channel: Channel, *, final: bool) -> bool | None:
+    async def _send(self, channel: Channel) -> bool | None:
         """Send what waits for a channel as one message. Whether it arrived; None when nothing waits."""
-        waiting: Sequence[Notification] = await self._db.transact(
-            notifications.claim_deliveries, channel.name
-        )
+        waiting = await self._db.transact(notifications.claim_deliveries, channel.name)
         if not waiting:
             return None
-        error = await _error_of(channel, message_of(waiting))
+        ids, error = [item.id for item in waiting], await _error_of(channel, message_of(waiting))
         if error is None:
-            await self._db.transact(notifications.record_sent, channel.name)
+            await self._db.transact(notifications.record_sent, channel.name, ids)
             return True
         _LOG.warning("notifications by %s: %s", channel.name, error)
-        await self._db.transact(
-            lambda conn: notifications.record_unsent(conn, channel.name, error, final=final)
-        )
+        await self._db.transact(notifications.record_unsent, channel.name, ids, error)
         return False
 
 
