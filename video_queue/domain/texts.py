@@ -33,6 +33,10 @@ TEXTS: dict[str, Text] = {
         "{name} {path} lies inside the watched folder {folder}",
         "Choose one outside: outputs would be taken as inputs again.",
     ),
+    "validation.watch_target": Text(
+        "{name} {path} is or holds the watched folder {folder}",
+        "Choose another folder: files moved there would be taken again.",
+    ),
     "validation.watch_folder": Text(
         "{path} cannot be watched: {detail}", "Choose a folder of inputs that holds neither."
     ),

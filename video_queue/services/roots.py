@@ -12,6 +12,7 @@ from pathlib import Path
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.settings import Settings
+from video_queue.system.files.path_utils import parts_below, real_path
 
 # What video_queue keeps for itself in its home: database, lock, settings with the token, secret, logs, copies.
 _OWN = frozenset({"vq.db", "vq.db-wal", "vq.db-shm", "vq.lock", "vq.toml", "server.json", "secret"})
@@ -25,13 +26,13 @@ class Roots:
     def __init__(self, settings: Settings) -> None:
         # What was uploaded may be submitted, even where `roots` names other folders only.
         self._allowed = [*settings.allowed_roots, settings.home / UPLOADS]
-        self._home = _real(settings.home)
-        self._work = _real(settings.work_root)
-        self._outputs = _real(settings.output_root)
+        self._home = real_path(settings.home)
+        self._work = real_path(settings.work_root)
+        self._outputs = real_path(settings.output_root)
 
     def folders(self) -> list[Path]:
         """The roots that exist now, resolved, each once."""
-        folders = dict.fromkeys(_real(folder) for folder in self._allowed)
+        folders = dict.fromkeys(real_path(folder) for folder in self._allowed)
         return [folder for folder in folders if folder.is_dir()]
 
     def guard(self, path: Path) -> None:
@@ -41,7 +42,7 @@ class Roots:
             VqError: `path_not_allowed`; `input_unreadable` for a path that no file system can hold.
         """
         shares = [folder for folder in self._allowed if _is_share(folder)]
-        if _is_share(path) and not any(_below(path, share) for share in shares):
+        if _is_share(path) and not any(parts_below(path, share) for share in shares):
             # Only looking at a share sends the user's credentials to its server (Windows).
             raise fail("path_not_allowed.roots", path=str(path), folder=str(path))
         try:
@@ -49,7 +50,9 @@ class Roots:
         except (OSError, RuntimeError, ValueError) as error:
             raise fail("input_unreadable.path", path=ascii(str(path)), detail=str(error)) from None
         self._refuse_own(real)
-        inside = [parts for folder in self._allowed if (parts := _below(real, _real(folder))) is not None]
+        inside = [
+            parts for folder in self._allowed if (parts := parts_below(real, real_path(folder))) is not None
+        ]
         if not inside:
             folder = real if os.path.isdir(real) else real.parent  # noqa: PTH112 - never raises, unlike Path's
             raise fail("path_not_allowed.roots", path=str(path), folder=str(folder))
@@ -66,31 +69,16 @@ class Roots:
 
     def is_home(self, folder: Path) -> bool:
         """Whether `folder` is video_queue's home, where some entries are its own."""
-        return _real(folder) == self._home
+        return real_path(folder) == self._home
 
     def _refuse_own(self, real: Path) -> None:
-        if _below(real, self._outputs) is not None:
+        if parts_below(real, self._outputs) is not None:
             return
-        in_home = _below(real, self._home)
+        in_home = parts_below(real, self._home)
         # Case is ignored everywhere: macOS would open VQ.DB too.
         own = in_home and in_home[0].casefold() in _OWN | _OWN_FOLDERS
-        if own or _below(real, self._work) is not None:
+        if own or parts_below(real, self._work) is not None:
             raise fail("path_not_allowed.work", path=str(real))
-
-
-def _real(folder: Path) -> Path:
-    """`folder` with links resolved as far as it exists."""
-    try:
-        return folder.resolve()
-    except (OSError, RuntimeError):
-        return folder
-
-
-def _below(path: Path, folder: Path) -> tuple[str, ...] | None:
-    """The parts of `path` below `folder` (empty: the folder itself), None when it lies elsewhere."""
-    whole = Path(os.path.normcase(path)).parts
-    start = Path(os.path.normcase(folder)).parts
-    return whole[len(start) :] if whole[: len(start)] == start else None
 
 
 def _is_share(path: Path) -> bool:

@@ -94,6 +94,19 @@ def test_a_request_may_watch_only_what_it_may_name(api: RunningApi, folder: Path
         assert client.get("/api/watches/why", params={"path": "/etc/passwd"}).status_code == 403
 
 
+@pytest.mark.parametrize("target", ["../../../../../../etc/vq", "/etc/vq", "link/x"])
+def test_a_request_may_have_files_moved_only_where_it_may_name_folders(
+    api: RunningApi, folder: Path, target: str
+) -> None:
+    (folder / "link").symlink_to("/etc")
+    with api.client() as client:
+        for name in ("done_dir", "failed_dir"):
+            answer = client.post("/api/watches", json=spec(folder, after="move", **{name: target}))
+            assert answer.json()["error"]["code"] == "path_not_allowed"
+        assert client.post("/api/watches", json=spec(folder, after="move")).status_code == 201
+        assert client.patch("/api/watches/1", json={"done_dir": target}).status_code == 403
+
+
 @pytest.mark.parametrize("number", [7, 0, -1, 10**20])
 def test_an_unknown_watch_is_not_found(shared_client: httpx.Client, number: int) -> None:
     answer = shared_client.get(f"/api/watches/{number}")

@@ -74,3 +74,31 @@ def test_files_that_lie_there_have_to_be_spoken_of(watched: Watched, clip: Path)
 
 def test_an_empty_folder_needs_no_word_about_its_files(watched: Watched) -> None:
     assert watched.add(existing=None).existing == "take"
+
+
+@pytest.mark.parametrize("name", ["done_dir", "failed_dir"])
+@pytest.mark.parametrize("target", [".", "sub/..", "..", "{base}/link", "{base}", "loop"])
+def test_a_folder_for_finished_files_that_would_bring_them_back_is_refused(
+    watched: Watched, tmp_path: Path, name: str, target: str
+) -> None:
+    (tmp_path / "link").symlink_to(watched.folder)
+    (watched.folder / "loop").symlink_to(watched.folder)
+    with pytest.raises(VqError) as refused:
+        watched.add(after="move", **{name: placed(target, base=str(tmp_path))})
+    assert f"{name} " in refused.value.message
+
+
+def test_two_watches_do_not_feed_each_other_by_what_they_move_away(watched: Watched, tmp_path: Path) -> None:
+    for name in ("fin", "bad", "free", "other"):
+        (tmp_path / name).mkdir()
+    watched.add(after="move", done_dir=str(tmp_path / "fin" / "deep"), failed_dir="../bad")
+    for path in ("fin", "bad"):
+        with pytest.raises(VqError) as refused:
+            watched.add(path=str(tmp_path / path))
+        assert "watch 1" in refused.value.message
+    for name in ("done_dir", "failed_dir"):
+        for target in (watched.folder / "x", tmp_path):
+            with pytest.raises(VqError) as refused:
+                watched.add(path=str(tmp_path / "other"), after="move", **{name: str(target)})
+            assert f"{name} {target}" in refused.value.message
+    watched.add(path=str(tmp_path / "other"), after="move", done_dir=str(tmp_path / "free"))

@@ -333,6 +333,39 @@ def test_a_file_that_cannot_be_moved_stays_and_says_why(watched: Watched, clip: 
     assert len(watched.jobs()) == 1
 
 
+def test_files_that_were_moved_away_are_not_taken_again_however_their_folder_is_named(
+    watched: Watched, clip: Path
+) -> None:
+    (watched.folder.parent / "link").symlink_to(watched.folder)
+    targets = {"done_dir": "sub/../fin", "failed_dir": str(watched.folder.parent / "link" / "bad")}
+    watch = watched.add(after="move", recursive=True, **targets)
+    assert watch.done_dir == str(watched.folder / "fin")
+    for number, state in enumerate(("succeeded", "failed"), 1):
+        shutil.copy(clip, watched.folder / f"{number}.mp4")
+        watched.scan()
+        watched.scan(after=5)
+        end(watched, number, state)
+        watched.scan()
+    watched.scan()
+    watched.scan(after=5)
+    assert (watched.folder / "fin" / "1.mp4").exists()
+    assert (watched.folder / "bad" / "2.mp4").exists()
+    assert watched.inputs() == [["1.mp4"], ["2.mp4"]]
+    assert watched.why("bad/2.mp4").rule == "moved"
+
+
+def test_a_link_that_leads_finished_files_back_stops_the_watch_and_says_why(
+    watched: Watched, clip: Path
+) -> None:
+    watched.add(after="move", recursive=True)
+    shutil.copy(clip, watched.folder / "a.mp4")
+    watched.scan()
+    (watched.folder / "_done").symlink_to(watched.folder)
+    stopped = watched.scan(after=5)
+    assert (stopped.state, watched.jobs()) == (WatchState.FAILING, [])
+    assert "_done" in str(stopped.reason)
+
+
 def test_a_numbered_run_of_pictures_is_one_job(watched: Watched) -> None:
     from PIL import Image
 

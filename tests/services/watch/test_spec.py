@@ -10,7 +10,13 @@ import pytest
 from video_queue.domain.errors import VqError
 from video_queue.domain.watches import WatchRules, WatchUnit
 from video_queue.domain.workflow import WorkflowDefinition
-from video_queue.services.watch.spec import first_picture, input_kind, own_folders, stable_seconds
+from video_queue.services.watch.spec import (
+    first_picture,
+    input_kind,
+    own_folders,
+    stable_seconds,
+    with_targets,
+)
 
 
 def workflow(inputs: dict[str, Any]) -> WorkflowDefinition:
@@ -53,7 +59,14 @@ def test_a_run_is_named_by_one_of_its_pictures(tmp_path: Path) -> None:
 
 
 def test_finished_files_have_folders_of_their_own(tmp_path: Path) -> None:
-    assert own_folders(tmp_path, WatchRules(done_dir="/elsewhere")) == (
-        "/elsewhere",
-        str(tmp_path / "_failed"),
-    )
+    rules = with_targets(tmp_path, WatchRules(done_dir="/elsewhere"))
+    assert own_folders(tmp_path, rules) == {
+        "done_dir": Path("/elsewhere"),
+        "failed_dir": tmp_path / "_failed",
+    }
+
+
+def test_folders_for_finished_files_are_named_without_detours(tmp_path: Path) -> None:
+    rules = with_targets(tmp_path, WatchRules(done_dir="a/../fin/", failed_dir="./bad"))
+    assert (rules.done_dir, rules.failed_dir) == (str(tmp_path / "fin"), str(tmp_path / "bad"))
+    assert with_targets(tmp_path, rules) == rules

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(
-    folder: Path, unit: WatchUnit = WatchUnit.FILE, *, recursive: bool = True, **options: list[str]
+    folder: Path, unit: WatchUnit = WatchUnit.FILE, *, recursive: bool = True, **options: list[Path]
 ) -> Tree:
     return read_tree(
         folder, unit, recursive=recursive, accepts=lambda path: path.endswith((".mp4", ".png")), **options
@@ -30,9 +30,22 @@ def read(
 
 
 def test_files_are_found_below_the_folder_without_empty_hidden_and_looping_ones(folder: Path) -> None:
-    units = read(folder, leave_out=[str(folder / "done")]).units
+    units = read(folder, leave_out=[folder / "done"]).units
     assert sorted(units) == ["a.mp4", "sub/b.mp4", "sub/deep/c.mp4"]
     assert list(read(folder, recursive=False).units) == ["a.mp4"]
+
+
+def test_a_folder_that_is_left_out_is_not_entered_under_another_name_either(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    link = tmp_path_factory.mktemp("elsewhere") / "link"
+    link.symlink_to(folder)
+    (folder / "sub" / "back").symlink_to(folder / "done")
+    (folder / "done" / "deep").mkdir()
+    (folder / "done" / "deep" / "f.mp4").write_bytes(b"x")
+    (folder / "deeper").symlink_to(folder / "done" / "deep")
+    units = read(folder, leave_out=[link / "done"]).units
+    assert sorted(units) == ["a.mp4", "sub/b.mp4", "sub/deep/c.mp4"]
 
 
 def test_a_first_level_folder_is_one_unit_with_all_its_bytes(folder: Path) -> None:

@@ -18,9 +18,9 @@ from video_queue.services.asker import PathGuard
 from video_queue.services.submission.fanout import plan_fan_out
 from video_queue.services.submission.path_guard import refused_paths
 from video_queue.services.submission.resolution import resolve_resolution
-from video_queue.services.watch.spec import input_kind
+from video_queue.services.watch.spec import input_kind, own_folders, require_targets_apart, rules_of
 from video_queue.settings import Settings
-from video_queue.system.files.path_utils import normalize_input_path
+from video_queue.system.files.path_utils import lies_in, normalize_input_path, parts_below, real_path
 
 
 def watched_folder(text: str, guard: PathGuard | None) -> Path:
@@ -45,7 +45,11 @@ def watched_folder(text: str, guard: PathGuard | None) -> Path:
 
 
 def require_usable(
-    submission: Submission, rules: WatchRules, workflow: LoadedWorkflow, guard: PathGuard | None
+    folder: Path,
+    submission: Submission,
+    rules: WatchRules,
+    workflow: LoadedWorkflow,
+    guard: PathGuard | None,
 ) -> None:
     """Refuse a submission that no file could be submitted with.
 
@@ -61,7 +65,7 @@ def require_usable(
     problems += _value_problems(submission, workflow.definition)
     if guard:
         problems += refused_paths(submission, workflow.definition, guard)
-        problems += list(_refused_targets(rules, guard))
+        problems += list(_refused_targets(folder, rules, guard))
     if problems:
         raise ProblemsError(problems)
 
@@ -72,12 +76,11 @@ def _value_problems(submission: Submission, definition: WorkflowDefinition) -> l
     return [item.model_copy(update={"loc": ("submission", *item.loc)}) for item in problems]
 
 
-def _refused_targets(rules: WatchRules, guard: PathGuard) -> Iterator[Problem]:
-    for name in ("done_dir", "failed_dir"):
-        text = getattr(rules, name)
-        if text and os.path.isabs(text):  # noqa: PTH117 - a relative one lies in the watched folder
+def _refused_targets(folder: Path, rules: WatchRules, guard: PathGuard) -> Iterator[Problem]:
+    for name, target in own_folders(folder, rules).items():
+        if getattr(rules, name) or not lies_in(target, folder):
             try:
-                guard(Path(text))
+                guard(target)
             except VqError as error:
                 yield error.problem((name,))
 
@@ -85,31 +88,39 @@ def _refused_targets(rules: WatchRules, guard: PathGuard) -> Iterator[Problem]:
 def require_apart(
     folder: Path, output_dir: Path, rules: WatchRules, others: Iterable[WatchRow], settings: Settings
 ) -> None:
-    """Refuse a watch whose outputs, or those of another, would lie in a watched folder; links are followed.
+    """Refuse a watch whose outputs or finished files, or those of another, would come to lie in a watched folder.
+
+    Links are followed.
 
     Raises:
-        VqError: `invalid_state.watch_overlap`, `validation.watch_output`, `validation.watch_folder`.
+        VqError: `invalid_state.watch_overlap`, `validation.watch_output`, `.watch_folder`, `.watch_target`.
     """
     _require_not_ours(folder, settings)
-    others = list(others)
+    require_targets_apart(folder, rules)
+    _require_outside("the output folder", output_dir, folder)
+    targets = own_folders(folder, rules)
     for other in others:
-        if _nested(folder, Path(other.path)):
+        watched = Path(other.path)
+        if lies_in(folder, watched) or lies_in(watched, folder):
             raise fail("invalid_state.watch_overlap", path=str(folder), id=other.id, other=other.path)
-    for watched in (folder, *(Path(other.path) for other in others)):
         _require_outside("the output folder", output_dir, watched)
-    for name in ("done_dir", "failed_dir"):
-        target = Path(folder, getattr(rules, name) or "_done")
-        for other in others:
-            _require_outside(name, target, Path(other.path))
-    for other in others:
-        _require_outside(
-            f"the output folder of watch {other.id}", Path(other.spec["submission"]["output_dir"]), folder
-        )
+        outputs = Path(other.spec["submission"]["output_dir"])
+        _require_outside(f"the output folder of watch {other.id}", outputs, folder)
+        for name, target in targets.items():
+            _require_disjoint(name, target, watched)
+        for name, target in own_folders(watched, rules_of(other)).items():
+            _require_disjoint(f"{name} of watch {other.id}", target, folder)
 
 
 def _require_outside(name: str, path: Path, watched: Path) -> None:
-    if _is_below(path, watched):
+    if lies_in(path, watched):
         raise fail("validation.watch_output", name=name, path=str(path), folder=str(watched))
+
+
+def _require_disjoint(name: str, target: Path, watched: Path) -> None:
+    _require_outside(name, target, watched)
+    if lies_in(watched, target):
+        raise fail("validation.watch_target", name=name, path=str(target), folder=str(watched))
 
 
 def _require_not_ours(folder: Path, settings: Settings) -> None:
@@ -119,26 +130,12 @@ def _require_not_ours(folder: Path, settings: Settings) -> None:
         (settings.work_root, "the working files"),
         (settings.home, "the home of video_queue"),
     ):
-        if _is_below(folder, ours):
+        if lies_in(folder, ours):
             raise fail("validation.watch_folder", path=str(folder), detail=f"it lies in {ours}, {name}")
-        if _is_below(ours, folder) and not _is_hidden_below(ours, folder):
+        if lies_in(ours, folder) and not _is_hidden_below(ours, folder):
             raise fail("validation.watch_folder", path=str(folder), detail=f"it holds {ours}, {name}")
 
 
 def _is_hidden_below(path: Path, folder: Path) -> bool:
     """Whether a hidden folder lies between, which no scan enters."""
-    return any(part.startswith(".") for part in _real(path).relative_to(_real(folder)).parts)
-
-
-def _nested(first: Path, second: Path) -> bool:
-    return _is_below(first, second) or _is_below(second, first)
-
-
-def _is_below(path: Path, folder: Path) -> bool:
-    """Whether `path` is `folder` or lies in it."""
-    return _real(path).is_relative_to(_real(folder))
-
-
-def _real(path: Path) -> Path:
-    """With links followed as far as the path exists, and one case where the platform knows none."""
-    return Path(os.path.normcase(os.path.realpath(path)))
+    return any(part.startswith(".") for part in parts_below(real_path(path), real_path(folder)) or ())

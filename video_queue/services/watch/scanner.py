@@ -29,6 +29,7 @@ from video_queue.services.watch.spec import (
     failed_folder,
     input_kind,
     own_folders,
+    require_targets_apart,
     rules_of,
 )
 from video_queue.services.watch.taking import Taking
@@ -250,14 +251,16 @@ def _read(spec: WatchSpec, ledger: Ledger) -> Tree:
 
     Raises:
         AwayError: it is not there, or the drive that held it is not.
+        VqError: `validation.watch_target`: since it was added, a link leads finished files back into it.
     """
+    require_targets_apart(spec.folder, spec.rules)
     tree = read_tree(
         spec.folder,
         spec.rules.unit,
         recursive=spec.rules.recursive,
         accepts=spec.names.accepts,
         known=ledger.rows,
-        leave_out=own_folders(spec.folder, spec.rules),
+        leave_out=own_folders(spec.folder, spec.rules).values(),
     )
     if "" in tree.unread:
         raise AwayError(f"the folder cannot be read: {tree.unread['']}")

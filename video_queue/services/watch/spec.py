@@ -17,6 +17,7 @@ from video_queue.domain.workflow import InputKind, WorkflowDefinition
 from video_queue.services.watch.names import NameRules
 from video_queue.services.watch.siblings import Siblings
 from video_queue.services.watch.sidecars import Refused, Sidecars
+from video_queue.system.files.path_utils import lies_in, normalize_input_path
 from video_queue.system.files.sequences import sequences_with
 from video_queue.system.processes.open_files import can_ask
 
@@ -122,6 +123,20 @@ def stable_seconds(rules: WatchRules) -> float:
     return 3.0 if can_ask() else 10.0
 
 
+def with_targets(folder: Path, rules: WatchRules) -> WatchRules:
+    """The rules with absolute folders for finished files; relative ones lie in the watched folder.
+
+    Raises:
+        VqError: `input_unreadable` for a text that no file system can hold.
+    """
+    named = {name: getattr(rules, name) for name in ("done_dir", "failed_dir")}
+    update = {
+        name: os.path.abspath(folder / normalize_input_path(text)) if text else None  # noqa: PTH100 - links stay
+        for name, text in named.items()
+    }
+    return rules.model_copy(update=update)
+
+
 def done_folder(folder: str | Path, rules: WatchRules) -> Path:
     """Where files go whose jobs succeeded (`after: move`)."""
     return Path(folder, rules.done_dir or DONE_NAME)
@@ -132,9 +147,20 @@ def failed_folder(folder: str | Path, rules: WatchRules) -> Path:
     return Path(folder, rules.failed_dir or FAILED_NAME)
 
 
-def own_folders(folder: str | Path, rules: WatchRules) -> tuple[str, str]:
-    """Where finished files are moved: folders that no scan enters."""
-    return str(done_folder(folder, rules)), str(failed_folder(folder, rules))
+def own_folders(folder: str | Path, rules: WatchRules) -> dict[str, Path]:
+    """Where finished files are moved, by the field that names it: folders that no scan enters."""
+    return {"done_dir": done_folder(folder, rules), "failed_dir": failed_folder(folder, rules)}
+
+
+def require_targets_apart(folder: Path, rules: WatchRules) -> None:
+    """Refuse folders for finished files from which they would come back, links followed.
+
+    Raises:
+        VqError: `validation.watch_target`.
+    """
+    for name, target in own_folders(folder, rules).items():
+        if lies_in(folder, target):
+            raise fail("validation.watch_target", name=name, path=str(target), folder=str(folder))
 
 
 def rules_of(row: WatchRow) -> WatchRules:

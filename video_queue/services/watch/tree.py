@@ -15,6 +15,7 @@ from pathlib import Path
 
 from video_queue.domain.plan import ImageSequence
 from video_queue.domain.watches import WatchUnit
+from video_queue.system.files.path_utils import lies_in
 from video_queue.system.files.sequences import find_sequences, picture_name
 
 _PART = 65536
@@ -43,16 +44,16 @@ def read_tree(
     recursive: bool,
     accepts: Callable[[str], bool],
     known: Collection[str] = (),
-    leave_out: Collection[str] = (),
+    leave_out: Collection[Path] = (),
 ) -> Tree:
     """The units of `folder`. Empty files are none.
 
     `accepts(path)` says whether a file belongs to the watch; it is not asked for the `known` ones. `leave_out` are
-    folders (absolute) that are not entered.
+    folders that are not entered, also through links.
     """
     tree = Tree()
     deep = recursive or unit is WatchUnit.FOLDER
-    files = _read_files(folder, deep, accepts, known, frozenset(leave_out), tree.unread)
+    files = _read_files(folder, deep, accepts, known, leave_out, tree.unread)
     tree.units = files if unit is WatchUnit.FILE else _grouped(folder, unit, files)
     return tree
 
@@ -62,11 +63,11 @@ def _read_files(
     deep: bool,
     accepts: Callable[[str], bool],
     known: Collection[str],
-    leave_out: frozenset[str],
+    leave_out: Collection[Path],
     unread: dict[str, str],
 ) -> dict[str, Mark]:
     files: dict[str, Mark] = {}
-    entered: set[tuple[int, int]] = set()
+    entered = {identity for folder in leave_out if (identity := _identity(folder))}
     pending = [("", str(folder))]
     while pending:
         prefix, place = pending.pop()
@@ -83,7 +84,7 @@ def _read_files(
             path = prefix + entry.name
             try:
                 if entry.is_dir():
-                    if deep and not entry.name.startswith(".") and entry.path not in leave_out:
+                    if deep and not entry.name.startswith(".") and not _leads_into(entry, leave_out):
                         pending.append((path + "/", entry.path))
                 elif path in known or accepts(path):
                     status = entry.stat()
@@ -92,6 +93,20 @@ def _read_files(
             except OSError:  # gone meanwhile, or a link that leads nowhere
                 continue
     return files
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What a folder is known by under each of its names; None where it is not there."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _leads_into(entry: os.DirEntry[str], folders: Collection[Path]) -> bool:
+    """Whether an entry is a link into one of the folders."""
+    return entry.is_symlink() and any(lies_in(Path(entry.path), folder) for folder in folders)
 
 
 def _grouped(folder: Path, unit: WatchUnit, files: dict[str, Mark]) -> dict[str, Mark]:

@@ -22,7 +22,14 @@ from video_queue.services.clock import Clock
 from video_queue.services.watch.admission import require_apart, require_usable, watched_folder
 from video_queue.services.watch.names import NameRules
 from video_queue.services.watch.scanner import Scanner
-from video_queue.services.watch.spec import WatchSpec, input_kind, own_folders, rules_of, watch_view
+from video_queue.services.watch.spec import (
+    WatchSpec,
+    input_kind,
+    own_folders,
+    rules_of,
+    watch_view,
+    with_targets,
+)
 from video_queue.services.watch.tree import read_tree
 from video_queue.services.watch.why import explain, unwatched
 from video_queue.services.workflows.workflow_service import WorkflowService
@@ -49,9 +56,10 @@ class WatchService:
             VqError: `input_missing`, `unknown_workflow`, `path_not_allowed`, `validation`, `invalid_state`.
         """
         folder = await asyncio.to_thread(watched_folder, new.path, asker.guard)
-        workflow = await self._checked(new.submission, new, asker)
-        submission = self._with_output_folder(new.submission, folder)
         rules = WatchRules.model_validate(new.model_dump(include=set(WatchRules.model_fields)))
+        rules = await asyncio.to_thread(with_targets, folder, rules)
+        workflow = await self._checked(folder, new.submission, rules, asker)
+        submission = self._with_output_folder(new.submission, folder)
         await self._require_apart(folder, submission, rules)
         existing = new.existing
         if existing is None:
@@ -80,12 +88,13 @@ class WatchService:
             ProblemsError, VqError: as for `add`.
         """
         row = await self._row(watch_id)
+        folder = Path(row.path)
         named = changes.model_dump(exclude_unset=True, exclude={"submission"})
-        rules = rules_of(row).model_copy(update=named)
+        rules = await asyncio.to_thread(with_targets, folder, rules_of(row).model_copy(update=named))
         submission = changes.submission or Submission.model_validate(row.spec["submission"])
-        await self._checked(submission, rules, asker)
-        submission = self._with_output_folder(submission, Path(row.path))
-        await self._require_apart(Path(row.path), submission, rules, besides=watch_id)
+        await self._checked(folder, submission, rules, asker)
+        submission = self._with_output_folder(submission, folder)
+        await self._require_apart(folder, submission, rules, besides=watch_id)
         spec = _stored(submission, rules, row.spec["existing"])
         await self._db.transact(watches.edit_watch, watch_id, spec, self._clock.iso())
         return await self.get(watch_id)
@@ -151,9 +160,11 @@ class WatchService:
             raise fail("not_found.watch", id=watch_id)
         return row
 
-    async def _checked(self, submission: Submission, rules: WatchRules, asker: Asker) -> LoadedWorkflow:
+    async def _checked(
+        self, folder: Path, submission: Submission, rules: WatchRules, asker: Asker
+    ) -> LoadedWorkflow:
         workflow = await asyncio.to_thread(self._workflows.get, submission.workflow)
-        await asyncio.to_thread(require_usable, submission, rules, workflow, asker.guard)
+        await asyncio.to_thread(require_usable, folder, submission, rules, workflow, asker.guard)
         return workflow
 
     async def _require_apart(
@@ -190,7 +201,7 @@ def _require_empty(folder: Path, rules: WatchRules, workflow: LoadedWorkflow) ->
         rules.unit,
         recursive=rules.recursive,
         accepts=names.accepts,
-        leave_out=own_folders(folder, rules),
+        leave_out=own_folders(folder, rules).values(),
     )
     if tree.units:
         values = {"count": len(tree.units), "path": str(folder)}

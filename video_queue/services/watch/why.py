@@ -7,6 +7,7 @@ from pathlib import Path
 from video_queue.domain.watches import FileState, WatchFile, WatchState, WatchUnit, Why
 from video_queue.services.watch.spec import WatchSpec, own_folders
 from video_queue.services.watch.verdict import CHANGES
+from video_queue.system.files.path_utils import lies_in
 
 
 def unwatched(path: str) -> Why:
@@ -45,7 +46,7 @@ def _unrecorded(spec: WatchSpec, path: str) -> tuple[FileState | None, str, str]
         return FileState.IGNORED, "hidden", f"it lies in the hidden folder {hidden}"
     if refusal := spec.names.refusal(path):
         return FileState.IGNORED, *refusal
-    if any(whole.is_relative_to(folder) for folder in own_folders(spec.folder, spec.rules)):
+    if any(lies_in(whole, folder) for folder in own_folders(spec.folder, spec.rules).values()):
         return FileState.IGNORED, "moved", "it lies in a folder for files that are finished with"
     if "/" in path and not spec.rules.recursive and spec.rules.unit is not WatchUnit.FOLDER:
         return FileState.IGNORED, "deep", "it lies in a folder below, and the watch is not recursive"

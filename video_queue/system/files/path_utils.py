@@ -71,6 +71,29 @@ def is_storable(text: str) -> bool:
     return True
 
 
+def real_path(path: Path) -> Path:
+    """`path` with links resolved as far as it exists; as it is where that cannot be found out."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
+
+
+def parts_below(path: Path, folder: Path) -> tuple[str, ...] | None:
+    """The parts of `path` below `folder` (empty: the folder itself), None when it lies elsewhere.
+
+    Links are not followed. Upper and lower case are the same where the platform takes them for the same.
+    """
+    whole = Path(os.path.normcase(path)).parts
+    start = Path(os.path.normcase(folder)).parts
+    return whole[len(start) :] if whole[: len(start)] == start else None
+
+
+def lies_in(path: Path, folder: Path) -> bool:
+    """Whether `path` is `folder` or lies in it, links followed."""
+    return parts_below(real_path(path), real_path(folder)) is not None
+
+
 def _unquoted(text: str) -> str:
     text = text.strip()
     while len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
