@@ -10,7 +10,7 @@ from video_queue.db import events
 from video_queue.db.connection import Connection
 from video_queue.domain.events import EventType
 from video_queue.domain.moments import iso
-from video_queue.domain.watches import FileState, WatchFile
+from video_queue.domain.watches import FileState, Rule, WatchFile
 
 
 class LedgerRow(NamedTuple):
@@ -20,7 +20,7 @@ class LedgerRow(NamedTuple):
     size: int
     mtime: int
     state: str
-    rule: str
+    rule: Rule
     reason: str
     since: float
     due: float | None = None

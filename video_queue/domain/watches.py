@@ -42,6 +42,35 @@ class WatchUnit(StrEnum):
     FOLDER = "folder"
 
 
+# The rules that decide about a file, by the names under which they are stored and answered (docs/watch.md).
+Rule = Literal[
+    "hidden",
+    "temporary",
+    "pattern",
+    "kind",
+    "deep",
+    "empty",
+    "own",
+    "existing",
+    "new",
+    "changing",
+    "open",
+    "partial",
+    "unreadable",
+    "sidecar",
+    "hours",
+    "max_new",
+    "refused",
+    "paused",
+    "away",
+    "failing",
+    "ready",
+    "taken",
+    "renamed",
+    "moved",
+    "gone",
+    "unwatched",
+]
 Globs = Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=100)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Existing = Literal["skip", "take"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
+from video_queue.domain.watches import Rule
 from video_queue.services.watch.verdict import (
     CHANGES,
     GIVE_UP_SECONDS,
-    READY,
     Facts,
     Verdict,
     judge,
@@ -55,6 +58,8 @@ def test_whatever_waits_is_considered_again_by_itself_and_says_what_would_change
     assert [verdict for verdict in waiting if verdict.due is None or not verdict.change] == []
 
 
-def test_a_ready_file_has_every_rule_explained() -> None:
-    assert READY.change
+def test_every_rule_that_can_be_stored_says_what_would_change_it_and_is_described() -> None:
+    assert set(CHANGES) == set(get_args(Rule))
+    page = Path("docs/watch.md").read_text()
+    assert [rule for rule in get_args(Rule) if f"`{rule}`" not in page] == []
     assert all(text.endswith(".") for text in CHANGES.values())

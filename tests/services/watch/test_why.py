@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.watch.watched import Watched
+from video_queue.domain.watches import FileState
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,35 @@ def test_a_file_of_a_folder_that_is_away_waits_for_it(watched: Watched, clip: Pa
     watched.folder.rename(watched.folder.parent / "unplugged")
     watched.scan(after=5)
     assert watched.why("a.mp4").rule == "away"
+
+
+def test_a_renamed_file_says_so_under_its_new_name(watched: Watched, clip: Path) -> None:
+    watched.add()
+    shutil.copy(clip, watched.folder / "a.mp4")
+    watched.scan()
+    watched.scan(after=5)
+    (watched.folder / "a.mp4").rename(watched.folder / "b.mp4")
+    watched.scan()
+    why = watched.why("b.mp4")
+    assert (why.rule, why.job_id, why.reason) == ("renamed", 1, "it was a.mp4")
+    assert why.change
+
+
+def test_a_broken_workflow_file_is_the_answer_for_files_that_wait_for_it(
+    watched: Watched, clip: Path
+) -> None:
+    watched.add()
+    for name in ("a.mp4", "b.mp4"):
+        shutil.copy(clip, watched.folder / name)
+        watched.scan()
+        watched.scan(after=5)
+    (watched.folder / "c.mp4").write_bytes(b"x")
+    watched.scan()
+    shutil.copy(clip, watched.folder / "d.mp4")
+    (watched.settings.workflows_dir / "tiny.yaml").write_text("phases: 3\n")
+    watched.scan(after=5)
+    assert watched.why("a.mp4").rule == "taken"
+    for name in ("c.mp4", "d.mp4"):
+        why = watched.why(name)
+        assert (why.rule, why.state) == ("failing", FileState.WAITING)
+        assert "tiny" in why.reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from video_queue.domain.watches import Rule
 from video_queue.domain.workflow import InputKind
 from video_queue.system.files.collect import EXTENSIONS, extension, glob_pattern, is_ignored
 
@@ -26,7 +27,7 @@ class NameRules:
         """Whether a file of this name is considered."""
         return self.refusal(path) is None
 
-    def refusal(self, path: str) -> tuple[str, str] | None:
+    def refusal(self, path: str) -> tuple[Rule, str] | None:
         """The rule that leaves a name out and the reason in words; None where none does."""
         name = path.rpartition("/")[2]
         if name.startswith("."):

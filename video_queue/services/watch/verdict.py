@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from video_queue.domain.moments import iso
-from video_queue.domain.watches import FileState
+from video_queue.domain.watches import FileState, Rule
 
 # A file that cannot be read to its end is given up after this time without a change.
 GIVE_UP_SECONDS = 600.0
@@ -14,7 +14,7 @@ _RETRY_SECONDS = 15.0
 _REFUSED_SECONDS = 60.0
 
 # What would change the decision of each rule.
-CHANGES = {
+CHANGES: dict[str, str] = {
     "hidden": "Give it a name that does not begin with a dot.",
     "temporary": "It is considered when the program that writes it gives it its final name.",
     "pattern": "Change include or exclude of the watch, or the file's name.",
@@ -34,7 +34,9 @@ CHANGES = {
     "refused": "Correct what is named; it is tried again by itself.",
     "paused": "Resume the watch with vq watch resume.",
     "away": "Bring the folder back.",
+    "failing": "Correct what is named; the watch goes on by itself.",
     "taken": "A change of the file makes a new job.",
+    "renamed": "A change of the file makes a new job; that of its name made none.",
     "moved": "A file of that name will be new.",
     "gone": "Put it back.",
     "unwatched": "Add a watch for its folder with vq watch add.",
@@ -64,7 +66,7 @@ class Verdict:
     """The state a file comes into, the rule that decided and why; `due`: when it is considered again by itself."""
 
     state: FileState
-    rule: str
+    rule: Rule
     reason: str
     due: float | None = None
 

@@ -12,7 +12,7 @@ from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.watches import WatchRow
 from video_queue.domain.catalogue import fail, problem
-from video_queue.domain.errors import ProblemsError
+from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Page
@@ -31,7 +31,7 @@ from video_queue.services.watch.spec import (
     with_targets,
 )
 from video_queue.services.watch.tree import read_tree
-from video_queue.services.watch.why import explain, unwatched
+from video_queue.services.watch.why import explain, failing, recorded, unwatched
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of
@@ -149,10 +149,14 @@ class WatchService:
             return unwatched(str(whole))
         relative = whole.relative_to(row.path).as_posix()
         file = await self._db.read(watch_files.find_file, row.id, relative)
-        workflow = await asyncio.to_thread(self._workflows.get, row.spec["submission"]["workflow"])
-        return await asyncio.to_thread(
-            explain, WatchSpec(row, rules_of(row), workflow, self.scanner.refused), relative, file
-        )
+        if file is not None:
+            return recorded(row, relative, file)
+        try:
+            workflow = await asyncio.to_thread(self._workflows.get, row.spec["submission"]["workflow"])
+            spec = WatchSpec(row, rules_of(row), workflow, self.scanner.refused)
+            return await asyncio.to_thread(explain, spec, relative)
+        except VqError as error:
+            return failing(row, relative, error)
 
     async def _row(self, watch_id: int) -> WatchRow:
         row = await self._db.read(watches.get_watch, watch_id)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from video_queue.domain.watches import FileState, WatchFile, WatchState, WatchUnit, Why
+from video_queue.db.watches import WatchRow
+from video_queue.domain.errors import VqError
+from video_queue.domain.watches import FileState, Rule, WatchFile, WatchState, WatchUnit, Why
 from video_queue.services.watch.spec import WatchSpec, own_folders
 from video_queue.services.watch.verdict import CHANGES
 from video_queue.system.files.path_utils import lies_in
@@ -18,27 +20,34 @@ def unwatched(path: str) -> Why:
     )
 
 
-def explain(spec: WatchSpec, path: str, file: WatchFile | None) -> Why:
-    """The answer for a file of a watch, from what is on record about it, else from its name."""
-    if file is None:
-        state, rule, reason = _unrecorded(spec, path)
-        return _answer(spec, path, state, rule, reason)
-    answer = _answer(spec, path, file.state, file.rule, file.reason)
+def explain(spec: WatchSpec, path: str) -> Why:
+    """The answer for a file of a watch that is not on record, from its name and size."""
+    return _answer(spec.row, path, *_unrecorded(spec, path))
+
+
+def recorded(row: WatchRow, path: str, file: WatchFile) -> Why:
+    """The answer for a file of a watch from what is on record about it."""
+    answer = _answer(row, path, file.state, file.rule, file.reason)
     answer.since, answer.next, answer.job_id = file.since, file.next, file.job_id
-    if file.state is FileState.WAITING and not spec.row.enabled:
+    if file.state is FileState.WAITING and not row.enabled:
         answer.rule, answer.reason, answer.next = "paused", "its watch is paused", None
-    elif file.state is FileState.WAITING and spec.row.state in (WatchState.AWAY, WatchState.FAILING):
-        answer.rule, answer.reason = "away", spec.row.reason or "its watch cannot work"
+    elif file.state is FileState.WAITING and row.state in (WatchState.AWAY, WatchState.FAILING):
+        answer.rule, answer.reason = row.state.value, row.reason or "its watch cannot work"
     answer.change = CHANGES[answer.rule]
     return answer
 
 
-def _answer(spec: WatchSpec, path: str, state: FileState | None, rule: str, reason: str) -> Why:
-    whole = str(spec.folder / path)
-    return Why(path=whole, watch=spec.row.id, state=state, rule=rule, reason=reason, change=CHANGES[rule])
+def failing(row: WatchRow, path: str, error: VqError) -> Why:
+    """The answer for a file that no scan put down, of a watch whose workflow cannot be read."""
+    return _answer(row, path, FileState.WAITING, "failing", f"{error.message}. {error.hint}")
 
 
-def _unrecorded(spec: WatchSpec, path: str) -> tuple[FileState | None, str, str]:
+def _answer(row: WatchRow, path: str, state: FileState | None, rule: str, reason: str) -> Why:
+    whole = str(Path(row.path, path))
+    return Why(path=whole, watch=row.id, state=state, rule=rule, reason=reason, change=CHANGES[rule])
+
+
+def _unrecorded(spec: WatchSpec, path: str) -> tuple[FileState | None, Rule, str]:
     """(state, rule, reason) of a file that no scan put down."""
     whole = spec.folder / path
     hidden = next((part for part in path.split("/")[:-1] if part.startswith(".")), None)
@@ -53,7 +62,7 @@ def _unrecorded(spec: WatchSpec, path: str) -> tuple[FileState | None, str, str]
     return _by_size(spec, whole)
 
 
-def _by_size(spec: WatchSpec, whole: Path) -> tuple[FileState | None, str, str]:
+def _by_size(spec: WatchSpec, whole: Path) -> tuple[FileState | None, Rule, str]:
     try:
         size = whole.stat().st_size
     except OSError:
