@@ -80,6 +80,12 @@ def event_bounds(conn: Connection) -> tuple[int, int]:
     return int(conn.execute(_OLDEST).fetchone()[0]), int(conn.execute(_NEWEST).fetchone()[0])
 
 
+def newest_moment(conn: Connection) -> str | None:
+    """When the newest event that is kept was stored."""
+    row = conn.execute("SELECT at FROM event ORDER BY id DESC LIMIT 1").fetchone()
+    return None if row is None else str(row["at"])
+
+
 def prune_events(conn: Connection, keep: int = KEPT) -> None:
     """Drop all but the newest `keep` events."""
     conn.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (keep,))

@@ -275,6 +275,10 @@ TEXTS: dict[str, Text] = {
         "the values of {name} are not a JSON list: {detail}",
         'Write for example --sweep \'{name}=["a", "b"]\'.',
     ),
+    "validation.write_file": Text(
+        "{path} cannot be written: {detail}",
+        "Name a file in a folder that is there and that you can write to.",
+    ),
     "validation.value_file": Text("{path} cannot be read: {detail}", "Give a file of UTF-8 text."),
     "validation.rows_line": Text("{path}, line {line}: {detail}", "Correct the table."),
     "validation.rows_empty": Text("{path} holds no rows", "Give a heading and at least one row."),

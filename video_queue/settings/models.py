@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import shlex
@@ -91,6 +92,14 @@ class ServerSettings(_Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
     token: Annotated[str, Field(min_length=8)] | None = None
     allowed_hosts: Names = []
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
 
 class LimitSettings(_Section):
@@ -240,6 +249,11 @@ class Settings(_Section):
             return self.roots
         return [Path.home(), self.home, self.output_root, *_drive_roots()]
 
+    @property
+    def makes_output_root(self) -> bool:
+        """Whether `ensure_home` makes it: a named one may be on a drive that is not mounted."""
+        return self.origins.get("output_root", "default") == "default"
+
     def ensure_home(self) -> None:
         """Create the home's folders that are missing, and `output_root` where it was left at its default.
 
@@ -249,7 +263,7 @@ class Settings(_Section):
             VqError: `validation.setting` when a folder cannot be created.
         """
         folders = [self.workflows_dir, self.logs_dir, self.cache_dir, self.backups_dir, self.work_root]
-        if self.origins.get("output_root", "default") == "default":
+        if self.makes_output_root:
             folders.append(self.output_root)
         try:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)

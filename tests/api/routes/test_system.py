@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
+import json
 import threading
+import zipfile
 from pathlib import Path
 
 import httpx
@@ -45,6 +48,15 @@ def test_doctor(api: RunningApi, client: httpx.Client) -> None:
     assert "broken.yaml" in checks["workflows"]["message"]
     assert all(check["fix"] for check in checks.values() if check["state"] != "ok")
     assert any(word in checks["outputs"]["message"] for word in ("link", "rename", "reserve"))
+
+
+def test_a_bundle_for_a_bug_report_holds_no_texts_of_jobs(api: RunningApi, client: httpx.Client) -> None:
+    client.post("/api/jobs", json={"workflow": "draw", "name": "Secret film", "seeds": 2})
+    answer = client.get("/api/doctor/bundle")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert json.loads(archive.read("counts.json"))["prompts"]["queued"] == 2
+    assert not any(b"Secret film" in archive.read(name) for name in archive.namelist())
 
 
 def test_comfy_actions_while_it_is_away(client: httpx.Client) -> None:

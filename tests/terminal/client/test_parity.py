@@ -5,8 +5,10 @@ Two equal homes take the same requests in the same order, one with a server, one
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,7 @@ VERBS: list[tuple[Any, ...]] = [
     ("schema", "tiny"),
     ("schema", "nope"),
     ("doctor",),
+    ("bundle",),
     ("notifications", {"unread": True}),
     ("notifications", {"limit": 0}),
     ("mark_read", 1),
@@ -160,6 +163,7 @@ WORDS = [
     ["rm", "2", "1.1"],
     ["resume"],
     ["doctor"],
+    ["doctor", "--bundle", "CLIPS/none/report.zip"],
     ["inbox"],
     ["inbox", "--all", "--read"],
     ["inbox", "--test"],
@@ -240,6 +244,8 @@ def _placed(rows: Any, clips: Path) -> Any:
 def _outcome(client: Client, verb: str, values: list[Any]) -> Any:
     try:
         answer = getattr(client, verb)(*values)
+        if isinstance(answer, bytes):  # an archive: its names
+            return zipfile.ZipFile(io.BytesIO(answer)).namelist()
         return list(answer) if isinstance(answer, Iterator) else answer
     except VqError as error:
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from video_queue.api.bodies import ComfyAction
 from video_queue.api.deps import CatalogueDep, DatabaseDep, SettingsDep, WorkflowServiceDep
@@ -15,12 +15,17 @@ from video_queue.db.soundness import read_soundness
 from video_queue.db.statistics import read_statistics
 from video_queue.domain.catalogue import fail
 from video_queue.domain.views import Page
-from video_queue.services.doctor import Check, run_checks
+from video_queue.services.doctor.bundle import make_bundle, read_facts
+from video_queue.services.doctor.check import Check
+from video_queue.services.doctor.doctor import run_checks
 from video_queue.services.system_info import SystemInfo, comfy_info, system_info
 
 router = APIRouter(tags=["system"])
 
 _HEALTH_SECONDS = 5.0
+_ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {}}, "description": "The archive"}
+}
 
 
 @router.get("/system", summary="Versions, home, ComfyUI, GPU, disk")
@@ -55,6 +60,18 @@ async def get_doctor(
 ) -> Page[Check]:
     """In the order in which trouble should be put right."""
     return Page[Check](items=await run_checks(settings, workflows, catalogue, db))
+
+
+@router.get("/doctor/bundle", summary="What a bug report needs, as one archive", response_class=Response,
+            responses=_ZIP)  # fmt: skip
+async def get_bundle(
+    settings: SettingsDep, workflows: WorkflowServiceDep, catalogue: CatalogueDep, db: DatabaseDep
+) -> Response:
+    """Checks, versions, counts, settings and the end of the log; secrets and the user's folder are masked."""
+    checks = await run_checks(settings, workflows, catalogue, db)
+    facts = await db.read(read_facts)
+    archive = await asyncio.to_thread(make_bundle, settings, checks, facts)
+    return Response(archive, media_type="application/zip")
 
 
 @router.post("/comfy/actions", summary="Free memory, restart, start, stop or refresh ComfyUI")

@@ -151,6 +151,11 @@ class Client:
         """Every check with its state and what to do."""
         return list(self._pages("/doctor"))
 
+    def bundle(self) -> bytes:
+        """What a bug report needs, as a ZIP archive."""
+        # Transports decode bytes that are no text in a way that can be undone.
+        return self._text("GET", "/doctor/bundle").encode("utf-8", "surrogateescape")
+
     def notifications(self, query: Json) -> Json:
         """A page of the inbox with `unread`; `query` as in GET /api/notifications."""
         return self._json("GET", "/notifications", query)

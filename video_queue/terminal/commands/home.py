@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from video_queue.terminal import exit_codes
+from video_queue.terminal.flags.text_file import write_named
 from video_queue.terminal.session import Session, session_of
 
 T = TypeVar("T")
@@ -15,14 +16,27 @@ T = TypeVar("T")
 db_app = typer.Typer(help="Look after the database.", rich_markup_mode=None, add_completion=False)
 
 
-def doctor(ctx: typer.Context) -> int:
+def doctor(
+    ctx: typer.Context,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.zip", help="Write what a bug report needs instead; secrets are masked."),
+    ] = None,
+) -> int:
     """Check everything that video_queue needs; each line says what to do. Exit 1 when something fails.
 
+    A bundle holds the checks, versions, counts, settings and the end of the log; no prompts and no files.
+
     \b
-    Example:
+    Examples:
       vq doctor
+      vq doctor --bundle report.zip
     """
     session = session_of(ctx)
+    if bundle is not None:
+        write_named(bundle, session.client().bundle())
+        session.console.answer({"path": str(bundle.absolute())}, [str(bundle.absolute())])
+        return exit_codes.OK
     checks = session.client().doctor()
     lines = []
     for item in checks:

@@ -11,6 +11,7 @@ from video_queue.domain.report import Report, headline, reason_words, work
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
 from video_queue.terminal.flags.moments import moment_before
+from video_queue.terminal.flags.text_file import write_named
 from video_queue.terminal.session import session_of
 from video_queue.terminal.show.tables import moment
 
@@ -43,7 +44,7 @@ def report(
     begin = moment_before(since, datetime.now())  # noqa: DTZ005
     query = {"since": begin.astimezone(UTC).isoformat()}
     if html is not None:
-        html.write_text(session.client().report_page(query), encoding="utf-8")
+        write_named(html, session.client().report_page(query).encode())
         session.console.data(str(html.absolute()))
         return exit_codes.OK
     answer = session.client().report(query)

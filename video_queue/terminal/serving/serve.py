@@ -224,13 +224,8 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 def _require_token(settings: Settings) -> None:
     """Only this machine may come in without one."""
-    host = settings.server.host
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback and settings.server.token is None:
-        raise fail("forbidden_origin.not_loopback", host=host)
+    if not settings.server.is_local and settings.server.token is None:
+        raise fail("forbidden_origin.not_loopback", host=settings.server.host)
 
 
 def url_of(listener: socket.socket) -> str:

@@ -16,7 +16,8 @@ import pytest
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.soundness import record_check
-from video_queue.services.doctor import Check, run_checks
+from video_queue.services.doctor.check import Check
+from video_queue.services.doctor.doctor import run_checks
 from video_queue.settings import Settings, load_settings
 from video_queue.simulator.server import ComfySimulator
 from video_queue.simulator.settings import SimulatorSettings
@@ -78,9 +79,15 @@ def test_a_log_that_another_program_keeps_long_is_told_with_what_to_do(tmp_path:
     )
 
 
-def test_a_home_that_is_not_there_yet(tmp_path: Path) -> None:
+def test_folders_that_are_made_by_the_first_start_are_no_reason_to_warn(tmp_path: Path) -> None:
     checks = checks_of(load_settings(tmp_path / "home", {}, {}))
-    assert (checks["home"].state, checks["outputs"].state) == ("warn", "warn")
+    assert (checks["home"].state, checks["outputs"].state) == ("ok", "ok")
+    assert "is made by the first vq serve" in checks["outputs"].message
+
+
+def test_an_output_folder_that_was_named_and_is_not_there(tmp_path: Path) -> None:
+    check = checks_of(settings_of(tmp_path / "home", output_root=str(tmp_path / "drive")))["outputs"]
+    assert (check.state, bool(check.fix)) == ("warn", True)
 
 
 def test_too_little_space(tmp_path: Path) -> None:

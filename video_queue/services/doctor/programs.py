@@ -1,0 +1,93 @@
+"""Checks of other programs: ffmpeg with its encoders, ComfyUI with its nodes, and the workflows that need them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from video_queue.comfy.client import DEFAULT_URLS, ComfyAnswerError, ComfyClient, ComfyGoneError
+from video_queue.comfy.node_catalogue import ComfyCatalogue
+from video_queue.comfy.preflight import missing_classes
+from video_queue.domain.errors import VqError
+from video_queue.media import ffmpeg_binary
+from video_queue.services.doctor.check import Check, State, check
+from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.settings import Settings
+
+_WANTED = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "ffv1")
+_COMFY_SECONDS = 2.0
+
+
+def ffmpeg(settings: Settings) -> list[Check]:
+    """The program and the encoders that it brings."""
+    try:
+        binary = ffmpeg_binary.locate(settings.ffmpeg)
+    except VqError as error:
+        return [check("ffmpeg", "fail", error.message, fix=error.hint)]
+    line = ffmpeg_binary.version_line(binary).partition(" Copyright")[0]
+    if ffmpeg_binary.version(binary) < ffmpeg_binary.OLDEST:
+        oldest = ".".join(map(str, ffmpeg_binary.OLDEST))
+        fix = f"Install ffmpeg {oldest} or newer, or take the setting ffmpeg out to use the bundled one."
+        return [check("ffmpeg", "fail", f"{line or binary} at {binary} is too old", fix=fix)]
+    listed = ffmpeg_binary.encoders(binary)
+    there = [name for name in _WANTED if name in listed]
+    missing = [name for name in _WANTED if name not in listed]
+    message = ", ".join(there) + (f"; not {', '.join(missing)}" if missing else "")
+    state: State = "ok" if "libx264" in listed else "warn"
+    fix = "" if state == "ok" else "Use a build of ffmpeg with libx264; the bundled one has it."
+    return [check("ffmpeg", "ok", f"{line} at {binary}"), check("encoders", state, message, fix=fix)]
+
+
+def workflow_files(workflows: WorkflowService) -> Check:
+    """Whether all can be read."""
+    broken = [info for info in workflows.list() if info.problems]
+    if not broken:
+        return check("workflows", "ok", "all workflow files can be read")
+    message = "; ".join(f"{Path(info.source).name}: {info.problems[0].message}" for info in broken)
+    return check("workflows", "warn", message, fix="Correct the files; vq workflow check NAME.")
+
+
+async def comfyui(settings: Settings) -> Check:
+    """Whether it answers."""
+    urls = (settings.comfy.url,) if settings.comfy.url else DEFAULT_URLS
+    for url in urls:
+        if version := await _comfy_version(url):
+            return check("comfyui", "ok", f"ComfyUI {version} answers at {url}")
+    fix = "Start ComfyUI, or set comfy.url. Media steps work without it."
+    return check("comfyui", "warn", f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
+
+
+async def _comfy_version(url: str) -> str | None:
+    """The version of the ComfyUI at `url`; None if nothing answers like one."""
+    client = ComfyClient(url)
+    try:
+        async with asyncio.timeout(_COMFY_SECONDS):
+            system = (await client.system_stats()).get("system")
+    except (ComfyGoneError, ComfyAnswerError, TimeoutError):
+        return None
+    finally:
+        await client.close()
+    if not isinstance(system, dict) or "comfyui_version" not in system:
+        return None
+    return f"{system['comfyui_version']}{' (simulated)' if system.get('simulated') else ''}"
+
+
+def nodes(workflows: WorkflowService, catalogue: ComfyCatalogue) -> Check:
+    """Whether ComfyUI had every node class that workflows need, when it was last asked."""
+    missing = _missing_classes(workflows, catalogue)
+    if not missing:
+        message = "no workflow needs a node class that is known to be missing"
+        return check("nodes", "ok", message)
+    message = "; ".join(f"{name} needs {', '.join(classes)}" for name, classes in missing.items())
+    fix = "Install the custom nodes in ComfyUI, then restart it."
+    return check("nodes", "warn", message, fix=fix)
+
+
+def _missing_classes(workflows: WorkflowService, catalogue: ComfyCatalogue) -> dict[str, list[str]]:
+    """By workflow; empty where ComfyUI was never asked."""
+    info = catalogue.load()
+    if not info:
+        return {}
+    sound = [workflows.get(entry.name) for entry in workflows.list() if not entry.problems]
+    missing = {loaded.definition.name: missing_classes(loaded, info) for loaded in sound}
+    return {name: classes for name, classes in missing.items() if classes}
