@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from tests.services.watch.watched import Watched
 
@@ -35,6 +38,26 @@ def test_settings_beside_a_file_may_name_no_file_outside_the_roots(watched: Watc
     assert watched.inputs() == []
     assert watched.files()["a.mp4"].rule == "sidecar"
     assert "/etc/vq" in watched.files()["a.mp4"].reason
+
+
+@pytest.mark.parametrize("inside", ["drop/out", "link/out", "second"])
+def test_settings_beside_a_file_may_send_its_outputs_into_no_watched_folder(
+    clip: Path, tmp_path: Path, inside: str
+) -> None:
+    with closing(Watched(tmp_path, roots=[str(tmp_path)])) as watched:
+        (tmp_path / "second").mkdir()
+        (tmp_path / "link").symlink_to(watched.folder)
+        watched.add()
+        watched.add(path=str(tmp_path / "second"))
+        shutil.copy(clip, watched.folder / "a.mp4")
+        (watched.folder / "a.mp4.vq.yaml").write_text(f"output_dir: {tmp_path / inside}\n")
+        watched.scan()
+        watched.scan(after=5)
+        assert (watched.inputs(), watched.files()["a.mp4"].rule) == ([], "sidecar")
+        assert "inside the watched folder" in watched.files()["a.mp4"].reason
+        (watched.folder / "a.mp4.vq.yaml").write_text(f"output_dir: {tmp_path / 'third'}\n")
+        watched.scan(after=20)
+        assert watched.inputs() == [["a.mp4"]]
 
 
 def test_each_job_draws_a_seed_of_its_own(watched: Watched, clip: Path) -> None:

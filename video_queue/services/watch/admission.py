@@ -85,6 +85,20 @@ def _refused_targets(folder: Path, rules: WatchRules, guard: PathGuard) -> Itera
                 yield error.problem((name,))
 
 
+def refused_outputs(submission: Submission, folders: Iterable[Path]) -> list[Problem]:
+    """The problem with an output folder in one of the watched folders, links followed."""
+    if not submission.output_dir:
+        return []
+    path = normalize_input_path(submission.output_dir).absolute()
+    return [
+        problem(
+            "validation.watch_output", ("output_dir",), name="output_dir", path=str(path), folder=str(folder)
+        )
+        for folder in folders
+        if lies_in(path, folder)
+    ]
+
+
 def require_apart(
     folder: Path, output_dir: Path, rules: WatchRules, others: Iterable[WatchRow], settings: Settings
 ) -> None:

@@ -7,18 +7,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from video_queue.db import rebinding, watch_files, watches
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.watch_files import LedgerRow
 from video_queue.db.watches import WatchRow
-from video_queue.domain.errors import VqError
+from video_queue.domain.errors import Problem, VqError
 from video_queue.domain.hours import in_hours, next_begin
 from video_queue.domain.moments import iso
+from video_queue.domain.submission import Submission
 from video_queue.domain.watches import FileState, WatchState
 from video_queue.services.clock import Clock
 from video_queue.services.submission.job_service import JobService
+from video_queue.services.watch.admission import refused_outputs
 from video_queue.services.watch.compare import Changes, Ledger, compare, gone
 from video_queue.services.watch.evidence import judge_files
 from video_queue.services.watch.moving import move_unit
@@ -112,7 +115,12 @@ class Scanner:
     async def _spec(self, row: WatchRow) -> WatchSpec:
         workflow = await asyncio.to_thread(self._workflows.get, row.spec["submission"]["workflow"])
         input_kind(workflow.definition)
-        return WatchSpec(row, rules_of(row), workflow, self.refused)
+        folders = [Path(other.path) for other in await self._db.read(watches.list_watches)]
+
+        def refused(submission: Submission) -> list[Problem]:
+            return self.refused(submission) or refused_outputs(submission, folders)
+
+        return WatchSpec(row, rules_of(row), workflow, refused)
 
     async def _scan(self, spec: WatchSpec) -> Scanned:
         began = self._clock.monotonic()
