@@ -11,15 +11,34 @@ from pydantic import AfterValidator
 _FIRST_YEAR, _LAST_YEAR = 1971, 9998
 
 
-def as_utc(moment: datetime) -> datetime:
-    """`moment` in UTC; one without a zone is taken as UTC.
+def in_known_years(moment: datetime) -> datetime:
+    """The moment itself.
 
     Raises:
         ValueError: outside the years 1971 to 9998.
     """
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise ValueError(f"a moment lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return moment
+
+
+def as_utc(moment: datetime) -> datetime:
+    """`moment` in UTC; one without a zone is taken as UTC.
+
+    Raises:
+        ValueError: outside the years 1971 to 9998.
+    """
+    in_known_years(moment)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def local_as_utc(moment: datetime) -> datetime:
+    """`moment` in UTC; one without a zone is taken as the machine's time.
+
+    Raises:
+        ValueError: outside the years 1971 to 9998.
+    """
+    return in_known_years(moment).astimezone(UTC)
 
 
 def iso(moment: datetime) -> str:
@@ -28,3 +47,4 @@ def iso(moment: datetime) -> str:
 
 
 Moment = Annotated[datetime, AfterValidator(as_utc)]
+LocalMoment = Annotated[datetime, AfterValidator(local_as_utc)]

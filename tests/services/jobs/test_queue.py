@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.services.watch.watched import Watched
 from video_queue.domain.views import QueueView
@@ -49,6 +49,23 @@ def test_who_resumes_is_left_alone_until_the_hours_begin_again(watched: Watched)
     assert watched.ask(lambda services: services.queue.resume()).state == "running"
     assert later(watched, 1).state == "running"
     assert later(watched, 22.5).state == "paused"
+
+
+def test_the_pause_of_a_schedule_ends_when_it_is_off_or_of_other_hours(watched: Watched) -> None:
+    set_schedule(watched, hours(watched, -1, 2))
+    assert set_schedule(watched, hours(watched, 3, 4)).state == "running"
+    assert later(watched, 3).state == "paused"
+    assert set_schedule(watched, None).state == "running"
+
+
+def test_a_pause_of_the_artists_own_stays_when_the_schedule_is_off(watched: Watched) -> None:
+    set_schedule(watched, hours(watched, -1, 2))
+    until = datetime.fromtimestamp(watched.clock.now() + 5000, UTC)
+    watched.ask(lambda services: services.queue.pause(until=until))
+    assert set_schedule(watched, None).state == "paused"
+    set_schedule(watched, hours(watched, -1, 2))
+    watched.ask(lambda services: services.queue.pause())
+    assert set_schedule(watched, None).state == "paused"
 
 
 def test_a_schedule_that_is_off_pauses_no_more(watched: Watched) -> None:

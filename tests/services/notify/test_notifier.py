@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import video_queue
 from tests.worker.conftest import Queue
 from video_queue.db.events import append_event
 from video_queue.domain.events import EventType
@@ -21,6 +24,40 @@ from video_queue.services.notify.channels import signature
 from video_queue.wiring import Services, beside_worker
 
 _SECRET = "a secret of sixteen"
+
+# A library whose loading takes until it is let through, and a process that lets it through from its event loop.
+_SLOW_APPRISE = """
+import time
+from pathlib import Path
+
+here, until = Path(__file__).parent, time.monotonic() + 20
+(here / "loading").touch()
+while not (here / "go").exists():
+    if time.monotonic() > until:
+        raise ImportError("nobody let it through")
+    time.sleep(0.01)
+
+class Apprise:
+    def add(self, url): return True
+    def notify(self, **message): return True
+"""
+_TESTS_NOTIFIER = """
+import asyncio, sys
+from pathlib import Path
+from video_queue.settings import load_settings
+from video_queue.wiring import close_services, open_services
+
+async def main(library):
+    services = await open_services(load_settings(library / "home", {"notify.urls": "json://x"}, {}))
+    test = asyncio.create_task(services.notifier.test())
+    while not (library / "loading").exists():
+        await asyncio.sleep(0.01)
+    (library / "go").touch()
+    print((await test)[0].error)
+    await close_services(services)
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
 
 
 class Receiver:
@@ -214,6 +251,19 @@ def test_a_test_tells_of_each_channel_whether_it_works_and_no_secret(
     assert errors["nosuch"] == "Apprise knows no such address of nosuch"
     assert "s3cret" not in repr(results) + caplog.text
     assert len(receiver.posts) == 2
+
+
+def test_everything_goes_on_while_a_slow_library_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "apprise.py").write_text(_SLOW_APPRISE)
+    path = os.pathsep.join([str(tmp_path), str(Path(video_queue.__file__).parents[1])])
+    test = subprocess.run(
+        [sys.executable, "-c", _TESTS_NOTIFIER, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (test.stdout, test.stderr) == ("None\n", "")
 
 
 def test_secrets_are_not_shown_among_the_settings(tmp_path: Path, receiver: Receiver) -> None:

@@ -57,8 +57,8 @@ class QueueService:
         return await self.view()
 
     async def set_schedule(self, hours: str | None) -> QueueView:
-        """Pause in these hours of each day (local time) by itself; None: no more."""
-        await self._db.transact(queue_state.set_schedule, hours)
+        """Pause in these hours of each day (local time) by itself; None: no more. A pause of the hours before ends."""
+        await self._db.transact(_set_schedule, hours, self._clock.now(), self._clock.iso())
         await self.keep_schedule()
         return await self.view()
 
@@ -83,6 +83,17 @@ def _resume(conn: Connection, now: float, at: str) -> None:
     if hours and in_hours(hours, now):
         queue_state.skip_schedule(conn, next_end(hours, now))
     queue_state.resume_queue(conn, at)
+
+
+def _set_schedule(conn: Connection, hours: str | None, now: float, at: str) -> None:
+    queue = queue_state.read_queue(conn)
+    if (
+        queue["schedule"]
+        and queue["reason"] == "schedule"
+        and queue["until"] == next_end(queue["schedule"], now)
+    ):
+        queue_state.resume_queue(conn, at)
+    queue_state.set_schedule(conn, hours)
 
 
 def _pause_by_schedule(conn: Connection, now: float, at: str) -> None:

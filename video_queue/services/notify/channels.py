@@ -63,8 +63,12 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     return f"v1,{base64.b64encode(digest).decode()}"
 
 
+def _service(url: str) -> str:
+    return url.partition("://")[0]
+
+
 def _service_name(url: str) -> str:
-    return f"{url.partition('://')[0]}:{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+    return f"{_service(url)}:{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
 def _payload(notifications: Sequence[Notification]) -> bytes:
@@ -131,7 +135,15 @@ async def _ignore(*_: Any) -> None:
 
 
 async def _send_by_apprise(url: str, message: Message) -> None:
-    service = url.partition("://")[0]
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await in_thread(lambda _: _notify_by_apprise(url, message), give_up_seconds=0)
+    except TimeoutError as error:
+        raise DeliveryError(f"{_service(url)} did not answer within {_SECONDS:.0f} s") from error
+
+
+def _notify_by_apprise(url: str, message: Message) -> None:
+    """Blocking, its import too."""
     try:
         import apprise  # an extra, and slow to load
     except ImportError as error:
@@ -139,13 +151,6 @@ async def _send_by_apprise(url: str, message: Message) -> None:
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it names addresses
     sender = apprise.Apprise()
     if not sender.add(url):
-        raise DeliveryError(f"Apprise knows no such address of {service}")
-    try:
-        async with asyncio.timeout(_SECONDS):
-            sent = await in_thread(
-                lambda _: sender.notify(title=message.title, body=message.text), give_up_seconds=0
-            )
-    except TimeoutError as error:
-        raise DeliveryError(f"{service} did not answer within {_SECONDS:.0f} s") from error
-    if not sent:
-        raise DeliveryError(f"{service} did not take it")
+        raise DeliveryError(f"Apprise knows no such address of {_service(url)}")
+    if not sender.notify(title=message.title, body=message.text):
+        raise DeliveryError(f"{_service(url)} did not take it")

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import base64
 import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.reports import read_report
 from video_queue.domain.errors import VqError
+from video_queue.domain.moments import iso
 from video_queue.domain.report import Report
 from video_queue.domain.views import Artifact
 from video_queue.media.thumbnails import thumbnail
 from video_queue.services.clock import Clock
 from video_queue.services.report.page import report_page
 from video_queue.system.processes.cancellation import in_thread
-
-_LONGEST = 200
 
 
 class Reports:
@@ -27,9 +26,9 @@ class Reports:
         self._db, self._clock, self._cache = db, clock, cache
 
     async def read(self, since: datetime, until: datetime | None = None) -> Report:
-        """The report from `since` to `until` (default: now). A time without a zone is the machine's."""
-        end = self._clock.iso() if until is None else _stored(until)
-        return await self._db.read(read_report, _stored(since), end)
+        """The report from `since` to `until` (default: now)."""
+        end = self._clock.iso() if until is None else iso(until)
+        return await self._db.read(read_report, iso(since), end)
 
     async def page(self, since: datetime, until: datetime | None = None) -> str:
         """The report as one HTML page with its pictures in it."""
@@ -40,7 +39,7 @@ class Reports:
     def _pictures(self, artifacts: list[Artifact], stop: threading.Event) -> dict[int, str]:
         """Small WebPs as base64 by artifact, of those that have one. Blocking."""
         pictures: dict[int, str] = {}
-        for artifact in artifacts[:_LONGEST]:
+        for artifact in artifacts:
             if stop.is_set() or artifact.kind not in ("video", "image"):
                 continue
             try:
@@ -52,8 +51,3 @@ class Reports:
             ):  # moved since, or on a drive that is away: the report names it all the same
                 continue
         return pictures
-
-
-def _stored(moment: datetime) -> str:
-    """A moment as rows hold it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,12 +1,13 @@
 """`vq report`: what happened while nobody looked."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from video_queue.domain.moments import local_as_utc
 from video_queue.domain.report import Report, headline, reason_words, work
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
@@ -42,7 +43,7 @@ def report(
     session = session_of(ctx)
     # Without a zone it is the machine's time on any day, whatever summer time does.
     begin = moment_before(since, datetime.now())  # noqa: DTZ005
-    query = {"since": begin.astimezone(UTC).isoformat()}
+    query = {"since": local_as_utc(begin).isoformat()}
     if html is not None:
         write_named(html, session.client().report_page(query).encode())
         session.console.data(str(html.absolute()))
