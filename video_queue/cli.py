@@ -59,6 +59,7 @@ GROUPS = {
     "workflow": ("workflow", "app"),
     "roots": ("roots", "app"),
     "db": ("home", "db_app"),
+    "service": ("service", "app"),
 }
 _FLAGS = frozenset({"--json", "-q", "--quiet", "--no-color"})
 _VALUED = frozenset({"--home", "--server"})

@@ -266,6 +266,14 @@ TEXTS: dict[str, Text] = {
         "Use a number such as 12, or 12.3 for the third prompt of job 12.",
     ),
     # --- the command line
+    "not_found.service": Text("no service {name} is installed", "vq service install installs it."),
+    "not_found.program": Text(
+        "this machine has no {name}", "See vq service install --dry-run, and start vq serve by what there is."
+    ),
+    "invalid_state.service": Text(
+        "{command} failed: {detail}",
+        "Run it yourself to see more; vq service install --dry-run lists all steps.",
+    ),
     "not_found.database": Text("there is no database at {path}", "Check --home; vq serve makes one."),
     "validation.usage": Text("{detail}", "See {command} --help."),
     "validation.assignment": Text(
