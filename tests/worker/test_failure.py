@@ -60,7 +60,8 @@ def test_an_environment_error_never_gives_up() -> None:
         (errno.ENOSPC, "/scratch/1/a.png", "disk_full"),
         (errno.EDQUOT, None, "disk_full"),
         (errno.EROFS, "/scratch/1", "disk_full"),
-        (errno.ENOENT, "/scratch/1/a.png", "disk_full"),
+        (errno.ENOENT, "/scratch/1/a.png", "stalled"),
+        (errno.ENOTDIR, "/scratch/1/a.png", "disk_full"),
         (errno.EACCES, "/clips/a.mp4", "input_unreadable"),
         (errno.ENOTCONN, "/clips/a.mp4", "output_unavailable"),
         (errno.EIO, "/clips/a.mp4", "output_unavailable"),
@@ -75,6 +76,17 @@ def test_an_error_of_the_system_is_the_work_folders_or_the_inputs(
 ) -> None:
     error = explain(OSError(number, "text", path), Path("/scratch"))
     assert (error and error.code) == code
+
+
+def test_a_working_file_that_is_gone_is_made_again_once_and_then_an_error() -> None:
+    error = explain(FileNotFoundError(errno.ENOENT, "text", "/scratch/1/a.png"), Path("/scratch"))
+    assert error is not None
+    kinds = [
+        judge(error, {"stalled": failures}, max_attempts=3, base_seconds=1.0, rng=RNG).kind
+        for failures in range(2)
+    ]
+    assert kinds == ["retry", "fail"]
+    assert "/scratch/1/a.png disappeared" in error.message
 
 
 def test_backoff_grows_and_is_bounded() -> None:

@@ -155,6 +155,21 @@ def test_a_work_folder_that_is_away_holds_the_work_up_and_ends_nothing(
     assert gated.prompts(job.id)[0].error is None
 
 
+@needs_scripts
+def test_a_work_folder_that_is_removed_during_the_work_is_made_again(
+    gated: Queue, ffmpeg: GatedFfmpeg, tmp_path: Path
+) -> None:
+    clip = str(make_clip(tmp_path / "clip.mp4", frames=3))
+
+    async def remove(services: Services, _: list[Job]) -> None:
+        await ffmpeg.until_reached()
+        shutil.rmtree(services.settings.work_root)
+        ffmpeg.open()
+
+    (job,) = gated.work({"workflow": "round-trip", "inputs": [clip]}, during=remove)
+    assert job.state is JobState.SUCCEEDED
+
+
 def test_a_loop_that_fails_is_run_again(queue: Queue, caplog: pytest.LogCaptureFixture) -> None:
     errors: list[Exception] = [
         OSError(5, "Input/output error"),

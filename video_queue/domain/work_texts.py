@@ -65,6 +65,10 @@ WORK_TEXTS: dict[str, Text] = {
         "ffmpeg was ended from outside during {phase} (signal {signal})",
         "It is tried again; if memory ran out, lower media_jobs.",
     ),
+    "stalled.files": Text(
+        "the working file {path} disappeared during the work",
+        "It is made again; leave the work folder alone while prompts run.",
+    ),
     "no_output.phase": Text("{phase} finished without making a file", "Check the workflow's output nodes."),
     "no_output.gone": Text(
         "ComfyUI named {name} as an output, twice, and does not have it",

@@ -68,6 +68,8 @@ def explain(error: OSError, work_root: Path) -> VqError | None:
         return fail("disk_full.write", path=str(path or work_root))
     if path is None:
         return None
+    if isinstance(error, FileNotFoundError) and path.is_relative_to(work_root):
+        return fail("stalled.files", path=str(path))  # the next step makes the folder again
     if path.is_relative_to(work_root):
         return fail("disk_full.work", path=str(work_root), detail=detail)
     return input_error(path, error) if is_away(error) or isinstance(error, PermissionError) else None
