@@ -196,6 +196,10 @@ TEXTS: dict[str, Text] = {
     "input_unreadable.permission": Text(
         "{path} cannot be read: {detail}", "Give yourself read permission on it."
     ),
+    "input_unreadable.silent": Text(
+        "{path} does not answer: its drive or share may be gone",
+        "Bring it back, or remove the watch that has it.",
+    ),
     "input_unreadable.junk": Text(
         "{path} is not readable as {kind}: {detail}", "Check that the file plays elsewhere; copy it again."
     ),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from tests.dead_share import dead_share
 from tests.services.watch.watched import Watched
+from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event, EventType
 from video_queue.domain.submission import Submission
-from video_queue.domain.watches import NewWatch
+from video_queue.domain.watches import NewWatch, WatchChanges
 from video_queue.services.watch.watch_loop import WatchLoop
 from video_queue.wiring import Services
 
@@ -35,10 +38,10 @@ def looping(watched: Watched, story: Callable[[Services], Awaitable[None]]) -> N
     watched.ask(run)
 
 
-async def until_taken(services: Services, count: int) -> None:
-    """Wait for so many files of watch 1 to be taken."""
+async def until_taken(services: Services, count: int, watch: int = 1) -> None:
+    """Wait for so many files of a watch to be taken."""
     events = services.feed.subscribe()
-    while (await services.watches.get(1)).counts["taken"] < count:
+    while (await services.watches.get(watch)).counts["taken"] < count:
         event = await events.get()
         while not isinstance(event, Event) or event.type != EventType.WATCH_FILES:
             event = await events.get()
@@ -93,6 +96,55 @@ def test_a_folder_that_comes_back_is_watched_again(watched: Watched, clip: Path)
         await until_taken(services, 2)
 
     looping(watched, unplug)
+    assert sorted(watched.inputs()) == [["a.mp4"], ["b.mp4"]]
+
+
+def test_a_share_that_never_answers_holds_up_no_other_watch_and_is_watched_again_when_it_does(
+    watched: Watched, clip: Path, tmp_path: Path
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    watched.add(settle_seconds=0.1)
+    watched.add(path=str(share), settle_seconds=0.1, poll=True)
+
+    async def die(services: Services) -> None:
+        with dead_share(share):
+            loop = asyncio.create_task(services.watches.act(2, "scan"))
+            shutil.copy(clip, watched.folder / "a.mp4")
+            await until_taken(services, 1)
+            away = await loop
+            assert (away.state, "does not answer" in str(away.reason)) == ("away", True)
+            with pytest.raises(VqError, match="does not answer"):
+                await services.watches.why(str(share / "b.mp4"))
+            with pytest.raises(VqError, match="does not answer"):
+                await services.watches.edit(1, WatchChanges(max_new=3))
+        shutil.copy(clip, share / "b.mp4")
+        await until_taken(services, 1, watch=2)
+
+    looping(watched, die)
+    assert sorted(watched.inputs()) == [["a.mp4"], ["b.mp4"]]
+
+
+def test_a_folder_below_that_never_answers_is_named_and_the_files_beside_it_are_taken(
+    watched: Watched, clip: Path, tmp_path: Path
+) -> None:
+    share = tmp_path / "elsewhere"
+    share.mkdir()
+    (watched.folder / "share").symlink_to(share)
+    shutil.copy(clip, share / "b.mp4")
+    watched.add(settle_seconds=0.1, poll=True, recursive=True)
+
+    async def die(services: Services) -> None:
+        await until_taken(services, 1)
+        with dead_share(share):
+            shutil.copy(clip, watched.folder / "a.mp4")
+            await until_taken(services, 2)
+            assert "share cannot be read: it does not answer" in str((await services.watches.get(1)).reason)
+            threads = [thread for thread in threading.enumerate() if thread.name == "vq-folder"]
+            await services.watches.act(1, "scan")
+            assert [thread for thread in threading.enumerate() if thread.name == "vq-folder"] == threads
+
+    looping(watched, die)
     assert sorted(watched.inputs()) == [["a.mp4"], ["b.mp4"]]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from video_queue.db import rebinding, watch_files, watches
@@ -36,9 +37,10 @@ from video_queue.services.watch.spec import (
     rules_of,
 )
 from video_queue.services.watch.taking import Taking
-from video_queue.services.watch.tree import Tree, quick_hash, read_tree
+from video_queue.services.watch.tree import Tree, quick_hash, read_into
 from video_queue.services.watch.verdict import Verdict, outside_hours, too_many
 from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.system.files.answers import call, require_answer
 from video_queue.system.files.folders import mount_of
 
 _MINUTE = 60.0
@@ -74,20 +76,23 @@ class AwayError(Exception):
 
 
 class Scanner:
-    """Scans watches. One scan runs at a time; rows are the only thing it keeps."""
+    """Scans watches, each once at a time; rows are the only thing it keeps.
+
+    Folders are read in threads of their own, since one on a dead share may hang at any time.
+    """
 
     def __init__(
         self, db: QueueDB, jobs: JobService, workflows: WorkflowService, clock: Clock, refused: Refused
     ) -> None:
         self._db, self._workflows, self._clock, self.refused = db, workflows, clock, refused
         self._taking = Taking(db, jobs, workflows, clock)
-        self._lock = asyncio.Lock()
+        self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         # Ledgers as they were read, each good for as long as its revision is the row's.
         self._ledgers: dict[int, Ledger] = {}
 
     async def scan(self, watch_id: int) -> Scanned:
         """Scan one watch. What keeps it from its work becomes its state; `due` says when to try again."""
-        async with self._lock:
+        async with self._locks[watch_id]:
             return await self._scan_watch(watch_id)
 
     async def _scan_watch(self, watch_id: int) -> Scanned:
@@ -96,11 +101,14 @@ class Scanner:
             self._ledgers.pop(watch_id, None)
             return Scanned(None)
         try:
+            await require_answer(Path(row.path))
             return await self._scan(await self._spec(row))
         except AwayError as error:
             return await self._stop(row, WatchState.AWAY, str(error))
         except VqError as error:
             return await self._stop(row, WatchState.FAILING, f"{error.message}. {error.hint}")
+        except TimeoutError as error:
+            return await self._stop(row, WatchState.AWAY, f"{error.filename}: {error.strerror}")
         except OSError as error:
             return await self._stop(row, WatchState.FAILING, error.strerror or str(error))
 
@@ -125,7 +133,8 @@ class Scanner:
     async def _scan(self, spec: WatchSpec) -> Scanned:
         began = self._clock.monotonic()
         ledger = await self._ledger(spec.row)
-        tree = await asyncio.to_thread(_read, spec, ledger)
+        tree = Tree()
+        await call(partial(_read, tree, spec, ledger), lambda: Path(tree.reading or spec.folder))
         now = self._clock.now()
         skip = spec.row.scanned_at is None and spec.row.spec["existing"] == "skip"
         changes = await asyncio.to_thread(
@@ -154,7 +163,7 @@ class Scanner:
         now = self._clock.now()
         for old, path in changes.renamed:
             row = old._replace(path=path)
-            if old.hash is not None and await asyncio.to_thread(_hash_differs, spec, row):
+            if old.hash is not None and await call(partial(_hash_differs, spec, row), spec.folder):
                 changes.rows += [
                     gone(old),
                     row._replace(
@@ -180,12 +189,9 @@ class Scanner:
         if row.job_id is None:
             await self._db.transact(watch_files.rename_file, spec.row.id, old.path, row, self._clock.iso())
             return
-        try:
-            submission = spec.sidecars().submission_for(row.path)
-        except SidecarError:
-            submission = spec.sidecars().submission_for("")
+        submission = await call(partial(_submission, spec, row.path), spec.folder)
         row = row._replace(rule="renamed", reason=f"it was {old.path}")
-        await self._taking.rename(spec, old, row, spec.inputs_of(row.path, submission))
+        await self._taking.rename(spec, old, row, submission)
 
     async def _decide(self, spec: WatchSpec, due: list[LedgerRow]) -> int:
         """Judge what is due and take what is ready; how many files were taken."""
@@ -201,9 +207,10 @@ class Scanner:
         else:
             verdict = too_many(now + _NEXT_FEW_SECONDS)
         rows = [_held(row, verdict) for row in held if (row.rule, row.due) != (verdict.rule, verdict.due)]
-        judged = await asyncio.to_thread(judge_files, spec, to_judge, now=now)
+        judged = await call(partial(judge_files, spec, to_judge, now=now), spec.folder)
         rows += [_held(item.row, item.verdict) for item in judged if item.submission is None]
         ready = [item for item in judged if item.submission is not None]
+        await require_answer(*{Path(item.submission.output_dir or "") for item in ready if item.submission})
         refusals = await self._taking.take(spec, ready)
         rows += [_held(row, verdict) for row, verdict in refusals]
         await self._write(spec, rows)
@@ -232,7 +239,8 @@ class Scanner:
             outcome = f"its job {state}" if state != "unreadable" else row.reason
             try:
                 target = folder(spec.folder, spec.rules) / path
-                moved = await asyncio.to_thread(move_unit, spec, path, target, (size, mtime))
+                move = partial(move_unit, spec, path, target, (size, mtime))
+                moved = await call(move, spec.folder, folder(spec.folder, spec.rules))
             except OSError as error:
                 reason = f"{outcome}; it cannot be moved to {target.parent}: {error.strerror or error}"
                 rows += [row._replace(reason=reason)] if row.reason != reason else []
@@ -254,15 +262,16 @@ class Scanner:
             await self._set_state(spec.row, WatchState.WATCHING, None)
 
 
-def _read(spec: WatchSpec, ledger: Ledger) -> Tree:
-    """What lies in the folder now.
+def _read(tree: Tree, spec: WatchSpec, ledger: Ledger) -> None:
+    """Fill in what lies in the folder now.
 
     Raises:
         AwayError: it is not there, or the drive that held it is not.
         VqError: `validation.watch_target`: since it was added, a link leads finished files back into it.
     """
     require_targets_apart(spec.folder, spec.rules)
-    tree = read_tree(
+    read_into(
+        tree,
         spec.folder,
         spec.rules.unit,
         recursive=spec.rules.recursive,
@@ -274,7 +283,6 @@ def _read(spec: WatchSpec, ledger: Ledger) -> Tree:
         raise AwayError(f"the folder cannot be read: {tree.unread['']}")
     if not tree.units and spec.row.mount is not None and mount_of(spec.folder) != spec.row.mount:
         raise AwayError(f"nothing is mounted at {spec.row.mount}, where the folder's drive was")
-    return tree
 
 
 def _read_ledger(conn: Connection, watch_id: int) -> tuple[dict[str, LedgerRow], int]:
@@ -291,6 +299,15 @@ def _hash_differs(spec: WatchSpec, row: LedgerRow) -> bool:
         return quick_hash(spec.folder / row.path) != row.hash
     except OSError:
         return True
+
+
+def _submission(spec: WatchSpec, path: str) -> Submission:
+    """What is submitted for a unit; without the settings beside it where they cannot be used."""
+    try:
+        submission = spec.sidecars().submission_for(path)
+    except SidecarError:
+        submission = spec.sidecars().submission_for("")
+    return spec.inputs_of(path, submission)
 
 
 def _held(row: LedgerRow, verdict: Verdict) -> LedgerRow:

@@ -5,6 +5,7 @@ A tree of 20,000 files is read several times a minute, so this is one loop over 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from video_queue.domain.plan import ImageSequence
 from video_queue.domain.watches import WatchUnit
+from video_queue.system.files.answers import hangs
 from video_queue.system.files.path_utils import lies_in
 from video_queue.system.files.sequences import find_sequences, picture_name
 
@@ -30,11 +32,13 @@ Mark = tuple[int, int]
 class Tree:
     """The units of a folder by path (relative, with slashes).
 
-    `unread` are folders below it ("" for itself) that could not be read, with the reason.
+    `unread` are folders below it ("" for itself) that could not be read, with the reason; `reading` is what is being
+    read now, in another thread, which may hang there.
     """
 
     units: dict[str, Mark] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
+    reading: str = ""
 
 
 def read_tree(
@@ -52,19 +56,33 @@ def read_tree(
     folders that are not entered, also through links.
     """
     tree = Tree()
-    deep = recursive or unit is WatchUnit.FOLDER
-    files = _read_files(folder, deep, accepts, known, leave_out, tree.unread)
-    tree.units = files if unit is WatchUnit.FILE else _grouped(folder, unit, files)
+    read_into(tree, folder, unit, recursive=recursive, accepts=accepts, known=known, leave_out=leave_out)
     return tree
 
 
+def read_into(
+    tree: Tree,
+    folder: Path,
+    unit: WatchUnit,
+    *,
+    recursive: bool,
+    accepts: Callable[[str], bool],
+    known: Collection[str] = (),
+    leave_out: Collection[Path] = (),
+) -> None:
+    """As `read_tree`, into a tree that others see meanwhile."""
+    deep = recursive or unit is WatchUnit.FOLDER
+    files = _read_files(tree, folder, deep, accepts, known, leave_out)
+    tree.units = files if unit is WatchUnit.FILE else _grouped(folder, unit, files)
+
+
 def _read_files(
+    tree: Tree,
     folder: Path,
     deep: bool,
     accepts: Callable[[str], bool],
     known: Collection[str],
     leave_out: Collection[Path],
-    unread: dict[str, str],
 ) -> dict[str, Mark]:
     files: dict[str, Mark] = {}
     entered = {identity for folder in leave_out if (identity := _identity(folder))}
@@ -72,10 +90,9 @@ def _read_files(
     while pending:
         prefix, place = pending.pop()
         try:
-            status = os.stat(place)  # noqa: PTH116 - texts throughout
-            entries = list(os.scandir(place))
+            status, entries = _enter(tree, place)
         except OSError as error:
-            unread[prefix.rstrip("/")] = error.strerror or str(error)
+            tree.unread[prefix.rstrip("/")] = error.strerror or str(error)
             continue
         if (status.st_dev, status.st_ino) in entered:  # a loop of links
             continue
@@ -83,6 +100,8 @@ def _read_files(
         for entry in entries:
             path = prefix + entry.name
             try:
+                if entry.is_symlink():
+                    _require_no_hang(tree, entry.path)
                 if entry.is_dir():
                     if deep and not entry.name.startswith(".") and not _leads_into(entry, leave_out):
                         pending.append((path + "/", entry.path))
@@ -90,9 +109,27 @@ def _read_files(
                     status = entry.stat()
                     if status.st_size and status.st_mode & _KIND == _REGULAR:
                         files[path] = (status.st_size, status.st_mtime_ns)
+            except TimeoutError as error:
+                tree.unread[path] = str(error.strerror)
             except OSError:  # gone meanwhile, or a link that leads nowhere
                 continue
     return files
+
+
+def _enter(tree: Tree, place: str) -> tuple[os.stat_result, list[os.DirEntry[str]]]:
+    _require_no_hang(tree, place)
+    return os.stat(place), list(os.scandir(place))  # noqa: PTH116 - texts throughout
+
+
+def _require_no_hang(tree: Tree, place: str) -> None:
+    """Send no second thread into a folder in which one hangs.
+
+    Raises:
+        TimeoutError: one does.
+    """
+    tree.reading = place
+    if hangs(Path(place)):
+        raise TimeoutError(errno.ETIMEDOUT, "it does not answer", place)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

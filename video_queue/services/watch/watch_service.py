@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from video_queue.db import watch_files, watches
 from video_queue.db.connection import Connection
@@ -17,7 +19,7 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Page
 from video_queue.domain.watches import Existing, NewWatch, Watch, WatchChanges, WatchFile, WatchRules, Why
-from video_queue.services.asker import COMMAND_LINE, Asker
+from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.watch.admission import require_apart, require_usable, watched_folder
 from video_queue.services.watch.names import NameRules
@@ -34,9 +36,12 @@ from video_queue.services.watch.tree import read_tree
 from video_queue.services.watch.why import explain, failing, recorded, unwatched
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
+from video_queue.system.files.answers import call
 from video_queue.system.files.folders import mount_of
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.files.path_utils import normalize_input_path
+
+T = TypeVar("T")
 
 
 class WatchService:
@@ -55,16 +60,16 @@ class WatchService:
             ProblemsError: problems with its submission, or files that lie there and no word about them.
             VqError: `input_missing`, `unknown_workflow`, `path_not_allowed`, `validation`, `invalid_state`.
         """
-        folder = await asyncio.to_thread(watched_folder, new.path, asker.guard)
+        folder = await _call(partial(watched_folder, new.path, asker.guard), Path(new.path))
         rules = WatchRules.model_validate(new.model_dump(include=set(WatchRules.model_fields)))
-        rules = await asyncio.to_thread(with_targets, folder, rules)
+        rules = await _call(partial(with_targets, folder, rules), folder)
         workflow = await self._checked(folder, new.submission, rules, asker)
         submission = self._with_output_folder(new.submission, folder)
         await self._require_apart(folder, submission, rules)
         existing = new.existing
         if existing is None:
-            await asyncio.to_thread(_require_empty, folder, rules, workflow)
-        mount = await asyncio.to_thread(mount_of, folder)
+            await _call(partial(_require_empty, folder, rules, workflow), folder)
+        mount = await _call(partial(mount_of, folder), folder)
         spec = _stored(submission, rules, existing or "take")
         number = await self._db.transact(watches.add_watch, str(folder), spec, mount, self._clock.iso())
         return await self.get(number)
@@ -90,7 +95,8 @@ class WatchService:
         row = await self._row(watch_id)
         folder = Path(row.path)
         named = changes.model_dump(exclude_unset=True, exclude={"submission"})
-        rules = await asyncio.to_thread(with_targets, folder, rules_of(row).model_copy(update=named))
+        rules = rules_of(row).model_copy(update=named)
+        rules = await _call(partial(with_targets, folder, rules), folder)
         submission = changes.submission or Submission.model_validate(row.spec["submission"])
         await self._checked(folder, submission, rules, asker)
         submission = self._with_output_folder(submission, folder)
@@ -140,9 +146,7 @@ class WatchService:
         Raises:
             VqError: `path_not_allowed`, `input_unreadable`.
         """
-        whole = normalize_input_path(path).absolute()
-        if asker.guard:
-            asker.guard(whole)
+        whole = await _call(partial(_whole, path, asker.guard), Path(path))
         rows = await self._db.read(watches.list_watches)
         row = next((row for row in rows if whole.is_relative_to(row.path)), None)
         if row is None:
@@ -154,7 +158,7 @@ class WatchService:
         try:
             workflow = await asyncio.to_thread(self._workflows.get, row.spec["submission"]["workflow"])
             spec = WatchSpec(row, rules_of(row), workflow, self.scanner.refused)
-            return await asyncio.to_thread(explain, spec, relative)
+            return await _call(partial(explain, spec, relative), whole)
         except VqError as error:
             return failing(row, relative, error)
 
@@ -168,7 +172,8 @@ class WatchService:
         self, folder: Path, submission: Submission, rules: WatchRules, asker: Asker
     ) -> LoadedWorkflow:
         workflow = await asyncio.to_thread(self._workflows.get, submission.workflow)
-        await asyncio.to_thread(require_usable, folder, submission, rules, workflow, asker.guard)
+        check = partial(require_usable, folder, submission, rules, workflow, asker.guard)
+        await _call(check, *_places(folder, rules, submission.output_dir))
         return workflow
 
     async def _require_apart(
@@ -176,7 +181,10 @@ class WatchService:
     ) -> None:
         others = [row for row in await self._db.read(watches.list_watches) if row.id != besides]
         output_dir = Path(submission.output_dir or "")
-        await asyncio.to_thread(require_apart, folder, output_dir, rules, others, self._settings)
+        places = _places(folder, rules, output_dir)
+        for other in others:
+            places |= _places(Path(other.path), rules_of(other), other.spec["submission"]["output_dir"])
+        await _call(partial(require_apart, folder, output_dir, rules, others, self._settings), *places)
 
     def _with_output_folder(self, submission: Submission, folder: Path) -> Submission:
         """With an absolute output folder; by default one named after the watched folder, for all of its jobs."""
@@ -187,6 +195,31 @@ class WatchService:
                 self._settings.output_root / submission.workflow / safe_file_name(folder.name or "watch")
             )
         return submission.model_copy(update={"output_dir": str(output_dir)})
+
+
+async def _call(work: Callable[[], T], *places: Path) -> T:
+    """What `work` returns, which reads at these places.
+
+    Raises:
+        VqError: `input_unreadable.silent` for one that does not answer.
+    """
+    try:
+        return await call(work, *places)
+    except TimeoutError as error:
+        raise fail("input_unreadable.silent", path=error.filename) from error
+
+
+def _places(folder: Path, rules: WatchRules, output_dir: str | Path | None) -> set[Path]:
+    """Where a watch reads and writes."""
+    outputs = {Path(output_dir)} if output_dir else set()
+    return {folder, *own_folders(folder, rules).values(), *outputs}
+
+
+def _whole(path: str, guard: PathGuard | None) -> Path:
+    whole = normalize_input_path(path).absolute()
+    if guard:
+        guard(whole)
+    return whole
 
 
 def _stored(submission: Submission, rules: WatchRules, existing: Existing) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _SECONDS = 10.0
 _LOCK = threading.Lock()
@@ -23,6 +28,58 @@ async def answers(folder: Path, seconds: float = _SECONDS) -> bool:
     if not call.done() and left > 0:
         await asyncio.wait([asyncio.wrap_future(call)], timeout=left)
     return call.done()
+
+
+def hangs(folder: Path) -> bool:
+    """Whether a call into `folder` that `answers` made has not come back in time; makes none."""
+    with _LOCK:
+        began = _CALLS[folder][0] if folder in _CALLS else time.monotonic()
+    return began + _SECONDS <= time.monotonic()
+
+
+async def require_answer(*folders: Path) -> None:
+    """Return if calls into all of the folders come back.
+
+    Raises:
+        TimeoutError: one does not answer; `filename` is it.
+    """
+    for folder in folders:
+        if not await answers(folder):
+            raise TimeoutError(
+                errno.ETIMEDOUT, "it does not answer: its drive or share may be gone", str(folder)
+            )
+
+
+async def call(work: Callable[[], T], *folders: Path | Callable[[], Path]) -> T:
+    """What `work` returns, which reads or writes in `folders`, from a thread of its own.
+
+    A folder may be one that is only known while it works. A thread that hangs is left to itself: it keeps neither
+    other work from a thread nor the process from its end.
+
+    Raises:
+        TimeoutError: one of the folders does not answer; `filename` is it.
+    """
+    await require_answer(*(folder for folder in folders if isinstance(folder, Path)))
+    result = asyncio.wrap_future(_in_own_thread(work))
+    while not result.done():
+        await asyncio.wait([result], timeout=_SECONDS)
+        if not result.done():
+            await require_answer(*(folder if isinstance(folder, Path) else folder() for folder in folders))
+    return result.result()
+
+
+def _in_own_thread(work: Callable[[], T]) -> Future[T]:
+    result = Future[T]()
+    result.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            result.set_exception(error)
+
+    threading.Thread(target=run, name="vq-folder", daemon=True).start()
+    return result
 
 
 def _begin(folder: Path) -> tuple[float, Future[None]]:
