@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from video_queue.db.watch_files import LedgerRow
-from video_queue.services.watch.compare import Changes, Ledger, compare
+from video_queue.services.watch.compare import Changes, Ledger, compare, skipped
 
 A = LedgerRow("a", 1, 1, "waiting", "new", "it is new", 0.0, 3.0)
 TAKEN = LedgerRow("t", 5, 5, "taken", "taken", "job 1", 0.0, None, "hash", 1)
@@ -70,5 +70,9 @@ def test_a_clock_that_was_put_back_makes_no_file_wait_for_ever() -> None:
     assert [(row.since, row.due) for row in result.rows] == [(10.0, 13.0)]
 
 
-def test_files_of_the_first_scan_are_left_alone_on_request() -> None:
-    assert states(changes([], [Unit("a", 1, 1)], skip_new=True)) == {"a": ("ignored", "existing")}
+def test_a_file_that_is_skipped_is_left_alone_until_it_changes() -> None:
+    rows = skipped({"a": (1, 1)}, 5.0)
+    assert [(row.path, row.state, row.rule) for row in rows] == [("a", "ignored", "existing")]
+    same = changes(rows, [Unit("a", 1, 1)])
+    assert (same.rows, same.due) == ([], [])
+    assert states(changes(rows, [Unit("a", 2, 2)])) == {"a": ("waiting", "changing")}

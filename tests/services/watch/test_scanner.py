@@ -106,6 +106,19 @@ def test_what_lay_there_before_is_skipped_on_request_and_taken_after_a_change(
     assert watched.inputs() == [["new.mp4"], ["old.mp4"]]
 
 
+def test_what_is_dropped_between_add_and_the_first_scan_is_taken_and_only_what_lay_there_is_skipped(
+    watched: Watched, clip: Path
+) -> None:
+    shutil.copy(clip, watched.folder / "old.mp4")
+    assert watched.add(existing="skip").counts["ignored"] == 1
+    shutil.copy(clip, watched.folder / "new.mp4")
+    watched.restart()
+    watched.scan()
+    watched.scan(after=5)
+    assert watched.inputs() == [["new.mp4"]]
+    assert watched.why("old.mp4").rule == "existing"
+
+
 def test_a_file_replaced_before_its_job_began_is_bound_again(watched: Watched, clip: Path) -> None:
     watched.add()
     shutil.copy(clip, watched.folder / "a.mp4")

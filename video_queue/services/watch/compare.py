@@ -36,13 +36,11 @@ def compare(
     *,
     now: float,
     stable: float,
-    skip_new: bool = False,
     unread: Iterable[str] = (),
 ) -> Changes:
     """What changed since the ledger was written. A file waits `stable` seconds after each change.
 
-    `skip_new` leaves new files alone for ever (the first scan with `existing: skip`). Nothing below the folders
-    `unread` is taken for gone.
+    Nothing below the folders `unread` is taken for gone.
     """
     changes, fresh = Changes(), dict[str, Mark]()
     is_same = units == ledger.marks  # much quicker than the difference, and the usual case
@@ -58,7 +56,7 @@ def compare(
     changes.rows += [_back(row, now, stable) for row in back]
     missing = [] if is_same else _missing(ledger, units, unread)
     new = _without_renamed(changes, fresh, missing)
-    changes.rows += [_new(path, new[path], now, stable, skip=skip_new) for path in sorted(new)]
+    changes.rows += [_new(path, new[path], now, stable) for path in sorted(new)]
     moved = {row.path for row, _ in changes.renamed}
     changes.rows += [gone(row) for row in missing if row.state != FileState.GONE and row.path not in moved]
     return changes
@@ -89,10 +87,16 @@ def _changed(row: LedgerRow, mark: Mark, now: float, stable: float) -> LedgerRow
     )
 
 
-def _new(path: str, mark: Mark, now: float, stable: float, *, skip: bool) -> LedgerRow:
-    if skip:
-        reason = "it lay in the folder before the watch was added"
-        return LedgerRow(path, *mark, FileState.IGNORED.value, "existing", reason, now)
+def skipped(units: Mapping[str, Mark], now: float) -> list[LedgerRow]:
+    """The rows of files that lie in a folder when it is watched with `existing: skip`: left alone until they change."""
+    reason = "it lay in the folder before the watch was added"
+    return [
+        LedgerRow(path, *mark, FileState.IGNORED.value, "existing", reason, now)
+        for path, mark in units.items()
+    ]
+
+
+def _new(path: str, mark: Mark, now: float, stable: float) -> LedgerRow:
     return LedgerRow(path, *mark, FileState.WAITING.value, "new", "it is new", now, now + stable)
 
 
@@ -100,7 +104,7 @@ def _back(row: LedgerRow, now: float, stable: float) -> LedgerRow:
     """The same file is there again. One that was moved away by us had another end: its name is new."""
     if row.hash is not None and row.rule != "moved":
         return row._replace(state=FileState.TAKEN.value, rule="taken", reason="it is back", due=None)
-    return _new(row.path, (row.size, row.mtime), now, stable, skip=False)
+    return _new(row.path, (row.size, row.mtime), now, stable)
 
 
 def gone(row: LedgerRow) -> LedgerRow:

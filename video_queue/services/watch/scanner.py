@@ -136,9 +136,8 @@ class Scanner:
         tree = Tree()
         await call(partial(_read, tree, spec, ledger), lambda: Path(tree.reading or spec.folder))
         now = self._clock.now()
-        skip = spec.row.scanned_at is None and spec.row.spec["existing"] == "skip"
         changes = await asyncio.to_thread(
-            compare, ledger, tree.units, now=now, stable=spec.stable, skip_new=skip, unread=tree.unread
+            compare, ledger, tree.units, now=now, stable=spec.stable, unread=tree.unread
         )
         seconds = self._clock.monotonic() - began
         await self._record(spec, changes)

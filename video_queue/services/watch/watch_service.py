@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from video_queue.db import watch_files, watches
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
+from video_queue.db.watch_files import LedgerRow
 from video_queue.db.watches import WatchRow
 from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import ProblemsError, VqError
@@ -22,6 +23,7 @@ from video_queue.domain.watches import Existing, NewWatch, Watch, WatchChanges, 
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.watch.admission import require_apart, require_usable, watched_folder
+from video_queue.services.watch.compare import skipped
 from video_queue.services.watch.names import NameRules
 from video_queue.services.watch.scanner import Scanner
 from video_queue.services.watch.spec import (
@@ -32,7 +34,7 @@ from video_queue.services.watch.spec import (
     watch_view,
     with_targets,
 )
-from video_queue.services.watch.tree import read_tree
+from video_queue.services.watch.tree import Mark, read_tree
 from video_queue.services.watch.why import explain, failing, recorded, unwatched
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
@@ -66,12 +68,11 @@ class WatchService:
         workflow = await self._checked(folder, new.submission, rules, asker)
         submission = self._with_output_folder(new.submission, folder)
         await self._require_apart(folder, submission, rules)
-        existing = new.existing
-        if existing is None:
-            await _call(partial(_require_empty, folder, rules, workflow), folder)
+        units = await _call(partial(_lying_there, folder, rules, workflow, new.existing), folder)
+        rows = skipped(units, self._clock.now())
         mount = await _call(partial(mount_of, folder), folder)
-        spec = _stored(submission, rules, existing or "take")
-        number = await self._db.transact(watches.add_watch, str(folder), spec, mount, self._clock.iso())
+        spec = _stored(submission, rules, new.existing or "take")
+        number = await self._db.transact(_add, folder, spec, mount, rows, self._clock.iso())
         return await self.get(number)
 
     async def list(self) -> Page[Watch]:
@@ -230,8 +231,16 @@ def _stored(submission: Submission, rules: WatchRules, existing: Existing) -> st
     return json.dumps(spec, ensure_ascii=False)
 
 
-def _require_empty(folder: Path, rules: WatchRules, workflow: LoadedWorkflow) -> None:
-    """Refuse a watch that does not say what becomes of the files that lie in its folder already."""
+def _lying_there(
+    folder: Path, rules: WatchRules, workflow: LoadedWorkflow, existing: Existing | None
+) -> dict[str, Mark]:
+    """The files that lie in a new watch's folder, where that matters.
+
+    Raises:
+        ProblemsError: the watch does not say what becomes of them.
+    """
+    if existing == "take":
+        return {}
     names = NameRules(input_kind(workflow.definition), rules.include, rules.exclude)
     tree = read_tree(
         folder,
@@ -240,9 +249,19 @@ def _require_empty(folder: Path, rules: WatchRules, workflow: LoadedWorkflow) ->
         accepts=names.accepts,
         leave_out=own_folders(folder, rules).values(),
     )
-    if tree.units:
+    if existing is None and tree.units:
         values = {"count": len(tree.units), "path": str(folder)}
         raise ProblemsError([problem("validation.watch_existing", ("existing",), **values)])
+    return tree.units
+
+
+def _add(
+    conn: Connection, folder: Path, spec: str, mount: str | None, rows: Sequence[LedgerRow], now: str
+) -> int:
+    """Write a watch with what lies in its folder already; its number."""
+    number = watches.add_watch(conn, str(folder), spec, mount, now)
+    watch_files.write_rows(conn, number, rows, now)
+    return number
 
 
 def _views(conn: Connection) -> list[Watch]:
