@@ -58,7 +58,7 @@ GROUPS = {
     "watch": ("watch", "app"),
     "workflow": ("workflow", "app"),
     "roots": ("roots", "app"),
-    "db": ("home", "db_app"),
+    "db": ("database", "app"),
     "service": ("service", "app"),
 }
 _FLAGS = frozenset({"--json", "-q", "--quiet", "--no-color"})

@@ -248,7 +248,7 @@ TEXTS: dict[str, Text] = {
     ),
     "locked.newer_schema": Text(
         "this home was written by a newer video_queue (schema {found}, known {known})",
-        "Update video_queue, or restore a backup from home/backups.",
+        "Update video_queue, or restore a copy of before: vq db restore.",
     ),
     "locked.busy": Text(
         "another program keeps the database {path} locked",
@@ -261,7 +261,9 @@ TEXTS: dict[str, Text] = {
     "locked.foreign_database": Text(
         "{path} is a database of another program", "Move that file away, or choose another --home."
     ),
-    "locked.damaged": Text("the database {path} is damaged: {detail}", "Restore a backup from home/backups."),
+    "locked.damaged": Text(
+        "the database {path} is damaged: {detail}", "Restore a copy: vq db restore lists them."
+    ),
     # --- settings
     "validation.settings_file": Text("{path}: {detail}", "Correct the file; vq config shows every setting."),
     "validation.setting": Text("the setting {name}: {detail}", "Correct it in {origin}."),
@@ -278,6 +280,15 @@ TEXTS: dict[str, Text] = {
         "{command} failed: {detail}",
         "Run it yourself to see more; vq service install --dry-run lists all steps.",
     ),
+    "not_found.backup": Text("there is no copy {name}", "vq db restore lists those of this home."),
+    "validation.backup": Text(
+        "{path} cannot be restored: {detail}", "Choose an older copy; vq db restore lists them."
+    ),
+    "not_found.editor": Text(
+        "the editor {name} cannot be started: {detail}", "Set EDITOR to one that is installed."
+    ),
+    "validation.editor": Text("the editor {name} ended with {code}", "Nothing was changed; try it again."),
+    "validation.edited": Text("the edit cannot be used: {detail}", "It is kept in {path}."),
     "not_found.database": Text("there is no database at {path}", "Check --home; vq serve makes one."),
     "validation.usage": Text("{detail}", "See {command} --help."),
     "validation.assignment": Text(

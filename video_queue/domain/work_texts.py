@@ -147,10 +147,10 @@ WORK_TEXTS: dict[str, Text] = {
     ),
     "internal.damaged_text": Text(
         "the disk has damaged {where}: {detail}",
-        "Cancel and delete that job, or restore a backup from home/backups.",
+        "Cancel and delete that job, or restore a copy: vq db restore lists them.",
     ),
     "internal.damaged_row": Text(
         "the database {path} has damage in {where}: {detail}",
-        "Cancel and delete that job, or restore a backup from home/backups.",
+        "Cancel and delete that job, or restore a copy: vq db restore lists them.",
     ),
 }

@@ -36,18 +36,22 @@ def resolve_home(home: Path | None, environ: Mapping[str, str]) -> tuple[Path, b
     return user_data_path("video_queue", appauthor=False), False
 
 
-def load_settings(home: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+def load_settings(
+    home: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str], *, file: Path | None = None
+) -> Settings:
     """The settings of `home` (None: VQ_HOME, or the platform's folder). Writes nothing.
 
-    `overrides` are flags, by dotted key or nested; None means that the flag was not set.
+    `overrides` are flags, by dotted key or nested; None means that the flag was not set. `file` is read instead of
+    the home's vq.toml.
 
     Raises:
         VqError: `validation.settings_file` when the file cannot be read.
         ProblemsError: `validation` problems, each naming a setting and where it was set.
     """
     place, named = resolve_home(home, environ)
+    file = file or place / SETTINGS_NAME
     layers = (
-        _Layer("file", read_settings_file(place / SETTINGS_NAME)),
+        _Layer("file", read_settings_file(file)),
         _Layer("environment", _from_environment(environ)),
         _Layer("flag", {key: value for key, value in flatten(overrides).items() if value is not None}),
     )
@@ -59,13 +63,13 @@ def load_settings(home: Path | None, overrides: Mapping[str, Any], environ: Mapp
     ignored = [key for key in values if origins.get(key) == "environment" and _is_foreign(key)]
     for key in ignored:
         del values[key], origins[key]
-    if unknown := [_unknown(key, origins[key], place) for key in sorted(set(origins) - set(known_keys()))]:
+    if unknown := [_unknown(key, origins[key], file) for key in sorted(set(origins) - set(known_keys()))]:
         raise ProblemsError(unknown)
-    return _validated(place, values, origins, [_variable(key) for key in ignored])
+    return _validated(place, file, values, origins, [_variable(key) for key in ignored])
 
 
 def _validated(
-    place: Path, values: dict[str, Any], origins: dict[str, Origin], ignored: list[str]
+    place: Path, file: Path, values: dict[str, Any], origins: dict[str, Origin], ignored: list[str]
 ) -> Settings:
     # A relative path in the file counts from the home; the fields that hold paths have distinct names.
     starts = {key.rpartition(".")[2]: place for key, origin in origins.items() if origin == "file"}
@@ -73,7 +77,7 @@ def _validated(
     try:
         return Settings.model_validate(fields, context=starts)
     except ValidationError as error:
-        raise ProblemsError([_problem(detail, origins, place) for detail in error.errors()]) from error
+        raise ProblemsError([_problem(detail, origins, file) for detail in error.errors()]) from error
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -112,20 +116,18 @@ def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return nested
 
 
-def _unknown(key: str, origin: Origin, place: Path) -> Problem:
+def _unknown(key: str, origin: Origin, file: Path) -> Problem:
     near = nearest(key, known_keys())
     detail = "there is no such setting" + (f" (did you mean {near}?)" if near else "")
-    return problem(
-        "validation.setting", _loc(key), name=key, detail=detail, origin=_where(key, origin, place)
-    )
+    return problem("validation.setting", _loc(key), name=key, detail=detail, origin=_where(key, origin, file))
 
 
-def _problem(error: ErrorDetails, origins: Mapping[str, Origin], place: Path) -> Problem:
+def _problem(error: ErrorDetails, origins: Mapping[str, Origin], file: Path) -> Problem:
     key = next(_keys_of(error), "")
     detail = error["msg"].removeprefix("Value error, ")
     if not is_secret(key):
         detail = f"{detail} (it is {error['input']!r})"
-    where = _where(key, origins.get(key, "default"), place)
+    where = _where(key, origins.get(key, "default"), file)
     return problem("validation.setting", _loc(key), name=key, detail=detail, origin=where)
 
 
@@ -138,14 +140,13 @@ def _keys_of(error: ErrorDetails) -> Iterator[str]:
             yield key
 
 
-def _where(key: str, origin: Origin, place: Path) -> str:
+def _where(key: str, origin: Origin, file: Path) -> str:
     if origin == "environment":
         return f"the environment variable {_variable(key)}"
     if origin == "flag":
         return "the command line"
-    path = place / SETTINGS_NAME
-    line = line_of(path, key) if origin == "file" else None
-    return f"{path}, line {line}" if line else str(path)
+    line = line_of(file, key) if origin == "file" else None
+    return f"{file}, line {line}" if line else str(file)
 
 
 def _loc(key: str) -> tuple[str | int, ...]:

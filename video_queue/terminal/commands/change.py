@@ -3,6 +3,7 @@
 Each takes several ids. What is refused is said for every id; the others are done all the same (exit 7).
 """
 
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -233,8 +234,11 @@ def edit(
 ) -> int:
     """Change name, tags, note, rating or priority, and values of prompts that have not begun.
 
+    With an ID and nothing else its values open in your editor ($VISUAL, $EDITOR).
+
     \b
     Examples:
+      vq edit 12
       vq edit 12 --name "shot 4" --tag hero --tag night
       vq edit 12 --priority 5
       vq edit 12.3 --rating 4
@@ -247,9 +251,11 @@ def edit(
     if param:
         changes["params"] = values.assignments("-p", param)
     if not changes:
-        from video_queue.domain.catalogue import fail
+        return _edit_in_editor(ctx, ids)
+    return _change(ctx, ids, changes)
 
-        raise fail("validation.usage", detail="nothing to change was given", command="vq edit")
+
+def _change(ctx: typer.Context, ids: list[str], changes: dict[str, Any]) -> int:
     answers: list[Json] = []
 
     def do(client: Client, reference: str) -> Json:
@@ -260,6 +266,32 @@ def edit(
     refused = [item["code"] for answer in answers for item in answer.get("refused", ())]
     changed = sum(answer.get("changed", 1) for answer in answers)
     return exit_codes.of_actions(changed, refused) if refused and code == exit_codes.OK else code
+
+
+def _edit_in_editor(ctx: typer.Context, ids: list[str]) -> int:
+    """The values of one job or prompt as YAML; where a person can type. A refused edit is kept."""
+    session = session_of(ctx)
+    if len(ids) != 1 or session.console.as_json or not sys.stdin.isatty():
+        from video_queue.domain.catalogue import fail
+
+        raise fail("validation.usage", detail="nothing to change was given", command="vq edit")
+    from video_queue.terminal.editor import edit_text
+    from video_queue.terminal.flags import edited
+
+    reference, client = references.checked(ids[0]), session.client()
+    if references.is_prompt(reference):
+        fields = edited.editable_prompt(client.prompt(reference))
+    else:
+        fields = edited.editable_job(client.job(reference), next(client.prompts(reference), None))
+    codes = [exit_codes.OK]
+
+    def apply(text: str) -> None:
+        if changes := edited.changes_in(text, fields):
+            codes.append(_change(ctx, [reference], changes))
+
+    if not edit_text(f"{reference}.yaml", edited.document(reference, fields), apply):
+        session.console.note("Nothing was changed.")
+    return codes[-1]
 
 
 _DONE = {

@@ -1,19 +1,18 @@
-"""Commands about the home itself: `doctor`, `config`, `db check`, `db backup`."""
+"""Commands about the home itself: `doctor`, `clean`, `config`."""
 
 import json
-from collections.abc import Callable
+import os
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
 from video_queue.terminal import exit_codes
+from video_queue.terminal.flags.completion import complete_setting
 from video_queue.terminal.flags.text_file import write_named
 from video_queue.terminal.session import Session, session_of
 
-T = TypeVar("T")
-
-db_app = typer.Typer(help="Look after the database.", rich_markup_mode=None, add_completion=False)
+_NO_SETTINGS = b"# vq config lists all settings; a line is written as: media_jobs = 2\n"
 
 
 def doctor(
@@ -81,18 +80,28 @@ def clean(
 
 def config(
     ctx: typer.Context,
-    key: Annotated[str | None, typer.Argument(help="A setting, such as comfy.url.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Argument(
+            help="A setting, such as comfy.url; edit opens vq.toml.", autocompletion=complete_setting
+        ),
+    ] = None,
     value: Annotated[str | None, typer.Argument(help="Its new value in vq.toml; '' takes it out.")] = None,
 ) -> int:
     """Show every setting and where it came from, or set one in the home's vq.toml.
+
+    vq config edit opens the file in your editor ($VISUAL, $EDITOR); it is checked before it is taken.
 
     \b
     Examples:
       vq config
       vq config comfy.url
       vq config comfy.url http://127.0.0.1:8188
+      vq config edit
     """
     session = session_of(ctx)
+    if (key, value) == ("edit", None):
+        return _edit_settings(session)
     settings = session.settings()
     if value is not None and key is not None:
         from video_queue.settings import load_settings, write_setting
@@ -116,60 +125,25 @@ def config(
     return exit_codes.OK
 
 
-@db_app.command()
-def check(ctx: typer.Context) -> int:
-    """Check the database for damage. Exit 1 when there is some.
+def _edit_settings(session: Session) -> int:
+    """A copy is edited; what cannot be used is kept there, and the next edit begins with it."""
+    from video_queue.settings import load_settings, resolve_home
+    from video_queue.settings.file import SETTINGS_NAME
+    from video_queue.terminal.editor import edit_copy
 
-    \b
-    Example:
-      vq db check
-    """
-    from video_queue.db.soundness import check as check_database
-
-    session = session_of(ctx)
-    damage = _read(session, check_database)
-    session.console.answer({"ok": not damage, "problems": damage}, damage or ["the database is sound"])
-    return exit_codes.FAILED if damage else exit_codes.OK
-
-
-@db_app.command()
-def backup(
-    ctx: typer.Context,
-    target: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="None: a dated one in home/backups.")
-    ] = None,
-) -> int:
-    """Copy the database, while it is in use too.
-
-    \b
-    Examples:
-      vq db backup
-      vq db backup /mnt/nas/vq.db
-    """
-    from video_queue.db.backup import backup as copy_database
-    from video_queue.db.backup import rolling_backup
-    from video_queue.services.clock import Clock
-
-    session = session_of(ctx)
-    if target is not None:
-        path = target.absolute()
-        _read(session, lambda conn: copy_database(conn, path))
-    else:
-        folder = session.settings().backups_dir
-        path = _read(session, lambda conn: rolling_backup(conn, folder, now=Clock().iso()))
-    session.console.answer({"path": str(path)}, [str(path)])
+    home, _ = resolve_home(session.home, os.environ)
+    path = home / SETTINGS_NAME
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = path.read_bytes() if path.exists() else _NO_SETTINGS
+    copy = path.with_name(f"edited-{SETTINGS_NAME}")
+    changed = edit_copy(copy, before, lambda: load_settings(home, {}, {}, file=copy))
+    if changed:
+        copy.replace(path)
+    words = "changed" if changed else "unchanged"
+    session.console.answer({"path": str(path), "changed": changed}, [f"{path} {words}"])
+    if changed:
+        session.console.note("A running server takes it up when it is started again.")
     return exit_codes.OK
-
-
-def _read(session: Session, fn: Callable[[Any], T]) -> T:
-    """Run a statement on the home's database, beside a server too: reading never disturbs it."""
-    from video_queue.domain.catalogue import fail
-    from video_queue.terminal.client.local import read_database
-
-    settings = session.settings()
-    if not settings.db_path.exists():
-        raise fail("not_found.database", path=str(settings.db_path))
-    return read_database(settings, fn)
 
 
 def _typed(text: str) -> str | int | float | bool | list[str]:

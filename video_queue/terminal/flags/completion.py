@@ -33,6 +33,13 @@ def complete_watch(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]
     return [(str(item["id"]), item["path"]) for item in items if str(item["id"]).startswith(incomplete)]
 
 
+def complete_setting(incomplete: str) -> list[str]:
+    """Dotted keys of settings, and `edit`."""
+    from video_queue.settings.models import known_keys
+
+    return [key for key in ("edit", *known_keys()) if key.startswith(incomplete)]
+
+
 def _client(ctx: typer.Context) -> Client:
     from video_queue.terminal.session import Session
 
