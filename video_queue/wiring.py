@@ -39,6 +39,7 @@ from video_queue.settings import Settings
 from video_queue.system.home.lock import HomeLock
 from video_queue.system.home.server_info import remove_server_info
 from video_queue.system.processes.cancellation import in_thread
+from video_queue.system.processes.identity import boot_id
 
 if TYPE_CHECKING:
     from video_queue.worker.thread import WorkerThread
@@ -95,7 +96,8 @@ async def open_services(
         opened.callback(lock.release)
         remove_server_info(settings.home)  # of a server that was killed
         clock = clock or Clock()
-        db = await QueueDB.open(settings.db_path, backups=settings.backups_dir, now=clock.iso())
+        boot = await asyncio.to_thread(boot_id)
+        db = await QueueDB.open(settings.db_path, backups=settings.backups_dir, now=clock.iso(), boot=boot)
         opened.push_async_callback(db.close)
         await recover(db, clock, output_area(settings))
         services = build_services(settings, db, clock, lock)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.db.damage import change_without_index, overwrite_middle
+from video_queue.db.backup import backup
 from video_queue.db.connection import Connection, connect
 from video_queue.db.migrate import migrate, prepare, shipped_migrations
 from video_queue.db.queue_db import QueueDB
@@ -30,11 +31,13 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def start(path: Path, fn: Callable[[Connection], object] = read_soundness) -> object:
+def start(
+    path: Path, fn: Callable[[Connection], object] = read_soundness, boot: str | None = "this boot"
+) -> object:
     """What `fn` returns in a transaction between a start and an end in good order."""
 
     async def whole() -> object:
-        async with await QueueDB.open(path, backups=path.parent / "backups", now=NOW) as db:
+        async with await QueueDB.open(path, backups=path.parent / "backups", now=NOW, boot=boot) as db:
             return await db.transact(fn)
 
     return asyncio.run(whole())
@@ -47,6 +50,14 @@ def kill(path: Path) -> None:
         db.commit()
 
 
+def lose_power(path: Path) -> None:
+    """Leave the database as a machine does that stops while a process has it open."""
+    kill(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE soundness SET boot = 'the boot before'")
+        db.commit()
+
+
 def add_job(conn: Connection) -> None:
     conn.execute("INSERT INTO document VALUES ('h', '{}')")
     conn.execute(
@@ -54,6 +65,11 @@ def add_job(conn: Connection) -> None:
         " created_at, submitted_by) VALUES ('n', 'two', 'h', 0, 1, '{}', '{}', '/o', ?, 'cli')",
         (NOW,),
     )
+
+
+def backup_of(path: Path, target: Path) -> None:
+    with closing(connect(path, read_only=True)) as conn:
+        backup(conn, target)
 
 
 def problems_beside(path: Path) -> list[str]:
@@ -90,19 +106,27 @@ def test_a_start_after_an_end_in_good_order_reads_no_more_than_it_must(path: Pat
     assert problems_beside(path)
 
 
-def test_a_kill_at_any_moment_makes_the_next_start_check(path: Path) -> None:
-    closed = "SELECT closed FROM soundness"
-    assert start(path, lambda conn: conn.execute(closed).fetchone()["closed"]) == 0
+def test_a_start_after_a_kill_reads_no_more_than_it_must(path: Path) -> None:
+    change_without_index(path, "prompt_of_job", PROMPT)
+    kill(path)
+    start(path)  # the check that runs beside the work has not been made
+    assert problems_beside(path)
+
+
+def test_a_power_cut_at_any_moment_makes_the_next_start_check(path: Path) -> None:
+    state = "SELECT closed, boot FROM soundness"
+    assert tuple(start(path, lambda conn: conn.execute(state).fetchone())) == (0, "this boot")
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute(closed).fetchone() == (1,)
+        assert db.execute(state).fetchone() == (1, "this boot")
 
 
-def test_a_start_after_a_kill_builds_damaged_indexes_again(
-    path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("boot", ["this boot", None], ids=["a new boot", "boots that are not known"])
+def test_a_start_after_a_power_cut_builds_damaged_indexes_again(
+    path: Path, boot: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     change_without_index(path, "prompt_ready", PROMPT)
-    kill(path)
-    start(path)
+    lose_power(path)
+    start(path, boot=boot)
     assert problems_beside(path) == []
     assert "prompt_ready" in caplog.text
     (copy,) = (path.parent / "backups").glob("before-repair-*.db")
@@ -118,12 +142,21 @@ def test_a_start_after_a_check_that_found_damage_repairs_it(path: Path) -> None:
     assert problems_beside(path) == []
 
 
+def test_a_copy_in_the_place_of_the_database_is_checked_before_it_is_used(path: Path) -> None:
+    change_without_index(path, "prompt_of_job", PROMPT)
+    copy = path.with_name("copy.db")
+    start(path, lambda _: backup_of(path, copy))
+    path.write_bytes(copy.read_bytes())
+    start(path)
+    assert problems_beside(path) == []
+
+
 def test_damage_that_no_index_mends_is_refused_and_the_file_stays(path: Path) -> None:
     start(
         path,
         lambda conn: [conn.execute("INSERT INTO document VALUES (?, ?)", (n, "x" * 900)) for n in range(999)],
     )
-    kill(path)
+    lose_power(path)
     overwrite_middle(path)
     before = problems_beside(path)
     for _ in range(2):

@@ -32,7 +32,7 @@ def test_an_output_folder_that_cannot_be_read_keeps_no_other_job_from_running(
     assert str(unreadable) in caplog.text
 
 
-def test_a_job_that_waits_for_another_is_still_there_and_runs_after_a_kill(
+def test_a_job_that_waits_for_another_is_still_there_and_runs_after_a_power_cut(
     queue: Queue, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=5)
@@ -40,9 +40,8 @@ def test_a_job_that_waits_for_another_is_still_there_and_runs_after_a_kill(
     first = queue.submit(workflow="round-trip", inputs=[str(clip)], held=True)
     second = queue.submit(workflow="round-trip", inputs=[str(clip)], after=[first.id], dedupe=False)
     with closing(sqlite3.connect(queue.settings.db_path)) as db:
-        db.execute(
-            "UPDATE soundness SET closed = 0"
-        )  # as a kill leaves it: the next start checks the whole file
+        # as a power cut leaves it: the next start checks the whole file
+        db.execute("UPDATE soundness SET closed = 0, boot = NULL")
         db.execute("UPDATE job SET held_reason = NULL WHERE id = 1")
         db.commit()
     queue.work()

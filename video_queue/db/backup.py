@@ -10,12 +10,15 @@ from pathlib import Path
 from video_queue.db.connection import Connection, connect
 
 _ROLLING = "vq-*.db"
+_HAS_BOOT = "SELECT 1 FROM pragma_table_info('soundness') WHERE name = 'boot'"
+_UNTRUSTED = "UPDATE soundness SET closed = 0, boot = NULL"
 
 
 def backup(conn: Connection, target: Path) -> None:
     """Copy the database of `conn` to the file `target`, complete or not at all.
 
-    An older `target` is replaced. The copy is one plain file that needs no write-ahead log beside it.
+    An older `target` is replaced. The copy is one plain file that needs no write-ahead log beside it; in the place of
+    the database it is checked before it is used.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial")
@@ -24,6 +27,9 @@ def backup(conn: Connection, target: Path) -> None:
         with closing(sqlite3.connect(partial)) as copy:
             conn.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
+            if copy.execute(_HAS_BOOT).fetchone():
+                copy.execute(_UNTRUSTED)
+                copy.commit()
         with partial.open("rb+") as written:
             os.fsync(written.fileno())
         partial.replace(target)

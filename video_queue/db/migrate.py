@@ -58,7 +58,13 @@ def read_migrations(folder: Traversable) -> tuple[Migration, ...]:
 
 
 def prepare(
-    conn: Connection, path: Path, migrations: tuple[Migration, ...], *, backups: Path | None, now: str
+    conn: Connection,
+    path: Path,
+    migrations: tuple[Migration, ...],
+    *,
+    backups: Path | None,
+    now: str,
+    boot: str | None = None,
 ) -> None:
     """Bring the database at `path` to the newest schema, or refuse it untouched.
 
@@ -69,9 +75,9 @@ def prepare(
     if version > len(migrations):
         raise fail("locked.newer_schema", found=version, known=len(migrations))
     if version:
-        require_sound(conn, path, backups=backups, now=now)
+        require_sound(conn, path, backups=backups, now=now, boot=boot)
     migrate(conn, migrations, backups=backups, now=now)
-    record_opened(conn)
+    record_opened(conn, boot)
 
 
 def schema_version(conn: Connection) -> int:

@@ -47,12 +47,19 @@ class QueueDB:
 
     @classmethod
     async def open(
-        cls, path: Path, *, backups: Path | None, now: str, migrations: tuple[Migration, ...] | None = None
+        cls,
+        path: Path,
+        *,
+        backups: Path | None,
+        now: str,
+        boot: str | None = None,
+        migrations: tuple[Migration, ...] | None = None,
     ) -> QueueDB:
         """The database at `path`, checked and migrated; created when there is none.
 
         `backups` is the folder for the copy that precedes a migration (None: no copy), `now` the moment
-        recorded with migrations (ISO 8601 UTC), `migrations` what to apply (default: those that ship).
+        recorded with migrations (ISO 8601 UTC), `boot` the machine's start (None: unknown; see `soundness`),
+        `migrations` what to apply (default: those that ship).
 
         Raises:
             VqError: `locked.newer_schema`, or `locked.damaged` when the file fails its check.
@@ -62,7 +69,7 @@ class QueueDB:
         db = cls(path, writer, tuple(DbThread(path, read_only=True) for _ in range(_READERS)))
         try:
             await writer.start()
-            await writer.run(lambda conn: prepare(conn, path, known, backups=backups, now=now))
+            await writer.run(lambda conn: prepare(conn, path, known, backups=backups, now=now, boot=boot))
             db._prepared = True
             await db.start_readers()
         except BaseException:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from av.error import FFmpegError
-
 from video_queue.domain.errors import VqError
 from video_queue.media.facts import probe_header
 from video_queue.media.pictures import PICTURE_SUFFIXES, load_picture
@@ -36,6 +34,8 @@ def unreadable_part(path: Path, kind: str, *, opens: bool = True) -> str | None:
 
 def _undecodable_end(path: Path) -> str | None:
     """Decode from the last key frame on: a copy whose end is still zeros has no picture there."""
+    from av.error import FFmpegError  # here: loaded with the first file
+
     with open_media(path) as container:
         stream = video_stream(container)
         if stream is None:

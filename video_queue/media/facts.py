@@ -11,13 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Literal
-
-from av.audio.stream import AudioStream as AvAudioStream
-from av.container import InputContainer
-from av.stream import Stream as AvStream
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
+from typing import TYPE_CHECKING, Literal
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
@@ -34,6 +28,13 @@ from video_queue.media.reading import (
     video_stream,
 )
 from video_queue.media.unreadable import require_regular, unreadable
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream as AvAudioStream
+    from av.container import InputContainer
+    from av.stream import Stream as AvStream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
 
 Kind = Literal["video", "image", "audio"]
 # A gap that differs this much from the median one makes a clip VFR; less is a time base's rounding.

@@ -1,26 +1,25 @@
 """Still pictures through Pillow: what they are, and whether they can be read to their end.
 
 `facts` uses this for files that are pictures. Hostile files get an error, never a huge allocation: every function
-raises VqError: input_missing, input_unreadable.
+raises VqError: input_missing, input_unreadable. Pillow is loaded with the first picture, so that a start does without.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from video_queue.domain.catalogue import fail
 from video_queue.media.unreadable import MAX_PIXELS, reason, unreadable
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "MPO")
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _ORIENTATION = 0x0112
-
-# Sizes are checked below against MAX_PIXELS with our own error; Pillow's process-wide warning is not wanted.
-Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,10 @@ class PictureFacts:
 
 def open_picture(path: Path) -> Image.Image:
     """The picture, header read, pixels not yet. The caller closes it."""
+    from PIL import Image
+
+    # Sizes are checked below against MAX_PIXELS with our own error; Pillow's process-wide warning is not wanted.
+    Image.MAX_IMAGE_PIXELS = None
     try:
         image = Image.open(path, formats=_FORMATS)
     except FileNotFoundError:
@@ -63,6 +66,8 @@ def probe_picture(path: Path) -> PictureFacts:
 
 def load_picture(path: Path) -> Image.Image:
     """The whole picture, upright, decoded to its end."""
+    from PIL import ImageOps
+
     with open_picture(path) as image:
         try:
             image.load()

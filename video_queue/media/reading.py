@@ -1,7 +1,7 @@
 """Opening media files with PyAV and reading their frames, for `facts` and the frame readers.
 
 Hostile files get `input_unreadable`: only regular files are opened, only known demuxers are tried, reads have a
-time limit, and every loop checks `stop`.
+time limit, and every loop checks `stop`. PyAV is loaded with the first file, so that a start does without.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-
-import av
-import av.error
-from av.audio.frame import AudioFrame
-from av.container import InputContainer
-from av.packet import Packet
-from av.stream import Disposition
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
+from typing import TYPE_CHECKING
 
 from video_queue.domain.catalogue import fail
 from video_queue.media.unreadable import MAX_PIXELS, reason, require_regular, unreadable
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
 
 # Playlists and scripts (hls, concat, dash, image patterns) are left out: they make readers open other files.
 DEMUXERS = (
@@ -39,7 +37,6 @@ _PACKET_IS_FRAME = frozenset(
 )
 # Containers (by the beginnings of ffmpeg's names) that know where each frame is.
 INDEXED = ("mov", "matroska")
-_MEDIA_ERRORS = (av.error.FFmpegError, OSError, ValueError, ArithmeticError, MemoryError)
 
 
 class StoppedError(Exception):
@@ -55,6 +52,9 @@ def raise_if_stopped(stop: threading.Event | None) -> None:
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
     """The opened container; what PyAV raises while it is open becomes `input_unreadable.junk`."""
+    import av
+    from av.error import FFmpegError
+
     require_regular(path)
     try:
         with av.open(
@@ -64,12 +64,14 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             timeout=(_READ_SECONDS, _READ_SECONDS),
         ) as container:
             yield container
-    except _MEDIA_ERRORS as error:
+    except (FFmpegError, OSError, ValueError, ArithmeticError, MemoryError) as error:
         raise unreadable(path, "media", reason(error)) from error
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:
     """The first stream that is a moving picture (cover art is not), ready to be decoded; None if there is none."""
+    from av.stream import Disposition
+
     for stream in container.streams.video:
         if stream.codec_context is None or stream.disposition & Disposition.attached_pic:
             continue
@@ -181,6 +183,9 @@ def decode_everything(path: Path, *, stop: threading.Event | None = None) -> Dec
         VqError: input_missing, input_unreadable (damaged anywhere).
         StoppedError: `stop` was set.
     """
+    from av.audio.frame import AudioFrame
+    from av.video.frame import VideoFrame
+
     frames = samples = hidden = 0
     end = 0.0
     with open_media(path) as container:

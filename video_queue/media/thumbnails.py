@@ -6,12 +6,14 @@ import hashlib
 import os
 import threading
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from video_queue.domain.catalogue import fail
 from video_queue.media.pictures import PICTURE_SUFFIXES, load_picture
 from video_queue.media.reading import decode_frames, open_media, video_stream
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIZE = (320, 180)
 _QUALITY = 78
@@ -41,6 +43,8 @@ def thumbnail(source: Path, cache: Path) -> Path:
 
 
 def _first_frame(source: Path) -> Image.Image:
+    from PIL import Image  # here: loaded with the first picture
+
     with open_media(source) as container:
         stream = video_stream(container)
         frame = next(decode_frames(container, stream, None), None) if stream is not None else None

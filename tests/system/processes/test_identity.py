@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from tests.child_record import ChildRecord
-from video_queue.system.processes.identity import end_if_same, process_started
+from video_queue.system.processes.identity import boot_id, end_if_same, process_started
 
 
 def test_only_the_recorded_process_is_ended() -> None:
@@ -37,3 +37,8 @@ def test_a_process_that_ended_has_no_start() -> None:
         process.wait()
     assert process_started(process.pid) is None
     assert process_started(os.getpid()) == process_started(os.getpid()) is not None
+
+
+def test_a_boot_has_one_name_as_long_as_it_lasts() -> None:
+    assert boot_id() == boot_id()
+    assert (boot_id() is None) == (sys.platform == "win32")

@@ -46,3 +46,6 @@ END;
 -- The hours of each day in which the queue pauses by itself; not before `schedule_after`, which a resume sets.
 ALTER TABLE queue ADD COLUMN schedule TEXT;
 ALTER TABLE queue ADD COLUMN schedule_after REAL;
+
+-- The start of the machine in which the file was opened last: only a machine that stopped may have harmed it.
+ALTER TABLE soundness ADD COLUMN boot TEXT;

@@ -40,6 +40,18 @@ def process_command(pid: int) -> str | None:
     return _ps(pid, "command")
 
 
+def boot_id() -> str | None:
+    """Which start of this machine it is, as a text to compare only; None where the system does not say."""
+    if sys.platform == "linux":
+        try:
+            return Path("/proc/sys/kernel/random/boot_id").read_text().strip() or None
+        except OSError:
+            return None
+    if sys.platform == "darwin":
+        return _output(["/usr/sbin/sysctl", "-n", "kern.bootsessionuuid"])
+    return None
+
+
 def end_if_same(pid: int, started: str, command: str) -> bool:
     """End process `pid` at once if it is still the one that was recorded; whether it was.
 
@@ -72,14 +84,18 @@ def _linux_started(pid: int) -> str | None:
     """`BOOT:TICKS`, from field 22 of /proc/PID/stat (proc(5)); the boot id, since ticks count from the boot."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return None
-    return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+    boot = boot_id()
+    return None if boot is None or fields[0] in "ZX" else f"{boot}:{fields[19]}"
 
 
 def _ps(pid: int, column: str) -> str | None:
-    command = ["ps", "-ww", "-o", f"{column}=", "-p", str(pid)]
+    return _output(["ps", "-ww", "-o", f"{column}=", "-p", str(pid)])
+
+
+def _output(command: list[str]) -> str | None:
+    """What a command prints, in the same words everywhere; None where it prints nothing."""
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_PS_SECONDS, check=False,

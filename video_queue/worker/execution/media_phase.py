@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -25,7 +25,6 @@ from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
 from video_queue.media.ffmpeg_binary import locate, version_line
 from video_queue.media.phase_run import DEFAULT_STALL_SECONDS, PhaseRun, Report
-from video_queue.media.phases import DRIVERS
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.services.submission.work_amount import work_of
@@ -55,6 +54,9 @@ from video_queue.worker.execution.scope import read_scope
 from video_queue.worker.execution.work_files import keep_files
 from video_queue.worker.prompt_log import PromptLog
 
+if TYPE_CHECKING:
+    from video_queue.media.phases import Driver
+
 
 def media_program(settings: Settings) -> Program:
     """ffmpeg as it is now; without one a phase that needs it says so itself."""
@@ -62,6 +64,13 @@ def media_program(settings: Settings) -> Program:
         return Program(version_line(locate(settings.ffmpeg)))
     except VqError:
         return Program("")
+
+
+def _driver_of(phase: Phase) -> Driver:
+    """What runs a phase. Loaded with the first phase: a start needs no numpy."""
+    from video_queue.media.phases import DRIVERS
+
+    return DRIVERS[phase.uses]
 
 
 class MediaPhases:
@@ -172,7 +181,8 @@ class _MediaRun:
             log=self.log.line,
             stall_seconds=self.phase.stall or DEFAULT_STALL_SECONDS,
         )
-        model: BaseModel = await DRIVERS[self.phase.uses](params, run)
+        driver = await asyncio.to_thread(_driver_of, self.phase)
+        model: BaseModel = await driver(params, run)
         result = model.model_dump(mode="json")
         return result, await keep_files(result, folder, self.settings.work_root)
 
