@@ -114,10 +114,11 @@ def count_files(conn: Connection, watch_id: int) -> dict[str, int]:
     return {state.value: 0 for state in FileState} | {row["state"]: row["files"] for row in rows}
 
 
-def count_taken_since(conn: Connection, watch_id: int, moment: str) -> int:
-    """How many files of a watch were taken at or after a moment (ISO 8601 UTC)."""
-    sql = "SELECT count(*) FROM watch_file WHERE watch_id = ? AND state = 'taken' AND at >= ?"
-    return int(conn.execute(sql, (watch_id, moment)).fetchone()[0])
+def taken_since(conn: Connection, watch_id: int, moment: str) -> tuple[int, str | None]:
+    """How many files of a watch were taken at or after a moment (ISO 8601 UTC), and when the first of them was."""
+    sql = "SELECT count(*), min(at) FROM watch_file WHERE watch_id = ? AND state = 'taken' AND at >= ?"
+    count, oldest = conn.execute(sql, (watch_id, moment)).fetchone()
+    return int(count), oldest
 
 
 def list_files(conn: Connection, watch_id: int, state: str | None, after: str, limit: int) -> list[WatchFile]:

@@ -19,6 +19,13 @@ _SET_STATE = """
     WHERE id = :id AND (state, coalesce(reason, '')) <> (:state, coalesce(:reason, ''))
 """
 
+# After a change of the watch: what waits may be ready now, and what was left out by its name may be meant.
+_JUDGE_AGAIN = """
+    UPDATE watch_file SET state = 'waiting', due = 0
+    WHERE watch_id = ?
+        AND (state = 'waiting' AND due IS NOT NULL OR state = 'ignored' AND rule IN ('pattern', 'kind', 'deep'))
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class WatchRow:
@@ -61,11 +68,7 @@ def edit_watch(conn: Connection, watch_id: int, spec: str, now: str) -> bool:
     """Change what a watch is asked to do; False if there is none."""
     changed = conn.execute("UPDATE watch SET spec = ? WHERE id = ?", (spec, watch_id)).rowcount > 0
     if changed:
-        # What was refused may be right now.
-        conn.execute(
-            "UPDATE watch_file SET due = 0 WHERE watch_id = ? AND state = 'waiting' AND due IS NOT NULL",
-            (watch_id,),
-        )
+        conn.execute(_JUDGE_AGAIN, (watch_id,))
         _append_changed(conn, watch_id, now)
     return changed
 

@@ -279,6 +279,32 @@ def test_no_more_than_max_new_are_taken_in_a_minute_and_the_others_say_why(
     assert len(watched.jobs()) == 5
 
 
+def test_files_that_wait_for_their_minute_are_written_once_and_each_knows_its_turn(
+    watched: Watched, clip: Path
+) -> None:
+    watched.add(max_new=2)
+    for number in range(6):
+        shutil.copy(clip, watched.folder / f"{number}.mp4")
+    watched.scan()
+    watched.scan(after=5)
+    assert len(watched.jobs()) == 2
+    turns = [str(file.next)[:16] for file in watched.files().values() if file.rule == "max_new"]
+    assert [turns.count(minute) for minute in sorted(set(turns))] == [2, 2]
+    revision = _revision(watched)
+    for _ in range(5):
+        watched.scan(after=5)
+    assert _revision(watched) == revision
+    for taken in (4, 6):
+        watched.scan(after=60)
+        assert len(watched.jobs()) == taken
+
+
+def _revision(watched: Watched) -> int:
+    """It grows with each row of the ledger that is written."""
+    sql = "SELECT revision FROM watch"
+    return int(watched.ask(lambda services: services.db.read(lambda conn: conn.execute(sql).fetchone()[0])))
+
+
 def test_finished_files_are_moved_away_and_never_onto_another(watched: Watched, clip: Path) -> None:
     watched.add(after="move", recursive=True)
     (watched.folder / "sub").mkdir()

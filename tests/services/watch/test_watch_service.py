@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.media_clips import make_clip
 from tests.services.watch.watched import Watched
 from video_queue.domain.errors import VqError
 from video_queue.domain.hours import in_hours
@@ -38,6 +39,34 @@ def test_what_is_changed_concerns_files_that_wait(watched: Watched, clip: Path) 
 
 def _is_midnight(watched: Watched) -> bool:
     return in_hours("23:50-00:10", watched.clock.now())
+
+
+def test_names_are_judged_again_after_a_change_of_include_exclude_and_recursive(
+    watched: Watched, clip: Path
+) -> None:
+    watched.add(recursive=True, hours="12:00-12:01" if _is_midnight(watched) else "00:00-00:01")
+    (watched.folder / "sub").mkdir()
+    for name in ("a.mp4", "b.mp4", "sub/c.mp4"):
+        shutil.copy(clip, watched.folder / name)
+    watched.scan()
+    edit(watched, WatchChanges(hours=None, exclude=["a*"], recursive=False))
+    watched.scan(after=5)
+    assert watched.inputs() == [["b.mp4"]]
+    files = watched.files()
+    assert {name: (file.state, file.rule) for name, file in files.items()} == {
+        "a.mp4": ("ignored", "pattern"),
+        "b.mp4": ("taken", "taken"),
+        "sub/c.mp4": ("ignored", "deep"),
+    }
+    assert watched.ask(lambda services: services.watches.scanner.scan(1)).due is None
+    edit(watched, WatchChanges(include=["a*", "c*"], exclude=[], recursive=True))
+    watched.scan()
+    assert sorted(watched.inputs()) == [["a.mp4"], ["b.mp4"], ["c.mp4"]]
+    make_clip(watched.folder / "b.mp4", frames=6)
+    watched.scan()
+    watched.scan(after=5)
+    assert watched.why("b.mp4").rule == "pattern", "what became a job is not followed under a name left out"
+    assert len(watched.jobs()) == 3
 
 
 def test_a_change_that_makes_no_sense_is_refused_and_changes_nothing(watched: Watched) -> None:

@@ -37,10 +37,12 @@ def compare(
     now: float,
     stable: float,
     unread: Iterable[str] = (),
+    deep: bool = True,
 ) -> Changes:
     """What changed since the ledger was written. A file waits `stable` seconds after each change.
 
-    Nothing below the folders `unread` is taken for gone.
+    Nothing below the folders `unread` is taken for gone, and with `deep` false nothing in any folder below: it is only
+    not read any more.
     """
     changes, fresh = Changes(), dict[str, Mark]()
     is_same = units == ledger.marks  # much quicker than the difference, and the usual case
@@ -55,6 +57,10 @@ def compare(
     back = [row for row in ledger.gone if units.get(row.path) == ledger.marks[row.path]]
     changes.rows += [_back(row, now, stable) for row in back]
     missing = [] if is_same else _missing(ledger, units, unread)
+    if not deep:
+        below = [row for row in missing if "/" in row.path]
+        missing = [row for row in missing if "/" not in row.path]
+        changes.due += [row for row in below if row.state == FileState.WAITING]
     new = _without_renamed(changes, fresh, missing)
     changes.rows += [_new(path, new[path], now, stable) for path in sorted(new)]
     moved = {row.path for row, _ in changes.renamed}

@@ -17,7 +17,7 @@ from video_queue.services.watch.siblings import Siblings
 from video_queue.services.watch.sidecars import SidecarError, Sidecars
 from video_queue.services.watch.spec import WatchSpec
 from video_queue.services.watch.tree import quick_hash
-from video_queue.services.watch.verdict import READY, Facts, Verdict, judge
+from video_queue.services.watch.verdict import READY, Facts, Verdict, judge, left_out
 from video_queue.system.files.collect import EXTENSIONS, extension
 from video_queue.system.processes.open_files import open_for_writing
 
@@ -68,6 +68,8 @@ def _judge(
     is_open: bool,
     opens: bool,
 ) -> Judged:
+    if refusal := spec.refusal(row.path):
+        return Judged(row, left_out(*refusal))
     whole = spec.folder / row.path
     partner, has_manifest = _partner(whole, siblings), _has_manifest(whole, siblings)
     verdict = judge(Facts(now, row.since, spec.stable, is_open, partner, has_manifest))

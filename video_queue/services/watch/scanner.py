@@ -19,7 +19,7 @@ from video_queue.domain.errors import Problem, VqError
 from video_queue.domain.hours import in_hours, next_begin
 from video_queue.domain.moments import iso
 from video_queue.domain.submission import Submission
-from video_queue.domain.watches import FileState, WatchState
+from video_queue.domain.watches import FileState, WatchState, WatchUnit
 from video_queue.services.clock import Clock
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.watch.admission import refused_outputs
@@ -48,8 +48,8 @@ _MINUTE = 60.0
 _RETRY_SECONDS = 10.0
 # Files that are judged in one scan; the others are due at once again, after other watches.
 _AT_ONCE = 1000
-# Files that wait for max_new.
-_NEXT_FEW_SECONDS = 5.0
+# Moments are stored in milliseconds.
+_MARGIN = 0.01
 # Where a file is moved by the state of its job; one whose job was cancelled stays.
 _TARGETS = {
     "succeeded": done_folder,
@@ -61,13 +61,9 @@ _TARGETS = {
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What a scan came to: when a file is due next (seconds since the epoch; None: none waits), how many were taken.
-
-    `seconds` is how long the folder took to be read and compared.
-    """
+    """When a file is due next (seconds since the epoch; None: none waits), and how long the folder took to be read."""
 
     due: float | None
-    taken: int = 0
     seconds: float = 0.0
 
 
@@ -137,16 +133,22 @@ class Scanner:
         await call(partial(_read, tree, spec, ledger), lambda: Path(tree.reading or spec.folder))
         now = self._clock.now()
         changes = await asyncio.to_thread(
-            compare, ledger, tree.units, now=now, stable=spec.stable, unread=tree.unread
+            compare,
+            ledger,
+            tree.units,
+            now=now,
+            stable=spec.stable,
+            unread=tree.unread,
+            deep=spec.rules.recursive or spec.rules.unit is WatchUnit.FOLDER,
         )
         seconds = self._clock.monotonic() - began
         await self._record(spec, changes)
-        taken = await self._decide(spec, changes.due)
+        await self._decide(spec, changes.due)
         if spec.rules.after == "move":
             await self._move(spec, await self._ledger(await self._row(spec)))
         await self._show_state(spec, tree)
         due = await self._db.read(watch_files.next_due, spec.row.id)
-        return Scanned(None if due is None else max(due, now + 0.05), taken, seconds)
+        return Scanned(None if due is None else max(due, now + 0.05), seconds)
 
     async def _ledger(self, row: WatchRow) -> Ledger:
         kept = self._ledgers.get(row.id)
@@ -192,36 +194,40 @@ class Scanner:
         row = row._replace(rule="renamed", reason=f"it was {old.path}")
         await self._taking.rename(spec, old, row, submission)
 
-    async def _decide(self, spec: WatchSpec, due: list[LedgerRow]) -> int:
-        """Judge what is due and take what is ready; how many files were taken."""
+    async def _decide(self, spec: WatchSpec, due: list[LedgerRow]) -> None:
+        """Judge what is due and take what is ready."""
         if not due:
-            return 0
+            return
         now = self._clock.now()
-        room = await self._room(spec, now)
-        to_judge, held = (due, []) if room is None else (due[:room], due[room:])
-        to_judge = to_judge[:_AT_ONCE]
         if not in_hours(spec.rules.hours, now) and spec.rules.hours:
-            to_judge, verdict = [], outside_hours(next_begin(spec.rules.hours, now))
-            held = due
-        else:
-            verdict = too_many(now + _NEXT_FEW_SECONDS)
-        rows = [_held(row, verdict) for row in held if (row.rule, row.due) != (verdict.rule, verdict.due)]
+            verdict = outside_hours(next_begin(spec.rules.hours, now))
+            await self._write(spec, [_held(row, verdict) for row in due if row.due != verdict.due])
+            return
+        limit = spec.rules.max_new
+        room = len(due) if limit is None else max(0, limit - (await self._taken(spec))[0])
+        to_judge = due[: min(room, _AT_ONCE)]
         judged = await call(partial(judge_files, spec, to_judge, now=now), spec.folder)
-        rows += [_held(item.row, item.verdict) for item in judged if item.submission is None]
+        rows = [_held(item.row, item.verdict) for item in judged if item.submission is None]
         ready = [item for item in judged if item.submission is not None]
         await require_answer(*{Path(item.submission.output_dir or "") for item in ready if item.submission})
         refusals = await self._taking.take(spec, ready)
         rows += [_held(row, verdict) for row, verdict in refusals]
-        await self._write(spec, rows)
-        return len(ready) - len(refusals)
+        await self._write(spec, rows + await self._in_turn(spec, due[room:]))
 
-    async def _room(self, spec: WatchSpec, now: float) -> int | None:
-        """How many files the watch may take now; None: any number."""
-        if spec.rules.max_new is None:
-            return None
+    async def _taken(self, spec: WatchSpec) -> tuple[int, float]:
+        """How many files the watch has taken within the last minute, and when the first of them was."""
+        now = self._clock.now()
         since = iso(datetime.fromtimestamp(now - _MINUTE, UTC))
-        taken = await self._db.read(watch_files.count_taken_since, spec.row.id, since)
-        return max(0, spec.rules.max_new - taken)
+        count, oldest = await self._db.read(watch_files.taken_since, spec.row.id, since)
+        return count, datetime.fromisoformat(oldest).timestamp() if oldest else now
+
+    async def _in_turn(self, spec: WatchSpec, held: list[LedgerRow]) -> list[LedgerRow]:
+        """The rows of files that wait for max_new: each is given its minute at once, and need not be written again."""
+        if not held or not spec.rules.max_new:
+            return []
+        begin = (await self._taken(spec))[1] + _MINUTE + _MARGIN
+        turns = (begin + _MINUTE * (index // spec.rules.max_new) for index in range(len(held)))
+        return [_held(row, too_many(turn)) for row, turn in zip(held, turns, strict=True)]
 
     async def _write(self, spec: WatchSpec, rows: Sequence[LedgerRow]) -> None:
         if rows:

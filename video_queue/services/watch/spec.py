@@ -12,7 +12,7 @@ from video_queue.db.watches import WatchRow
 from video_queue.domain.catalogue import fail
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission
-from video_queue.domain.watches import Watch, WatchRules, WatchState, WatchUnit
+from video_queue.domain.watches import Rule, Watch, WatchRules, WatchState, WatchUnit
 from video_queue.domain.workflow import InputKind, WorkflowDefinition
 from video_queue.services.watch.names import NameRules
 from video_queue.services.watch.siblings import Siblings
@@ -48,6 +48,14 @@ class WatchSpec:
     def names(self) -> NameRules:
         """The rules about names."""
         return NameRules(self.kind, self.rules.include, self.rules.exclude)
+
+    def refusal(self, path: str) -> tuple[Rule, str] | None:
+        """The rule that leaves a unit of this name out and the reason; None where none does."""
+        if self.rules.unit is WatchUnit.FOLDER:
+            return None
+        if "/" in path and not self.rules.recursive:
+            return "deep", "it lies in a folder below, and the watch is not recursive"
+        return self.names.refusal(path)
 
     def sidecars(self, siblings: Siblings | None = None) -> Sidecars:
         """The settings beside its files; they may name what a request may, whoever added the watch."""

@@ -105,15 +105,20 @@ def judge(facts: Facts) -> Verdict:
     return READY
 
 
+def left_out(rule: Rule, reason: str) -> Verdict:
+    """For files that the watch takes no more, by their names or folders, since it was changed."""
+    return Verdict(FileState.IGNORED, rule, reason)
+
+
 def outside_hours(begin: float) -> Verdict:
     """For files that are due while the hours of their watch have not begun."""
     return Verdict(FileState.WAITING, "hours", f"the hours of its watch begin {moment(begin)}", begin)
 
 
-def too_many(now: float) -> Verdict:
-    """For files that are due when the watch has taken as many as it may."""
+def too_many(turn: float) -> Verdict:
+    """For files that are due when the watch has taken as many as it may; `turn` is when theirs comes."""
     reason = "the watch has taken as many as max_new allows in a minute"
-    return Verdict(FileState.WAITING, "max_new", reason, now)
+    return Verdict(FileState.WAITING, "max_new", reason, turn)
 
 
 def refused(now: float, reason: str, *, by_settings: bool) -> Verdict:

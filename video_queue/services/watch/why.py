@@ -6,7 +6,7 @@ from pathlib import Path
 
 from video_queue.db.watches import WatchRow
 from video_queue.domain.errors import VqError
-from video_queue.domain.watches import FileState, Rule, WatchFile, WatchState, WatchUnit, Why
+from video_queue.domain.watches import FileState, Rule, WatchFile, WatchState, Why
 from video_queue.services.watch.spec import WatchSpec, own_folders
 from video_queue.services.watch.verdict import CHANGES
 from video_queue.system.files.path_utils import lies_in
@@ -53,12 +53,10 @@ def _unrecorded(spec: WatchSpec, path: str) -> tuple[FileState | None, Rule, str
     hidden = next((part for part in path.split("/")[:-1] if part.startswith(".")), None)
     if hidden:
         return FileState.IGNORED, "hidden", f"it lies in the hidden folder {hidden}"
-    if refusal := spec.names.refusal(path):
-        return FileState.IGNORED, *refusal
     if any(lies_in(whole, folder) for folder in own_folders(spec.folder, spec.rules).values()):
         return FileState.IGNORED, "moved", "it lies in a folder for files that are finished with"
-    if "/" in path and not spec.rules.recursive and spec.rules.unit is not WatchUnit.FOLDER:
-        return FileState.IGNORED, "deep", "it lies in a folder below, and the watch is not recursive"
+    if refusal := spec.refusal(path) or spec.names.refusal(path):
+        return FileState.IGNORED, *refusal
     return _by_size(spec, whole)
 
 
