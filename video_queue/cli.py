@@ -28,6 +28,8 @@ COMMANDS = {
     "show": ("lists", "show_"),
     "log": ("lists", "log"),
     "outputs": ("lists", "outputs"),
+    "open": ("open", "open_"),
+    "diff": ("compare", "diff"),
     "status": ("lists", "status"),
     "report": ("report", "report"),
     "inbox": ("inbox", "inbox"),

@@ -148,6 +148,7 @@ TEXTS: dict[str, Text] = {
     "not_found.notification": Text("there is no notification {id}", "vq inbox --all lists them."),
     "not_found.file": Text("{path} is not there", "It was moved or deleted after it was made."),
     "not_found.route": Text("there is nothing at {path}", "See /api/openapi.json for what there is."),
+    "not_found.outputs": Text("{id} has published nothing yet", "vq show {id} says where it stands."),
     "not_found.root": Text(
         "{path} is not among the folders that requests may name", "vq roots ls lists them."
     ),
@@ -290,6 +291,10 @@ TEXTS: dict[str, Text] = {
     "validation.editor": Text("the editor {name} ended with {code}", "Nothing was changed; try it again."),
     "validation.edited": Text("the edit cannot be used: {detail}", "It is kept in {path}."),
     "not_found.database": Text("there is no database at {path}", "Check --home; vq serve makes one."),
+    "validation.filter": Text(
+        "{word} is no word of the filter",
+        "Did you mean {right}? There are state:, workflow:, tag: and is:archived.",
+    ),
     "validation.usage": Text("{detail}", "See {command} --help."),
     "validation.assignment": Text(
         "{flag} {value!r} is not NAME=VALUE", "Write for example {flag} prompt=rain."

@@ -12,6 +12,7 @@ from video_queue.api.bodies import JobAction, JobChanges, ManyAction
 from video_queue.api.deps import (
     After,
     AskerDep,
+    DatabaseDep,
     JobActionsDep,
     JobEditsDep,
     JobId,
@@ -22,11 +23,13 @@ from video_queue.api.deps import (
 )
 from video_queue.db.job_lists import JobFilter
 from video_queue.domain.catalogue import fail
+from video_queue.domain.comparison import Comparison
 from video_queue.domain.events import Event
 from video_queue.domain.moments import iso
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Artifact, Job, JobPage, ManyDone, Page, ParamsEdited, Prompt
+from video_queue.services.jobs.comparison import compare
 from video_queue.services.jobs.logs import job_log
 from video_queue.services.submission.job_service import JobPreview
 
@@ -38,6 +41,7 @@ _CURSORS = {
     "newest": re.compile(r"[0-9]{1,18}"),
     "queue": re.compile(rf"\[-?[0-9]{{1,10}}, ?{_NUMBER}, ?[0-9]{{1,18}}\]"),
 }
+_Reference = Annotated[str, Query(max_length=40)]
 _Word = Annotated[str | None, Query(max_length=300)]
 
 
@@ -106,6 +110,12 @@ async def act_on_job(job_id: JobId, body: JobAction, actions: JobActionsDep, ask
 async def act_on_many(body: ManyAction, actions: JobActionsDep, asker: AskerDep) -> ManyDone:
     """Each is tried; those that refuse are listed."""
     return await actions.act_on(body.action, ids=body.ids, filter_=_filter(body), options=body, asker=asker)
+
+
+@router.get("/diff", summary="In what two jobs or prompts differ")
+async def get_diff(a: _Reference, b: _Reference, db: DatabaseDep, lookup: LookupDep) -> Comparison:
+    """Workflow, parameters, inputs, resolution and models; `a` and `b` are `12` for a job, `12.3` for a prompt."""
+    return await compare(db, lookup, a, b)
 
 
 @router.get("/jobs/{id}/prompts", summary="A job's prompts by index")

@@ -1,26 +1,46 @@
-"""Showing a folder in the platform's file manager. A file is selected, or its folder opened; never the file itself."""
+"""Showing a folder in the platform's file manager, or a picture, video or sound in the program that is set for it."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
 
 
 def reveal(path: Path) -> None:
-    """Open the folder of `path` (or `path`, if it is one) where the server runs.
+    """Open the folder of `path` (or `path`, if it is one) where this runs; never the file itself.
 
     Raises:
         VqError: `not_found.folder`, `not_found.file_manager`.
     """
+    _start(path, reveal_command(path))
+
+
+def open_media(path: Path) -> None:
+    """Open a file. Only for what a player or viewer shows: other files could be programs.
+
+    Raises:
+        VqError: `not_found.folder`, `not_found.file_manager`.
+    """
+    _start(path, [{"win32": "explorer", "darwin": "open"}.get(sys.platform, "xdg-open"), str(path)])
+
+
+def has_desktop(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
+    """Whether windows can be opened here. On Linux the session says so; over SSH there is none."""
+    return platform in ("win32", "darwin") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+def _start(path: Path, command: list[str]) -> None:
     if not path.exists():
         raise fail("not_found.folder", path=str(path))
     try:
         opener = subprocess.Popen(
-            reveal_command(path),
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

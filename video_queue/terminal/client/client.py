@@ -91,6 +91,10 @@ class Client:
         """The job or prompt after changes; `{changed, refused}` where `params` are among them."""
         return self._json("PATCH", _resource(reference), body=changes)
 
+    def compare(self, a: str, b: str) -> Json:
+        """In what two jobs or prompts differ."""
+        return self._json("GET", "/diff", {"a": a, "b": b})
+
     def queue(self) -> Json:
         """The queue at a glance."""
         return self._json("GET", "/queue")

@@ -7,7 +7,8 @@ import typer
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
 from video_queue.terminal.client.client import Json
-from video_queue.terminal.flags.completion import complete_id
+from video_queue.terminal.flags.completion import complete_filter, complete_id
+from video_queue.terminal.flags.filter_words import filter_query
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import tables
 
@@ -19,6 +20,14 @@ _Id = Annotated[
 
 def ls(
     ctx: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WORD",
+            help="state:S, workflow:W, tag:T, is:archived, or text.",
+            autocompletion=complete_filter,
+        ),
+    ] = None,
     state: Annotated[
         list[str] | None,
         typer.Option(metavar="STATE", help="queued, running, review, partial, succeeded, failed ..."),
@@ -38,18 +47,20 @@ def ls(
     \b
     Examples:
       vq ls
+      vq ls state:failed,partial workflow:restyle night
       vq ls --state failed --workflow restyle
       vq ls --queue
       vq ls --json | jq '.items[].id'
     """
     session = session_of(ctx)
+    by_words = filter_query(words or [])
     states = [part for text in state or [] for part in text.split(",") if part]
     query = {
-        "state": states or None,
-        "workflow": workflow,
-        "tag": tag,
-        "q": search,
-        "archived": archived or None,
+        "state": [*by_words.get("state", []), *states] or None,
+        "workflow": workflow or by_words.get("workflow"),
+        "tag": tag or by_words.get("tag"),
+        "q": " ".join(filter(None, (by_words.get("q"), search))) or None,
+        "archived": archived or by_words.get("archived"),
         "limit": limit,
         "cursor": cursor,
         "sort": "queue" if queue else "newest",

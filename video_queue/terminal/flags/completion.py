@@ -33,6 +33,19 @@ def complete_watch(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]
     return [(str(item["id"]), item["path"]) for item in items if str(item["id"]).startswith(incomplete)]
 
 
+def complete_filter(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Words of a list's filter: the keys, and after one of them its values."""
+    from video_queue.domain.states import JobState
+
+    key, colon, value = incomplete.partition(":")
+    if not colon:
+        return [word for word in ("state:", "workflow:", "tag:", "is:archived") if word.startswith(key)]
+    values: list[str] = list(JobState) if key == "state" else []
+    if key == "workflow":
+        values = [name for name, _ in complete_workflow(ctx, value)]
+    return [f"{key}:{name}" for name in values if name.startswith(value)]
+
+
 def complete_setting(incomplete: str) -> list[str]:
     """Dotted keys of settings, and `edit`."""
     from video_queue.settings.models import known_keys

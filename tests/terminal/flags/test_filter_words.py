@@ -1,0 +1,34 @@
+"""The words of `vq ls`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from video_queue.domain.errors import VqError
+from video_queue.terminal.flags.filter_words import filter_query
+
+
+@pytest.mark.parametrize(
+    ("words", "query"),
+    [
+        ([], {}),
+        (["state:failed,partial", "state:review"], {"state": ["failed", "partial", "review"]}),
+        (["workflow:restyle", "tag:a:b"], {"workflow": "restyle", "tag": "a:b"}),
+        (["night", "is:archived", "rain"], {"archived": True, "q": "night rain"}),
+        (["clip:4"], {"q": "clip:4"}),
+    ],
+)
+def test_words_with_a_key_filter_and_others_are_searched_for(words: list[str], query: dict[str, Any]) -> None:
+    assert filter_query(words) == query
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [("sate:failed", "state:failed"), ("tags:x", "tag:x"), ("is:old", "is:archived"), ("tag:", "tag:NAME")],
+)
+def test_a_slip_is_refused_with_what_was_meant(word: str, right: str) -> None:
+    with pytest.raises(VqError) as refused:
+        filter_query([word])
+    assert f"Did you mean {right}?" in refused.value.hint
