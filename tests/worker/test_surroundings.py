@@ -124,6 +124,26 @@ def test_an_output_share_that_never_answers_holds_up_only_its_own_renders(tmp_pa
     assert queue.prompts(dead.id)[0].attempt == 1
 
 
+def test_a_work_disk_that_never_answers_is_said_to_and_holds_up_no_cancel(tmp_path: Path) -> None:
+    clip = str(make_clip(tmp_path / "clip.mp4", frames=3))
+    queue = Queue(tmp_path / "home")
+    queue.workflow("copy", COPY)
+    submission = {"workflow": "copy", "inputs": [clip], "reuse": False}
+    queue.ask(lambda services: services.queue.pause())
+
+    async def cancel(services: Services, jobs: list[Job]) -> None:
+        with dead_share(queue.settings.work_root):
+            await services.queue.resume()
+            await until_state(services, jobs[0].id, JobState.RUNNING)
+            await services.actions.job_action(jobs[0].id, "cancel")
+            await until_state(services, jobs[0].id, JobState.CANCELLED)
+            assert await until_waiting(services, jobs[1].id) == "disk_full"
+
+    both = [{**submission, "params": {"crf": crf}} for crf in (20, 21)]
+    jobs = queue.work(*both, during=cancel)
+    assert [job.state for job in jobs] == [JobState.CANCELLED, JobState.SUCCEEDED]
+
+
 def test_a_work_disk_that_is_full_is_met_by_no_more_renders_than_run(tmp_path: Path) -> None:
     queue = Queue(tmp_path / "home", media_jobs=2, min_free_gb=10**9)
     queue.workflow("copy", COPY)

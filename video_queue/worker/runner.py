@@ -137,7 +137,7 @@ class Runner:
         """Commit a step (a phase's result or the prompt's end) and claim the next, in one transaction."""
         write = partial(commit_step, claim=claim, step=step, now=self.clock.iso())
         next_claim = await self._commit_and_claim(write, lane)
-        self.steps.after_commit(claim, step)
+        await self.steps.after_commit(claim, step)
         if isinstance(step, RenderDone):
             task = asyncio.create_task(self.fetch(claim, step))
             self.fetching.add(task)
@@ -236,7 +236,8 @@ class Runner:
             return await self._commit_and_claim(self._end(claim, result), lane)
         if awaited := awaited_folder(error, claim.output_dir):
             return await self._commit_and_claim(self._wait_for_folder(claim, info, *awaited), lane)
-        return await self._commit_and_claim(self._postpone(claim, info, verdict), lane)
+        full = error.code == ErrorCode.DISK_FULL and await self.steps.disk_is_full()
+        return await self._commit_and_claim(self._postpone(claim, info, verdict, full=full), lane)
 
     def _wait_for_folder(self, claim: Claim, error: ErrorInfo, folder: str, needed: Needed) -> Write:
         moment, now = self.clock.now(), self.clock.iso()
@@ -244,9 +245,8 @@ class Runner:
             conn, claim.prompt_id, claim.attempt, folder, error, moment, now, needed
         )
 
-    def _postpone(self, claim: Claim, error: ErrorInfo, verdict: Verdict) -> Write:
+    def _postpone(self, claim: Claim, error: ErrorInfo, verdict: Verdict, *, full: bool) -> Write:
         """For a moment; with a full disk the lanes wait from the same commit on, so that no other prompt meets it."""
-        full = error.code == ErrorCode.DISK_FULL and self.steps.disk_is_full()
         due, now = self.clock.now() + verdict.delay, self.clock.iso()
 
         def write(conn: Connection) -> None:
@@ -332,7 +332,7 @@ class Runner:
         while True:
             await asyncio.sleep(_LANE_CHECK_SECONDS)
             await self.db.transact(queue_state.resume_if_due, self.clock.now(), self.clock.iso())
-            full = self.steps.disk_is_full()
+            full = await self.steps.disk_is_full()
             await self.db.transact(_set_disk_lanes, full, self.clock.iso())
 
     async def stop_when_empty(self) -> None:

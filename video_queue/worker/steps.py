@@ -6,8 +6,6 @@ The Runner calls `perform`, then commits the Step it gets (see `step`).
 from __future__ import annotations
 
 import logging
-import shutil
-from contextlib import suppress
 from pathlib import Path
 
 from video_queue.db import documents
@@ -29,8 +27,8 @@ from video_queue.worker.publishing import Published, Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
 from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import PhaseFinished, Step
+from video_queue.worker.work_disk import remove_files, require_room
 
-_GB = 1024**3
 _LOG = logging.getLogger(__name__)
 
 
@@ -60,7 +58,7 @@ class StepRunner:
             VqError: what went wrong, to be judged by the Runner.
             StaleAttemptError: another attempt has the prompt by now.
         """
-        self._require_disk_space()
+        await require_room(self._settings)
         workflow = await self.workflow(claim)
         if claim.crashes >= MAX_CRASHES:
             raise fail("poison.crashes", count=claim.crashes, phase=self.phase_name(claim))
@@ -108,34 +106,21 @@ class StepRunner:
             return self._media
         return self._comfy if claim.needs_gpu else self._without_gpu
 
-    def after_commit(self, claim: Claim, step: Step) -> None:
+    async def after_commit(self, claim: Claim, step: Step) -> None:
         """Log the step and remove what it left behind."""
         self._log(claim).line(str(step))
         if isinstance(step, Published):
             # A review may have chosen a file of the artist's: only the prompt's own working files go.
             own = self._settings.work_root / str(claim.job_id) / str(claim.index)
-            for path in step.leftovers:
-                if path.is_relative_to(own):
-                    with suppress(OSError):  # in use on Windows: it goes with the job
-                        path.unlink()
+            await remove_files(path for path in step.leftovers if path.is_relative_to(own))
 
-    def disk_is_full(self) -> bool:
+    async def disk_is_full(self) -> bool:
         """Whether the work folder has less room than the settings keep free, or cannot be used at all."""
         try:
-            self._require_disk_space()
+            await require_room(self._settings)
         except VqError:
             return True
         return False
-
-    def _require_disk_space(self) -> None:
-        root, need = self._settings.work_root, self._settings.min_free_gb
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(root).free / _GB
-        except OSError as error:
-            raise fail("disk_full.work", path=root, detail=error.strerror or str(error)) from error
-        if free < need:
-            raise fail("disk_full.space", free_gb=round(free, 1), need_gb=need, path=root)
 
     def phase_name(self, claim: Claim) -> str:
         """The name of the phase a claim stands at; `publish` after the last."""

@@ -17,6 +17,8 @@ from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
 from video_queue.services.housekeeping.leftovers import TRASH, Finder, jobs_on_disk, uploads_on_disk
 from video_queue.settings import Settings
+from video_queue.system.files.answers import answers
+from video_queue.system.processes.cancellation import in_thread
 
 _MINUTE, _DAY = 60.0, 86400.0
 _GB = 1024**3
@@ -57,10 +59,10 @@ class Housekeeper:
     async def make_room(self) -> Cleaning:
         """Remove working files of prompts that succeeded, the oldest first, until work finds room again."""
         removed: list[Leftover] = []
-        if await asyncio.to_thread(self._missing) > 0:
+        if await self._missing() > 0:
             finder = await self._finder()
             for item in await asyncio.to_thread(finder.finished_work):
-                if await asyncio.to_thread(self._missing, _ENOUGH) <= 0:
+                if await self._missing(_ENOUGH) <= 0:
                     break
                 removed += [item] if await self._remove(item) else []
         return Cleaning(items=removed, bytes=sum(item.bytes for item in removed), dry_run=False)
@@ -93,13 +95,16 @@ class Housekeeper:
                 return False
         return await asyncio.to_thread(_remove, path)
 
-    def _missing(self, factor: float = 1.0) -> float:
+    async def _missing(self, factor: float = 1.0) -> float:
         """Bytes that the work folder lacks until so many times what is to stay free; below 0 there is room."""
+        root = self._settings.work_root
+        if not await answers(root):
+            return 0
         try:
-            free = shutil.disk_usage(self._settings.work_root).free
+            usage = await in_thread(lambda _: shutil.disk_usage(root), give_up_seconds=1.0)
         except OSError:
             return 0
-        return self._settings.min_free_gb * _GB * factor - free
+        return self._settings.min_free_gb * _GB * factor - usage.free
 
 
 def _remove(path: Path) -> bool:
