@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy, queue_for, until
 from tests.worker.rendering.workflows import INVERT, write_graph
+from video_queue.db.connection import Connection
 from video_queue.domain.states import Lane, LaneState, PromptState
 from video_queue.domain.views import Job, Prompt
 from video_queue.services.clock import Clock
@@ -34,6 +36,22 @@ class QuickClock(Clock):
 
     def monotonic(self) -> float:
         return time.monotonic() * 30
+
+
+class SkippedClock(Clock):
+    """Durations are longer by what was skipped."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+def waits_of_lane(conn: Connection) -> list[str]:
+    """Every reason for which a lane waited, in order."""
+    rows = conn.execute("SELECT data FROM event WHERE type = 'lane.waiting' ORDER BY id")
+    return [json.loads(row["data"])["reason"] for row in rows]
 
 
 def write_workflow(queue: Queue, name: str, extra: str = "") -> None:
@@ -217,6 +235,32 @@ def test_a_node_that_never_ends_is_shown_until_comfyui_is_restarted(
     states = [prompt.state for prompt in queue.prompts(job.id)]
     assert states == [PromptState.CANCELLED, PromptState.SUCCEEDED]
     assert queue.ask(lambda services: services.queue.view()).lanes[0].reason is None
+
+
+def test_the_time_while_comfyui_was_away_does_not_count_as_its_silence(
+    held: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue, clock = queue_for(held, tmp_path), SkippedClock()
+
+    async def go_away(services: Services, jobs: list[Job]) -> None:
+        await held.until(lambda state: state["waiting_node"])
+        await services.actions.prompt_action((await first_prompt(services, jobs[0])).id, "cancel")
+        await held.until(lambda state: state["interrupted"])
+        held.fault(down=2)
+        await until_lane(services, "comfy_unreachable")
+        clock.ahead += 100
+        await until_lane(services, None)
+        clock.ahead += 3
+        await until_lane(services, "comfy_busy")
+        held.fault(hold_nodes=False)
+
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]}, during=go_away, clock=clock)
+    assert [prompt.state for prompt in queue.prompts(job.id)] == [
+        PromptState.CANCELLED,
+        PromptState.SUCCEEDED,
+    ]
+    reasons = queue.ask(lambda services: services.db.read(waits_of_lane))
+    assert "comfy_zombie" not in reasons
 
 
 def test_the_server_ends_while_comfyui_is_frozen_and_its_render_is_followed_again(

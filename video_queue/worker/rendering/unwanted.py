@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from contextlib import suppress
+from dataclasses import dataclass
 
 from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError, Frame, TextFrame
 from video_queue.db import queue_state, renders
@@ -28,6 +29,15 @@ _ZOMBIE_SECONDS = 60.0
 _FINISH_SECONDS = 4.0
 
 
+@dataclass(slots=True)
+class _Ending:
+    """One of them on this connection; moments of the monotonic clock."""
+
+    began: float
+    sign_at: float
+    cancelled_at: float = -math.inf
+
+
 class UnwantedRenders:
     """Ends them, one after the other or together. All calls from the worker's loop."""
 
@@ -36,9 +46,7 @@ class UnwantedRenders:
         self._changed = asyncio.Event()
         self._changed.set()
         self._gone = asyncio.Event()
-        self._ids: list[str] = []
-        self._cancelled_at: dict[str, float] = {}
-        self._began = self._sign_at = 0.0
+        self._endings: dict[str, _Ending] = {}
 
     def check(self) -> None:
         """Rows changed, or ComfyUI's queue did."""
@@ -69,15 +77,15 @@ class UnwantedRenders:
 
     def on_frame(self, frame: Frame) -> None:
         """A frame came, of whatever prompt."""
-        if self._ids and isinstance(frame, TextFrame):
-            if frame.prompt_id in self._ids:
-                self._sign_at = self._clock.monotonic()
+        if self._endings and isinstance(frame, TextFrame):
+            if ending := self._endings.get(frame.prompt_id or ""):
+                ending.sign_at = self._clock.monotonic()
             if frame.type in ("status", "execution_interrupted"):
                 self.check()
 
     def on_disconnect(self) -> None:
         """The connection broke: after the next one they are cancelled again."""
-        self._cancelled_at.clear()
+        self._endings.clear()
 
     # --- ending them
 
@@ -85,23 +93,32 @@ class UnwantedRenders:
         return await self._db.read(renders.unwanted_renders)
 
     async def _end_all(self) -> None:
-        self._began = self._sign_at = self._clock.monotonic()
+        """Until none is left. Rows are read again only after something was committed."""
         while ids := await self._read_ids():
-            self._ids = ids
-            if gone := await self._poll(ids):
+            if gone := await self._poll_until_changed(ids):
                 await self._db.transact(renders.drop_unwanted, gone, self._clock.iso())
                 self._gone.set()
-            else:
-                await self._show()
-                await self._wait()
-        self._ids = []
-        self._cancelled_at.clear()
+        self._endings.clear()
+
+    async def _poll_until_changed(self, ids: list[str]) -> list[str]:
+        """Those that ComfyUI does not have any more; none when rows may have changed before."""
+        shown: str | None = None
+        while True:
+            if gone := await self._poll(ids):
+                return gone
+            if (reason := self._reason()) != shown:
+                await self._show(reason)
+                shown = reason
+            if await self._changed_meanwhile():
+                return []
 
     async def _poll(self, ids: list[str]) -> list[str]:
         """Cancel them; those that ComfyUI does not have any more."""
         client = self._monitor.client
         if client is None or not self._monitor.connected:
             return []
+        now = self._clock.monotonic()
+        self._endings = {remote_id: self._endings.get(remote_id) or _Ending(now, now) for remote_id in ids}
         try:
             async with asyncio.timeout(_CALL_SECONDS):
                 for remote_id in ids:
@@ -115,20 +132,29 @@ class UnwantedRenders:
         """Cancel it, and again from time to time. One that is being sent must be there first."""
         if sending := self._monitor.sending.get(remote_id):
             await asyncio.wait([sending])
-        now = self._clock.monotonic()
-        if now - self._cancelled_at.get(remote_id, -math.inf) >= _CANCEL_AGAIN_SECONDS:
+        ending, now = self._endings.get(remote_id), self._clock.monotonic()
+        if ending and now - ending.cancelled_at >= _CANCEL_AGAIN_SECONDS:
             await client.cancel(remote_id)
-            self._cancelled_at[remote_id] = now
+            ending.cancelled_at = now
 
-    async def _show(self) -> None:
-        """Let the lane say that ComfyUI does not obey; while it is away the monitor says so."""
+    def _reason(self) -> str | None:
+        """What the lane waits for where ComfyUI does not obey; while it is away the monitor says so."""
         now = self._clock.monotonic()
-        if self._monitor.connected and now - self._began >= _BUSY_SECONDS:
-            reason = "comfy_zombie" if now - self._sign_at >= _ZOMBIE_SECONDS else "comfy_busy"
+        late = [ending for ending in self._endings.values() if now - ending.began >= _BUSY_SECONDS]
+        if not late:
+            return None
+        silent = any(now - ending.sign_at >= _ZOMBIE_SECONDS for ending in late)
+        return "comfy_zombie" if silent else "comfy_busy"
+
+    async def _show(self, reason: str | None) -> None:
+        if reason is not None:
             await self._db.transact(queue_state.wait_for_comfy, reason, self._clock.iso())
 
-    async def _wait(self) -> None:
+    async def _changed_meanwhile(self) -> bool:
+        """Wait for a commit or a sign of ComfyUI's; only one that is there is polled meanwhile."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_POLL_SECONDS):
+            async with asyncio.timeout(_POLL_SECONDS if self._monitor.connected else None):
                 await self._changed.wait()
+        changed = self._changed.is_set()
         self._changed.clear()
+        return changed
