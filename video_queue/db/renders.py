@@ -162,11 +162,15 @@ def note_outputs(conn: Connection, render: Render, outputs: dict[str, Any], *, l
         conn.execute(_HARVEST_PHASE, (render.prompt_id, render.seq))
 
 
-def forget_render(conn: Connection, render: Render, *, crashed: bool) -> None:
-    """ComfyUI has the render no longer, and it was not finished; with `crashed` that is counted."""
+def forget_render(conn: Connection, render: Render, *, crashed: bool, gone: bool = True) -> None:
+    """Nothing is left of a render that was not finished; with `crashed` that is counted.
+
+    It is `gone` from ComfyUI too, or is ended there as unwanted.
+    """
     remote_ids = [(row["remote_id"],) for row in conn.execute(_UNFINISHED, render.key)]
     conn.execute(_FORGET, (int(crashed), *render.key))
-    conn.executemany(_DROP_UNWANTED, remote_ids)
+    if gone:
+        conn.executemany(_DROP_UNWANTED, remote_ids)
 
 
 def count_missing(conn: Connection, render: Render) -> int:

@@ -12,12 +12,19 @@ import pytest
 
 from tests.media_clips import make_clip
 from tests.worker.rendering.conftest import Comfy, queue_for, until
-from tests.worker.rendering.workflows import write_per_frame
+from tests.worker.rendering.workflows import INVERT, write_graph, write_per_frame
 from video_queue.comfy.client import ComfyClient
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.domain.states import PromptState
 from video_queue.domain.views import Job
 from video_queue.wiring import Services
+
+TWO_PARTS = """
+inputs: {kind: image}
+phases:
+  - {name: render, uses: comfy, graph: two.render.api.json, files: {"1.inputs.image": "{{ input.path }}"}}
+output: {phase: render}
+"""
 
 
 def _lose_inputs(comfy: Comfy) -> None:
@@ -69,6 +76,34 @@ def test_files_that_comfyui_has_lost_are_brought_again(
     assert {(prompt.state, prompt.error) for prompt in queue.prompts(job.id)} == {
         (PromptState.SUCCEEDED, None)
     }
+
+
+def test_what_comfyui_took_of_a_graph_without_its_files_is_ended_there(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    """It runs the part that needs no file, though it says that the rest is wrong; the whole is sent again."""
+    queue = queue_for(new_comfy, tmp_path)
+    queue.workflow("two", TWO_PARTS)
+    colour = {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}}
+    save = {"class_type": "SaveImage", "inputs": {"images": ["4", 0], "filename_prefix": "x"}}
+    write_graph(queue, "two.render", {**INVERT, "4": colour, "5": save})
+    new_comfy.fault(hold_nodes=True)
+
+    async def lose(_: Services, __: list[Job]) -> None:
+        await new_comfy.until(lambda state: state["waiting_node"] == "1")
+        new_comfy.step()
+        await new_comfy.until(lambda state: state["waiting_node"] == "2")
+        await until(lambda: len(new_comfy.inputs()) == 2)
+        _lose_inputs(new_comfy)
+        for node in ("3", "4"):
+            new_comfy.step()
+            await new_comfy.until(lambda state, node=node: state["waiting_node"] == node)
+        await new_comfy.until(lambda state: state["interrupted"])
+        new_comfy.fault(hold_nodes=False)
+
+    plain = {"workflow": "invert-image", "inputs": pictures[:1]}
+    jobs = queue.work(plain, {"workflow": "two", "inputs": pictures[1:2]}, during=lose)
+    assert [job.counts.succeeded for job in jobs] == [1, 1]
 
 
 def test_a_file_stays_for_those_that_need_it_whatever_connection_they_are_from(tmp_path: Path) -> None:

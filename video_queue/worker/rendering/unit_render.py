@@ -67,6 +67,7 @@ class UnitRender:
     _lowered: bool = False
     _lost_files: bool = False
     _died: bool = False
+    _partly_accepted: bool = False
 
     @property
     def render(self) -> Render:
@@ -141,7 +142,7 @@ class UnitRender:
             await self._after_error(remote, error)
             if self._lost_files or not self._names_brought_file(error):
                 raise
-            self._lost_files = True
+            self._lost_files, self._partly_accepted = True, remote.was_sent
             self.log("ComfyUI has lost the files that were brought to it: they are brought again")
             await self._bring_files(lost=True)
             return None
@@ -169,9 +170,10 @@ class UnitRender:
 
     async def _begin_again(self) -> Begun:
         crashed, self._died = self._died, False
+        gone, self._partly_accepted = not self._partly_accepted, False
 
         def again(conn: Connection) -> Begun:
-            renders.forget_render(conn, self.render, crashed=crashed)
+            renders.forget_render(conn, self.render, crashed=crashed, gone=gone)
             return renders.begin_render(conn, self.render, new_remote_id(), lowered=self._lowered)
 
         return await self.tools.db.transact(again)
