@@ -96,3 +96,21 @@ def test_why_says_what_holds_a_file_back(vq: Vq, drop: Path) -> None:
     assert vq("watch", "why", "/nowhere/clip.mp4").code == 3
     assert vq("watch", "pause", "9").code == 3
     assert vq("watch", "add", str(drop), "-w", "tiny").code == 6
+
+
+def test_a_watch_is_changed_and_what_is_not_typed_stays(vq: Vq, drop: Path) -> None:
+    first = ("-p", "prompt=rain", "--priority", "3", "--max-new", "5", "--include", "a*", "-r")
+    assert vq("watch", "add", str(drop), "-w", "tiny", *first).code == 0
+    changed = vq("--json", "watch", "edit", str(drop), "-p", "mirror=vertical", "--hours", "22:00-07:00").json
+    assert (changed["hours"], changed["max_new"], changed["include"]) == ("22:00-07:00", 5, ["a*"])
+    assert changed["submission"]["params"] == {"prompt": "rain", "mirror": "vertical"}
+    assert changed["submission"]["priority"] == 3
+    taken_away = ("--hours", "", "--max-new", "0", "--include", "", "--no-recursive")
+    changed = vq("--json", "watch", "edit", "1", *taken_away).json
+    rules = ("hours", "max_new", "include", "recursive")
+    assert [changed[name] for name in rules] == [None, None, [], False]
+    assert changed["submission"]["priority"] == 3
+    other = vq("--json", "watch", "edit", "1", "-w", "cut").json
+    assert (other["submission"]["workflow"], other["submission"].get("params")) == ("cut", None)
+    assert vq("watch", "edit", "9", "--max-new", "1").code == 3
+    assert vq("watch", "edit", "1", "--hours", "night").code == 2

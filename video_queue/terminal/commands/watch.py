@@ -9,10 +9,10 @@ import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Client, Json
-from video_queue.terminal.flags.body import absolute, build_submission
+from video_queue.terminal.flags.body import absolute, build_submission, with_preset
 from video_queue.terminal.flags.completion import complete_watch, complete_workflow
-from video_queue.terminal.flags.options import SubmissionFlags
-from video_queue.terminal.flags.watch_options import WatchFlags, taking_watch_flags
+from video_queue.terminal.flags.options import SubmissionFlags, field_names
+from video_queue.terminal.flags.watch_options import WatchFlags, taking_watch_changes, taking_watch_flags
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import watches as show
 
@@ -31,6 +31,16 @@ _Workflow = Annotated[
         "--workflow",
         metavar="NAME",
         help="The workflow for each file.",
+        autocompletion=complete_workflow,
+    ),
+]
+_OtherWorkflow = Annotated[
+    str,
+    typer.Option(
+        "-w",
+        "--workflow",
+        metavar="NAME",
+        help="Another workflow; the values of the one before go.",
         autocompletion=complete_workflow,
     ),
 ]
@@ -78,6 +88,45 @@ def _add(session: Session, client: Client, watch: Json) -> Json:
         session.console.note(error.message)
     choice = typer.prompt("Leave them alone (skip) or make jobs of them (take)?", default="skip", err=True)
     return client.add_watch({**watch, "existing": choice})
+
+
+@app.command()
+@taking_watch_changes
+def edit(
+    ctx: typer.Context,
+    watch: _Watch,
+    flags: SubmissionFlags,
+    rules: WatchFlags,
+    workflow: _OtherWorkflow = "",  # noqa: ARG001 - it is one of the flags
+) -> int:
+    """Change what a watch does; what is left out stays, what is empty is taken away. Files that wait are judged again.
+
+    \b
+    Examples:
+      vq watch edit 1 --max-new 20 --hours 22:00-07:00
+      vq watch edit ~/drop -p prompt=snow --priority 5
+      vq watch edit 1 --hours "" --max-new 0 --exclude ""
+      vq watch edit 1 -w transcode
+    """
+    session = session_of(ctx)
+    client = session.writing_client()
+    number = _number(client, watch)
+    typed = {name for name in ctx.params if str(ctx.get_parameter_source(name)).endswith("COMMANDLINE")}
+    changes = rules.changes(typed)
+    if typed & set(field_names(SubmissionFlags)):
+        submissions = {item["id"]: item["submission"] for item in client.watches()}
+        changes["submission"] = _edited(client, submissions.get(number, {}), flags)
+    return _print(session, client.edit_watch(number, changes))
+
+
+def _edited(client: Client, before: Json, flags: SubmissionFlags) -> Json:
+    """A watch's submission with what the flags say; another workflow begins with values of its own."""
+    workflow = flags.workflow or before.get("workflow", "")
+    preset = client.preset(workflow, flags.preset) if flags.preset else None
+    said = build_submission(cache(lambda: client.workflow(workflow)), flags, preset)
+    if flags.workflow not in ("", before.get("workflow")):
+        return said
+    return {**with_preset(before, said), "workflow": workflow}
 
 
 @app.command()

@@ -56,10 +56,10 @@ def build_submission(
         "reuse": False if flags.no_reuse else None,
     }
     flagged = {name: value for name, value in body.items() if value not in (None, "", {}, [])}
-    return _with_preset(preset, flagged) if preset else flagged
+    return with_preset(preset, flagged) if preset else flagged
 
 
-def _with_preset(preset: Json, flagged: Json) -> Json:
+def with_preset(preset: Json, flagged: Json) -> Json:
     """The flags on top of the preset's values; a parameter is in one of params and sweep."""
     named = {**flagged.get("params", {}), **flagged.get("sweep", {})}
     kept = {key: value for key, value in preset.items() if key not in ("name", "workflow", "params", "sweep")}

@@ -1,8 +1,7 @@
 """The flags that say a watch, each once: its type, its names, its help and what it is when left out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +21,9 @@ class WatchFlags:
     existing: Annotated[
         str | None, typer.Option(metavar="skip|take", help="What to do with files that lie there already.")
     ] = None
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="The folders below too.")] = False
+    recursive: Annotated[
+        bool, typer.Option("--recursive/--no-recursive", "-r/-R", help="The folders below too.")
+    ] = False
     include: Annotated[_Globs, typer.Option(metavar="GLOB", help="Only names that match; repeatable.")] = None
     exclude: Annotated[_Globs, typer.Option(metavar="GLOB", help="No names that match; repeatable.")] = None
     unit: Annotated[str, typer.Option(metavar="file|sequence|folder", help="What becomes one job.")] = "file"
@@ -32,8 +33,8 @@ class WatchFlags:
             "--after", metavar="leave|move", help="Move files to _done or _failed when their job ends."
         ),
     ] = "leave"
-    done_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Instead of DIR/_done.")] = None
-    failed_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Instead of DIR/_failed.")] = None
+    done_dir: Annotated[str | None, typer.Option(metavar="DIR", help="Instead of DIR/_done.")] = None
+    failed_dir: Annotated[str | None, typer.Option(metavar="DIR", help="Instead of DIR/_failed.")] = None
     stable: Annotated[
         str | None,
         typer.Option("--settle", metavar="TIME", help="How long a file must not have changed (3s)."),
@@ -66,12 +67,35 @@ class WatchFlags:
         }
         return {name: value for name, value in fields.items() if value is not None}
 
+    def changes(self, typed: Collection[str]) -> dict[str, Any]:
+        """The fields of the flags that were typed; one that was typed as empty, or as 0, is taken away.
+
+        Raises:
+            VqError: `validation.duration`.
+        """
+        rules = {name: getattr(self, name) for name in field_names(WatchFlags) if name in typed}
+        empty: dict[str, Any] = {
+            name: None for name, value in rules.items() if value in ("", [""], 0) and value is not False
+        }
+        fields = replace(self, **empty).fields()
+        names = ("settle_seconds" if name == "stable" else name for name in rules)
+        return {name: fields.get(name) for name in names}
+
 
 def taking_watch_flags(command: Callable[..., int]) -> Callable[..., int]:
     """The command as Typer reads it: with the flags of a watch for `rules`, and for `flags` those of a submission that
     make sense for each of its files.
     """
+    return _taking(command, field_names(WatchFlags))
+
+
+def taking_watch_changes(command: Callable[..., int]) -> Callable[..., int]:
+    """As `taking_watch_flags`, for a watch that is there already."""
+    return _taking(command, [name for name in field_names(WatchFlags) if name != "existing"])
+
+
+def _taking(command: Callable[..., int], rules: list[str]) -> Callable[..., int]:
     names = [
         name for name in field_names(SubmissionFlags) if name not in NOT_FOR_WATCHES | {"limit", "not_before"}
     ]
-    return taking(command, flags=(SubmissionFlags, names), rules=(WatchFlags, field_names(WatchFlags)))
+    return taking(command, flags=(SubmissionFlags, names), rules=(WatchFlags, rules))
