@@ -53,20 +53,30 @@ def ls(
       vq ls --json | jq '.items[].id'
     """
     session = session_of(ctx)
-    by_words = filter_query(words or [])
-    states = [part for text in state or [] for part in text.split(",") if part]
-    query = {
-        "state": [*by_words.get("state", []), *states] or None,
+    query = _query(words or [], state or [], workflow, tag, search, archived)
+    query |= {"limit": limit, "cursor": cursor, "sort": "queue" if queue else "newest"}
+    _print_jobs(session, session.client().jobs(query))
+    return exit_codes.OK
+
+
+def _query(
+    words: list[str],
+    states: list[str],
+    workflow: str | None,
+    tag: str | None,
+    search: str | None,
+    archived: bool,
+) -> Json:
+    """What the words and the flags filter by; a flag wins, states add up."""
+    by_words = filter_query(words)
+    more = [part for text in states for part in text.split(",") if part]
+    return {
+        "state": [*by_words.get("state", []), *more] or None,
         "workflow": workflow or by_words.get("workflow"),
         "tag": tag or by_words.get("tag"),
         "q": " ".join(filter(None, (by_words.get("q"), search))) or None,
         "archived": archived or by_words.get("archived"),
-        "limit": limit,
-        "cursor": cursor,
-        "sort": "queue" if queue else "newest",
     }
-    _print_jobs(session, session.client().jobs(query))
-    return exit_codes.OK
 
 
 def _print_jobs(session: Session, page: Json) -> None:
