@@ -29,12 +29,12 @@ async def compare(db: QueueDB, lookup: Lookup, a: str, b: str) -> Comparison:
     Raises:
         VqError: `unknown_job`, `not_found`, or `validation` for what is no reference.
     """
-    one, other = await _side(db, lookup, a), await _side(db, lookup, b)
+    left, right = await _side(db, lookup, a), await _side(db, lookup, b)
     differences = [
-        Difference(subject=subject, name=name, a=one[subject].get(name), b=other[subject].get(name))
+        Difference(subject=subject, name=name, a=left[subject].get(name), b=right[subject].get(name))
         for subject in get_args(Subject)
-        for name in {**one[subject], **other[subject]}
-        if one[subject].get(name) != other[subject].get(name)
+        for name in {**left[subject], **right[subject]}
+        if left[subject].get(name) != right[subject].get(name)
     ]
     return Comparison(a=a, b=b, same=not differences, differences=differences)
 
