@@ -127,11 +127,10 @@ def list_files(conn: Connection, watch_id: int, state: str | None, after: str, l
     return [file_view(row) for row in conn.execute(_PAGE, values)]
 
 
-def find_file(conn: Connection, watch_id: int, path: str) -> WatchFile | None:
-    """What is on record about a file, or about the first-level folder it belongs to."""
-    names = (watch_id, path, path.partition("/")[0])
-    sql = "SELECT * FROM watch_file WHERE watch_id = ? AND path IN (?, ?) ORDER BY length(path) DESC"
-    row = conn.execute(sql, names).fetchone()
+def find_file(conn: Connection, watch_id: int, path: str, unit: str) -> WatchFile | None:
+    """What is on record about a file, or about the run or first-level folder it belongs to."""
+    sql = "SELECT * FROM watch_file WHERE watch_id = ? AND path IN (?, ?) ORDER BY path = ? DESC"
+    row = conn.execute(sql, (watch_id, path, unit, path)).fetchone()
     return None if row is None else file_view(row)
 
 

@@ -43,6 +43,23 @@ def test_a_picture_that_another_program_still_writes_holds_back_its_run(watched:
     assert watched.inputs() == [["f_0.png"]]
 
 
+def test_runs_of_one_folder_are_judged_each_by_its_own_pictures(watched: Watched) -> None:
+    from PIL import Image
+
+    watched.add(unit="sequence", submission={"workflow": "run"}, settle_seconds=1)
+    for name in ("a_1.png", "a_2.png", "b_1.png", "b_20240131235959.png"):
+        Image.new("RGB", (16, 16)).save(watched.folder / name)
+    with (watched.folder / "b_1.png").open("r+b"):
+        watched.scan()
+        watched.scan(after=5)
+        assert {name: file.rule for name, file in watched.files().items()} == {
+            "a_#.png": "taken",
+            "b_#.png": "open",
+        }
+    watched.scan(after=5)
+    assert watched.files()["b_#.png"].state == "taken", "numbers far apart are no reason to count for ever"
+
+
 def test_a_file_that_may_not_be_read_says_so(watched: Watched, clip: Path) -> None:
     import os
 

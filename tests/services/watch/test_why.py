@@ -77,3 +77,21 @@ def test_a_broken_workflow_file_is_the_answer_for_files_that_wait_for_it(
         why = watched.why(name)
         assert (why.rule, why.state) == ("failing", FileState.WAITING)
         assert "tiny" in why.reason
+
+
+def test_one_picture_of_a_run_and_one_file_of_a_folder_have_the_answer_of_the_whole(
+    watched: Watched, clip: Path
+) -> None:
+    watched.add(unit="sequence", submission={"workflow": "run"}, recursive=True, settle_seconds=1)
+    (watched.folder / "shot").mkdir()
+    for name in ("f_0009.png", "f_0010.png", "g_1.png", "g_2.png"):
+        (watched.folder / "shot" / name).write_bytes(b"x")
+    watched.scan()
+    for name in ("f_0009.png", "f_0010.png", "f_####.png"):
+        assert (watched.why(f"shot/{name}").rule, watched.why(f"shot/{name}").state) == ("new", "waiting")
+    watched.ask(lambda services: services.watches.remove(1))
+    watched.add(unit="folder")
+    watched.scan(watch=2)
+    shutil.copy(clip, watched.folder / "shot" / "a.mp4")
+    watched.scan(watch=2)
+    assert watched.why("shot/a.mp4").rule == "new"

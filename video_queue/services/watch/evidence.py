@@ -39,9 +39,9 @@ class Judged:
 
 def judge_files(spec: WatchSpec, rows: Sequence[LedgerRow], *, now: float) -> list[Judged]:
     """The verdict about each file that is due. Reads the files."""
-    members = {row.path: _members(spec, row.path) for row in rows}
-    written = open_for_writing([path for paths in members.values() for path in paths])
     siblings = Siblings()
+    members = {row.path: _members(spec, row.path, siblings) for row in rows}
+    written = open_for_writing([path for paths in members.values() for path in paths])
     sidecars = spec.sidecars(siblings)
     opens = len(rows) <= MAX_OPENED
     return [
@@ -51,6 +51,7 @@ def judge_files(spec: WatchSpec, rows: Sequence[LedgerRow], *, now: float) -> li
             siblings,
             sidecars,
             now=now,
+            members=members[row.path],
             is_open=not written.isdisjoint(members[row.path]),
             opens=opens,
         )
@@ -65,6 +66,7 @@ def _judge(
     sidecars: Sidecars,
     *,
     now: float,
+    members: Sequence[str],
     is_open: bool,
     opens: bool,
 ) -> Judged:
@@ -75,7 +77,7 @@ def _judge(
     verdict = judge(Facts(now, row.since, spec.stable, is_open, partner, has_manifest))
     if verdict is not READY:
         return Judged(row, verdict)
-    problem = _problem(spec, whole, opens=opens)
+    problem = _problem(spec, whole, members, opens=opens)
     try:
         submission = spec.inputs_of(row.path, sidecars.submission_for(row.path))
         mark = None if problem else _hash(spec, row)
@@ -97,14 +99,15 @@ def _hash(spec: WatchSpec, row: LedgerRow) -> str:
     return quick_hash(spec.folder / row.path)
 
 
-def _members(spec: WatchSpec, path: str) -> list[str]:
+def _members(spec: WatchSpec, path: str, siblings: Siblings) -> list[str]:
     """The files of a unit, for the question who writes them."""
     whole = spec.folder / path
     if spec.rules.unit is WatchUnit.FILE:
         return [str(whole)]
-    folder = whole if spec.rules.unit is WatchUnit.FOLDER else whole.parent
+    if spec.rules.unit is WatchUnit.SEQUENCE:
+        return siblings.pictures(whole)
     try:
-        return [str(part) for part in folder.rglob("*") if part.is_file()]
+        return [str(part) for part in whole.rglob("*") if part.is_file()]
     except OSError:
         return []
 
@@ -123,15 +126,15 @@ def _has_manifest(whole: Path, siblings: Siblings) -> bool:
     )
 
 
-def _problem(spec: WatchSpec, whole: Path, *, opens: bool) -> str | None:
+def _problem(spec: WatchSpec, whole: Path, members: Sequence[str], *, opens: bool) -> str | None:
     if spec.rules.unit is not WatchUnit.FILE:
-        return _problem_of_members(spec, whole)
+        return _problem_of_members(spec, members)
     return unreadable_part(whole, _kind_of(spec.kind, whole.name), opens=opens)
 
 
-def _problem_of_members(spec: WatchSpec, whole: Path) -> str | None:
+def _problem_of_members(spec: WatchSpec, members: Sequence[str]) -> str | None:
     """The first part of a run or folder that its container says is not whole."""
-    for member in _members(spec, str(whole.relative_to(spec.folder))):
+    for member in members:
         path = Path(member)
         if spec.names.accepts(path.name) and (problem := unreadable_part(path, "media", opens=False)):
             return f"{path.name}: {problem}"

@@ -18,7 +18,7 @@ from video_queue.domain.plan import ImageSequence
 from video_queue.domain.watches import WatchUnit
 from video_queue.system.files.answers import hangs
 from video_queue.system.files.path_utils import lies_in
-from video_queue.system.files.sequences import find_sequences, picture_name
+from video_queue.system.files.sequences import runs_with_names, sequences_with
 
 _PART = 65536
 _KIND, _REGULAR = 0o170000, stat.S_IFREG
@@ -162,9 +162,22 @@ def _grouped(folder: Path, unit: WatchUnit, files: dict[str, Mark]) -> dict[str,
 
 def _runs(folder: Path, parent: str, by_name: dict[str, Mark]) -> Iterator[tuple[str, Mark]]:
     prefix = f"{parent}/" if parent else ""
-    for run in find_sequences(folder / parent, names=by_name):
-        names = (picture_name(run, number) for number in range(run.first, run.last + 1))
-        yield prefix + run_name(run), _summed(by_name[name] for name in names if name in by_name)
+    for run, names in runs_with_names(folder / parent, names=by_name):
+        yield prefix + run_name(run), _summed(by_name[name] for name in names)
+
+
+def unit_of(folder: Path, unit: WatchUnit, path: str) -> str:
+    """The unit that the file at `path` belongs to."""
+    if unit is WatchUnit.FOLDER:
+        return path.partition("/")[0]
+    if unit is WatchUnit.SEQUENCE:
+        try:
+            runs = sequences_with(folder / path)
+        except OSError:  # its folder is gone
+            runs = []
+        parent = path.rpartition("/")[0]
+        return f"{parent}/{run_name(runs[0])}".lstrip("/") if runs else path
+    return path
 
 
 def run_name(run: ImageSequence) -> str:

@@ -34,7 +34,7 @@ from video_queue.services.watch.spec import (
     watch_view,
     with_targets,
 )
-from video_queue.services.watch.tree import Mark, read_tree
+from video_queue.services.watch.tree import Mark, read_tree, unit_of
 from video_queue.services.watch.why import explain, failing, recorded, unwatched
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
@@ -153,7 +153,8 @@ class WatchService:
         if row is None:
             return unwatched(str(whole))
         relative = whole.relative_to(row.path).as_posix()
-        file = await self._db.read(watch_files.find_file, row.id, relative)
+        unit = await _call(partial(unit_of, Path(row.path), rules_of(row).unit, relative), whole)
+        file = await self._db.read(watch_files.find_file, row.id, relative, unit)
         if file is not None:
             return recorded(row, relative, file)
         try:

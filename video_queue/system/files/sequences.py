@@ -28,26 +28,37 @@ def find_sequences(folder: Path, *, names: Iterable[str] | None = None) -> list[
     Raises:
         OSError: if the folder cannot be listed.
     """
+    return [run for run, _ in runs_with_names(folder, names=names)]
+
+
+def runs_with_names(
+    folder: Path, *, names: Iterable[str] | None = None
+) -> list[tuple[ImageSequence, list[str]]]:
+    """As `find_sequences`, each run with the names of its pictures by number.
+
+    Raises:
+        OSError: if the folder cannot be listed.
+    """
     names = os.listdir(folder) if names is None else names  # noqa: PTH208 - only the names are wanted
     runs = {
-        (prefix, tail, digits): numbers
+        (prefix, tail, digits): sorted(numbers)
         for (prefix, tail), texts in _numbered_pictures(names).items()
         for digits, numbers in _by_padding(texts).items()
     }
-    sequences = [
-        ImageSequence(
+    sequences = []
+    for (prefix, tail, digits), numbers in runs.items():
+        run = ImageSequence(
             folder=str(folder),
             prefix=prefix,
             digits=digits,
             ext=tail,
-            first=min(numbers),
-            last=max(numbers),
+            first=numbers[0],
+            last=numbers[-1],
             count=len(numbers),
             label=(prefix.rstrip("_-. ([") if len(runs) > 1 else "") or folder.name,
         )
-        for (prefix, tail, digits), numbers in runs.items()
-    ]
-    return sorted(sequences, key=lambda run: (natural_key(run.prefix), run.ext, run.digits))
+        sequences.append((run, [picture_name(run, number) for number in numbers]))
+    return sorted(sequences, key=lambda item: (natural_key(item[0].prefix), item[0].ext, item[0].digits))
 
 
 def _numbered_pictures(names: Iterable[str]) -> dict[tuple[str, str], list[str]]:
