@@ -23,7 +23,10 @@ NO_COMFY = "http://127.0.0.1:9"
 
 
 class Served:
-    """The server's home and address; `clips` holds good.mp4 and other.mp4, `mixed` one good and one broken file."""
+    """The server's home and address; `clips` holds good.mp4 and other.mp4, `mixed` one good and one broken file.
+
+    `shoot` is a folder beside the home: what is in the home is not watched.
+    """
 
     def __init__(self, home: Path, port: int, comfy: str) -> None:
         self.home = home
@@ -32,6 +35,7 @@ class Served:
         self.url = f"http://127.0.0.1:{port}"
         self.clips = home / "clips"
         self.mixed = home / "mixed"
+        self.shoot = home.with_name(f"{home.name}-shoot")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -92,10 +96,12 @@ class Served:
 def served(home: Path, comfy: str = NO_COMFY) -> Iterator[Served]:
     """A server on `home` with the ComfyUI at `comfy`, stopped at the end."""
     server = Served(home, _free_port(), comfy)
-    for folder in (server.clips, server.mixed):
+    for folder in (server.clips, server.mixed, server.shoot):
         folder.mkdir(parents=True)
+    (home / "vq.toml").write_text(f"roots = {json.dumps([str(home), str(server.shoot)])}\n")
     make_clip(server.clips / "good.mp4", 24, sound=None)
     make_clip(server.clips / "other.mp4", 24)
+    make_clip(server.shoot / "scene.mp4", 12, sound=None)
     make_clip(server.mixed / "fine.mp4", 12, sound=None)
     make_junk(server.mixed / "junk.mp4")
     server.start()

@@ -23,6 +23,8 @@ SCREENS = {
     "form": ("/#/new/transcode", ".field"),
     "folders": ("/#/new/frames-to-video", ".field"),
     "workflows": ("/#/workflows", ".workflow-line"),
+    "watches": ("/#/watches", ".watch-file"),
+    "inbox": ("/#/inbox", ".inbox-line"),
     "system": ("/#/system", ".check-line"),
 }
 
@@ -35,6 +37,9 @@ def partial(server: Served) -> int:
     )
     server.submit(workflow="transcode", inputs=[str(server.clips / "good.mp4")], held=True, priority=2)
     sheet = server.submit(workflow="contact-sheet", inputs=[str(server.clips / "other.mp4")], name="A sheet")
+    watch = {"path": str(server.shoot), "submission": {"workflow": "transcode"}, "existing": "skip"}
+    with server.client() as client:
+        assert client.post("/api/watches", json=watch).is_success
     server.wait_for(job, "partial")
     server.wait_for(sheet, "succeeded")
     return job

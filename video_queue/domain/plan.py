@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 
@@ -60,6 +61,14 @@ class PromptPlan:
     sequence: ImageSequence | None = None
     values: dict[str, Any] = field(default_factory=dict)
     output_name: str = ""
+
+    @property
+    def first_name(self) -> str | None:
+        """What its first input is called, without its folder; None without inputs."""
+        if self.sequence is not None:
+            return self.sequence.label
+        path = next(iter(self.inputs or next(iter(self.slots.values()), ())), None)
+        return path and PurePath(path).name
 
     def to_json(self) -> str:
         """The plan as it is stored; what is empty is left out."""

@@ -16,7 +16,7 @@ import { dropped, filesOf } from "./state/dropped.js";
 import { helpShown, onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
 import { listen } from "./lib/socket.js";
-import { checkToken, knownJob, queue, renderProgress, serverVersion, setConnection, showPreview } from "./state/store.js";
+import { checkToken, knownJob, queue, renderProgress, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
 import { current, QueueView, step, toggle } from "./views/queue.js";
 
 const HelpSheet = lazy(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet));
@@ -24,11 +24,14 @@ const JobView = lazy(() => import("./views/job.js").then((module) => module.JobV
 const VIEWS = {
   new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "forms", "pages"),
   workflows: lazy(() => import("./views/workflows.js").then((module) => module.WorkflowsView), "pages"),
+  watches: lazy(() => import("./views/watches.js").then((module) => module.WatchesView), "watches"),
+  inbox: lazy(() => import("./views/inbox.js").then((module) => module.InboxView), "watches"),
   system: lazy(() => import("./views/system.js").then((module) => module.SystemView), "pages"),
 };
 const PLACES = [
   { view: "queue", href: queueHref, text: "Queue", icon: "list" },
   { view: "workflows", href: () => "#/workflows", text: "Workflows", icon: "flow" },
+  { view: "watches", href: () => "#/watches", text: "Watches", icon: "folder" },
   { view: "system", href: () => "#/system", text: "System", icon: "system" },
 ];
 
@@ -73,9 +76,11 @@ function Header() {
       )}
     </nav>
     <div class="header-end">
+      <a class="icon-button" href="#/inbox" aria-label=${unread.value ? `Inbox, ${unread.value} unread` : "Inbox"} title="Inbox">
+        <${Icon} name="bell" />${unread.value > 0 && html`<span class="unread num">${unread.value}</span>`}</a>
       <${ThemeToggle} />
       <${IconButton} icon="keyboard" label="Keyboard shortcuts" onClick=${() => (helpShown.value = true)} />
-      <a class="button primary" href=${newHref()}><${Icon} name="plus" />New job</a>
+      <a class="button primary" href=${newHref()} aria-label="New job"><${Icon} name="plus" /><span>New job</span></a>
     </div>
   </header>`;
 }
@@ -117,6 +122,8 @@ onKeys({
   goQueue: () => go(queueHref()),
   goNew: () => go(newHref()),
   goWorkflows: () => go("#/workflows"),
+  goWatches: () => go("#/watches"),
+  goInbox: () => go("#/inbox"),
   goSystem: () => go("#/system"),
   focusFilter: () => {
     const focus = () => document.getElementById("filter")?.focus();

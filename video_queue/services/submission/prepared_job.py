@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from video_queue.db import enqueue, jobs
 from video_queue.db.connection import Connection
@@ -36,7 +37,7 @@ def new_job(prepared: PreparedJob, submitted_by: str, parent_id: int | None) -> 
     """The row of a prepared job."""
     submission, workflow, planned = prepared.submission, prepared.workflow, prepared.planned
     return NewJob(
-        name=submission.name or workflow.definition.title or workflow.definition.name,
+        name=submission.name or _name_of(prepared),
         workflow=workflow.definition.name,
         workflow_hash=workflow.hash,
         priority=submission.priority,
@@ -59,6 +60,19 @@ def new_job(prepared: PreparedJob, submitted_by: str, parent_id: int | None) -> 
         documents=workflow.documents,
         work=prepared.work,
     )
+
+
+def _name_of(prepared: PreparedJob) -> str:
+    """What an unnamed job is called: by its folder, its first file and how many more, else its workflow."""
+    definition, submission = prepared.workflow.definition, prepared.submission
+    if submission.input_dir:
+        return PurePath(submission.input_dir).name or submission.input_dir
+    plans = prepared.planned.prompts
+    name = plans[0].first_name if plans else None
+    if not name:
+        return definition.title or definition.name
+    inputs = len({plan.input_index for plan in plans})
+    return f"{name} and {inputs - 1} more" if inputs > 1 else name
 
 
 def new_prompts(prepared: PreparedJob) -> list[NewPrompt]:

@@ -6,6 +6,7 @@ import { go } from "../lib/router.js";
 import { KINDS } from "../lib/words.js";
 import { Complaint } from "./fields.js";
 import { Icon } from "../ui/icons.js";
+import { WatchFolder } from "./watch_folder.js";
 import { toast, toastError } from "../ui/toasts.js";
 
 export function Summary({ draft, onSent }) {
@@ -33,8 +34,16 @@ export function Summary({ draft, onSent }) {
     <button type="button" class="primary wide" disabled=${sending.value || draft.uploading.value} onClick=${submit}>
       ${draft.uploading.value ? "Uploading" : count > 1 ? `Submit ${number(count)} renders` : "Submit"}
     </button>
+    ${draft.slots.length === 1 && !draft.ui.slots && html`<${WatchButton} draft=${draft} />`}
     ${draft.wasRemembered.value && html`<p class="help">Filled in as you left it. <button type="button" class="link" onClick=${() => draft.toDefaults()}>Start from the defaults</button></p>`}
   </aside>`;
+}
+
+/** For workflows that take one kind of file: all that comes into a folder, with these settings. */
+function WatchButton({ draft }) {
+  const open = useSignal(false);
+  return html`<button type="button" class="wide" onClick=${() => (open.value = true)}><${Icon} name="eye" />Watch a folder</button>
+    ${open.value && html`<${WatchFolder} draft=${draft} onClose=${() => (open.value = false)} />`}`;
 }
 
 function sent(job, onSent) {

@@ -7,7 +7,6 @@ import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
 import { keepJob, knownJob, readQueue, setQueue } from "../state/store.js";
 import { ACTIONS, actionLabel } from "../lib/words.js";
 import { ask } from "../ui/dialog.js";
-import { jobTitle } from "./job_title.js";
 import { toast, toastError } from "../ui/toasts.js";
 
 async function act(live, action, options) {
@@ -16,7 +15,7 @@ async function act(live, action, options) {
   return job;
 }
 
-const named = (live) => `${jobTitle(live.row.peek())} (${live.id})`;
+const named = (live) => `${live.row.peek().name} (${live.id})`;
 
 async function cancel(live) {
   const { running, succeeded, failed, cancelled } = live.counts.peek();

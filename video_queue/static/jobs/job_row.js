@@ -8,7 +8,6 @@ import { now, workflowTitle, workLeft } from "../state/store.js";
 import { FINISHED } from "../lib/words.js";
 import { jobMenu } from "./actions.js";
 import { IconButton } from "../ui/icons.js";
-import { jobTitle } from "./job_title.js";
 import { Menu } from "../ui/menu.js";
 import { SegmentedBar } from "../ui/progress.js";
 import { JobMark } from "../ui/state_mark.js";
@@ -16,7 +15,7 @@ import { JobThumbnail } from "../ui/thumbnail.js";
 
 export function JobRow({ job, expanded, onExpand, current, onFocus }) {
   const row = job.row.value;
-  const title = jobTitle(row);
+  const title = row.name;
   const open = openJob.value === job.id;
   return html`<div
     class="job-row" data-job=${job.id} data-open=${open ? "" : undefined} data-current=${current ? "" : undefined}

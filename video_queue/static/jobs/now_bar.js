@@ -7,7 +7,6 @@ import { jobHref, newHref } from "../lib/router.js";
 import { knownJob, liveRender, now, queue, renderProgress, workLeft } from "../state/store.js";
 import { actOnQueue, doToJob, doToPrompt } from "./actions.js";
 import { Icon } from "../ui/icons.js";
-import { jobTitle } from "./job_title.js";
 import { Menu } from "../ui/menu.js";
 import { Progress } from "../ui/progress.js";
 import { renderTitle } from "./render_row.js";
@@ -45,7 +44,7 @@ function Running({ prompt }) {
     </div>
     <div class="now-text">
       <p class="now-title">
-        <a href=${jobHref(prompt.job_id)}>${job ? jobTitle(job.row.value) : `Job ${prompt.job_id}`}</a>
+        <a href=${jobHref(prompt.job_id)}>${job ? job.row.value.name : `Job ${prompt.job_id}`}</a>
         <span class="dim num">${whichRender(prompt, job)}</span>
       </p>
       <${Progress} value=${fraction} label="Progress of the active render" />
@@ -87,7 +86,7 @@ function Also({ prompt }) {
   const live = liveRender(prompt.id);
   return html`<li>
     <span class="state" data-tone="running"><${Icon} name="play" /></span>
-    <a class="clip" href=${jobHref(prompt.job_id)}>${job ? jobTitle(job.row.value) : `Job ${prompt.job_id}`}</a>
+    <a class="clip" href=${jobHref(prompt.job_id)}>${job ? job.row.value.name : `Job ${prompt.job_id}`}</a>
     <span class="dim num">${whichRender(prompt, job)} · ${live.phase.value ?? prompt.phase}</span>
     <${Progress} value=${renderProgress(prompt)} label=${`Progress of render ${prompt.index} of job ${prompt.job_id}`} />
     <span class="num">${percent(renderProgress(prompt))}</span>

@@ -31,7 +31,7 @@ async function refusal(response) {
   return new ApiError(response.status, body?.error ?? fallback);
 }
 
-async function call(method, path, { query, body, signal, as = "json", keepalive = false } = {}) {
+export async function call(method, path, { query, body, signal, as = "json", keepalive = false } = {}) {
   const options = { method, signal, keepalive, headers: {} };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
@@ -48,8 +48,8 @@ async function call(method, path, { query, body, signal, as = "json", keepalive 
   return as === "text" ? response.text() : response.json();
 }
 
-const get = (path, query, more) => call("GET", path, { query, ...more });
-const post = (path, body, more) => call("POST", path, { body, ...more });
+export const get = (path, query, more) => call("GET", path, { query, ...more });
+export const post = (path, body, more) => call("POST", path, { body, ...more });
 
 export const api = {
   jobs: (query, signal) => get("/jobs", query, { signal }),
@@ -70,6 +70,7 @@ export const api = {
   options: (source, q, signal) => get(`/options/${encodeURIComponent(source)}`, { q }, { signal }),
   files: (path, cursor) => get("/files", { path, cursor, limit: 500 }),
   reveal: (artifactId) => post("/reveal", { artifact_id: artifactId }),
+  notifications: (query) => get("/notifications", query),
   system: () => get("/system"),
   health: () => get("/system/health"),
   doctor: () => get("/doctor"),

@@ -18,6 +18,8 @@ export const SHORTCUTS = [
   { keys: ["q"], group: "Go to", what: "the queue", act: "goQueue" },
   { keys: ["n"], group: "Go to", what: "a new job", act: "goNew" },
   { keys: ["w"], group: "Go to", what: "the workflows", act: "goWorkflows" },
+  { keys: ["f"], group: "Go to", what: "the watch folders", act: "goWatches" },
+  { keys: ["i"], group: "Go to", what: "the inbox", act: "goInbox" },
   { keys: ["s"], group: "Go to", what: "the system", act: "goSystem" },
   { keys: ["/"], group: "Go to", what: "the filter", act: "focusFilter" },
   { keys: ["j", "ArrowDown"], group: "In the list", what: "next job", act: "nextJob", list: true },

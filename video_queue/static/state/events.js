@@ -76,6 +76,15 @@ function comfyChanged() {
   if (store.system.peek()) soon("system", store.readSystem, 500);
 }
 
+function notified() {
+  store.notificationEvents.value += 1;
+  soon("unread", store.readUnread);
+}
+
+function watchChanged() {
+  store.watchEvents.value += 1;
+}
+
 const EFFECTS = {
   "job.created": jobChanged,
   "job.updated": jobChanged,
@@ -92,6 +101,11 @@ const EFFECTS = {
   "queue.resumed": queueChanged,
   "lane.waiting": queueChanged,
   "lane.running": queueChanged,
+  notification: notified,
+  "watch.added": watchChanged,
+  "watch.changed": watchChanged,
+  "watch.removed": watchChanged,
+  "watch.files": watchChanged,
   "comfy.connected": comfyChanged,
   "comfy.disconnected": comfyChanged,
 };
@@ -107,6 +121,6 @@ export function applyEvents(events) {
 
 /** Read everything: at the start, and when the server no longer has the events that were missed. */
 export async function readEverything() {
-  await Promise.all([store.readQueue(), readLists(), store.readWorkflows()]);
+  await Promise.all([store.readQueue(), readLists(), store.readWorkflows(), store.readUnread()]);
   store.openJobChanged();
 }

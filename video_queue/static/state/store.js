@@ -17,8 +17,12 @@ export const doctor = signal(null);
 export const now = signal(Date.now() / 1000);
 /** The version in the server's hello; a new one asks for a reload. */
 export const serverVersion = signal(null);
-/** Counts the events of the open job: its view reads again. */
+/** Notifications that were not read. */
+export const unread = signal(0);
+/** Counters of events: of the open job, of watch folders, of notifications. Their views read again. */
 export const openJobEvents = signal(0);
+export const watchEvents = signal(0);
+export const notificationEvents = signal(0);
 
 setInterval(() => {
   if (!document.hidden) now.value = Date.now() / 1000;
@@ -41,6 +45,10 @@ export function setCounts(fresh) {
 
 export function openJobChanged() {
   openJobEvents.value += 1;
+}
+
+export async function readUnread() {
+  unread.value = (await api.notifications({ unread: true, limit: 1 })).unread;
 }
 
 // --- jobs

@@ -3,8 +3,8 @@ import { html } from "../lib/html.js";
 import { STATES } from "../lib/words.js";
 import { Icon } from "./icons.js";
 
-export function StateMark({ state, title }) {
-  const { word, icon, tone } = STATES[state] ?? { word: state, icon: "circle", tone: "queued" };
+export function StateMark({ state, title, of = STATES }) {
+  const { word, icon, tone } = of[state] ?? { word: state, icon: "circle", tone: "queued" };
   return html`<span class="state" data-tone=${tone} title=${title}>
     <${Icon} name=${icon} /><span class="state-word">${word}</span>
   </span>`;

@@ -6,7 +6,6 @@ import { doToJob, jobMenu } from "../jobs/actions.js";
 import { ErrorCards, ErrorLine } from "../jobs/error_card.js";
 import { Icon, IconButton } from "../ui/icons.js";
 import { Facts, Parameters, Provenance } from "../jobs/job_facts.js";
-import { jobTitle } from "../jobs/job_title.js";
 import { LogView } from "../jobs/log_view.js";
 import { Menu } from "../ui/menu.js";
 import { Outputs } from "../jobs/outputs.js";
@@ -70,7 +69,7 @@ export function JobView({ id }) {
   if (!job || !detail.read) return html`<aside class="drawer" aria-label="Job" aria-busy="true"><${Head} title=${`Job ${id}`} close=${close} /></aside>`;
   const row = job.row.value;
   return html`<aside class="drawer" aria-label=${`Job ${id}`}>
-    <${Head} title=${jobTitle(row)} heading=${heading} close=${close} />
+    <${Head} title=${row.name} heading=${heading} close=${close} />
     <${Standing} job=${job} />
     <${Buttons} job=${job} />
     ${row.error && !detail.failed.length && html`<${ErrorLine} error=${row.error} />`}
