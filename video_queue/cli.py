@@ -16,6 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import video_queue
+from video_queue.system.processes.loading import load_less
 from video_queue.terminal import exit_codes
 from video_queue.terminal.console import Console
 from video_queue.terminal.session import Session, session_of
@@ -69,6 +70,7 @@ _VALUED = frozenset({"--home", "--server"})
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run `vq` with these words (default: the process's) and end the process with its exit code."""
+    load_less()
     for stream in (sys.stdout, sys.stderr):
         # File names that are not valid Unicode come out as they went in.
         if isinstance(stream, io.TextIOWrapper):

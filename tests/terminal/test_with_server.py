@@ -40,7 +40,7 @@ from video_queue.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    print(*sys.modules, file=sys.stderr)
+    print(*(name for name, module in sys.modules.items() if module is not None), file=sys.stderr)
 """
 
 
