@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -14,7 +15,10 @@ from video_queue.domain.watches import FileState, Rule, WatchFile
 
 
 class LedgerRow(NamedTuple):
-    """One file of a watch. `mtime` is in nanoseconds; `since` and `due` are seconds since the epoch."""
+    """One file of a watch. `mtime` is in nanoseconds; `since` and `due` are seconds since the epoch.
+
+    `target` is where it is being moved.
+    """
 
     path: str
     size: int
@@ -26,6 +30,7 @@ class LedgerRow(NamedTuple):
     due: float | None = None
     hash: str | None = None
     job_id: int | None = None
+    target: str | None = None
 
 
 class FileChangedError(Exception):
@@ -63,9 +68,10 @@ _PAGE = """
 _FINISHED = """
     SELECT f.path, f.size, f.mtime, j.state FROM watch_file f INDEXED BY watch_file_state
     JOIN job j ON j.id = f.job_id
-    WHERE f.watch_id = ?1 AND f.state = 'taken' AND j.state NOT IN ('queued', 'running', 'review')
+    WHERE f.watch_id = ?1 AND f.state = 'taken' AND f.target IS NULL AND j.state NOT IN ('queued', 'running', 'review')
     UNION ALL
-    SELECT path, size, mtime, 'unreadable' FROM watch_file WHERE watch_id = ?1 AND state = 'failed'
+    SELECT path, size, mtime, 'unreadable' FROM watch_file
+    WHERE watch_id = ?1 AND state = 'failed' AND target IS NULL
 """
 
 
@@ -98,6 +104,13 @@ def append_files(conn: Connection, watch_id: int, counts: dict[str, int], now: s
     """Append one event for a change of many files: how many came into each state."""
     if counts:
         events.append_event(conn, EventType.WATCH_FILES, now, watch=watch_id, counts=counts)
+
+
+def write_with_event(conn: Connection, watch_id: int, rows: Iterable[LedgerRow], now: str) -> None:
+    """Write rows, and append one event for all of them."""
+    rows = list(rows)
+    write_rows(conn, watch_id, rows, now)
+    append_files(conn, watch_id, dict(Counter(row.state for row in rows)), now)
 
 
 def rename_file(conn: Connection, watch_id: int, old: str, row: LedgerRow, now: str) -> None:

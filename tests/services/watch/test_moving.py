@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -34,6 +35,28 @@ def test_a_folder_is_moved_whole(tmp_path: Path) -> None:
     (tmp_path / "shoot" / "a.mp4").write_text("x")
     moved = move_away(tmp_path / "shoot", tmp_path / "_done" / "shoot")
     assert (moved / "a.mp4").read_text() == "x"
+
+
+def test_a_folder_is_moved_whole_to_another_disk_also_after_it_was_cut_short(tmp_path: Path) -> None:
+    if not os.access("/dev/shm", os.W_OK) or Path("/dev/shm").stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("this machine has no second file system to write to")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        for cut_short in (False, True):
+            source, target = tmp_path / "shoot", Path(folder, f"shoot_{cut_short}")
+            (source / "deep").mkdir(parents=True)
+            for name in ("a.mp4", "deep/b.mp4"):
+                (source / name).write_text(name)
+            if cut_short:
+                shutil.copytree(source, target)
+                (source / "a.mp4").unlink()
+                (source / "came.mp4").write_text("meanwhile")
+            assert move_away(source, target) == target
+            assert [(target / name).read_text() for name in ("a.mp4", "deep/b.mp4")] == [
+                "a.mp4",
+                "deep/b.mp4",
+            ]
+            assert [path.name for path in tmp_path.rglob("*")] == (["shoot", "came.mp4"] if cut_short else [])
+        assert sorted(path.name for path in Path(folder).iterdir()) == ["shoot_False", "shoot_True"]
 
 
 def test_a_file_is_moved_to_another_disk(tmp_path: Path) -> None:

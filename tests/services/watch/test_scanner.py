@@ -305,106 +305,6 @@ def _revision(watched: Watched) -> int:
     return int(watched.ask(lambda services: services.db.read(lambda conn: conn.execute(sql).fetchone()[0])))
 
 
-def test_finished_files_are_moved_away_and_never_onto_another(watched: Watched, clip: Path) -> None:
-    watched.add(after="move", recursive=True)
-    (watched.folder / "sub").mkdir()
-    for name in ("good.mp4", "sub/bad.mp4"):
-        shutil.copy(clip, watched.folder / name)
-    (watched.folder / "_done").mkdir()
-    (watched.folder / "_done" / "good.mp4").write_text("another")
-    watched.scan()
-    watched.scan(after=5)
-    by_name = {job.submission["inputs"][0].rpartition("/")[2]: job.id for job in watched.jobs()}
-    end(watched, by_name["good.mp4"], "succeeded")
-    end(watched, by_name["bad.mp4"], "failed")
-    watched.scan()
-    assert (watched.folder / "_done" / "good.mp4").read_text() == "another"
-    assert (watched.folder / "_done" / "good_2.mp4").read_bytes() == clip.read_bytes()
-    assert (watched.folder / "_failed" / "sub" / "bad.mp4").exists()
-    assert not (watched.folder / "good.mp4").exists()
-    assert watched.why("good.mp4").rule == "moved"
-    shutil.copy(clip, watched.folder / "good.mp4")
-    watched.scan(after=5)
-    watched.scan(after=5)
-    assert len(watched.jobs()) == 3
-
-
-def test_a_run_that_is_done_is_moved_and_a_clip_that_was_given_up_lies_with_the_failed(
-    watched: Watched, clip: Path
-) -> None:
-    from PIL import Image
-
-    watched.add(unit="sequence", submission={"workflow": "run"}, after="move", settle_seconds=1)
-    for number in range(3):
-        Image.new("RGB", (16, 16)).save(watched.folder / f"f_{number}.png")
-    watched.scan()
-    watched.scan(after=2)
-    end(watched, 1, "succeeded")
-    watched.scan()
-    assert sorted(path.name for path in (watched.folder / "_done").iterdir()) == [
-        "f_0.png",
-        "f_1.png",
-        "f_2.png",
-    ]
-    watched.ask(lambda services: services.watches.remove(1))
-    watched.add(after="move")
-    (watched.folder / "cut.mp4").write_bytes(clip.read_bytes()[:3000])
-    watched.scan(watch=2)
-    watched.scan(after=700, watch=2)
-    watched.scan(watch=2)
-    assert (watched.folder / "_failed" / "cut.mp4").exists()
-    assert "cannot be read" in watched.why("cut.mp4").reason
-
-
-def test_a_file_that_cannot_be_moved_stays_and_says_why(watched: Watched, clip: Path) -> None:
-    watched.add(after="move")
-    shutil.copy(clip, watched.folder / "a.mp4")
-    watched.scan()
-    watched.scan(after=5)
-    end(watched, 1, "succeeded")
-    (watched.folder / "_done").write_text("a file where the folder should be")
-    watched.scan()
-    assert (watched.folder / "a.mp4").exists()
-    assert "cannot be moved" in watched.why("a.mp4").reason
-    (watched.folder / "_done").unlink()
-    watched.scan()
-    assert (watched.folder / "_done" / "a.mp4").exists()
-    assert len(watched.jobs()) == 1
-
-
-def test_files_that_were_moved_away_are_not_taken_again_however_their_folder_is_named(
-    watched: Watched, clip: Path
-) -> None:
-    (watched.folder.parent / "link").symlink_to(watched.folder)
-    targets = {"done_dir": "sub/../fin", "failed_dir": str(watched.folder.parent / "link" / "bad")}
-    watch = watched.add(after="move", recursive=True, **targets)
-    assert watch.done_dir == str(watched.folder / "fin")
-    for number, state in enumerate(("succeeded", "failed"), 1):
-        shutil.copy(clip, watched.folder / f"{number}.mp4")
-        watched.scan()
-        watched.scan(after=5)
-        end(watched, number, state)
-        watched.scan()
-    watched.scan()
-    watched.scan(after=5)
-    assert (watched.folder / "fin" / "1.mp4").exists()
-    assert (watched.folder / "bad" / "2.mp4").exists()
-    assert watched.inputs() == [["1.mp4"], ["2.mp4"]]
-    assert watched.why("bad/2.mp4").rule == "moved"
-
-
-def test_a_link_that_leads_finished_files_back_stops_the_watch_and_says_why(
-    watched: Watched, clip: Path
-) -> None:
-    watched.add(after="move", recursive=True)
-    shutil.copy(clip, watched.folder / "a.mp4")
-    watched.scan()
-    (watched.folder / "_done").symlink_to(watched.folder)
-    stopped = watched.scan(after=5)
-    assert (stopped.state, watched.jobs()) == (WatchState.FAILING, [])
-    assert "_done" in str(stopped.reason)
-
-
 def test_a_numbered_run_of_pictures_is_one_job(watched: Watched) -> None:
     from PIL import Image
 
@@ -471,14 +371,5 @@ def begin_all(watched: Watched) -> None:
     watched.ask(
         lambda services: services.db.transact(
             lambda conn: conn.execute("UPDATE prompt SET attempt = 1, started_at = 'now', state = 'running'")
-        )
-    )
-
-
-def end(watched: Watched, job: int, state: str) -> None:
-    """As if a job had ended."""
-    watched.ask(
-        lambda services: services.db.transact(
-            lambda conn: conn.execute("UPDATE job SET state = ? WHERE id = ?", (state, job))
         )
     )

@@ -49,3 +49,6 @@ ALTER TABLE queue ADD COLUMN schedule_after REAL;
 
 -- The start of the machine in which the file was opened last: only a machine that stopped may have harmed it.
 ALTER TABLE soundness ADD COLUMN boot TEXT;
+
+-- Where a file, run or folder is being moved: written before the first part is, so that a move that was cut short ends.
+ALTER TABLE watch_file ADD COLUMN target TEXT;

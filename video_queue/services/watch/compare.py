@@ -18,6 +18,8 @@ class Ledger:
         self.rows, self.revision = rows, revision
         self.marks = {path: (row.size, row.mtime) for path, row in rows.items()}
         self.waiting = [row for row in rows.values() if row.state == FileState.WAITING]
+        # What is being moved away; it is neither changed nor gone until it is done.
+        self.moving = {path: row for path, row in rows.items() if row.target is not None}
         self.gone = [row for row in rows.values() if row.state == FileState.GONE]
 
 
@@ -47,6 +49,8 @@ def compare(
     changes, fresh = Changes(), dict[str, Mark]()
     is_same = units == ledger.marks  # much quicker than the difference, and the usual case
     for path, mark in () if is_same else units.items() - ledger.marks.items():
+        if path in ledger.moving:
+            continue
         if path in ledger.rows:
             changes.rows.append(_changed(ledger.rows[path], mark, now, stable))
         else:
@@ -123,7 +127,11 @@ def gone(row: LedgerRow) -> LedgerRow:
 def _missing(ledger: Ledger, units: Mapping[str, Mark], unread: Iterable[str]) -> list[LedgerRow]:
     hidden = tuple(f"{folder}/" if folder else "" for folder in unread)
     paths = sorted(ledger.marks.keys() - units.keys())
-    return [ledger.rows[path] for path in paths if not (hidden and path.startswith(hidden))]
+    return [
+        ledger.rows[path]
+        for path in paths
+        if path not in ledger.moving and not (hidden and path.startswith(hidden))
+    ]
 
 
 def _without_renamed(changes: Changes, fresh: dict[str, Mark], missing: list[LedgerRow]) -> dict[str, Mark]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -25,12 +25,10 @@ from video_queue.services.submission.job_service import JobService
 from video_queue.services.watch.admission import refused_outputs
 from video_queue.services.watch.compare import Changes, Ledger, compare, gone
 from video_queue.services.watch.evidence import judge_files
-from video_queue.services.watch.moving import move_unit
+from video_queue.services.watch.moves import Moves, accepts_now, runs_on_the_way
 from video_queue.services.watch.sidecars import Refused, SidecarError
 from video_queue.services.watch.spec import (
     WatchSpec,
-    done_folder,
-    failed_folder,
     input_kind,
     own_folders,
     require_targets_apart,
@@ -50,13 +48,6 @@ _RETRY_SECONDS = 10.0
 _AT_ONCE = 1000
 # Moments are stored in milliseconds.
 _MARGIN = 0.01
-# Where a file is moved by the state of its job; one whose job was cancelled stays.
-_TARGETS = {
-    "succeeded": done_folder,
-    "partial": failed_folder,
-    "failed": failed_folder,
-    "unreadable": failed_folder,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +72,7 @@ class Scanner:
         self, db: QueueDB, jobs: JobService, workflows: WorkflowService, clock: Clock, refused: Refused
     ) -> None:
         self._db, self._workflows, self._clock, self.refused = db, workflows, clock, refused
-        self._taking = Taking(db, jobs, workflows, clock)
+        self._taking, self._moves = Taking(db, jobs, workflows, clock), Moves(db, clock)
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         # Ledgers as they were read, each good for as long as its revision is the row's.
         self._ledgers: dict[int, Ledger] = {}
@@ -144,8 +135,8 @@ class Scanner:
         seconds = self._clock.monotonic() - began
         await self._record(spec, changes)
         await self._decide(spec, changes.due)
-        if spec.rules.after == "move":
-            await self._move(spec, await self._ledger(await self._row(spec)))
+        if spec.rules.after == "move" or ledger.moving:
+            await self._moves.move(spec, await self._ledger(await self._row(spec)))
         await self._show_state(spec, tree)
         due = await self._db.read(watch_files.next_due, spec.row.id)
         return Scanned(None if due is None else max(due, now + 0.05), seconds)
@@ -231,29 +222,7 @@ class Scanner:
 
     async def _write(self, spec: WatchSpec, rows: Sequence[LedgerRow]) -> None:
         if rows:
-            await self._db.transact(_write_rows, spec.row.id, rows, self._clock.iso())
-
-    async def _move(self, spec: WatchSpec, ledger: Ledger) -> None:
-        """Move away the files whose jobs are finished, and those that were given up."""
-        rows = []
-        for path, size, mtime, state in await self._db.read(watch_files.finished_files, spec.row.id):
-            folder = _TARGETS.get(state)
-            row = ledger.rows.get(path)
-            if folder is None or row is None or (row.size, row.mtime) != (size, mtime):
-                continue
-            outcome = f"its job {state}" if state != "unreadable" else row.reason
-            try:
-                target = folder(spec.folder, spec.rules) / path
-                move = partial(move_unit, spec, path, target, (size, mtime))
-                moved = await call(move, spec.folder, folder(spec.folder, spec.rules))
-            except OSError as error:
-                reason = f"{outcome}; it cannot be moved to {target.parent}: {error.strerror or error}"
-                rows += [row._replace(reason=reason)] if row.reason != reason else []
-                continue
-            if moved is not None:
-                reason = f"{outcome}; it is {moved} now"
-                rows.append(row._replace(state=FileState.GONE.value, rule="moved", reason=reason, due=None))
-        await self._write(spec, rows)
+            await self._db.transact(watch_files.write_with_event, spec.row.id, rows, self._clock.iso())
 
     async def _show_state(self, spec: WatchSpec, tree: Tree) -> None:
         if tree.unread:
@@ -280,7 +249,7 @@ def _read(tree: Tree, spec: WatchSpec, ledger: Ledger) -> None:
         spec.folder,
         spec.rules.unit,
         recursive=spec.rules.recursive,
-        accepts=spec.names.accepts,
+        accepts=partial(accepts_now, spec, runs_on_the_way(spec, ledger)),
         known=ledger.rows,
         leave_out=own_folders(spec.folder, spec.rules).values(),
     )
@@ -328,12 +297,6 @@ def _write_changes(conn: Connection, spec: WatchSpec, rows: Sequence[LedgerRow],
             rebinding.note_inputs(conn, row.job_id, f"{row.path} is not in its watched folder any more", at)
         elif row.job_id is not None:
             rebinding.note_inputs(conn, row.job_id, None, at)
-    _write_rows(conn, spec.row.id, rows, at)
+    watch_files.write_with_event(conn, spec.row.id, rows, at)
     if spec.row.scanned_at is None:
         watches.note_scan(conn, spec.row.id, at)
-
-
-def _write_rows(conn: Connection, watch_id: int, rows: Iterable[LedgerRow], now: str) -> None:
-    rows = list(rows)
-    watch_files.write_rows(conn, watch_id, rows, now)
-    watch_files.append_files(conn, watch_id, dict(Counter(row.state for row in rows)), now)

@@ -25,8 +25,8 @@ class Siblings:
         folder = run.parent
         key = str(folder)
         if key not in self._runs:
-            found = runs_with_names(folder, names=self._listed(key))
-            self._runs[key] = {run_name(item): names for item, names in found}
+            runs = runs_with_names(folder, names=self._listed(key))
+            self._runs[key] = {run_name(item): names for item, names in runs}
         return [f"{key}/{name}" for name in self._runs[key].get(run.name, ())]
 
     def _listed(self, folder: str) -> frozenset[str]:

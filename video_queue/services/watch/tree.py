@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -21,6 +22,7 @@ from video_queue.system.files.path_utils import lies_in
 from video_queue.system.files.sequences import runs_with_names, sequences_with
 
 _PART = 65536
+_RUN_NAME = re.compile(r"(.*?)(#+)([^#]*)", re.DOTALL)
 _KIND, _REGULAR = 0o170000, stat.S_IFREG
 
 
@@ -183,6 +185,14 @@ def unit_of(folder: Path, unit: WatchUnit, path: str) -> str:
 def run_name(run: ImageSequence) -> str:
     """How a run is called in the ledger: `frame_####.png`."""
     return f"{run.prefix}{'#' * run.digits}{run.ext}"
+
+
+def run_pattern(name: str) -> re.Pattern[str]:
+    """The names of all pictures that `run_name` called so, however few of them are left."""
+    prefix, digits, tail = _RUN_NAME.fullmatch(name).groups()  # type: ignore[union-attr]
+    width = len(digits)
+    number = f"[0-9]{{{width}}}|[1-9][0-9]{{{width},}}" if width > 1 else "0|[1-9][0-9]*"
+    return re.compile(f"{re.escape(prefix)}(?:{number}){re.escape(tail)}", re.DOTALL)
 
 
 def _summed(marks: Iterable[Mark]) -> Mark:
