@@ -3,7 +3,6 @@
 Only the branch that the words name is loaded, so that a command costs what it needs and no more.
 """
 
-import errno
 import gc
 import importlib
 import io
@@ -197,8 +196,9 @@ def _usage(console: Console, error: typer.TyperException) -> int:
 def _failure(console: Console, error: Exception) -> int:
     from video_queue.domain.catalogue import fail
     from video_queue.domain.errors import VqError
+    from video_queue.system.files.passing_errors import is_full
 
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and is_full(error):
         error = fail("disk_full.write", path=error.filename or "the home folder")
     if isinstance(error, VqError):
         console.failure(error)

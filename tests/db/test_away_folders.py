@@ -21,7 +21,9 @@ def next_probe(conn: Connection) -> float | None:
 def wait(conn: Connection, now: float) -> None:
     taken = claim(conn, now=now)
     assert taken is not None
-    away_folders.wait_for_folder(conn, taken.prompt_id, taken.attempt, "/out", AWAY, now, NOW)
+    away_folders.wait_for_folder(
+        conn, taken.prompt_id, taken.attempt, "/out", AWAY, now, NOW, away_folders.Needed()
+    )
 
 
 def test_the_pauses_grow_up_to_a_minute_until_something_is_published(

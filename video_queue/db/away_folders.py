@@ -73,9 +73,6 @@ class Needed:
     mount: str | None = None
 
 
-_TO_WRITE = Needed()
-
-
 def wait_for_folder(
     conn: Connection,
     prompt_id: int,
@@ -84,7 +81,7 @@ def wait_for_folder(
     error: ErrorInfo,
     now: float,
     at: str,
-    needed: Needed = _TO_WRITE,
+    needed: Needed,
 ) -> None:
     """Requeue a prompt until a folder is there again, or has room.
 

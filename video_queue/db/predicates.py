@@ -14,6 +14,9 @@ RELEASED_JOB = f"{OPEN_JOB} AND j.held_reason IS NULL AND j.blocked = 0"
 # A queued prompt that waits until a moment.
 POSTPONED_PROMPT = "p.not_before IS NOT NULL AND p.state = 'queued'"
 
+# A prompt that has never begun: its values and its place may still change.
+UNTOUCHED_PROMPT = "(state = 'queued' AND attempt = 0 AND claimed = 0 AND started_at IS NULL)"
+
 # A prompt that the worker is busy with.
 ACTIVE_PROMPT = "p.state = 'running' AND p.claimed > 0"
 

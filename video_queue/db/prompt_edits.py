@@ -8,34 +8,31 @@ from typing import Any
 
 from video_queue.db import jobs
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import DECIDE_GPU_AGAIN
-
-# A prompt that was never claimed.
-_UNTOUCHED = "(state = 'queued' AND attempt = 0 AND claimed = 0 AND started_at IS NULL)"
+from video_queue.db.predicates import DECIDE_GPU_AGAIN, UNTOUCHED_PROMPT
 
 # Give an untouched prompt a value of its own.
 _SET_VALUE = f"""
-    UPDATE prompt SET plan = json_set(plan, ?, json(?)), {DECIDE_GPU_AGAIN} WHERE id = ? AND {_UNTOUCHED}
+    UPDATE prompt SET plan = json_set(plan, ?, json(?)), {DECIDE_GPU_AGAIN} WHERE id = ? AND {UNTOUCHED_PROMPT}
 """
 
 # Let the prompts that have begun keep a value that their job is about to change.
 _KEEP_VALUE = f"""
     UPDATE prompt SET plan = json_set(plan, :path, json(:value))
-    WHERE job_id = :job_id AND NOT {_UNTOUCHED} AND json_type(plan, :path) IS NULL
+    WHERE job_id = :job_id AND NOT {UNTOUCHED_PROMPT} AND json_type(plan, :path) IS NULL
 """
 
 # Let the untouched prompts have their job's value.
 _DROP_VALUE = f"""
     UPDATE prompt SET plan = json_remove(plan, :path)
-    WHERE job_id = :job_id AND {_UNTOUCHED} AND json_type(plan, :path) IS NOT NULL
+    WHERE job_id = :job_id AND {UNTOUCHED_PROMPT} AND json_type(plan, :path) IS NOT NULL
 """
 
 # The untouched prompts of a job whose values changed.
-_CHANGED = f"UPDATE prompt SET {DECIDE_GPU_AGAIN} WHERE job_id = ? AND {_UNTOUCHED}"
+_CHANGED = f"UPDATE prompt SET {DECIDE_GPU_AGAIN} WHERE job_id = ? AND {UNTOUCHED_PROMPT}"
 
 # Give an untouched prompt another planned name.
 _SET_OUTPUT_NAME = f"""
-    UPDATE prompt SET plan = json_set(plan, '$.output_name', ?2) WHERE id = ?1 AND {_UNTOUCHED}
+    UPDATE prompt SET plan = json_set(plan, '$.output_name', ?2) WHERE id = ?1 AND {UNTOUCHED_PROMPT}
 """
 
 # What was noted with a job's prompts (or one of them) and with the job, and the files it is about.
@@ -88,7 +85,7 @@ def edit_job_params(
 
 def begun_prompts(conn: Connection, job_id: int) -> list[int]:
     """The indexes of a job's prompts whose values cannot be changed any more."""
-    sql = f"SELECT idx FROM prompt WHERE job_id = ? AND NOT {_UNTOUCHED} ORDER BY idx"
+    sql = f"SELECT idx FROM prompt WHERE job_id = ? AND NOT {UNTOUCHED_PROMPT} ORDER BY idx"
     return [row["idx"] for row in conn.execute(sql, (job_id,))]
 
 

@@ -44,18 +44,11 @@ _POSTPONE = """
     WHERE id = ?
 """
 
-# A transient failure: of the prompt, and by code of the phase or item it stands at.
-_COUNT_FAILURE = """
+# A transient failure, or a wait for its surroundings: counted by code until the phase or item is done, so that the
+# pauses grow. Failures are counted over all phases too.
+_COUNT = """
     UPDATE prompt
-    SET failures = failures + 1, phase_failures = json_set(
-        phase_failures, '$.' || :code, coalesce(json_extract(phase_failures, '$.' || :code), 0) + 1
-    )
-    WHERE id = :prompt_id
-"""
-
-# It waits for its surroundings: counted by code until the phase or item is done, so that the pauses grow.
-_COUNT_WAIT = """
-    UPDATE prompt SET phase_failures = json_set(
+    SET failures = failures + :failed, phase_failures = json_set(
         phase_failures, '$.' || :code, coalesce(json_extract(phase_failures, '$.' || :code), 0) + 1
     )
     WHERE id = :prompt_id
@@ -261,10 +254,9 @@ def requeue(
     change_prompt_state(conn, prompt_id, PromptState.QUEUED)
     since, message = now if waiting else None, error.message if error else None
     conn.execute(_POSTPONE, (not_before, waiting, since, message, prompt_id))
-    if failure:
-        conn.execute(_COUNT_FAILURE, {"code": failure, "prompt_id": prompt_id})
-    elif error:
-        conn.execute(_COUNT_WAIT, {"code": error.code, "prompt_id": prompt_id})
+    if code := failure or (error and error.code):
+        conn.execute(_COUNT, {"failed": failure is not None, "code": code, "prompt_id": prompt_id})
+    if error and not failure:
         conn.execute(_FORGET_INPUTS, (prompt_id,))
     if failure or not keep_renders:
         conn.execute(_GIVE_UP_RENDERS, (prompt_id,))

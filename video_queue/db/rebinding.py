@@ -9,14 +9,14 @@ from typing import Any
 from video_queue.db import events, jobs
 from video_queue.db.connection import Connection
 from video_queue.db.enqueue import NewPrompt
+from video_queue.db.predicates import UNTOUCHED_PROMPT
 from video_queue.db.stored import stored_json
 from video_queue.domain.events import EventType
 
 # Whether a job waits and none of its prompts was ever claimed.
-_UNTOUCHED = """
+_UNTOUCHED_JOB = f"""
     SELECT 1 FROM job j WHERE j.id = ? AND j.state = 'queued' AND j.unexpanded = 0 AND NOT EXISTS (
-        SELECT 1 FROM prompt p
-        WHERE p.job_id = j.id AND (p.state <> 'queued' OR p.attempt > 0 OR p.claimed > 0 OR p.started_at IS NOT NULL)
+        SELECT 1 FROM prompt p WHERE p.job_id = j.id AND NOT {UNTOUCHED_PROMPT}
     )
 """
 
@@ -30,7 +30,7 @@ _INPUTS = """
 
 def is_untouched(conn: Connection, job_id: int | None) -> bool:
     """Whether a job is there and has not begun."""
-    return job_id is not None and conn.execute(_UNTOUCHED, (job_id,)).fetchone() is not None
+    return job_id is not None and conn.execute(_UNTOUCHED_JOB, (job_id,)).fetchone() is not None
 
 
 def rebind_job(

@@ -1,4 +1,7 @@
-"""Cleaning over HTTP."""
+"""Cleaning over HTTP: list or remove what nothing needs any more, as `vq clean` does.
+
+The housekeeper decides what that is; removing is for callers with the secret.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inbox over HTTP: what happened while nobody looked."""
+"""The inbox over HTTP: list notifications, mark them as read, and try every channel."""
 
 from __future__ import annotations
 

@@ -29,6 +29,9 @@ CREATE INDEX delivery_of_notification ON delivery (notification_id);
 CREATE TABLE notifier (id INTEGER PRIMARY KEY CHECK (id = 1), seen INTEGER NOT NULL);
 INSERT INTO notifier (id, seen) SELECT 1, coalesce(max(id), 0) FROM event;
 
+-- Deaths of the process are counted by `prompt.crashes`.
+ALTER TABLE phase DROP COLUMN crashes;
+
 -- What ended in a span of time.
 CREATE INDEX prompt_finished ON prompt (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX job_finished ON job (finished_at) WHERE finished_at IS NOT NULL;

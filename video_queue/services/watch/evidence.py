@@ -12,6 +12,7 @@ from video_queue.domain.submission import Submission
 from video_queue.domain.watches import WatchUnit
 from video_queue.domain.workflow import InputKind
 from video_queue.media.ending import unreadable_part
+from video_queue.outputs.manifest import MANIFEST_SUFFIX
 from video_queue.services.watch.names import PARTNERS
 from video_queue.services.watch.siblings import Siblings
 from video_queue.services.watch.sidecars import SidecarError, Sidecars
@@ -23,7 +24,6 @@ from video_queue.system.processes.open_files import open_for_writing
 
 # More files than this at once are checked by what their containers say; their jobs open them anyway.
 MAX_OPENED = 256
-MANIFEST_SUFFIX = ".vq.json"
 
 
 @dataclass(frozen=True, slots=True)

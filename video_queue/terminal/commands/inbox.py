@@ -1,4 +1,7 @@
-"""`vq inbox`: what happened while nobody looked."""
+"""`vq inbox`: list notifications, mark them as read, and try every channel.
+
+Each verb is a REST route; with a server or without one it does the same.
+"""
 
 from typing import Annotated
 

@@ -1,4 +1,7 @@
-"""`vq report`: what happened while nobody looked."""
+"""`vq report`: what ended since a moment and what waits for a decision, as text, JSON or one HTML page.
+
+The moment is typed in the machine's own time and sent in UTC.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime

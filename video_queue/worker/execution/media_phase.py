@@ -119,13 +119,13 @@ class MediaPhases:
         run = _MediaRun(self._db, self._settings, claim, phase, scope, progress, log)
         try:
             async with asyncio.timeout(phase.timeout):
-                result = await run.run()
+                result, files = await run.run()
         except TimeoutError:
             raise fail("timeout.phase", phase=phase.name, limit=phase.timeout) from None
         finally:
             await progress.finish()
         arguments = {} if phase.for_each else shortened(resolved(phase.with_, scope, phase))
-        return PhaseDone(PhaseState.SUCCEEDED, result, arguments, work_of(scope))
+        return PhaseDone(PhaseState.SUCCEEDED, result, arguments, work_of(scope), files=files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +140,12 @@ class _MediaRun:
     progress: Progress
     log: PromptLog
 
-    async def run(self) -> dict[str, Any]:
-        """The phase's result (JSON), all its items in one."""
+    async def run(self) -> tuple[dict[str, Any], str | None]:
+        """The phase's result (JSON), all its items in one, and its files as they are kept; None for those of items."""
         folder = phase_folder(self.settings.work_root, self.claim, self.phase)
         if self.phase.for_each is None:
-            result, _ = await self._drive(self.scope, folder, self.progress.report)
-            return result
-        return await self._run_items(for_each_items(self.phase, self.scope), folder)
+            return await self._drive(self.scope, folder, self.progress.report)
+        return await self._run_items(for_each_items(self.phase, self.scope), folder), None
 
     async def _run_items(self, items: list[Any], folder: Path) -> dict[str, Any]:
         claim = self.claim

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import reusable
+from video_queue.db import phases, renders, reusable
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.reusable import Reusable
@@ -76,11 +76,30 @@ class PhaseReuse:
             theirs = self._folder_of(match)
             result = await asyncio.to_thread(_copy_files, match, theirs, folder, may_link=may_link)
             if result is not None:
-                await keep_files(result, folder, self._work_root)
+                files = await keep_files(result, folder, self._work_root)
                 log.line(f"reused from prompt {match.job_id}.{match.index}, which had made the same")
-                done = PhaseDone(PhaseState.REUSED, result, {}, work_of(scope))
+                done = PhaseDone(PhaseState.REUSED, result, {}, work_of(scope), files=files)
                 return await self.with_record(done, claim, phase, key)
         return None
+
+    async def take_rendered(
+        self,
+        claim: Claim,
+        workflow: LoadedWorkflow,
+        scope: Mapping[str, Any],
+        key: str | None,
+        log: PromptLog,
+        now: str,
+    ) -> PhaseDone | None:
+        """`find_reusable` for a comfy phase, which begins with it; None where this prompt has sent a render of it."""
+        if await self._db.read(renders.has_begun, claim.prompt_id, claim.phase_seq):
+            return None
+        done = await self.find_reusable(claim, workflow, scope, key, log)
+        if done is not None:
+            name = workflow.definition.phases[claim.phase_seq].name
+            place = (claim.prompt_id, claim.attempt, claim.phase_seq, name)
+            await self._db.transact(phases.start_phase, *place, now)
+        return done
 
     async def expected_result(self, claim: Claim, phase: Phase, key: str) -> dict[str, Any] | None:
         """The result that `find_reusable` will probably give, nothing copied and no contents compared."""
@@ -95,9 +114,12 @@ class PhaseReuse:
         return self._work_root / f"{match.job_id}/{match.index}/{match.seq:02d}-{match.name}"
 
     async def with_record(self, done: PhaseDone, claim: Claim, phase: Phase, key: str | None) -> PhaseDone:
-        """`done` with its files as they are now; with the `key` if all are its own, so that others may reuse it."""
+        """`done` with what its files are; with the `key` if all are its own, so that others may reuse it."""
         folder = phase_folder(self._work_root, claim, phase)
-        files = await asyncio.to_thread(describe_files, done.result, folder)
+        if done.files is None:
+            files = await asyncio.to_thread(describe_files, done.result, folder)
+        else:
+            files = json.loads(done.files)
         own = [file for file in files if file]
         key = key if len(own) == len(files) else None
         if key is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from video_queue.db import phases, renders
+from video_queue.db import renders
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
@@ -57,15 +57,9 @@ class WithoutGpu:
         if is_skipped(phase, scope, claim):
             return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :])
         await asyncio.to_thread(require_inputs, phase, scope)
-        if await self._has_own_render(claim):
-            return RenderNeeded(phase.name)
         key = await self._reuse.key(claim, workflow, scope, self._comfy())
-        done = await self._reuse.find_reusable(claim, workflow, scope, key, log)
-        if done is None:
-            return RenderNeeded(phase.name)
-        place = (claim.prompt_id, claim.attempt, claim.phase_seq, phase.name)
-        await self._db.transact(phases.start_phase, *place, self._clock.iso())
-        return done
+        done = await self._reuse.take_rendered(claim, workflow, scope, key, log, self._clock.iso())
+        return done or RenderNeeded(phase.name)
 
     async def needs_gpu(self, claim: Claim, workflow: LoadedWorkflow) -> bool:
         """Whether the comfy phase that is due, or some comfy phase after a media phase that is, has to be rendered.

@@ -11,7 +11,7 @@ from typing import Any
 
 from video_queue.comfy.client import ComfyGoneError
 from video_queue.comfy.input_folder import InputFolder
-from video_queue.db import claims, phases, renders
+from video_queue.db import claims
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
@@ -73,7 +73,10 @@ class ComfyPhases:
             raise fail("comfy_unreachable.none", urls=self.monitor.urls) from error
         if not prepared.wanted:
             return PhaseSkipped(prepared.phase.name, workflow.lanes[claim.phase_seq + 1 :])
-        if reused := await self._find_reusable(claim, workflow, prepared, log):
+        now, key = self._tools.clock.iso(), prepared.reuse_key
+        if reused := await self._reuse.take_rendered(claim, workflow, prepared.scope, key, log, now):
+            if prepared.unit is not None:
+                self._tools.preparations.release(prepared.unit)
             return reused
         outcome = await PhaseRender(self._tools, claim, prepared, log).run()
         if isinstance(outcome, PhaseDone):
@@ -122,20 +125,6 @@ class ComfyPhases:
     def program(self) -> Program:
         """ComfyUI as it was seen last."""
         return self.monitor.program
-
-    async def _find_reusable(
-        self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog
-    ) -> PhaseDone | None:
-        """What another prompt has rendered already; only before anything of this one was sent."""
-        if await self._tools.db.read(renders.has_begun, claim.prompt_id, claim.phase_seq):
-            return None
-        reused = await self._reuse.find_reusable(claim, workflow, prepared.scope, prepared.reuse_key, log)
-        if reused is not None:
-            if prepared.unit is not None:
-                self._tools.preparations.release(prepared.unit)
-            place = (claim.prompt_id, claim.attempt, claim.phase_seq, prepared.phase.name)
-            await self._tools.db.transact(phases.start_phase, *place, self._tools.clock.iso())
-        return reused
 
     async def _with_record(self, done: PhaseDone, claim: Claim, prepared: Prepared) -> PhaseDone:
         # Rendered with the values of on_oom, it is not what the key stands for.
