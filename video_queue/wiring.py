@@ -27,6 +27,7 @@ from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
+from video_queue.services.power import Awake, WhenDone
 from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
 from video_queue.services.submission.job_service import JobService
@@ -70,6 +71,7 @@ class Services:
     reports: Reports
     watches: WatchService
     housekeeper: Housekeeper
+    when_done: WhenDone
     lock: HomeLock | None
 
 
@@ -129,6 +131,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         queue=QueueService(db, estimates, clock),
         inbox=Inbox(db),
         housekeeper=Housekeeper(db, settings, clock),
+        when_done=WhenDone(db, feed, settings, clock),
         reports=Reports(db, clock, settings.cache_dir),
         notifier=Notifier(db, feed, settings.notify, clock),
         watches=WatchService(
@@ -177,6 +180,10 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
         "keeping the schedule": services.queue.follow_schedule,
         **services.notifier.loops(),
     }
+    if services.settings.awake:
+        loops["keeping the machine awake"] = Awake(services.db).run
+    if services.settings.when_done != "nothing":
+        loops["waiting for the end of all work"] = services.when_done.run
     if watching:
         loops["watching folders"] = WatchLoop(services.db, services.watches.scanner, services.clock).run
     return loops

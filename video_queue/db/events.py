@@ -6,6 +6,7 @@ Readers replay from here after an id; live ones get the same Event objects once 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from video_queue.db.connection import Connection
@@ -26,6 +27,11 @@ _AFTER = """
 _AFTER_OF_JOB = """
     SELECT id, type, at, job_id, prompt_id, data FROM event
     WHERE id > :after AND job_id = :job_id ORDER BY id LIMIT :limit
+"""
+
+_LAST = """
+    SELECT id, type, at, job_id, prompt_id, data FROM event
+    WHERE id > :after AND at >= :since AND type IN (SELECT value FROM json_each(:types)) ORDER BY id DESC LIMIT 1
 """
 
 # The oldest id that is kept, and the newest that was ever used.
@@ -73,6 +79,12 @@ def list_events(conn: Connection, after: int, limit: int, job_id: int | None = N
     """Up to `limit` events with an id above `after`, oldest first; of one job if given."""
     values = {"after": after, "limit": limit, "job_id": job_id}
     return [event_of(row) for row in conn.fetch_readable(_AFTER_OF_JOB if job_id else _AFTER, values)]
+
+
+def last_event(conn: Connection, types: Sequence[str], *, after: int, since: str) -> Event | None:
+    """The newest event of these types with an id above `after` that is not older than `since`."""
+    row = conn.execute(_LAST, {"types": json.dumps(types), "after": after, "since": since}).fetchone()
+    return None if row is None else event_of(row)
 
 
 def event_bounds(conn: Connection) -> tuple[int, int]:

@@ -34,6 +34,10 @@ class EventType(StrEnum):
     WATCH_REMOVED = "watch.removed"
     WATCH_FILES = "watch.files"
     NOTIFICATION = "notification"
+    WHEN_DONE_COUNTDOWN = "when_done.countdown"
+    WHEN_DONE_CANCELLED = "when_done.cancelled"
+    WHEN_DONE_STARTED = "when_done.started"
+    WHEN_DONE_FAILED = "when_done.failed"
     HELLO = "hello"
     RESET = "reset"
 

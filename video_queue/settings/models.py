@@ -169,6 +169,9 @@ class KeepSettings(_Section):
     thumbnails_gb: Limit = 2.0
 
 
+WhenDone = Literal["nothing", "sleep", "shutdown", "command"]
+
+
 def _media_jobs() -> int:
     return 2 if (os.cpu_count() or 1) >= 8 else 1
 
@@ -192,6 +195,10 @@ class Settings(_Section):
     retry: RetrySettings = RetrySettings()
     timeouts: TimeoutSettings = TimeoutSettings()
     on_start: Literal["resume", "paused", "last"] = "resume"
+    awake: bool = False
+    when_done: WhenDone = "nothing"
+    when_done_command: Command | None = None
+    when_done_seconds: Duration = 60.0
     notify: NotifySettings = NotifySettings()
     keep: KeepSettings = KeepSettings()
     origins: dict[str, Origin] = Field(default={}, exclude=True, repr=False)

@@ -101,6 +101,7 @@ def test_wrong_settings_are_refused_and_nothing_is_written(api: RunningApi, clie
         "work_root",
         "comfy.command",
         "notify.command",
+        "when_done_command",
         "server.token",
         "server.allowed_hosts",
     ],

@@ -10,7 +10,8 @@ from video_queue.media.facts import probe
 
 def test_demo_once(vq: Vq, tmp_path: Path) -> None:
     home = tmp_path / "demo"
-    done = vq("--home", str(home), "demo", "--once")
+    ending = {"VQ_WHEN_DONE": "command", "VQ_WHEN_DONE_COMMAND": f"touch {tmp_path / 'ended'}"}
+    done = vq("--home", str(home), "demo", "--once", env={**ending, "VQ_WHEN_DONE_SECONDS": "0.01"})
     assert done.code == 0, done.err
     outputs = [Path(line) for line in done.out.splitlines()]
     assert [path.suffix for path in outputs] == [".mp4"] * 4 + [".jpg"] * 3
@@ -23,3 +24,4 @@ def test_demo_once(vq: Vq, tmp_path: Path) -> None:
     assert restyled.audio is not None
     assert "simulated" in done.err
     assert not (home / "server.json").exists()
+    assert not (tmp_path / "ended").exists()  # a demo ends no machine

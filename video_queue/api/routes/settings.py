@@ -17,7 +17,7 @@ from video_queue.settings import Settings, load_settings, write_setting
 router = APIRouter(prefix="/settings", tags=["system"])
 
 # Access, readable folders and programs that run: changed only by a caller that shows the secret.
-_GUARDED = ("roots", "ffmpeg", "work_root", "comfy.command", "notify.command", "server.")
+_GUARDED = ("roots", "ffmpeg", "work_root", "comfy.command", "notify.command", "when_done_command", "server.")
 Value = str | int | float | bool | list[str] | None
 
 

@@ -8,20 +8,18 @@ import hashlib
 import hmac
 import json
 import logging
-import shutil
 import sys
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from video_queue.domain.notifications import Notification
 from video_queue.services.notify.message import Message
 from video_queue.settings.models import NotifySettings
 from video_queue.system.processes.cancellation import in_thread
-from video_queue.system.processes.children import Children
+from video_queue.system.processes.programs import ProgramError, run_program
 
 # Whatever takes longer has failed: the next message must not wait for it.
 _SECONDS = 30.0
@@ -93,7 +91,7 @@ async def _post(url: str, secret: str | None, message: Message) -> None:
 
 
 async def _run_hook(command: Sequence[str], message: Message) -> None:
-    await _run([*command], _payload(message.notifications))
+    await _run(command, _payload(message.notifications))
 
 
 async def _send_to_desktop(message: Message) -> None:
@@ -102,36 +100,14 @@ async def _send_to_desktop(message: Message) -> None:
     elif sys.platform == "win32":
         await _send_by_apprise("windows://", message)
     else:
-        await _run(["notify-send", "--app-name=video_queue", "--", message.title, message.text], b"")
+        await _run(["notify-send", "--app-name=video_queue", "--", message.title, message.text])
 
 
-async def _run(command: list[str], stdin: bytes) -> None:
-    program = shutil.which(command[0])
-    if program is None:
-        raise DeliveryError(f"there is no program {command[0]}")
-    said: list[str] = []
-
-    async def content() -> AsyncGenerator[bytes, None]:
-        yield stdin
-
-    def keep(line: str) -> bool:
-        said.append(line)
-        return False
-
-    children = Children(_ignore, _ignore)
+async def _run(command: Sequence[str], stdin: bytes | None = None) -> None:
     try:
-        async with asyncio.timeout(_SECONDS):
-            status = await children.run([program, *command[1:]], on_error_line=keep, feed=content())
-    except TimeoutError as error:
-        raise DeliveryError(f"{command[0]} did not end within {_SECONDS:.0f} s") from error
-    except OSError as error:
-        raise DeliveryError(f"{command[0]} cannot be run: {error.strerror}") from error
-    if status:
-        raise DeliveryError(f"{command[0]} ended with {status}{': ' + said[-1][:200] if said else ''}")
-
-
-async def _ignore(*_: Any) -> None:
-    """Nothing is recorded: a hook that a crash leaves may end by itself."""
+        await run_program(command, stdin, _SECONDS)
+    except ProgramError as error:
+        raise DeliveryError(str(error)) from error
 
 
 async def _send_by_apprise(url: str, message: Message) -> None:

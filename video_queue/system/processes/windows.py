@@ -1,4 +1,4 @@
-"""What Windows offers for child processes, through ctypes: a Job Object, creation times, ending by number.
+"""What Windows offers, through ctypes: a Job Object, creation times, ending by number, staying awake.
 
 Imported on Windows only. Facts: learn.microsoft.com, "Job Objects", "GetProcessTimes".
 """
@@ -23,6 +23,7 @@ _SET_QUOTA_AND_TERMINATE = 0x0100 | 0x0001
 _QUERY_LIMITED = 0x1000
 _KILL_ON_JOB_CLOSE = 0x2000
 _EXTENDED_LIMITS = 9
+_ES_CONTINUOUS, _ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
 
 
 class _BasicLimits(ctypes.Structure):
@@ -102,3 +103,9 @@ def end(pid: int) -> bool:
     ended = bool(_kernel.TerminateProcess(handle, 1))
     _kernel.CloseHandle(handle)
     return ended
+
+
+def stay_awake(awake: bool) -> None:
+    """Keep the system from falling asleep until it is called with False, from the same thread."""
+    state = _ES_CONTINUOUS | _ES_SYSTEM_REQUIRED if awake else _ES_CONTINUOUS
+    _kernel.SetThreadExecutionState(wintypes.DWORD(state))

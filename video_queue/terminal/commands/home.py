@@ -107,7 +107,7 @@ def config(
         from video_queue.settings import load_settings, write_setting
 
         # Refuses what is not a setting or not its value.
-        load_settings(session.home, {key: value or None}, {})
+        load_settings(settings.home, {key: value or None}, {})
         settings.ensure_home()
         write_setting(settings.settings_path, key, _typed(value) if value else None)
         settings = session.settings()

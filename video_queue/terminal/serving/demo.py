@@ -54,7 +54,7 @@ async def _demo(console: Console, home: Path, port: int, *, once: bool, open_bro
     )
     console.note(f"home: {home}")
     async with _simulated_comfy(home / "simulated-comfyui") as comfy:
-        flags = {"comfy.url": comfy, "server.port": port}
+        flags = {"comfy.url": comfy, "server.port": port, "awake": False, "when_done": "nothing"}
         settings = load_settings(home, flags, os.environ)
         settings.ensure_home()
         with logging_to(settings.logs_dir, quiet=True), listening(settings) as listener:

@@ -61,7 +61,7 @@ def event_line(event: Json) -> str:
     subject = f"{event['job_id']}.{index}" if index else f"job {event['job_id']}" if event["job_id"] else ""
     number = f"prompt {event['prompt_id']}" if event["prompt_id"] and not index else ""
     said = " ".join(
-        str(data[key]) for key in ("phase", "state", "reason", "lane", "message") if data.get(key)
+        str(data[key]) for key in ("phase", "state", "action", "reason", "lane", "message") if data.get(key)
     )
     return "  ".join(part for part in (event["at"], type_, subject, number, said) if part)
 

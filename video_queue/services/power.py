@@ -1,0 +1,197 @@
+"""What the queue does with the machine: keep it awake while there is work, and end it when all is done.
+
+The settings are `awake` and `when_done` (docs/settings.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from video_queue.db import claims, events, queue_state
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.events import Event, EventType
+from video_queue.domain.states import QueueState
+from video_queue.services.clock import Clock
+from video_queue.services.event_feed import EventFeed, Subscription
+from video_queue.settings import Settings
+from video_queue.system.power import SHUTDOWN, SLEEP, stay_awake
+from video_queue.system.processes.programs import ProgramError, run_program
+
+# A missed event is late, never lost.
+_LONGEST_WAIT = 60.0
+# Between two checks whether there is work.
+_PAUSE = 0.5
+_ENDS = (EventType.PROMPT_FINISHED, EventType.PROMPT_REVIEW)
+# Whoever causes one of these is there, or there is work again.
+_INTERRUPTIONS = {
+    EventType.JOB_CREATED: "a new job",
+    EventType.JOB_UPDATED: "a job was changed",
+    EventType.QUEUE_RESUMED: "the queue was resumed",
+    EventType.QUEUE_PAUSED: "the queue was paused",
+}
+_LOG = logging.getLogger(__name__)
+
+
+class Awake:
+    """Keeps the machine awake while the queue is not paused and something runs, or can run by itself."""
+
+    def __init__(self, db: QueueDB) -> None:
+        self._db = db
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+        def on_commit(_: tuple[Event, ...]) -> None:
+            loop.call_soon_threadsafe(changed.set)
+
+        unsubscribe = self._db.subscribe(on_commit)
+        staying: asyncio.Task[None] | None = None
+        try:
+            while True:
+                changed.clear()
+                works = await self._db.read(_works)
+                if works and staying is None:
+                    staying = asyncio.create_task(stay_awake())
+                elif not works and staying is not None:
+                    await _end(staying)
+                    staying = None
+                await asyncio.sleep(_PAUSE)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LONGEST_WAIT):
+                        await changed.wait()
+        finally:
+            unsubscribe()
+            if staying:
+                await _end(staying)
+
+
+class WhenDone:
+    """Does what `when_done` says once the queue became empty by working, after a countdown that may be cancelled."""
+
+    def __init__(self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock) -> None:
+        self._db, self._feed, self._settings, self._clock = db, feed, settings, clock
+        self._began, self._seen = clock.iso(), 0
+        self._lock = asyncio.Lock()
+        self._countdown: Subscription | None = None
+        # Called with True when a countdown begins, and with False when it is over.
+        self.listeners: list[Callable[[bool], None]] = []
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        subscription = self._feed.subscribe()
+        try:
+            while True:
+                await self.check()
+                await _next_end(subscription)
+        finally:
+            subscription.close()
+
+    async def check(self) -> None:
+        """Count down and do it, if the queue became empty by working since the last time."""
+        async with self._lock:
+            if self._settings.when_done == "nothing":
+                return
+            if (end := await self._db.read(self._end_of_work)) is None:
+                return
+            self._seen = end
+            if await self._count_down():
+                await self._do()
+
+    def cancel(self, reason: str) -> None:
+        """End the countdown, if there is one; on the loop of `run`."""
+        if self._countdown:
+            self._countdown.post((Event(type=EventType.WHEN_DONE_CANCELLED, at="", data={"reason": reason}),))
+
+    def _end_of_work(self, conn: Connection) -> int | None:
+        """The last event of the work that emptied the queue; None while there is work, or where a cancel emptied it."""
+        last = events.last_event(conn, _ENDS, after=self._seen, since=self._began)
+        if last is None or last.data.get("state") == "cancelled" or claims.has_work(conn):
+            return None
+        return last.id
+
+    async def _count_down(self) -> bool:
+        """Whether nothing cancelled it."""
+        seconds, reason = self._settings.when_done_seconds, ""
+        subscription = self._countdown = self._feed.subscribe()
+        message = (
+            f"{self._settings.when_done} in {seconds:.0f} s; a key here, a new job or vq resume cancels it"
+        )
+        try:
+            self._notify_listeners(counting=True)
+            await self._append(EventType.WHEN_DONE_COUNTDOWN, seconds=seconds, message=message)
+            async with asyncio.timeout(seconds):
+                reason = await _interruption(subscription)
+        except TimeoutError:
+            if await self._db.read(claims.has_work):
+                reason = "there is work again"
+        finally:
+            self._notify_listeners(counting=False)
+            subscription.close()
+            self._countdown = None
+        if reason:
+            await self._append(EventType.WHEN_DONE_CANCELLED, reason=reason)
+        return not reason
+
+    def _notify_listeners(self, *, counting: bool) -> None:
+        for listener in self.listeners:
+            listener(counting)
+
+    async def _do(self) -> None:
+        await self._append(EventType.WHEN_DONE_STARTED)
+        try:
+            await run_program(self._command())
+        except ProgramError as error:
+            _LOG.warning("when_done: %s", error)
+            await self._append(EventType.WHEN_DONE_FAILED, message=str(error))
+
+    def _command(self) -> Sequence[str]:
+        if self._settings.when_done == "command":
+            if self._settings.when_done_command is None:
+                raise ProgramError("when_done_command is not set")
+            return self._settings.when_done_command
+        commands = SLEEP if self._settings.when_done == "sleep" else SHUTDOWN
+        return commands.get(sys.platform, [self._settings.when_done])
+
+    async def _append(self, type_: EventType, **data: Any) -> None:
+        now, action = self._clock.iso(), self._settings.when_done
+        await self._db.transact(lambda conn: events.append_event(conn, type_, now, action=action, **data))
+
+
+def _works(conn: Connection) -> bool:
+    paused = queue_state.read_queue(conn)["state"] == QueueState.PAUSED
+    return not paused and claims.has_work(conn)
+
+
+async def _next_end(subscription: Subscription) -> None:
+    """Wait until a render ended, but not for ever."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_WAIT):
+            while True:
+                event = await subscription.get()
+                if isinstance(event, Event) and event.type in _ENDS:
+                    return
+
+
+async def _interruption(subscription: Subscription) -> str:
+    """Wait for what cancels a countdown; the reason."""
+    while True:
+        event = await subscription.get()
+        if not isinstance(event, Event):
+            continue
+        if event.type == EventType.WHEN_DONE_CANCELLED:
+            return str(event.data["reason"])
+        for type_, reason in _INTERRUPTIONS.items():
+            if event.type == type_:
+                return reason
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
