@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def read(
-    folder: Path, unit: WatchUnit = WatchUnit.FILE, *, recursive: bool = True, **options: list[Path]
-) -> Tree:
+def read(folder: Path, unit: WatchUnit = WatchUnit.FILE, *, recursive: bool = True, **options: Any) -> Tree:
     return read_tree(
         folder, unit, recursive=recursive, accepts=lambda path: path.endswith((".mp4", ".png")), **options
     )
@@ -59,6 +58,15 @@ def test_a_run_of_pictures_is_one_unit(tmp_path: Path) -> None:
     (tmp_path / "single.png").write_bytes(b"x")
     units = read(tmp_path, WatchUnit.SEQUENCE).units
     assert [(path, size) for path, (size, _) in units.items()] == [("f_###.png", 3)]
+
+
+def test_a_folder_where_a_file_was_known_is_entered(folder: Path) -> None:
+    assert sorted(read(folder, known=["sub", "a.mp4"], leave_out=[folder / "done"]).units) == [
+        "a.mp4",
+        "sub/b.mp4",
+        "sub/deep/c.mp4",
+    ]
+    assert sorted(read(folder, WatchUnit.FOLDER, known=["sub", "done"]).units) == ["done", "sub"]
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

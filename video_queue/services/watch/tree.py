@@ -23,7 +23,7 @@ from video_queue.system.files.sequences import runs_with_names, sequences_with
 
 _PART = 65536
 _RUN_NAME = re.compile(r"(.*?)(#+)([^#]*)", re.DOTALL)
-_KIND, _REGULAR = 0o170000, stat.S_IFREG
+_KIND, _REGULAR, _FOLDER = 0o170000, stat.S_IFREG, stat.S_IFDIR
 
 
 # A unit's bytes, and the time of its last change in nanoseconds.
@@ -92,35 +92,58 @@ def _read_files(
     while pending:
         prefix, place = pending.pop()
         try:
-            status, entries = _enter(tree, place)
+            _require_no_hang(tree, place)
+            status = os.stat(place)  # noqa: PTH116 - texts throughout
+            if (status.st_dev, status.st_ino) in entered:  # a loop of links
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            folders = _read_folder(tree, files, prefix, place, accepts, known)
         except OSError as error:
             tree.unread[prefix.rstrip("/")] = error.strerror or str(error)
             continue
-        if (status.st_dev, status.st_ino) in entered:  # a loop of links
-            continue
-        entered.add((status.st_dev, status.st_ino))
+        if deep:
+            pending += [
+                (f"{prefix}{entry.name}/", entry.path)
+                for entry in folders
+                if not entry.name.startswith(".") and not _leads_into(entry, leave_out)
+            ]
+    return files
+
+
+def _read_folder(
+    tree: Tree,
+    files: dict[str, Mark],
+    prefix: str,
+    place: str,
+    accepts: Callable[[str], bool],
+    known: Collection[str],
+) -> list[os.DirEntry[str]]:
+    """Add the files of one folder to `files`; its folders. Each known file costs one call into the system."""
+    folders = []
+    with os.scandir(place) as entries:
         for entry in entries:
             path = prefix + entry.name
             try:
                 if entry.is_symlink():
                     _require_no_hang(tree, entry.path)
-                if entry.is_dir():
-                    if deep and not entry.name.startswith(".") and not _leads_into(entry, leave_out):
-                        pending.append((path + "/", entry.path))
-                elif path in known or accepts(path):
-                    status = entry.stat()
-                    if status.st_size and status.st_mode & _KIND == _REGULAR:
+                if path not in known:
+                    if entry.is_dir():
+                        folders.append(entry)
+                        continue
+                    if not accepts(path):
+                        continue
+                status = entry.stat()
+                kind = status.st_mode & _KIND
+                if kind == _REGULAR:
+                    if status.st_size:
                         files[path] = (status.st_size, status.st_mtime_ns)
+                elif kind == _FOLDER:  # where a file was, or a unit
+                    folders.append(entry)
             except TimeoutError as error:
                 tree.unread[path] = str(error.strerror)
             except OSError:  # gone meanwhile, or a link that leads nowhere
                 continue
-    return files
-
-
-def _enter(tree: Tree, place: str) -> tuple[os.stat_result, list[os.DirEntry[str]]]:
-    _require_no_hang(tree, place)
-    return os.stat(place), list(os.scandir(place))  # noqa: PTH116 - texts throughout
+    return folders
 
 
 def _require_no_hang(tree: Tree, place: str) -> None:
