@@ -81,6 +81,28 @@ def test_any_key_in_the_foreground_cancels_what_comes_after_the_work(vq: Vq, tmp
     os.close(terminal)
 
 
+def test_a_terminal_of_another_session_keeps_nothing_from_being_done(vq: Vq, tmp_path: Path) -> None:
+    target = tmp_path / "done"
+    env = {
+        "VQ_WHEN_DONE": "command",
+        "VQ_WHEN_DONE_COMMAND": f"touch {target}",
+        "VQ_WHEN_DONE_SECONDS": "0.1s",
+    }
+    vq("submit", "tiny", "a.mp4")
+    keyboard, terminal = os.openpty()
+    subprocess.run(
+        command("run"),
+        stdin=terminal,
+        cwd=vq.cwd,
+        env=environment(vq.home, **env),
+        start_new_session=True,
+        check=True,
+    )
+    assert target.exists()
+    os.close(keyboard)
+    os.close(terminal)
+
+
 def take_terminal(terminal: int) -> None:
     """Make it the controlling terminal of this process, which leads a session of its own."""
     import fcntl

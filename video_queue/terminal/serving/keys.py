@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 if sys.platform == "win32":
@@ -58,10 +59,13 @@ else:
             self._before: list[Any] | None = None
 
         def begin(self) -> None:
-            if os.tcgetpgrp(self._fd) != os.getpgrp():
+            try:
+                if os.tcgetpgrp(self._fd) != os.getpgrp():
+                    return
+                self._before = termios.tcgetattr(self._fd)
+                tty.setcbreak(self._fd, termios.TCSAFLUSH)  # what was typed before counts for nothing
+            except (OSError, termios.error):  # the terminal of another session
                 return
-            self._before = termios.tcgetattr(self._fd)
-            tty.setcbreak(self._fd, termios.TCSAFLUSH)  # what was typed before counts for nothing
             asyncio.get_running_loop().add_reader(self._fd, self._on_input)
 
         def _on_input(self) -> None:
@@ -75,5 +79,6 @@ else:
         def end(self) -> None:
             if self._before is not None:
                 asyncio.get_running_loop().remove_reader(self._fd)
-                termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
+                with suppress(OSError, termios.error):
+                    termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
                 self._before = None
