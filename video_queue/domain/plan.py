@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import PurePath
+from ntpath import basename
 from typing import Any
 
 
@@ -68,7 +68,7 @@ class PromptPlan:
         if self.sequence is not None:
             return self.sequence.label
         path = next(iter(self.inputs or next(iter(self.slots.values()), ())), None)
-        return path and PurePath(path).name
+        return path and basename(path)  # of any system
 
     def to_json(self) -> str:
         """The plan as it is stored; what is empty is left out."""
