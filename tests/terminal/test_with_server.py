@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 
 import pytest
 
-from tests.terminal.processes import Vq, environment
+from tests.terminal.processes import Vq, command, environment
 from video_queue.cli import run
 
 _HEAVY = {
@@ -126,8 +127,6 @@ def test_wait_goes_on_over_a_restart(vq: Vq) -> None:
 
 
 def test_interrupted(served: Vq) -> None:
-    import signal
-
     number = served("submit", "tiny", "a.mp4", "--held", "--force", "--print-id", "--note", "x").out.strip()
     waiting = served.start("wait", number)
     assert waiting.stderr is not None
@@ -197,3 +196,54 @@ def test_actions_over_http(served: Vq, capsys: pytest.CaptureFixture[str]) -> No
     assert {"tiny", "cut", "broken", "transcode"} <= {item["name"] for item in workflows["items"]}
     assert isinstance(checks := vq("doctor"), dict)
     assert "ffmpeg" in [item["name"] for item in checks["items"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_status_stays_on_one_screen_until_q(served: Vq, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.terminal.terminals import terminal_of
+
+    clip = str(served.cwd / "a.mp4")
+    assert (
+        run(["--home", str(served.home), "submit", "tiny", clip, "--held", "--name", "Shown", "--force"]) == 0
+    )
+    env = environment(served.home, COLUMNS="80", LINES="40", TERM="xterm-256color")
+    with terminal_of(command("status", "--watch"), env) as (process, shown):
+        shown.wait_for("Shown")
+        shown.press("q")
+        assert process.wait(60) == 0
+    assert "queue: running" in shown.text
+    assert max(map(len, shown.text.splitlines())) <= 80
+
+
+def test_status_is_printed_again_after_each_change_as_json_lines(
+    served: Vq, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watching = served.start("status", "--watch", "--json")
+    assert watching.stdout is not None
+    try:
+        assert json.loads(watching.stdout.readline())["state"] == "running"
+        assert run(["--home", str(served.home), "pause"]) == 0
+        while json.loads(watching.stdout.readline())["state"] != "paused":
+            pass
+    finally:
+        assert run(["--home", str(served.home), "resume"]) == 0
+        watching.send_signal(signal.SIGINT)
+        watching.communicate(timeout=300)
+    assert watching.returncode == 130
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_follow_draws_bars_until_its_job_is_finished(
+    served: Vq, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.terminal.terminals import terminal
+
+    home = ["--home", str(served.home)]
+    clip = str(served.cwd / "b.mp4")
+    assert run([*home, "submit", "tiny", clip, "--name", "Followed", "--force", "--print-id"]) == 0
+    number = capsys.readouterr().out.strip()
+    with terminal(monkeypatch, 80) as shown:
+        code = run([*home, "-q", "follow", number])
+    assert code == 0
+    assert f"job {number} Followed" in shown.text
+    assert "1/1" in shown.text

@@ -164,15 +164,25 @@ def outputs(ctx: typer.Context, id_: _Id) -> int:
     return exit_codes.OK
 
 
-def status(ctx: typer.Context) -> int:
+def status(
+    ctx: typer.Context,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and draw it again as things happen; q leaves.")
+    ] = False,
+) -> int:
     """Show the whole queue on one screen.
 
     \b
     Examples:
       vq status
+      vq status --watch
       vq status --json
     """
     session = session_of(ctx)
+    if watch:
+        from video_queue.terminal.show.screen import watch_queue
+
+        return watch_queue(session)
     client = session.client()
     queue = client.queue()
     session.console.answer(queue, tables.queue_lines(queue, serves=client.serves))

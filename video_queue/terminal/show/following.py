@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from video_queue.domain.states import FINISHED_JOB
 from video_queue.terminal import exit_codes
-from video_queue.terminal.show.tables import percent, progress_text
 from video_queue.terminal.show.waiting import events_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.progress import Progress, TaskID
+    from rich.table import Table
 
     from video_queue.terminal.client.client import Json
     from video_queue.terminal.session import Session
@@ -67,50 +66,29 @@ def event_line(event: Json) -> str:
 
 
 def _with_bars(session: Session, job_id: str | None) -> int:
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.live import Live
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.fields[said]}", markup=False),
-    )
-    with Progress(*columns, console=session.console.rich()) as progress:
-        bars = _Bars(session, progress, job_id)
-        code = _follow(session, job_id, lambda _: bars.draw())
-        bars.draw(at_once=True)
+    with Live(console=session.console.rich(), auto_refresh=False) as live:
+        drawn = 0.0
+
+        def draw(_: Json | None) -> None:
+            """Read the queue and move the bars, at most twice a second."""
+            nonlocal drawn
+            if time.monotonic() - drawn >= _DRAW_SECONDS:
+                drawn = time.monotonic()
+                live.update(_bars(session, job_id), refresh=True)
+
+        code = _follow(session, job_id, draw)
+        drawn = 0.0
+        draw(None)
         return code
 
 
-class _Bars:
-    """A bar for each running job (or the job asked for), and under it one for each running prompt."""
+def _bars(session: Session, job_id: str | None) -> Table:
+    """A bar for each running job (or the job asked for), its running prompts and their phases."""
+    from video_queue.terminal.show.bars import bars
 
-    def __init__(self, session: Session, progress: Progress, job_id: str | None) -> None:
-        self._session, self._progress, self._job_id = session, progress, job_id
-        self._tasks: dict[str, TaskID] = {}
-        self._drawn = 0.0
-
-    def draw(self, *, at_once: bool = False) -> None:
-        """Read the queue and move the bars, at most twice a second unless `at_once`."""
-        if not at_once and time.monotonic() - self._drawn < _DRAW_SECONDS:
-            return
-        self._drawn = time.monotonic()
-        server = self._session.require_server()
-        running = server.queue()["running"]
-        all_jobs = dict.fromkeys(str(prompt["job_id"]) for prompt in running)
-        shown: set[str] = set()
-        for job_id in [self._job_id] if self._job_id else all_jobs:
-            job = server.job(job_id)
-            shown.add(self._move(f"job {job_id} {job['name']}", job["progress"], progress_text(job)))
-            for prompt in running:
-                if str(prompt["job_id"]) == job_id:
-                    parts = (prompt["phase"], percent(prompt["progress"]), prompt["message"])
-                    said = " ".join(filter(None, parts))
-                    shown.add(self._move(f"  {job_id}.{prompt['index']}", prompt["progress"], said))
-        for name in set(self._tasks) - shown:
-            self._progress.remove_task(self._tasks.pop(name))
-
-    def _move(self, name: str, share: float, said: str) -> str:
-        if name not in self._tasks:
-            self._tasks[name] = self._progress.add_task(name, total=100, said=said)
-        self._progress.update(self._tasks[name], completed=share * 100, said=said)
-        return name
+    server = session.require_server()
+    running = server.queue()["running"]
+    numbers = [job_id] if job_id else dict.fromkeys(str(prompt["job_id"]) for prompt in running)
+    return bars(map(server.job, numbers), running)

@@ -46,7 +46,7 @@ def prompt_row(prompt: Json) -> list[str]:
         "skipped" if prompt["skipped"] else _state(prompt),
         prompt["phase"] or "",
         percent(prompt["progress"]),
-        _file_name(prompt["input"]),
+        file_name(prompt["input"]),
         said,
     ]
 
@@ -120,16 +120,20 @@ def queue_state(queue: Json) -> str:
 
 
 def queue_lines(queue: Json, *, serves: bool) -> list[str]:
-    """The queue on one screen."""
+    """The queue on one screen: its facts, then the prompts that run."""
+    running = (prompt_row(prompt) for prompt in queue["running"][:10])
+    return queue_facts(queue, serves=serves) + ["  " + "  ".join(filter(None, cells)) for cells in running]
+
+
+def queue_facts(queue: Json, *, serves: bool) -> list[str]:
+    """State, counts, lanes and ComfyUI."""
     counts = ", ".join(f"{number} {state}" for state, number in queue["counts"].items() if number)
     lines = [queue_state(queue) + ("" if serves else " - no server works it (vq serve, vq run)")]
     lines.append(f"prompts: {counts or 'none'}" + (f"; {left}" if (left := eta_text(queue)) else ""))
     for lane in queue["lanes"]:
         reason = f" ({waiting_text(lane['reason'])})" if lane["reason"] else ""
         lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} active")
-    lines += [comfy_line(lane["detail"]) for lane in queue["lanes"] if serves and lane.get("detail")]
-    running = (prompt_row(prompt) for prompt in queue["running"][:10])
-    return lines + ["  " + "  ".join(filter(None, cells)) for cells in running]
+    return lines + [comfy_line(lane["detail"]) for lane in queue["lanes"] if serves and lane.get("detail")]
 
 
 def comfy_line(detail: Json) -> str:
@@ -151,7 +155,7 @@ def preview_lines(preview: Json) -> list[str]:
         lines[0] += f", {estimate['bytes'] / 1e9:.1f} GB"
     for plan in preview["sample"]:
         params = " ".join(f"{name}={_value(value)}" for name, value in plan.get("params", {}).items())
-        inputs = " ".join(map(_file_name, plan.get("inputs", ())))
+        inputs = " ".join(map(file_name, plan.get("inputs", ())))
         lines.append(
             f"  {plan.get('index')}  {inputs}  {params}  -> {plan.get('output')}".replace("    ", "  ")
         )
@@ -268,7 +272,8 @@ def _allowed(parameter: Json) -> str:
     return " to ".join(limits) if any(limits) else ""
 
 
-def _file_name(path: str | None) -> str:
+def file_name(path: str | None) -> str:
+    """The last part of a path of any platform."""
     return (path or "").replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
