@@ -183,7 +183,7 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
     if services.settings.awake:
         loops["keeping the machine awake"] = Awake(services.db).run
     if services.settings.when_done != "nothing":
-        loops["waiting for the end of all work"] = services.when_done.run
+        loops["waiting for the end of all work"] = partial(services.when_done.run, watching=watching)
     if watching:
         loops["watching folders"] = WatchLoop(services.db, services.watches.scanner, services.clock).run
     return loops

@@ -14,6 +14,7 @@ from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import until
 from video_queue.db import events
 from video_queue.domain.submission import Submission
+from video_queue.domain.watches import NewWatch
 from video_queue.wiring import Services, beside_worker
 
 Story = Callable[[Services], Awaitable[None]]
@@ -26,11 +27,11 @@ def queue(tmp_path: Path) -> Queue:
     return Queue(tmp_path / "home", when_done="command", when_done_command=command)
 
 
-def done_beside(queue: Queue, story: Story) -> list[str]:
+def done_beside(queue: Queue, story: Story, *, watching: bool = False) -> list[str]:
     """The events of `when_done` of a story that happens beside the work."""
 
     async def ask(services: Services) -> list[str]:
-        async with beside_worker(services, watching=False, on_dead=lambda: None):
+        async with beside_worker(services, watching=watching, on_dead=lambda: None):
             await story(services)
         return await happened(services)
 
@@ -133,3 +134,26 @@ def test_a_command_that_fails_is_done_beside(
         await until_happened(services, *types)
 
     assert done_beside(queue, story) == types
+
+
+def test_a_file_that_is_still_copied_into_a_watched_folder_is_work_to_come(
+    queue: Queue, tmp_path: Path
+) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    submission = Submission(workflow="transcode")
+    watch = NewWatch(path=str(folder), submission=submission, existing="take", settle_seconds=3600)
+
+    async def story(services: Services) -> None:
+        await services.watches.add(watch)
+        clip = make_clip(folder / "a.mp4", 3)
+        await services.watches.act(1, "scan")
+        await end_render(services, "succeeded")
+        await services.when_done.check()
+        assert await happened(services) == []
+        clip.unlink()
+        await services.watches.act(1, "scan")
+        await end_render(services, "succeeded")
+        await until_happened(services, "countdown")
+
+    done_beside(queue, story, watching=True)

@@ -75,6 +75,18 @@ _FINISHED = """
 """
 
 
+# Files of watches that work which become jobs soon by themselves.
+_COMING = """
+    SELECT 1 FROM watch_file f JOIN watch w ON w.id = f.watch_id AND w.enabled = 1
+    WHERE f.state = 'waiting' AND f.rule IN ('new', 'changing', 'open', 'max_new', 'ready') LIMIT 1
+"""
+
+
+def files_come(conn: Connection) -> bool:
+    """Whether there are files in watched folders that are still copied, or wait only for their turn."""
+    return conn.execute(_COMING).fetchone() is not None
+
+
 def read_ledger(conn: Connection, watch_id: int) -> dict[str, LedgerRow]:
     """Every file of a watch by its path."""
     cursor = conn.cursor()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from video_queue.db import claims, events, queue_state
+from video_queue.db import claims, events, queue_state, watch_files
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.events import Event, EventType
@@ -79,12 +79,14 @@ class WhenDone:
         self._db, self._feed, self._settings, self._clock = db, feed, settings, clock
         self._began, self._seen = clock.iso(), 0
         self._lock = asyncio.Lock()
+        self._watching = False
         self._countdown: Subscription | None = None
         # Called with True when a countdown begins, and with False when it is over.
         self.listeners: list[Callable[[bool], None]] = []
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, *, watching: bool) -> None:
+        """Until cancelled. Where folders are watched, files that are still copied there are work to come."""
+        self._watching = watching
         subscription = self._feed.subscribe()
         try:
             while True:
@@ -100,9 +102,14 @@ class WhenDone:
                 return
             if (end := await self._db.read(self._end_of_work)) is None:
                 return
-            self._seen = end
-            if await self._count_down():
-                await self._do()
+            before, self._seen = self._seen, end
+            if not await self._count_down():
+                return
+            if await self._db.read(self._goes_on):
+                self._seen = before
+                await self._append(EventType.WHEN_DONE_CANCELLED, reason="there is work again")
+                return
+            await self._do()
 
     def cancel(self, reason: str) -> None:
         """End the countdown, if there is one; on the loop of `run`."""
@@ -112,13 +119,16 @@ class WhenDone:
     def _end_of_work(self, conn: Connection) -> int | None:
         """The last event of the work that emptied the queue; None while there is work, or where a cancel emptied it."""
         last = events.last_event(conn, _ENDS, after=self._seen, since=self._began)
-        if last is None or last.data.get("state") == "cancelled" or claims.has_work(conn):
+        if last is None or last.data.get("state") == "cancelled" or self._goes_on(conn):
             return None
         return last.id
 
+    def _goes_on(self, conn: Connection) -> bool:
+        return claims.has_work(conn) or (self._watching and watch_files.files_come(conn))
+
     async def _count_down(self) -> bool:
         """Whether nothing cancelled it."""
-        seconds, reason = self._settings.when_done_seconds, ""
+        seconds = self._settings.when_done_seconds
         subscription = self._countdown = self._feed.subscribe()
         message = (
             f"{self._settings.when_done} in {seconds:.0f} s; a key here, a new job or vq resume cancels it"
@@ -129,15 +139,13 @@ class WhenDone:
             async with asyncio.timeout(seconds):
                 reason = await _interruption(subscription)
         except TimeoutError:
-            if await self._db.read(claims.has_work):
-                reason = "there is work again"
+            return True
         finally:
             self._notify_listeners(counting=False)
             subscription.close()
             self._countdown = None
-        if reason:
-            await self._append(EventType.WHEN_DONE_CANCELLED, reason=reason)
-        return not reason
+        await self._append(EventType.WHEN_DONE_CANCELLED, reason=reason)
+        return False
 
     def _notify_listeners(self, *, counting: bool) -> None:
         for listener in self.listeners:
