@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.media_clips import make_clip, make_junk
-from tests.terminal.processes import Vq, make_home
+from tests.terminal.processes import Vq, VqHere, make_home
 
 
 @pytest.fixture(scope="session")
@@ -25,12 +25,12 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def vq(tmp_path: Path, clips: Path) -> Vq:
     """`vq` on a fresh home without a server, called in the folder of the clips."""
-    return Vq(make_home(tmp_path / "home"), clips)
+    return VqHere(make_home(tmp_path / "home"), clips)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Vq]:
     """`vq` on a home with a running server, shared by a file of tests."""
-    vq = Vq(make_home(tmp_path_factory.mktemp("served") / "home"), clips)
+    vq = VqHere(make_home(tmp_path_factory.mktemp("served") / "home"), clips)
     with vq.serving():
         yield vq

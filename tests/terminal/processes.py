@@ -1,17 +1,20 @@
-"""`vq` as a real process on a home of its own, and a `vq serve` beside it."""
+"""`vq` on a home of its own, as a real process or in this one, and a `vq serve` beside it."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from video_queue.cli import run
 
 ROOT = Path(__file__).parents[2]
 _SECONDS = 300
@@ -113,6 +116,18 @@ class Vq:
             process.send_signal(signal.SIGTERM)
             out, err = process.communicate(timeout=_SECONDS)
         assert (process.returncode, out, err) == (0, "", "")
+
+
+class VqHere(Vq):
+    """The same in this process, which spares each call the start of another; `start` and `serving` are processes."""
+
+    def __call__(self, *words: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Result:
+        if stdin or env:
+            return super().__call__(*words, stdin=stdin, env=env)
+        out, err = io.StringIO(), io.StringIO()
+        with chdir(self.cwd), redirect_stdout(out), redirect_stderr(err):
+            code = run(["--home", str(self.home), *words])
+        return Result(code, out.getvalue(), err.getvalue())
 
 
 def make_home(folder: Path) -> Path:
