@@ -200,7 +200,6 @@ WORDS = [
     ["roots", "add", "CLIPS"],
     ["roots", "rm", "CLIPS/empty"],
     ["db", "check"],
-    ["db", "restore", "CLIPS/none.db"],
 ]
 _STAYING = {"follow", "wait", "serve", "demo", "run"}
 # Of the machine and no queue; its names differ from home to home.
