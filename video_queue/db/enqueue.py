@@ -117,8 +117,10 @@ def enqueue_job(conn: Connection, job: NewJob, prompts: Iterable[NewPrompt], now
     """
     documents.store_documents(conn, job.documents)
     job_id = _insert_job(conn, job, now)
-    # The number is known only now; the default folder carries it.
-    conn.execute("UPDATE job SET output_dir = replace(output_dir, ?, id) WHERE id = ?", (JOB_ID_MARK, job_id))
+    if JOB_ID_MARK in job.output_dir:  # the number is known only now; the default folder carries it
+        conn.execute(
+            "UPDATE job SET output_dir = replace(output_dir, ?, id) WHERE id = ?", (JOB_ID_MARK, job_id)
+        )
     _insert_dependencies(conn, job_id, job.after)
     tally.count_change(conn, "job", None, JobState.QUEUED)
     count = insert_prompts(conn, job_id, prompts)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.services.watch.watched import Watched
+from video_queue.db import watch_files, watches
+from video_queue.services.watch.evidence import judge_files
+from video_queue.services.watch.spec import WatchSpec, rules_of
 
 
 @pytest.mark.parametrize(
@@ -72,3 +76,20 @@ def test_a_file_that_may_not_be_read_says_so(watched: Watched, clip: Path) -> No
     watched.scan()
     watched.scan(after=10)
     assert "denied" in watched.files()["a.mp4"].reason
+
+
+def test_a_file_that_grows_between_a_scan_and_its_turn_waits_again(watched: Watched, clip: Path) -> None:
+    watched.add()
+    shutil.copy(clip, watched.folder / "a.mp4")
+    watched.scan()
+    watch = watched.ask(lambda services: services.db.read(watches.get_watch, 1))
+    rows = watched.ask(lambda services: services.db.read(watch_files.read_ledger, 1))
+    workflow = watched.ask(lambda services: asyncio.to_thread(services.workflows.get, "tiny"))
+    assert watch is not None
+    spec = WatchSpec(watch, rules_of(watch), workflow, lambda _: [])
+    now = watched.clock.now() + 100
+    assert [item.verdict.rule for item in judge_files(spec, list(rows.values()), now=now)] == ["ready"]
+    with (watched.folder / "a.mp4").open("ab") as file:
+        file.write(b"more")
+    judged = judge_files(spec, list(rows.values()), now=now)
+    assert [(item.verdict.rule, item.verdict.due) for item in judged] == [("changing", now + spec.stable)]

@@ -10,7 +10,6 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,10 +127,10 @@ class JobService:
 
     async def enqueue_job(self, prepared: PreparedJob, asker: Asker, *, parent_id: int | None = None) -> Job:
         """Write a prepared job and its prompts in one transaction; an equal unfinished job is returned instead."""
-        new = prepared_job.new_job(prepared, asker.name, parent_id)
         if prepared.submission.output_dir is not None:
             await asyncio.to_thread(_make_folder, Path(prepared.output_dir))
-        new = replace(new, output_mount=await asyncio.to_thread(mount_of, Path(prepared.output_dir)))
+        mount = await asyncio.to_thread(mount_of, Path(prepared.output_dir))
+        new = prepared_job.new_job(prepared, asker.name, parent_id, output_mount=mount)
         prompts = prepared_job.new_prompts(prepared)
         dedupe = prepared.submission.dedupe and parent_id is None
         return await self._db.transact(prepared_job.enqueue_once, new, prompts, dedupe, self._clock.iso())
@@ -181,11 +180,13 @@ class JobService:
         rows = []
         stored: set[str] = set()
         for item in prepared:
-            new = prepared_job.new_job(item, asker.name, None)
-            if new.workflow_hash in stored:
-                new = replace(new, documents={})
+            new = prepared_job.new_job(
+                item,
+                asker.name,
+                output_mount=mounts.get(item.output_dir),
+                with_documents=item.workflow.hash not in stored,
+            )
             stored.add(new.workflow_hash)
-            new = replace(new, output_mount=mounts.get(item.output_dir))
             rows.append((new, prepared_job.new_prompts(item)))
         dedupe = [item.submission.dedupe for item in prepared]
         return await self._db.transact(prepared_job.enqueue_each, rows, dedupe, record, self._clock.iso())

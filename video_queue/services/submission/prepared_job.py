@@ -33,7 +33,14 @@ class PreparedJob:
     work: float | None = None
 
 
-def new_job(prepared: PreparedJob, submitted_by: str, parent_id: int | None) -> NewJob:
+def new_job(
+    prepared: PreparedJob,
+    submitted_by: str,
+    parent_id: int | None = None,
+    *,
+    output_mount: str | None = None,
+    with_documents: bool = True,
+) -> NewJob:
     """The row of a prepared job."""
     submission, workflow, planned = prepared.submission, prepared.workflow, prepared.planned
     return NewJob(
@@ -57,8 +64,9 @@ def new_job(prepared: PreparedJob, submitted_by: str, parent_id: int | None) -> 
         uses_gpu=Lane.GPU in workflow.lanes,
         parent_id=parent_id,
         submitted_by=submitted_by,
-        documents=workflow.documents,
+        documents=workflow.documents if with_documents else {},
         work=prepared.work,
+        output_mount=output_mount,
     )
 
 

@@ -73,6 +73,8 @@ def _judge(
     if refusal := spec.refusal(row.path):
         return Judged(row, left_out(*refusal))
     whole = spec.folder / row.path
+    if spec.rules.unit is WatchUnit.FILE and _is_other(whole, row):
+        return Judged(row, judge(Facts(now, now, spec.stable)))
     partner, has_manifest = _partner(whole, siblings), _has_manifest(whole, siblings)
     verdict = judge(Facts(now, row.since, spec.stable, is_open, partner, has_manifest))
     if verdict is not READY:
@@ -90,6 +92,15 @@ def _judge(
     if problem:
         return Judged(row, judge(Facts(now, row.since, 0, problem=problem)))
     return Judged(row, READY, submission, mark, sidecars.has_settings(row.path))
+
+
+def _is_other(whole: Path, row: LedgerRow) -> bool:
+    """Whether a file changed since it was scanned."""
+    try:
+        status = whole.stat()
+    except OSError:
+        return True
+    return (status.st_size, status.st_mtime_ns) != (row.size, row.mtime)
 
 
 def _hash(spec: WatchSpec, row: LedgerRow) -> str:
@@ -114,8 +125,9 @@ def _members(spec: WatchSpec, path: str, siblings: Siblings) -> list[str]:
 
 def _partner(whole: Path, siblings: Siblings) -> str | None:
     """What a program put beside a file that it still downloads."""
+    beside = siblings.names(whole.parent)
     names = (whole.name + end for end in PARTNERS)
-    return next((name for name in names if siblings.has(whole.parent, name)), None)
+    return next((name for name in names if name in beside), None)
 
 
 def _has_manifest(whole: Path, siblings: Siblings) -> bool:

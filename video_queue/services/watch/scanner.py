@@ -44,7 +44,7 @@ from video_queue.system.files.folders import mount_of
 _MINUTE = 60.0
 # A watch that is away or failing is tried again after this time, in seconds.
 _RETRY_SECONDS = 10.0
-# Files that are judged in one scan; the others are due at once again, after other watches.
+# Files that are judged together.
 _AT_ONCE = 1000
 # Moments are stored in milliseconds.
 _MARGIN = 0.01
@@ -196,14 +196,25 @@ class Scanner:
             return
         limit = spec.rules.max_new
         room = len(due) if limit is None else max(0, limit - (await self._taken(spec))[0])
-        to_judge = due[: min(room, _AT_ONCE)]
-        judged = await call(partial(judge_files, spec, to_judge, now=now), spec.folder)
+        for start in range(0, min(room, len(due)), _AT_ONCE):
+            if start and await self._is_other_now(spec):
+                return
+            await self._take(spec, due[start : min(start + _AT_ONCE, room)])
+        await self._write(spec, await self._in_turn(spec, due[room:]))
+
+    async def _take(self, spec: WatchSpec, due: list[LedgerRow]) -> None:
+        """Judge files and make jobs of those that are ready."""
+        judged = await call(partial(judge_files, spec, due, now=self._clock.now()), spec.folder)
         rows = [_held(item.row, item.verdict) for item in judged if item.submission is None]
         ready = [item for item in judged if item.submission is not None]
         await require_answer(*{Path(item.submission.output_dir or "") for item in ready if item.submission})
         refusals = await self._taking.take(spec, ready)
-        rows += [_held(row, verdict) for row, verdict in refusals]
-        await self._write(spec, rows + await self._in_turn(spec, due[room:]))
+        await self._write(spec, rows + [_held(row, verdict) for row, verdict in refusals])
+
+    async def _is_other_now(self, spec: WatchSpec) -> bool:
+        """Whether the watch was paused, changed or removed meanwhile."""
+        row = await self._db.read(watches.get_watch, spec.row.id)
+        return row is None or not row.enabled or row.spec != spec.row.spec
 
     async def _taken(self, spec: WatchSpec) -> tuple[int, float]:
         """How many files the watch has taken within the last minute, and when the first of them was."""

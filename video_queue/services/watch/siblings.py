@@ -18,21 +18,23 @@ class Siblings:
 
     def has(self, folder: str | Path, name: str) -> bool:
         """Whether something of this name lies in the folder."""
-        return name in self._listed(str(folder))
+        return name in self.names(folder)
 
     def pictures(self, run: Path) -> list[str]:
         """The pictures of the run `FOLDER/frame_####.png` by number, as paths."""
         folder = run.parent
         key = str(folder)
         if key not in self._runs:
-            runs = runs_with_names(folder, names=self._listed(key))
+            runs = runs_with_names(folder, names=self.names(key))
             self._runs[key] = {run_name(item): names for item, names in runs}
         return [f"{key}/{name}" for name in self._runs[key].get(run.name, ())]
 
-    def _listed(self, folder: str) -> frozenset[str]:
-        if folder not in self._names:
+    def names(self, folder: str | Path) -> frozenset[str]:
+        """What lies in the folder; nothing where it cannot be listed."""
+        key = str(folder)
+        if key not in self._names:
             try:
-                self._names[folder] = frozenset(os.listdir(folder))  # noqa: PTH208 - only the names are wanted
+                self._names[key] = frozenset(os.listdir(key))  # noqa: PTH208 - only the names are wanted
             except OSError:
-                self._names[folder] = frozenset()
-        return self._names[folder]
+                self._names[key] = frozenset()
+        return self._names[key]
