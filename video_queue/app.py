@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import video_queue
 from video_queue.api.body_limits import BodyLimits
-from video_queue.api.errors import ErrorBody, answer_errors
+from video_queue.api.errors import answer_errors
 from video_queue.api.page import page_route
 from video_queue.api.routes import (
     artifacts,
@@ -76,11 +76,9 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        generate_unique_id_function=lambda route: route.name,
-        responses={"4XX": {"model": ErrorBody, "description": "Refused, with the reason"}},
     )
     for resource in _ROUTERS:
-        app.include_router(resource.router, prefix="/api")
+        app.router.routes.extend(resource.router.routes)
     answer_errors(app)
     return app
 

@@ -8,11 +8,12 @@ import stat
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from video_queue.api.deps import ArtifactId, JobId, LookupDep, SettingsDep
 from video_queue.api.ranges import FileAnswer
+from video_queue.api.resource import resource_router
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.views import Artifact
@@ -22,7 +23,7 @@ from video_queue.services.jobs.lookup import Lookup
 from video_queue.system.files.zip_stream import unique_names, zip_stream
 from video_queue.system.processes.cancellation import in_thread
 
-router = APIRouter(tags=["artifacts"])
+router = resource_router("artifacts")
 
 _MONTH = {"Cache-Control": "private, max-age=2592000, immutable"}
 _CHECK_AGAIN = {"Cache-Control": "private, no-cache"}

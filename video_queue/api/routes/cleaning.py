@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.api.deps import CallerDep, HousekeeperDep
+from video_queue.api.resource import resource_router
 from video_queue.domain.catalogue import fail
 from video_queue.domain.cleaning import Cleaning, LeftoverKind
 
-router = APIRouter(tags=["system"])
+router = resource_router("system")
 
 
 class CleanBody(BaseModel):

@@ -7,15 +7,16 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, WebSocket
+from fastapi import Header, Query, WebSocket
 from fastapi.responses import StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
 from video_queue.api.deps import StreamsDep
+from video_queue.api.resource import resource_router
 from video_queue.domain.events import Event
 from video_queue.services.event_feed import FeedItem, Preview
 
-router = APIRouter(tags=["events"])
+router = resource_router("events")
 
 # Proxies cut connections that send nothing for a minute.
 _QUIET_SECONDS = 15.0

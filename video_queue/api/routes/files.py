@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from video_queue.api.bodies import RevealBody, Revealed, Upload
 from video_queue.api.deps import Limit, LookupDep, NumberCursor, RootsDep, SettingsDep
+from video_queue.api.resource import resource_router
 from video_queue.domain.catalogue import fail
 from video_queue.services.folder_listing import FolderListing, list_folder
 from video_queue.services.roots import UPLOADS
@@ -26,7 +27,7 @@ from video_queue.system.files.passing_errors import is_full
 from video_queue.system.files.path_utils import normalize_input_path
 from video_queue.system.files.reveal import reveal
 
-router = APIRouter(tags=["files"])
+router = resource_router("files")
 
 _FORM = {
     "required": True,

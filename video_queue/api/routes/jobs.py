@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from video_queue.api.bodies import JobAction, JobChanges, ManyAction
@@ -21,6 +21,7 @@ from video_queue.api.deps import (
     LookupDep,
     NumberCursor,
 )
+from video_queue.api.resource import resource_router
 from video_queue.db.job_lists import JobFilter
 from video_queue.domain.catalogue import fail
 from video_queue.domain.comparison import Comparison
@@ -33,7 +34,7 @@ from video_queue.services.jobs.comparison import compare
 from video_queue.services.jobs.logs import job_log
 from video_queue.services.submission.job_service import JobPreview
 
-router = APIRouter(tags=["jobs"])
+router = resource_router("jobs")
 
 _Sort = Literal["newest", "queue"]
 _NUMBER = r"-?[0-9]{1,17}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,2})?"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
 from video_queue.api.deps import InboxDep, Limit, NotificationId, NotifierDep, NumberCursor
+from video_queue.api.resource import resource_router
 from video_queue.domain.notifications import Notification, NotificationPage, TestDelivery
 
-router = APIRouter(prefix="/notifications", tags=["notifications"])
+router = resource_router("notifications", "/notifications")
 
 
 class Read(BaseModel):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
+from fastapi import Query
 
 from video_queue.api.bodies import Choices, OptionsFeed
 from video_queue.api.deps import CatalogueDep, DatabaseDep, PresetsDep, SettingsDep, WorkflowServiceDep
+from video_queue.api.resource import resource_router
 from video_queue.comfy.node_catalogue import COMFY_INPUT, SOURCES, is_source
 from video_queue.db import queue_state
 from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
@@ -20,7 +21,7 @@ from video_queue.media import ffmpeg_binary
 from video_queue.services.system_info import comfy_is_connected
 from video_queue.settings import Settings
 
-router = APIRouter(prefix="/options", tags=["options"])
+router = resource_router("options", "/options")
 
 LOCAL_SOURCES = ("encoders", "caption_styles")
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import PlainTextResponse
 
 from video_queue.api.bodies import PromptAction, PromptChanges
 from video_queue.api.deps import AskerDep, JobActionsDep, JobEditsDep, LookupDep, PromptRef
+from video_queue.api.resource import resource_router
 from video_queue.domain.views import ParamsEdited, Prompt
 from video_queue.services.jobs.logs import prompt_log
 
-router = APIRouter(prefix="/prompts", tags=["prompts"])
+router = resource_router("prompts", "/prompts")
 
 
 @router.get("/{id}", summary="One prompt with phases and artifacts")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from video_queue.api.bodies import QueueAction
 from video_queue.api.deps import QueueServiceDep
+from video_queue.api.resource import resource_router
 from video_queue.domain.actions import QUEUE_ACTIONS, require_known
 from video_queue.domain.views import QueueView
 
-router = APIRouter(prefix="/queue", tags=["queue"])
+router = resource_router("queue", "/queue")
 
 
 @router.get("", summary="State, lanes, counts and what runs")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import HTMLResponse
 
 from video_queue.api.deps import ReportsDep
+from video_queue.api.resource import resource_router
 from video_queue.domain.moments import LocalMoment
 from video_queue.domain.report import Report
 
-router = APIRouter(tags=["report"])
+router = resource_router("report")
 Since = Annotated[LocalMoment, Query(description="ISO 8601; without a zone the server's")]
 # No script, and nothing from elsewhere; the style and the pictures are inside.
 _POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:"}

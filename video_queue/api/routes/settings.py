@@ -6,15 +6,16 @@ import asyncio
 import os
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel
 
 from video_queue.api.deps import CallerDep, SettingsDep
+from video_queue.api.resource import resource_router
 from video_queue.domain.catalogue import fail
 from video_queue.services.roots import Roots
 from video_queue.settings import Settings, load_settings, write_setting
 
-router = APIRouter(prefix="/settings", tags=["system"])
+router = resource_router("system", "/settings")
 
 # Access, readable folders and programs that run: changed only by a caller that shows the secret.
 _GUARDED = ("roots", "ffmpeg", "work_root", "comfy.command", "notify.command", "when_done_command", "server.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from video_queue.api.bodies import ComfyAction
 from video_queue.api.deps import CatalogueDep, DatabaseDep, SettingsDep, WorkflowServiceDep
+from video_queue.api.resource import resource_router
 from video_queue.comfy.client import DEFAULT_URLS
 from video_queue.db import queue_state
 from video_queue.db.soundness import read_soundness
@@ -20,7 +21,7 @@ from video_queue.services.doctor.check import Check
 from video_queue.services.doctor.doctor import run_checks
 from video_queue.services.system_info import SystemInfo, comfy_info, system_info
 
-router = APIRouter(tags=["system"])
+router = resource_router("system")
 
 _HEALTH_SECONDS = 5.0
 _ZIP: dict[int | str, dict[str, Any]] = {

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from video_queue.api.bodies import WatchAction
 from video_queue.api.deps import AskerDep, Limit, WatchId, WatchServiceDep
+from video_queue.api.resource import resource_router
 from video_queue.domain.actions import WATCH_ACTIONS, require_known
 from video_queue.domain.views import Page
 from video_queue.domain.watches import FileState, NewWatch, Watch, WatchChanges, WatchFile, Why
 
-router = APIRouter(prefix="/watches", tags=["watches"])
+router = resource_router("watches", "/watches")
 
 _Path = Annotated[str, Query(max_length=4096)]
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
 from fastapi import Path as PathParameter
+from fastapi import Response
 
 from video_queue.api.deps import PresetsDep, WorkflowServiceDep
+from video_queue.api.resource import resource_router
 from video_queue.domain.views import Page
 from video_queue.services.submission.presets import Preset, PresetValues
 from video_queue.services.workflows.workflow_service import WorkflowInfo
 
-router = APIRouter(prefix="/workflows", tags=["workflows"])
+router = resource_router("workflows", "/workflows")
 
 WorkflowName = Annotated[str, PathParameter(max_length=300)]
 PresetName = Annotated[str, PathParameter(max_length=300)]
