@@ -87,6 +87,13 @@ def files_come(conn: Connection) -> bool:
     return conn.execute(_COMING).fetchone() is not None
 
 
+# The jobs of a watch's files since a moment, wherever the files are now.
+_JOBS_SINCE = """
+    SELECT count(*), min(j.created_at) FROM watch_file f JOIN job j ON j.id = f.job_id
+    WHERE f.watch_id = ? AND j.created_at >= ?
+"""
+
+
 def read_ledger(conn: Connection, watch_id: int) -> dict[str, LedgerRow]:
     """Every file of a watch by its path."""
     cursor = conn.cursor()
@@ -140,9 +147,8 @@ def count_files(conn: Connection, watch_id: int) -> dict[str, int]:
 
 
 def taken_since(conn: Connection, watch_id: int, moment: str) -> tuple[int, str | None]:
-    """How many files of a watch were taken at or after a moment (ISO 8601 UTC), and when the first of them was."""
-    sql = "SELECT count(*), min(at) FROM watch_file WHERE watch_id = ? AND state = 'taken' AND at >= ?"
-    count, oldest = conn.execute(sql, (watch_id, moment)).fetchone()
+    """How many jobs a watch made at or after a moment (ISO 8601 UTC), and when the first of them."""
+    count, oldest = conn.execute(_JOBS_SINCE, (watch_id, moment)).fetchone()
     return int(count), oldest
 
 

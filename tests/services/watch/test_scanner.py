@@ -299,6 +299,23 @@ def test_files_that_wait_for_their_minute_are_written_once_and_each_knows_its_tu
         assert len(watched.jobs()) == taken
 
 
+def test_files_that_are_done_and_moved_away_within_the_minute_count_too(watched: Watched, clip: Path) -> None:
+    watched.add(max_new=1, after="move")
+    for name in ("a.mp4", "b.mp4"):
+        shutil.copy(clip, watched.folder / name)
+    watched.scan()
+    watched.scan(after=5)
+    watched.end(1, "succeeded")
+    watched.scan()
+    assert (watched.folder / "_done" / "a.mp4").exists()
+    shutil.copy(clip, watched.folder / "c.mp4")
+    watched.scan()
+    watched.scan(after=20)
+    assert len(watched.jobs()) == 1
+    watched.scan(after=60)
+    assert len(watched.jobs()) == 2
+
+
 def _revision(watched: Watched) -> int:
     """It grows with each row of the ledger that is written."""
     sql = "SELECT revision FROM watch"
