@@ -84,7 +84,7 @@ def test_usage_errors_exit_2(
         (["submit", "tiny", "a.mp4", "-p", "mirror=sideways"], 2, "validation", "horizontal"),
         (["submit", "tiny", "a.mp4", "--sweep", "prompt=a,b"], 2, "validation", "prompt=["),
         (["submit", "tiny", "a.mp4", "--after", "99"], 3, "unknown_job", "99"),
-        (["submit", "tiny", "a.mp4", "--if-exists", "replace"], 2, "validation", "if_exists"),
+        (["submit", "tiny", "a.mp4", "--if-exists", "replace"], 2, "validation", "--if-exists"),
         (["submit", "tiny", "a.mp4", "--limit", "0"], 2, "validation", "limit"),
         (["submit", "tiny"], 2, "validation", "video"),
         (["show", "99"], 3, "unknown_job", "99"),
@@ -135,7 +135,7 @@ def test_all_problems_are_listed_at_once(
     flags = ["-p", "at_frame=0", "-p", "wrong=1", "nope.mp4"]
     assert run(["--home", str(home), "submit", "cut", str(clips / "a.mp4"), *flags]) == 2
     shown = capsys.readouterr().err
-    assert all(f"\n  {place}: " in shown for place in ("params.at_frame", "params.wrong", "inputs.1"))
+    assert all(f"\n  {place}: " in shown for place in ("-p at_frame", "-p wrong", "INPUT 1"))
 
 
 def test_reading_leaves_no_trace(tmp_path: Path, clips: Path, capsys: pytest.CaptureFixture[str]) -> None:

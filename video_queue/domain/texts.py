@@ -188,7 +188,7 @@ TEXTS: dict[str, Text] = {
     "input_missing.no_runs": Text(
         "the folder {path} holds no numbered pictures such as img_0001.png", "Check the folder."
     ),
-    "input_unreadable.folder": Text("{path} is a folder", "Give it as input_dir (--input-dir) instead."),
+    "input_unreadable.folder": Text("{path} is a folder", "Give it as input_dir instead."),
     "input_unreadable.kind": Text(
         "{path} is not {kind}: its name ends in .{ext}", "Give {kind} files to this workflow."
     ),

@@ -59,16 +59,21 @@ class Console:
             print(text, file=sys.stderr, flush=True)
 
     def error(self, code: str, message: str, hint: str, details: dict[str, Any]) -> None:
-        """A failure: cause, what to do and every single problem on stderr; with --json the object on stdout."""
+        """A failure: cause, what to do and every single problem on stderr; with --json the object on stdout.
+
+        On stderr fields are named as the flags that they are typed as.
+        """
         if self.as_json:
             self.emit({"error": {"code": code, "message": message, "hint": hint, "details": details}})
-        print(f"error: {message} ({code})", file=sys.stderr)
+        from video_queue.terminal.flags.names import as_typed, flag_of
+
+        print(f"error: {as_typed(message)} ({code})", file=sys.stderr)
         problems = details.get("problems", ())
         for problem in problems if len(problems) > 1 else ():  # a single problem is the message itself
-            place = ".".join(map(str, problem["loc"]))
-            print(f"  {place}: {problem['message']}" if place else f"  {problem['message']}", file=sys.stderr)
+            place, text = flag_of(problem["loc"]), as_typed(problem["message"])
+            print(f"  {text}" if text.startswith(place) else f"  {place}: {text}", file=sys.stderr)
         if hint:
-            print(f"hint: {hint}", file=sys.stderr, flush=True)
+            print(f"hint: {as_typed(hint)}", file=sys.stderr, flush=True)
 
     def failure(self, error: VqError) -> None:
         """A VqError, shown by `error`."""
