@@ -65,7 +65,7 @@ class Console:
         """
         if self.as_json:
             self.emit({"error": {"code": code, "message": message, "hint": hint, "details": details}})
-        from video_queue.terminal.flags.names import as_typed, flag_of
+        from video_queue.terminal.field_names import as_typed, flag_of
 
         print(f"error: {as_typed(message)} ({code})", file=sys.stderr)
         problems = details.get("problems", ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from video_queue.cli import run
-from video_queue.terminal.flags.names import as_typed, flag_of
+from video_queue.terminal.field_names import as_typed, flag_of
 
 
 @pytest.mark.parametrize(
