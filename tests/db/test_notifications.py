@@ -116,6 +116,22 @@ def test_a_watched_folder_that_is_away_is_told_once_until_it_is_read(conn: Conne
     assert notifications.list_notifications(conn, 1).items[0].text == "gone."
 
 
+def test_files_that_were_given_up_are_told_once_until_it_is_read(conn: Connection) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        data = {"watch": 1, "folder": "/in", "file": name, "reason": "it has no end"}
+        append_event(conn, EventType.WATCH_FILE_FAILED, NOW, **data)
+    assert _collect(conn) == [("watch.file_failed", "Files given up in /in")]
+    assert notifications.list_notifications(conn, 1).items[0].text.startswith("a.mp4: it has no end.")
+
+
+def test_only_the_last_end_of_the_queue_is_unread(conn: Connection, add_job: Callable[..., int]) -> None:
+    for name in ("one", "two"):
+        _end(conn, add_job(name=name))
+        _collect(conn)
+    unread = notifications.list_notifications(conn, 9, unread=True).items
+    assert [item.kind for item in unread] == ["queue.finished", "job.finished", "job.finished"]
+
+
 def test_a_full_disk_is_told_when_it_begins(conn: Connection) -> None:
     for state, reason in (
         (LaneState.WAITING, "disk_full"),
@@ -195,10 +211,10 @@ def test_the_inbox_is_read_page_by_page(conn: Connection, add_job: Callable[...,
         _end(conn, add_job())
         _collect(conn)
     page = notifications.list_notifications(conn, 4)
-    assert (len(page.items), page.unread) == (4, 6)
+    assert (len(page.items), page.unread) == (4, 4)
     rest = notifications.list_notifications(conn, 4, page.next_cursor)
     assert (len(rest.items), rest.next_cursor) == (2, None)
     assert notifications.mark_read(conn, page.items[0].id, read=True) is not None
     assert notifications.mark_read(conn, 99, read=True) is None
     unread = notifications.list_notifications(conn, 9, unread=True)
-    assert (len(unread.items), unread.unread) == (5, 5)
+    assert (len(unread.items), unread.unread) == (3, 3)

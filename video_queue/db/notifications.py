@@ -39,6 +39,7 @@ _TYPES = json.dumps(
         EventType.PROMPT_REVIEW,
         EventType.LANE_WAITING,
         EventType.WATCH_CHANGED,
+        EventType.WATCH_FILE_FAILED,
     ]
 )
 
@@ -52,6 +53,11 @@ _JOB = """
 
 # Whether the same is still unread: a hundred reviews of a job are one notification.
 _UNREAD = "SELECT 1 FROM notification WHERE read = 0 AND kind = ? AND job_id IS ? AND title = ?"
+
+# Where clips come one by one the queue ends again and again: unread only the last time.
+_READ_OLDER_ENDS = (
+    "UPDATE notification SET read = 1 WHERE kind = 'queue.finished' AND job_id IS NULL AND read = 0"
+)
 
 # Open jobs: those that wait for a person, and whether any other is left.
 _OPEN = f"""
@@ -126,6 +132,7 @@ def _notify(conn: Connection, kind: NotificationKind, event: Event, channels: Se
             return
         title, text = queue_words(ended, conn.execute(_OPEN).fetchone()["waiting"])
         job_id = None
+        conn.execute(_READ_OLDER_ENDS)
     else:
         job = conn.execute(_JOB, (job_id,)).fetchone()
         title, text = words(kind, dict(job) if job else {}, event)

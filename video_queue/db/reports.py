@@ -8,11 +8,11 @@ from video_queue.db.connection import Connection
 from video_queue.db.documents import read_workflow
 from video_queue.db.predicates import OPEN_JOB
 from video_queue.db.rows import artifact_view
-from video_queue.domain.report import Cause, Decision, FinishedJob, Renders, Report
+from video_queue.domain.report import Cause, Decision, FinishedJob, GivenUpFile, Renders, Report
 from video_queue.domain.states import Lane
 from video_queue.domain.views import Counts
 
-_OUTPUTS = 200
+_FILES_SHOWN = 200
 _EXAMPLES = 20
 
 _RENDERS = """
@@ -43,6 +43,10 @@ _DECISIONS = f"""
 _WAITING = f"""
     SELECT coalesce(sum(queued + running), 0) FROM job j WHERE {OPEN_JOB} AND held_reason IS NULL
 """
+_GIVEN_UP = """
+    SELECT data FROM event WHERE type = 'watch.file_failed' AND at >= :since AND at < :until
+    ORDER BY id DESC LIMIT :limit
+"""
 _FILES = """
     SELECT a.* FROM prompt p JOIN artifact a ON a.prompt_id = p.id
     WHERE p.finished_at >= :since AND p.finished_at < :until AND p.state = 'succeeded' AND NOT p.skipped
@@ -62,9 +66,13 @@ def read_report(conn: Connection, since: str, until: str) -> Report:
         media_seconds=media,
         jobs=[_job(row) for row in conn.execute(_JOBS, span)],
         failures=_causes(conn, span),
+        given_up=[
+            GivenUpFile.model_validate_json(row["data"])
+            for row in conn.execute(_GIVEN_UP, {**span, "limit": _FILES_SHOWN})
+        ],
         decisions=[Decision(**dict(row)) for row in conn.execute(_DECISIONS)],
         waiting=conn.execute(_WAITING).fetchone()[0],
-        outputs=[artifact_view(row) for row in conn.execute(_FILES, {**span, "limit": _OUTPUTS})],
+        outputs=[artifact_view(row) for row in conn.execute(_FILES, {**span, "limit": _FILES_SHOWN})],
     )
 
 

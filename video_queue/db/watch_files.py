@@ -126,10 +126,20 @@ def append_files(conn: Connection, watch_id: int, counts: dict[str, int], now: s
 
 
 def write_with_event(conn: Connection, watch_id: int, rows: Iterable[LedgerRow], now: str) -> None:
-    """Write rows, and append one event for all of them."""
+    """Write rows, and append one event for all of them, and one for each file that was given up."""
     rows = list(rows)
     write_rows(conn, watch_id, rows, now)
     append_files(conn, watch_id, dict(Counter(row.state for row in rows)), now)
+    for row in rows:
+        if row.state == FileState.FAILED and row.target is None:
+            _append_failed(conn, watch_id, row, now)
+
+
+def _append_failed(conn: Connection, watch_id: int, row: LedgerRow, now: str) -> None:
+    """Say which file was given up and why; there is no job that would."""
+    if watch := conn.execute("SELECT path FROM watch WHERE id = ?", (watch_id,)).fetchone():
+        data = {"watch": watch_id, "folder": watch["path"], "file": row.path, "reason": row.reason}
+        events.append_event(conn, EventType.WATCH_FILE_FAILED, now, **data)
 
 
 def rename_file(conn: Connection, watch_id: int, old: str, row: LedgerRow, now: str) -> None:

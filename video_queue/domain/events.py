@@ -33,6 +33,7 @@ class EventType(StrEnum):
     WATCH_CHANGED = "watch.changed"
     WATCH_REMOVED = "watch.removed"
     WATCH_FILES = "watch.files"
+    WATCH_FILE_FAILED = "watch.file_failed"
     NOTIFICATION = "notification"
     WHEN_DONE_COUNTDOWN = "when_done.countdown"
     WHEN_DONE_CANCELLED = "when_done.cancelled"

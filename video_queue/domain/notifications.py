@@ -21,6 +21,7 @@ class NotificationKind(StrEnum):
     JOB_HELD = "job.held"
     PROMPT_REVIEW = "prompt.review"
     WATCH_STUCK = "watch.stuck"
+    WATCH_FILE_FAILED = "watch.file_failed"
     DISK_FULL = "disk.full"
     COMFY_STUCK = "comfy.stuck"
 
@@ -69,6 +70,7 @@ LASTING = frozenset(
     {
         NotificationKind.PROMPT_REVIEW,
         NotificationKind.WATCH_STUCK,
+        NotificationKind.WATCH_FILE_FAILED,
         NotificationKind.DISK_FULL,
         NotificationKind.COMFY_STUCK,
     }
@@ -93,6 +95,8 @@ def kind_of(event: Event) -> NotificationKind | None:
             WatchState.FAILING,
         ):
             return NotificationKind.WATCH_STUCK
+        case EventType.WATCH_FILE_FAILED:
+            return NotificationKind.WATCH_FILE_FAILED
         case EventType.LANE_WAITING:
             return _LANE_KINDS.get(data["reason"])
     return None
@@ -121,6 +125,11 @@ def words(kind: NotificationKind, job: dict[str, Any], event: Event) -> tuple[st
             return (
                 f"Watched folder {state}: {event.data['path']}",
                 f"{event.data['reason'] or 'See vq watch ls'}.",
+            )
+        case NotificationKind.WATCH_FILE_FAILED:
+            data = event.data
+            return f"Files given up in {data['folder']}", (
+                f"{data['file']}: {data['reason']}. vq watch files {data['watch']} lists what became of each."
             )
         case NotificationKind.DISK_FULL:
             return "The disk is full", "Work waits and goes on by itself once there is room."

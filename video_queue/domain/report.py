@@ -38,6 +38,15 @@ class Decision(BaseModel):
     prompts: int
 
 
+class GivenUpFile(BaseModel):
+    """A file of a watched folder that was given up in the span; there is no job of it."""
+
+    watch: int
+    folder: str
+    file: str
+    reason: str
+
+
 class Renders(BaseModel):
     """Prompts that ended in the span; `skipped` succeeded without work since the output was there."""
 
@@ -50,7 +59,7 @@ class Renders(BaseModel):
 class Report(BaseModel):
     """From `since` to `until` (ISO 8601, UTC). Seconds are those of the phases of prompts that ended in the span.
 
-    `outputs` are the newest 200 files.
+    `outputs` and `given_up` are the newest 200 files.
     """
 
     since: str
@@ -60,6 +69,7 @@ class Report(BaseModel):
     media_seconds: float
     jobs: list[FinishedJob]
     failures: list[Cause]
+    given_up: list[GivenUpFile]
     decisions: list[Decision]
     waiting: int
     outputs: list[Artifact]
@@ -84,6 +94,7 @@ def headline(report: Report) -> str:
             ("failed", renders.failed),
             ("cancelled", renders.cancelled),
             ("there already", renders.skipped),
+            ("files given up", len(report.given_up)),
         )
         if number
     ]

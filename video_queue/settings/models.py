@@ -146,6 +146,7 @@ class NotifySettings(_Section):
         NotificationKind.JOB_HELD,
         NotificationKind.PROMPT_REVIEW,
         NotificationKind.WATCH_STUCK,
+        NotificationKind.WATCH_FILE_FAILED,
         NotificationKind.DISK_FULL,
         NotificationKind.COMFY_STUCK,
     ]

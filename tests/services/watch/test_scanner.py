@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.media_clips import make_clip, make_junk
 from tests.services.watch.watched import Watched
+from video_queue.domain.report import headline
 from video_queue.domain.watches import FileState, WatchState
 
 
@@ -64,6 +66,12 @@ def test_a_truncated_clip_waits_and_is_given_up_after_a_while_with_the_reason(
     why = watched.why("a.mp4")
     assert why.state is FileState.FAILED
     assert "early" in why.reason or "index" in why.reason
+    watched.scan(after=60)
+    report = watched.ask(lambda services: services.reports.read(datetime(2000, 1, 1, tzinfo=UTC)))
+    assert sorted((file.file, file.folder) for file in report.given_up) == [
+        (name, str(watched.folder)) for name in ("a.mp4", "b.mp4")
+    ]
+    assert "2 files given up" in headline(report)
     shutil.copy(clip, watched.folder / "a.mp4")
     watched.scan()
     watched.scan(after=10)

@@ -41,6 +41,13 @@ def report_page(report: Report, pictures: Mapping[int, str]) -> str:
                 for cause in report.failures
             ),
         ),
+        _table(
+            "Given up",
+            (
+                (escape(file.file), escape(file.reason), f'<span class="dim">{escape(file.folder)}</span>')
+                for file in report.given_up
+            ),
+        ),
         _sheet(report.outputs, pictures),
         _table("Jobs", (_job(job) for job in report.jobs)),
     ]

@@ -1,7 +1,7 @@
 // Lines below the header: why work waits and what to do. Empty while all is well.
 import { useComputed } from "@preact/signals";
 import { html } from "../lib/html.js";
-import { connection, needsToken, queue } from "../state/store.js";
+import { connection, countdown, needsToken, queue } from "../state/store.js";
 import { WAITING } from "../lib/words.js";
 import { actOnQueue } from "./actions.js";
 import { Icon } from "../ui/icons.js";
@@ -10,6 +10,12 @@ const PAUSED = {
   user: "The queue is paused.",
   schedule: "The queue is paused for a while and goes on by itself.",
   disk_full: "The queue is paused because the disk is almost full.",
+};
+
+const ENDS = {
+  sleep: "All is done: the machine goes to sleep",
+  shutdown: "All is done: the machine shuts down",
+  command: "All is done: the command for the end starts",
 };
 
 function reasons(view) {
@@ -31,6 +37,7 @@ export function Strips() {
     }
     ${view?.lanes.some((lane) => lane.detail?.simulated) && html`<${Strip} tone="queued" icon="spark" text="Simulated." way="This is the built-in stand-in for ComfyUI: the queue is real, its pictures are not." />`}
     ${view && view.state !== "running" && html`<${PausedStrip} view=${view} />`}
+    ${countdown.value && html`<${CountdownStrip} ...${countdown.value} />`}
     ${waiting.value.map((reason) => {
       const { tone, text, way } = WAITING[reason] ?? { tone: "partial", text: `Work waits (${reason}).`, way: "" };
       const more = html`<a class="button quiet" href="#/system">What is wrong</a>`;
@@ -45,6 +52,11 @@ function PausedStrip({ view }) {
   const way = view.state === "pausing" ? "What runs is brought to its end first." : `New jobs may still be added.${until}`;
   const button = html`<button type="button" class="quiet" onClick=${() => actOnQueue("resume")}>Go on</button>`;
   return html`<${Strip} tone=${view.reason === "disk_full" ? "failed" : "partial"} icon="pause" text=${text} way=${way} button=${button} />`;
+}
+
+function CountdownStrip({ action, seconds }) {
+  const button = html`<button type="button" class="quiet" onClick=${() => actOnQueue("resume")}>Stay on</button>`;
+  return html`<${Strip} tone="partial" icon="moon" text=${`${ENDS[action]} within ${Math.round(seconds)} s.`} way="A new job prevents it, too." button=${button} />`;
 }
 
 function Strip({ tone, text, way, button, icon = "alert" }) {

@@ -85,6 +85,10 @@ function watchChanged() {
   store.watchEvents.value += 1;
 }
 
+function countsDown({ type, data }) {
+  store.countdown.value = type === "when_done.countdown" ? data : null;
+}
+
 const EFFECTS = {
   "job.created": jobChanged,
   "job.updated": jobChanged,
@@ -101,6 +105,10 @@ const EFFECTS = {
   "queue.resumed": queueChanged,
   "lane.waiting": queueChanged,
   "lane.running": queueChanged,
+  "when_done.countdown": countsDown,
+  "when_done.cancelled": countsDown,
+  "when_done.started": countsDown,
+  "when_done.failed": countsDown,
   notification: notified,
   "watch.added": watchChanged,
   "watch.changed": watchChanged,

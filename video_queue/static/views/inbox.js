@@ -19,6 +19,7 @@ const KINDS = {
   "job.held": { icon: "pause", tone: "partial" },
   "prompt.review": { icon: "eye", tone: "review" },
   "watch.stuck": { icon: "folder", tone: "partial" },
+  "watch.file_failed": { icon: "file", tone: "failed" },
   "disk.full": { icon: "alert", tone: "failed" },
   "comfy.stuck": { icon: "alert", tone: "failed" },
 };

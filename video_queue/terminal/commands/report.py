@@ -65,5 +65,7 @@ def _lines(answer: Json) -> Iterator[str]:
     for cause in report.failures:
         names = ", ".join(cause.examples[:_EXAMPLES]) + (" ..." if cause.prompts > _EXAMPLES else "")
         yield f"failed: {cause.prompts} x {cause.message} ({names})"
+    for file in report.given_up:
+        yield f"given up: {file.folder}/{file.file}: {file.reason}"
     for job in report.jobs:
         yield f"job {job.id}  {job.name}  {job.state}  {moment(job.finished_at)}"
