@@ -94,7 +94,7 @@ def headline(report: Report) -> str:
             ("failed", renders.failed),
             ("cancelled", renders.cancelled),
             ("there already", renders.skipped),
-            ("files given up", len(report.given_up)),
+            ("file given up" if len(report.given_up) == 1 else "files given up", len(report.given_up)),
         )
         if number
     ]
