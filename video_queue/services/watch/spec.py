@@ -61,7 +61,7 @@ class WatchSpec:
         """The settings beside its files; they may name what a request may, whoever added the watch."""
         return Sidecars(self.folder, self.submission, siblings, self.refused)
 
-    @property
+    @cached_property
     def stable(self) -> float:
         """How long a file must have kept its size and time, in seconds."""
         return stable_seconds(self.rules)

@@ -11,6 +11,8 @@ from video_queue.domain.errors import Loc, Problem
 from video_queue.domain.workflow import Parameter, ParameterType, WorkflowDefinition
 from video_queue.services.workflows.values import RANDOM, coerce, is_blank
 
+_PATHS = (ParameterType.FILE, ParameterType.FOLDER)
+
 
 def resolve_params(
     definition: WorkflowDefinition, params: Mapping[str, Any], *, elsewhere: Collection[str] = ()
@@ -61,7 +63,7 @@ def file_problems(definition: WorkflowDefinition, values: Mapping[str, Any]) -> 
     problems = []
     for name, value in values.items():
         parameter = definition.parameters.get(name)
-        if parameter is None or not isinstance(value, str):
+        if parameter is None or not isinstance(value, str) or parameter.type not in _PATHS:
             continue
         path = Path(value)
         if parameter.type is ParameterType.FILE and not path.is_file():

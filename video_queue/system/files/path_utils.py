@@ -36,7 +36,7 @@ def normalize_input_path(text: str, *, home: Path | None = None, platform: str =
         return Path(text)
     plain = _from_uri(_unquoted(text))
     _refuse_impossible(plain)
-    plain = _expand_home(plain, home or Path.home())
+    plain = _expand_home(plain, home)
     path = Path(_for_windows(plain) if platform == "win32" else _for_posix(plain, platform))
     if platform == sys.platform:
         _refuse_unreachable(path)
@@ -115,10 +115,10 @@ def _from_uri(text: str) -> str:
     return rest if not _DRIVE.match(host + "/") else host + slash + path
 
 
-def _expand_home(text: str, home: Path) -> str:
-    if text == "~":
-        return str(home)
-    return str(home / text[2:]) if text[:2] in ("~/", "~\\") else text
+def _expand_home(text: str, home: Path | None) -> str:
+    if text == "~" or text[:2] in ("~/", "~\\"):
+        return str((home or Path.home()) / text[2:])
+    return text
 
 
 def _for_windows(text: str) -> str:
