@@ -13,7 +13,13 @@ from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
 from video_queue.terminal.client.client import Client, Json
 from video_queue.terminal.flags import values
-from video_queue.terminal.flags.completion import complete_id
+from video_queue.terminal.flags.completion import (
+    choices,
+    complete_id,
+    complete_parameter,
+    complete_phase,
+    complete_tag,
+)
 from video_queue.terminal.session import Session, session_of
 
 _Ids = Annotated[
@@ -41,7 +47,8 @@ def retry(
     ctx: typer.Context,
     ids: _Ids,
     from_phase: Annotated[
-        str | None, typer.Option(metavar="PHASE", help="Begin again with this phase.")
+        str | None,
+        typer.Option(metavar="PHASE", help="Begin again with this phase.", autocompletion=complete_phase),
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Not only what failed: the cancelled, and with --from-phase all.")
@@ -62,7 +69,10 @@ def rerun(
     ctx: typer.Context,
     ids: _Jobs,
     param: Annotated[
-        list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A new value.")
+        list[str] | None,
+        typer.Option(
+            "-p", "--param", metavar="NAME=VALUE", help="A new value.", autocompletion=complete_parameter
+        ),
     ] = None,
     seeds: Annotated[str | None, typer.Option(metavar="N|LIST|A..B", help="Other seeds.")] = None,
     new_seed: Annotated[bool, typer.Option("--new-seed", help="Draw a new seed.")] = False,
@@ -105,9 +115,18 @@ def release(ctx: typer.Context, ids: _Ids) -> int:
 def move(
     ctx: typer.Context,
     ids: _Jobs,
-    to: Annotated[str | None, typer.Option(metavar="top|bottom|N", help="The place, from 1.")] = None,
-    before: Annotated[str | None, typer.Option(metavar="JOB", help="Before this job.")] = None,
-    after: Annotated[str | None, typer.Option(metavar="JOB", help="After this job.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="top|bottom|N", help="The place, from 1.", autocompletion=choices("top", "bottom")
+        ),
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="JOB", help="Before this job.", autocompletion=complete_id)
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="JOB", help="After this job.", autocompletion=complete_id)
+    ] = None,
 ) -> int:
     """Change the order of waiting jobs of one priority.
 
@@ -223,13 +242,22 @@ def edit(
     ctx: typer.Context,
     ids: _Ids,
     name: Annotated[str | None, typer.Option(help="A new name (jobs).")] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="The tags from now on; '' takes all away.")] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(help="The tags from now on; '' takes all away.", autocompletion=complete_tag),
+    ] = None,
     note: Annotated[str | None, typer.Option(help="A new note.")] = None,
     rating: Annotated[int | None, typer.Option(min=0, max=5, help="Stars, 0 to 5.")] = None,
     priority: Annotated[int | None, typer.Option(help="Higher goes first (jobs).")] = None,
     param: Annotated[
         list[str] | None,
-        typer.Option("-p", "--param", metavar="NAME=VALUE", help="A new value for what has not begun."),
+        typer.Option(
+            "-p",
+            "--param",
+            metavar="NAME=VALUE",
+            help="A new value for what has not begun.",
+            autocompletion=complete_parameter,
+        ),
     ] = None,
 ) -> int:
     """Change name, tags, note, rating or priority, and values of prompts that have not begun.

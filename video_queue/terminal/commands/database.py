@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from video_queue.terminal import exit_codes
+from video_queue.terminal.flags.completion import complete_backup
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show.tables import moment
 
@@ -66,7 +67,11 @@ def restore(
     ctx: typer.Context,
     copy: Annotated[
         str | None,
-        typer.Argument(metavar="BACKUP", help="A file, or a name of the list; none: list them."),
+        typer.Argument(
+            metavar="BACKUP",
+            help="A file, or a name of the list; none: list them.",
+            autocompletion=complete_backup,
+        ),
     ] = None,
 ) -> int:
     """Put a copy in the place of the database, or list the copies. Needs the home for itself: stop vq serve first.

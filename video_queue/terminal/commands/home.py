@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from video_queue.terminal import exit_codes
-from video_queue.terminal.flags.completion import complete_setting
+from video_queue.terminal.flags.completion import choices, complete_setting
 from video_queue.terminal.flags.text_file import write_named
 from video_queue.terminal.session import Session, session_of
 
@@ -49,7 +49,11 @@ def clean(
     ctx: typer.Context,
     kind: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND", help="work, logs, thumbnails, uploads or backups; none: all."),
+        typer.Option(
+            metavar="KIND",
+            help="work, logs, thumbnails, uploads or backups; none: all.",
+            autocompletion=choices("work", "logs", "thumbnails", "uploads", "backups"),
+        ),
     ] = None,
     days: Annotated[
         float | None, typer.Option(min=0, help="Those of so many days; none: as keep.* says. 0 is all.")

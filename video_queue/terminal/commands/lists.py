@@ -4,10 +4,18 @@ from typing import Annotated
 
 import typer
 
+from video_queue.domain.states import JobState
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
 from video_queue.terminal.client.client import Json
-from video_queue.terminal.flags.completion import complete_filter, complete_id
+from video_queue.terminal.flags.completion import (
+    choices,
+    complete_filter,
+    complete_id,
+    complete_phase,
+    complete_tag,
+    complete_workflow,
+)
 from video_queue.terminal.flags.filter_words import filter_query
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import tables
@@ -30,10 +38,19 @@ def ls(
     ] = None,
     state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE", help="queued, running, review, partial, succeeded, failed ..."),
+        typer.Option(
+            metavar="STATE",
+            help="queued, running, review, partial, succeeded, failed ...",
+            autocompletion=choices(*JobState),
+        ),
     ] = None,
-    workflow: Annotated[str | None, typer.Option("-w", "--workflow", help="Only this workflow's.")] = None,
-    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
+    workflow: Annotated[
+        str | None,
+        typer.Option("-w", "--workflow", help="Only this workflow's.", autocompletion=complete_workflow),
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option(help="Only those with this tag.", autocompletion=complete_tag)
+    ] = None,
     search: Annotated[
         str | None, typer.Option("-s", "--search", help="Text in name, note or workflow.")
     ] = None,
@@ -117,7 +134,9 @@ def log(
     ctx: typer.Context,
     id_: _Id,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until it is finished.")] = False,
-    phase: Annotated[str | None, typer.Option(help="Only this phase (of a prompt).")] = None,
+    phase: Annotated[
+        str | None, typer.Option(help="Only this phase (of a prompt).", autocompletion=complete_phase)
+    ] = None,
     tail: Annotated[int | None, typer.Option("-n", "--tail", min=1, help="Only the last lines.")] = None,
 ) -> int:
     """Print the log of a job or a prompt.

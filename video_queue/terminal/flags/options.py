@@ -9,7 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from video_queue.terminal.flags.completion import complete_workflow
+from video_queue.terminal.flags.completion import (
+    choices,
+    complete_id,
+    complete_parameter,
+    complete_resolution,
+    complete_tag,
+    complete_workflow,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +38,25 @@ class SubmissionFlags:
         ),
     ] = None
     param: Annotated[
-        list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter's value.")
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--param",
+            metavar="NAME=VALUE",
+            help="A parameter's value.",
+            autocompletion=complete_parameter,
+        ),
     ] = None
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Begin with the values of this preset.")
     ] = None
     sweep: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUES", help="One prompt for each value: a,b or @FILE or a JSON list."),
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="One prompt for each value: a,b or @FILE or a JSON list.",
+            autocompletion=complete_parameter,
+        ),
     ] = None
     rows: Annotated[
         Path | None,
@@ -55,14 +73,19 @@ class SubmissionFlags:
         str | None, typer.Option(metavar="GLOB", help="Only names that match, such as '*.mp4'.")
     ] = None
     resolution: Annotated[
-        str | None, typer.Option(metavar="WxH", help="One of the workflow's resolutions.")
+        str | None,
+        typer.Option(
+            metavar="WxH", help="One of the workflow's resolutions.", autocompletion=complete_resolution
+        ),
     ] = None
     flip: Annotated[bool, typer.Option("--flip", help="Swap width and height.")] = False
     output_dir: Annotated[
         Path | None, typer.Option("-o", "--output-dir", metavar="DIR", help="Where the outputs go.")
     ] = None
     name: Annotated[str, typer.Option(help="A name for the job.")] = ""
-    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A tag; may be given several times.", autocompletion=complete_tag)
+    ] = None
     note: Annotated[str, typer.Option(help="A note for yourself.")] = ""
     priority: Annotated[int | None, typer.Option(help="Higher goes first; 0 is usual.")] = None
     front: Annotated[bool, typer.Option("--front", help="Before everything of its priority.")] = False
@@ -71,15 +94,28 @@ class SubmissionFlags:
         None
     )
     after: Annotated[
-        list[str] | None, typer.Option(metavar="JOB", help="Start when this job is finished.")
+        list[str] | None,
+        typer.Option(metavar="JOB", help="Start when this job is finished.", autocompletion=complete_id),
     ] = None
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="Release only the first N; the rest is held.")
     ] = None
     if_exists: Annotated[
-        str, typer.Option(metavar="version|skip", help="What to do about outputs that exist.")
+        str,
+        typer.Option(
+            metavar="version|skip",
+            help="What to do about outputs that exist.",
+            autocompletion=choices("version", "skip"),
+        ),
     ] = ""
-    run_order: Annotated[str, typer.Option(metavar="by_phase|by_prompt", help="What to finish first.")] = ""
+    run_order: Annotated[
+        str,
+        typer.Option(
+            metavar="by_phase|by_prompt",
+            help="What to finish first.",
+            autocompletion=choices("by_phase", "by_prompt"),
+        ),
+    ] = ""
     review: Annotated[bool, typer.Option("--review", help="Stop at the optional review phases.")] = False
     force: Annotated[
         bool, typer.Option("--force", help="Submit even if the same job is waiting already.")

@@ -8,6 +8,7 @@ import typer
 
 from video_queue.domain.watches import NOT_FOR_WATCHES
 from video_queue.terminal.flags.body import absolute
+from video_queue.terminal.flags.completion import choices
 from video_queue.terminal.flags.options import SubmissionFlags, field_names, taking
 from video_queue.terminal.flags.values import duration
 
@@ -19,18 +20,33 @@ class WatchFlags:
     """What was typed about the watch itself, in the order of --help."""
 
     existing: Annotated[
-        str | None, typer.Option(metavar="skip|take", help="What to do with files that lie there already.")
+        str | None,
+        typer.Option(
+            metavar="skip|take",
+            help="What to do with files that lie there already.",
+            autocompletion=choices("skip", "take"),
+        ),
     ] = None
     recursive: Annotated[
         bool, typer.Option("--recursive/--no-recursive", "-r/-R", help="The folders below too.")
     ] = False
     include: Annotated[_Globs, typer.Option(metavar="GLOB", help="Only names that match; repeatable.")] = None
     exclude: Annotated[_Globs, typer.Option(metavar="GLOB", help="No names that match; repeatable.")] = None
-    unit: Annotated[str, typer.Option(metavar="file|sequence|folder", help="What becomes one job.")] = "file"
+    unit: Annotated[
+        str,
+        typer.Option(
+            metavar="file|sequence|folder",
+            help="What becomes one job.",
+            autocompletion=choices("file", "sequence", "folder"),
+        ),
+    ] = "file"
     after: Annotated[
         str,
         typer.Option(
-            "--after", metavar="leave|move", help="Move files to _done or _failed when their job ends."
+            "--after",
+            metavar="leave|move",
+            help="Move files to _done or _failed when their job ends.",
+            autocompletion=choices("leave", "move"),
         ),
     ] = "leave"
     done_dir: Annotated[str | None, typer.Option(metavar="DIR", help="Instead of DIR/_done.")] = None
