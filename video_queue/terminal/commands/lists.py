@@ -24,26 +24,28 @@ _SHOWN_PROMPTS = 20
 _Id = Annotated[
     str, typer.Argument(metavar="ID", help="A job (12) or a prompt (12.3).", autocompletion=complete_id)
 ]
+_Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="WORD",
+        help="state:S, workflow:W, tag:T, is:archived, or text.",
+        autocompletion=complete_filter,
+    ),
+]
+_States = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="STATE",
+        help="queued, running, review, partial, succeeded, failed ...",
+        autocompletion=choices(*JobState),
+    ),
+]
 
 
 def ls(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="WORD",
-            help="state:S, workflow:W, tag:T, is:archived, or text.",
-            autocompletion=complete_filter,
-        ),
-    ] = None,
-    state: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="STATE",
-            help="queued, running, review, partial, succeeded, failed ...",
-            autocompletion=choices(*JobState),
-        ),
-    ] = None,
+    words: _Words = None,
+    state: _States = None,
     workflow: Annotated[
         str | None,
         typer.Option("-w", "--workflow", help="Only this workflow's.", autocompletion=complete_workflow),
