@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,21 @@ def test_submit_loads_nothing_heavy(served: Vq) -> None:
     loaded = result.stderr.split()
     assert "video_queue.terminal.flags.body" in loaded
     assert _HEAVY & {name.partition(".")[0] for name in loaded} == set()
+    assert [name for name in loaded if name.startswith(_OURS)] == []
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", _MODULES, "--help"],
+        capture_output=True,
+        text=True,
+        env=environment(tmp_path),
+        timeout=300,
+        check=True,
+    )
+    loaded = result.stderr.split()
+    assert "video_queue.terminal.commands.watch" in loaded
+    assert (_HEAVY | {"pydantic", "zipfile"}) & {name.partition(".")[0] for name in loaded} == set()
     assert [name for name in loaded if name.startswith(_OURS)] == []
 
 

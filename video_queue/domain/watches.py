@@ -10,9 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from video_queue.domain.hours import Hours
 from video_queue.domain.submission import Submission
 
-# A watch gives the inputs; a key stands for one job only.
-NOT_FOR_WATCHES = frozenset({"inputs", "input_dir", "recursive", "glob", "rows", "after", "idempotency_key"})
-
 
 class FileState(StrEnum):
     """Where a file of a watch is: `taken` has a job, `gone` is not in the folder any more."""

@@ -12,7 +12,8 @@ from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem, ProblemsError, VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission
-from video_queue.domain.watches import NOT_FOR_WATCHES, WatchRules
+from video_queue.domain.watch_keys import NOT_FOR_WATCHES
+from video_queue.domain.watches import WatchRules
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.asker import PathGuard
 from video_queue.services.submission.fanout import plan_fan_out

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from video_queue.domain.catalogue import nearest
 from video_queue.domain.errors import Problem
 from video_queue.domain.submission import Submission
-from video_queue.domain.watches import NOT_FOR_WATCHES
+from video_queue.domain.watch_keys import NOT_FOR_WATCHES
 from video_queue.services.watch.siblings import Siblings
 from video_queue.services.workflows.yaml_source import read_yaml
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from video_queue.system.files.reveal import has_desktop, open_media, reveal
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
 from video_queue.terminal.client.client import Client, Json
@@ -55,6 +54,7 @@ def _outputs(client: Client, reference: str) -> list[Json]:
 def _open(session: Session, path: Path, *, as_file: bool) -> bool:
     """Whether something was started; why not is a note."""
     from video_queue.domain.errors import VqError
+    from video_queue.system.files.reveal import has_desktop, open_media, reveal
 
     if not has_desktop():
         return False

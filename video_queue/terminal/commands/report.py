@@ -10,11 +10,8 @@ from typing import Annotated
 
 import typer
 
-from video_queue.domain.moments import local_as_utc
-from video_queue.domain.report import Report, headline, reason_words, work
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
-from video_queue.terminal.flags.moments import moment_before
 from video_queue.terminal.flags.text_file import write_named
 from video_queue.terminal.session import session_of
 from video_queue.terminal.show.tables import moment
@@ -43,6 +40,9 @@ def report(
       vq report --since 22:00 --html night.html
       vq report --since 2d --json | jq .renders
     """
+    from video_queue.domain.moments import local_as_utc
+    from video_queue.terminal.flags.moments import moment_before
+
     session = session_of(ctx)
     # Without a zone it is the machine's time on any day, whatever summer time does.
     begin = moment_before(since, datetime.now())  # noqa: DTZ005
@@ -57,6 +57,8 @@ def report(
 
 
 def _lines(answer: Json) -> Iterator[str]:
+    from video_queue.domain.report import Report, headline, reason_words, work
+
     report = Report.model_validate(answer)
     yield f"{headline(report)} since {moment(report.since)}"
     yield work(report)

@@ -1,17 +1,18 @@
 """`vq service`: have `vq serve` started by the system at every login."""
 
+from __future__ import annotations
+
 import os
-import subprocess
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from video_queue.settings.load import resolve_home
-from video_queue.system.autostart import Autostart, of_platform
-from video_queue.system.home.server_info import read_server_info
 from video_queue.terminal import exit_codes
 from video_queue.terminal.session import Session, session_of
+
+if TYPE_CHECKING:
+    from video_queue.system.autostart import Autostart
 
 app = typer.Typer(help="Start vq serve at every login.", rich_markup_mode=None, add_completion=False)
 
@@ -31,6 +32,8 @@ def install(ctx: typer.Context, dry_run: _DryRun = False) -> int:
       vq service install
       vq --home /data/renders service install
     """
+    from video_queue.system.home.server_info import read_server_info
+
     session = session_of(ctx)
     autostart = _autostart(session)
     if dry_run:
@@ -88,6 +91,9 @@ def status(ctx: typer.Context) -> int:
 
 
 def _autostart(session: Session) -> Autostart:
+    from video_queue.settings import resolve_home
+    from video_queue.system.autostart import of_platform
+
     home, named = resolve_home(session.home, os.environ)
     return of_platform(sys.platform, sys.executable, home, named=named)
 
@@ -129,6 +135,8 @@ def _print_state(session: Session, autostart: Autostart) -> int:
 
 
 def _is_active(command: list[str]) -> bool:
+    import subprocess
+
     try:
         return not subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False).returncode
     except OSError:
@@ -136,6 +144,8 @@ def _is_active(command: list[str]) -> bool:
 
 
 def _run(command: list[str]) -> None:
+    import subprocess
+
     from video_queue.domain.catalogue import fail
 
     try:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from video_queue.domain.watches import NOT_FOR_WATCHES
+from video_queue.domain.watch_keys import NOT_FOR_WATCHES
 from video_queue.terminal.flags.body import absolute
 from video_queue.terminal.flags.completion import choices
 from video_queue.terminal.flags.options import SubmissionFlags, field_names, taking
