@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -36,16 +35,22 @@ STEPS = {
 }
 
 
-def run_child(desk: Desk, verb: str, form: str, method: str, step: int) -> tuple[int, str]:
-    """The exit status of the child, and the step at which it ended."""
-    child = Path(__file__).with_name("publishing_child.py")
-    command = [sys.executable, "-c", f"import runpy; runpy.run_path({str(child)!r}, run_name='__main__')"]
-    arguments = [str(desk.root), verb, form, method, str(step)]
+def run_child(verb: str, form: str, method: str, *times: tuple[int, Path]) -> list[tuple[int, str]]:
+    """For each step and desk the exit status of the child that worked there, and the step at which it ended."""
+    command = [sys.executable, "-m", "tests.outputs.publishing_child", verb, form, method]
+    arguments = [str(part) for step_and_folder in times for part in step_and_folder]
     done = subprocess.run(
-        [*command, *arguments], cwd=REPOSITORY, capture_output=True, check=False, timeout=120
+        [*command, *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120
     )
-    assert done.returncode in (0, 9), done.stderr.decode()
-    return done.returncode, done.stdout.decode()
+    ends = [(int(status), name) for status, name in (line.split("\t") for line in done.stdout.splitlines())]
+    assert {status for status, _ in ends} <= {0, 9}, done.stderr
+    return ends
+
+
+def kill_at(desk: Desk, step: int, form: str, method: str) -> tuple[int, str]:
+    """A publication that is killed at one step."""
+    (end,) = run_child("publish", form, method, (step, desk.root))
+    return end
 
 
 def members(form: str, name: str) -> list[str]:
@@ -84,16 +89,13 @@ def expect_one_output(desk: Desk, form: str, *, planted: tuple[str, ...] = ()) -
 
 def kill_at_every_step(root: Path, form: str, method: str) -> list[tuple[Desk, str]]:
     """A desk for each step, left as the kill left it, and the step's name."""
-
-    def kill(step: int) -> tuple[Desk, int, str]:
-        folder = root / str(step)
+    folders = [root / str(step) for step in range(MAX_STEPS)]
+    for folder in folders:
         folder.mkdir()
-        desk = Desk.at(folder)
-        return desk, *run_child(desk, "publish", form, method, step)
-
-    with ThreadPoolExecutor(2) as pool:
-        ends = list(pool.map(kill, range(MAX_STEPS)))
-    killed = [(desk, step) for desk, status, step in ends if status == 9]
+    ends = run_child("publish", form, method, *enumerate(folders))
+    killed = [
+        (Desk.at(folder), step) for folder, (status, step) in zip(folders, ends, strict=True) if status == 9
+    ]
     assert [step for _desk, step in killed] == STEPS[method]
     return killed
 
@@ -125,10 +127,9 @@ def test_files_planted_after_a_kill_are_never_touched(tmp_path: Path, form: str,
 @pytest.mark.parametrize(("form", "method"), [("file", "link"), ("set", "reserve")])
 def test_a_recovery_that_is_killed_again_and_again_gets_there(tmp_path: Path, form: str, method: str) -> None:
     desk = Desk.at(tmp_path)
-    assert run_child(desk, "publish", form, method, 1)[0] == 9
-    for step in range(MAX_STEPS):
-        if run_child(desk, "roll", form, method, step)[0] == 0:
-            break
+    assert kill_at(desk, 1, form, method)[0] == 9
+    ends = run_child("roll", form, method, *((step, tmp_path) for step in range(MAX_STEPS)))
+    assert (ends[0][0], ends[-1][0]) == (9, 0)
     expect_one_output(desk, form)
 
 
@@ -179,7 +180,7 @@ def test_a_manifest_name_taken_late_withdraws_the_output_and_survives_a_crash(
 
 
 def test_a_deleted_job_folder_is_made_again(desk: Desk) -> None:
-    assert run_child(desk, "publish", "file", "link", 1)[0] == 9
+    assert kill_at(desk, 1, "file", "link")[0] == 9
     (desk.area.output_root / "job").rmdir()
     expect_one_output(desk, "file")
 
@@ -187,7 +188,7 @@ def test_a_deleted_job_folder_is_made_again(desk: Desk) -> None:
 @pytest.mark.parametrize("form", ["file", "set"])
 def test_abandoning_an_intent_leaves_nothing_of_it(tmp_path: Path, form: str) -> None:
     desk = Desk.at(tmp_path)
-    assert run_child(desk, "publish", form, "reserve", 2) == (9, "reserved")
+    assert kill_at(desk, 2, form, "reserve") == (9, "reserved")
     intent = desk.committed()
     assert intent is not None
     abandon_intent(intent)
