@@ -65,10 +65,10 @@ def _changes(session: Session, pressed: Pressed) -> Iterator[None]:
     """Once at the beginning and after events, at most twice a second; ends with q."""
     arrived: queue.SimpleQueue[Json | Exception] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(session, arrived), name="vq-events", daemon=True).start()
-    while True:
-        event = _next(arrived, pressed)
-        if event is None:
-            return
+    while (event := _next(arrived, pressed)) is not None:
+        # Many events are one change; a failure is the last of them.
+        while not (arrived.empty() or isinstance(event, Exception)):
+            event = arrived.get()
         if isinstance(event, Exception):
             raise event
         began = time.monotonic()
@@ -76,10 +76,6 @@ def _changes(session: Session, pressed: Pressed) -> Iterator[None]:
         while (left := began + _DRAW_SECONDS - time.monotonic()) > 0:
             if pressed(min(left, _KEY_SECONDS)) == "q":
                 return
-        while not arrived.empty() and not isinstance(event, Exception):
-            event = arrived.get()
-        if isinstance(event, Exception):
-            raise event
 
 
 def _next(arrived: queue.SimpleQueue[Json | Exception], pressed: Pressed) -> Json | Exception | None:
