@@ -98,7 +98,9 @@ def served(home: Path, comfy: str = NO_COMFY) -> Iterator[Served]:
     server = Served(home, _free_port(), comfy)
     for folder in (server.clips, server.mixed, server.shoot):
         folder.mkdir(parents=True)
-    (home / "vq.toml").write_text(f"roots = {json.dumps([str(home), str(server.shoot)])}\n")
+    settings = home / "vq.toml"
+    others = settings.read_text("utf-8") if settings.exists() else ""
+    settings.write_text(f"roots = {json.dumps([str(home), str(server.shoot)])}\n{others}", "utf-8")
     make_clip(server.clips / "good.mp4", 24, sound=None)
     make_clip(server.clips / "other.mp4", 24)
     make_clip(server.shoot / "scene.mp4", 12, sound=None)
