@@ -17,6 +17,8 @@ from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
 
 JSON = {"Content-Type": "application/json"}
 UNHURRIED = settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+# Each example is about all jobs that the other tests left.
+OF_ALL_JOBS = settings(UNHURRIED, max_examples=60)
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -196,7 +198,7 @@ def test_edits(hostile: httpx.Client, changes: dict[str, Any]) -> None:
     send(hostile, "PATCH", "/api/prompts/1.1", changes)
 
 
-@UNHURRIED
+@OF_ALL_JOBS
 @given(
     st.lists(TEXTS | NUMBERS.map(str), max_size=3),
     st.fixed_dictionaries(

@@ -24,12 +24,12 @@ def test_a_share_that_dies_while_it_is_read_is_named_and_its_thread_is_left_to_i
     share.mkdir()
     with dead_share(share):
         with pytest.raises(TimeoutError) as error:
-            asyncio.run(call(lambda: list(share.iterdir()), lambda: share))
+            asyncio.run(call(lambda: list(share.iterdir()), lambda: share, seconds=0.5))
         assert error.value.filename == str(share)
         hanging = [thread for thread in threading.enumerate() if thread.name in ("vq-folder", "vq-answers")]
         assert [thread.daemon for thread in hanging] == [True, True]
         with pytest.raises(TimeoutError):
-            asyncio.run(require_answer(tmp_path, share))
+            asyncio.run(require_answer(tmp_path, share, seconds=0.5))
     for thread in hanging:
         thread.join(10)
     assert asyncio.run(answers(share))

@@ -37,20 +37,20 @@ def hangs(folder: Path) -> bool:
     return began + _SECONDS <= time.monotonic()
 
 
-async def require_answer(*folders: Path) -> None:
+async def require_answer(*folders: Path, seconds: float = _SECONDS) -> None:
     """Return if calls into all of the folders come back.
 
     Raises:
         TimeoutError: one does not answer; `filename` is it.
     """
     for folder in folders:
-        if not await answers(folder):
+        if not await answers(folder, seconds):
             raise TimeoutError(
                 errno.ETIMEDOUT, "it does not answer: its drive or share may be gone", str(folder)
             )
 
 
-async def call(work: Callable[[], T], *folders: Path | Callable[[], Path]) -> T:
+async def call(work: Callable[[], T], *folders: Path | Callable[[], Path], seconds: float = _SECONDS) -> T:
     """What `work` returns, which reads or writes in `folders`, from a thread of its own.
 
     A folder may be one that is only known while it works. A thread that hangs is left to itself: it keeps neither
@@ -59,12 +59,13 @@ async def call(work: Callable[[], T], *folders: Path | Callable[[], Path]) -> T:
     Raises:
         TimeoutError: one of the folders does not answer; `filename` is it.
     """
-    await require_answer(*(folder for folder in folders if isinstance(folder, Path)))
+    await require_answer(*(folder for folder in folders if isinstance(folder, Path)), seconds=seconds)
     result = asyncio.wrap_future(_in_own_thread(work))
     while not result.done():
-        await asyncio.wait([result], timeout=_SECONDS)
+        await asyncio.wait([result], timeout=seconds)
         if not result.done():
-            await require_answer(*(folder if isinstance(folder, Path) else folder() for folder in folders))
+            asked = (folder if isinstance(folder, Path) else folder() for folder in folders)
+            await require_answer(*asked, seconds=seconds)
     return result.result()
 
 
