@@ -20,6 +20,7 @@ def test_a_bundle_masks_secrets_and_the_users_folder(tmp_path: Path) -> None:
         "server.token": "very secret token",
         "notify.webhook": "https://hooks.example/T0/abc",
         "notify.command": ["curl", "--user", "me:password"],
+        "when_done_command": ["curl", "--key", "last words"],
         "comfy.url": "http://me:password@127.0.0.1:8188",
     }
     settings = load_settings(tmp_path / "home", flags, {})
@@ -35,7 +36,7 @@ def test_a_bundle_masks_secrets_and_the_users_folder(tmp_path: Path) -> None:
     parts = {name: archive.read(name).decode() for name in archive.namelist()}
     assert set(parts) == {"doctor.json", "system.json", "counts.json", "settings.json", "vq.log"}
     whole = "".join(parts.values())
-    for text in ("very secret", secret, "T0/abc", "me:password", "a cat in ink", f"{user}/"):
+    for text in ("very secret", secret, "T0/abc", "me:password", "last words", "a cat in ink", f"{user}/"):
         assert text not in whole, text
     assert parts["vq.log"].startswith("~/clips/a.mp4 of *** and *** to ***\n")
     assert json.loads(parts["doctor.json"])[0]["message"] == "~/vq is local"

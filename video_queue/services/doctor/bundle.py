@@ -65,7 +65,7 @@ def make_bundle(settings: Settings, checks: list[Check], facts: Facts) -> bytes:
 
 def _without_arguments(setting: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a command may hold anything."""
-    if setting["key"].endswith(".command") and setting["value"]:
+    if setting["key"].endswith("command") and setting["value"]:
         return {**setting, "value": [setting["value"][0], "***"]}
     return setting
 
