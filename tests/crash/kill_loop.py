@@ -72,6 +72,8 @@ def run_kill_loop(folder: Path, prompts: int, troubles: int, rng: random.Random)
     home = folder / "home"
     (home / "workflows").mkdir(parents=True)
     (home / "workflows" / "crashing.yaml").write_text(WORKFLOW)
+    # The clock is stepped by years: what ended then would look old enough to be cleaned away once it is right.
+    (home / "vq.toml").write_text('keep.work_days = "never"\n')
     out = folder / "out"
     out.mkdir()
     planted = [out / f"clip_{seed}.mp4" for seed in range(1, prompts + 1, 5)]
