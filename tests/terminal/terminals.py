@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import subprocess
+import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -83,7 +85,7 @@ def terminal_of(
     """A process at a terminal of its own; it is ended with the context."""
     own, its = pty.openpty()
     process = subprocess.Popen(
-        words, stdin=its, stdout=its, stderr=its, env=dict(env), start_new_session=True
+        words, stdin=its, stdout=its, stderr=its, env=dict(env), preexec_fn=lambda: take_terminal(its)
     )
     os.close(its)
     shown = Terminal(own)
@@ -94,3 +96,9 @@ def terminal_of(
         process.wait()
         shown.wait_for_end()
         os.close(own)
+
+
+def take_terminal(terminal: int) -> None:
+    """Make it the controlling terminal of this process, which leads a session of its own, as under a shell."""
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 
-from tests.terminal.processes import Vq
+from tests.terminal.processes import Vq, command, environment
 from video_queue.cli import run
 
 
@@ -67,41 +65,27 @@ def test_an_editor_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert run(["--home", str(tmp_path / "home"), "config", "edit"]) == 3
 
 
-@contextmanager
-def a_terminal() -> Iterator[TextIO]:
-    """The end of a pseudo terminal that a program reads."""
-    import pty
-
-    own, its = pty.openpty()
-    try:
-        with os.fdopen(its) as stream:
-            yield stream
-    finally:
-        os.close(own)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
-def test_values_of_a_job_are_edited_as_yaml(
-    vq: Vq, editor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    home = ["--home", str(vq.home)]
-    assert run([*home, "submit", "tiny", str(vq.cwd / "a.mp4"), "-p", "prompt=día", "-q"]) == 0
+def test_values_of_a_job_are_edited_as_yaml(vq: Vq, editor: Path) -> None:
+    from tests.terminal.terminals import terminal_of
 
-    def edit(program: str) -> tuple[int, str, str]:
+    vq("submit", "tiny", "a.mp4", "-p", "prompt=día", "-q")
+    environ = {**environment(vq.home), "EDITOR": os.environ["EDITOR"], "TERM": "xterm"}
+
+    def edit(program: str) -> tuple[int, str]:
         editor.write_text(program)
-        capsys.readouterr()
-        return run([*home, "edit", "1"]), *capsys.readouterr()
+        with terminal_of(command("edit", "1"), environ) as (process, shown):
+            code = process.wait(60)
+        return code, shown.text
 
-    assert edit("pass")[0] == 2  # nobody sits there
-    with a_terminal() as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        changed = edit(replacing("prompt: día", "prompt: noche"))
-        unchanged = edit("pass")
-        code, _, err = edit(replacing("mirror: none", "mirror: sideways"))
-    assert changed == (0, "1 changed: 1 prompt(s)\n", "")
-    assert unchanged == (0, "", "Nothing was changed.\n")
+    assert vq("edit", "1").code == 2  # nobody sits there
+    changed = edit(replacing("prompt: día", "prompt: noche"))
+    unchanged = edit("pass")
+    code, said = edit(replacing("mirror: none", "mirror: sideways"))
+    assert changed == (0, "1 changed: 1 prompt(s)\n")
+    assert unchanged == (0, "Nothing was changed.\n")
     assert code == 2
-    kept = Path(err.partition("kept in ")[2].splitlines()[0].rstrip("."))
+    kept = Path(re.sub(r"\s", "", said.partition("kept in ")[2]).rstrip("."))
     assert "mirror: sideways" in kept.read_text()
     kept.unlink()
     kept.parent.rmdir()

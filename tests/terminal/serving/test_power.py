@@ -55,6 +55,8 @@ def test_the_machine_is_ended_after_the_work_and_not_without_it(
 
 
 def test_any_key_in_the_foreground_cancels_what_comes_after_the_work(vq: Vq, tmp_path: Path) -> None:
+    from tests.terminal.terminals import take_terminal
+
     target = tmp_path / "done"
     env = {"VQ_WHEN_DONE": "command", "VQ_WHEN_DONE_COMMAND": f"touch {target}"}
     vq("submit", "tiny", "a.mp4")
@@ -66,7 +68,6 @@ def test_any_key_in_the_foreground_cancels_what_comes_after_the_work(vq: Vq, tmp
         text=True,
         cwd=vq.cwd,
         env=environment(vq.home, **env),
-        # The terminal is this process's own, as a shell would have it.
         preexec_fn=lambda: take_terminal(terminal),
     ) as process:
         assert process.stderr is not None
@@ -101,15 +102,6 @@ def test_a_terminal_of_another_session_keeps_nothing_from_being_done(vq: Vq, tmp
     assert target.exists()
     os.close(keyboard)
     os.close(terminal)
-
-
-def take_terminal(terminal: int) -> None:
-    """Make it the controlling terminal of this process, which leads a session of its own."""
-    import fcntl
-    import termios
-
-    os.setsid()
-    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
 def test_the_machine_is_kept_awake_while_there_is_work(vq: Vq, programs: Path) -> None:

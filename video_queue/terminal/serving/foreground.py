@@ -15,7 +15,7 @@ from video_queue.domain.states import FINISHED_JOB
 from video_queue.services.event_feed import Subscription
 from video_queue.system.home.server_info import read_server_info
 from video_queue.terminal import exit_codes
-from video_queue.terminal.serving.keys import watch_keys
+from video_queue.terminal.keys import KeyWatch
 from video_queue.terminal.serving.start import logging_to, set_queue_going
 from video_queue.terminal.show.following import event_line
 from video_queue.terminal.show.waiting import print_end
@@ -110,7 +110,7 @@ async def _work(
 
         worker = make_worker(services, until_empty=job_id is None and not watching, on_end=on_end)
         printing = asyncio.create_task(_print_until(services, subscription, job_id, print_event))
-        services.when_done.listeners.append(watch_keys(lambda: services.when_done.cancel("a key")))
+        services.when_done.listeners.append(KeyWatch(lambda: services.when_done.cancel("a key")))
         worker.start()
         try:
             # Whoever waits for a database that died or hangs fails, and so the worker ends.

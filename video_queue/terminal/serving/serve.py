@@ -30,7 +30,7 @@ from video_queue.system.home.server_info import (
     write_server_info,
 )
 from video_queue.terminal import exit_codes
-from video_queue.terminal.serving.keys import watch_keys
+from video_queue.terminal.keys import KeyWatch
 from video_queue.terminal.serving.start import logging_to, set_queue_going
 from video_queue.wiring import (
     Services,
@@ -145,7 +145,7 @@ async def run_server(
 
     worker = make_worker(services, on_end=worker_ended)
     server = _Server(services, worker, announce)
-    services.when_done.listeners.append(watch_keys(lambda: services.when_done.cancel("a key")))
+    services.when_done.listeners.append(KeyWatch(lambda: services.when_done.cancel("a key")))
     tasks = [asyncio.create_task(_until_done(server, alongside))] if alongside else []
     try:
         async with beside_worker(

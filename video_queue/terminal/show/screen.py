@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import FINISHED_JOB
 from video_queue.terminal import exit_codes
+from video_queue.terminal.keys import Pressed, single_keys
 from video_queue.terminal.session import Session
 from video_queue.terminal.show import tables
-from video_queue.terminal.show.keys import Pressed, single_keys
 from video_queue.terminal.show.waiting import events_of
 
 if TYPE_CHECKING:
