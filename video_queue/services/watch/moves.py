@@ -65,8 +65,9 @@ class Moves:
             if row.reason != reason:
                 await self._write(spec, [row._replace(reason=reason)])
             return
-        if moved is None:  # it changed: it is new
-            await self._write(spec, [row._replace(target=None)])
+        if moved is None:  # it changed: it is new, as the next scan finds
+            rows = [row._replace(target=None)]
+            await self._db.transact(watch_files.write_rows, spec.row.id, rows, self._clock.iso())
             return
         reason = f"{outcome}; it is {moved} now"
         gone = row._replace(state=FileState.GONE.value, rule="moved", reason=reason, due=None, target=None)

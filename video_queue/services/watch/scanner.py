@@ -35,7 +35,7 @@ from video_queue.services.watch.spec import (
     rules_of,
 )
 from video_queue.services.watch.taking import Taking
-from video_queue.services.watch.tree import Tree, quick_hash, read_into
+from video_queue.services.watch.tree import Tree, quick_hash, read_tree
 from video_queue.services.watch.verdict import Verdict, outside_hours, too_many
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.system.files.answers import call, require_answer
@@ -255,14 +255,14 @@ def _read(tree: Tree, spec: WatchSpec, ledger: Ledger) -> None:
         VqError: `validation.watch_target`: since it was added, a link leads finished files back into it.
     """
     require_targets_apart(spec.folder, spec.rules)
-    read_into(
-        tree,
+    read_tree(
         spec.folder,
         spec.rules.unit,
         recursive=spec.rules.recursive,
         accepts=partial(accepts_now, spec, runs_on_the_way(spec, ledger)),
         known=ledger.rows,
         leave_out=own_folders(spec.folder, spec.rules).values(),
+        into=tree,
     )
     if "" in tree.unread:
         raise AwayError(f"the folder cannot be read: {tree.unread['']}")

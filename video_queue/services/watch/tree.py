@@ -51,31 +51,18 @@ def read_tree(
     accepts: Callable[[str], bool],
     known: Collection[str] = (),
     leave_out: Collection[Path] = (),
+    into: Tree | None = None,
 ) -> Tree:
-    """The units of `folder`. Empty files are none.
+    """The units of `folder`, in the tree `into` if others are to see meanwhile where it is read. Empty files are none.
 
     `accepts(path)` says whether a file belongs to the watch; it is not asked for the `known` ones. `leave_out` are
     folders that are not entered, also through links.
     """
-    tree = Tree()
-    read_into(tree, folder, unit, recursive=recursive, accepts=accepts, known=known, leave_out=leave_out)
-    return tree
-
-
-def read_into(
-    tree: Tree,
-    folder: Path,
-    unit: WatchUnit,
-    *,
-    recursive: bool,
-    accepts: Callable[[str], bool],
-    known: Collection[str] = (),
-    leave_out: Collection[Path] = (),
-) -> None:
-    """As `read_tree`, into a tree that others see meanwhile."""
+    tree = Tree() if into is None else into
     deep = recursive or unit is WatchUnit.FOLDER
     files = _read_files(tree, folder, deep, accepts, known, leave_out)
     tree.units = files if unit is WatchUnit.FILE else _grouped(folder, unit, files)
+    return tree
 
 
 def _read_files(
