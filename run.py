@@ -56,7 +56,7 @@ def test(rest: list[str]) -> int:
     for check in checks:
         if status := run(*check):
             return status
-    # Tests of one file stay together, so that what they share is made once; a worker without work takes from the other.
+    # Neighbours stay together, so that what a file shares is made once; a worker without work takes from the other.
     return run(PYTHON, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q", *rest)
 
 

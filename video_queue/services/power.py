@@ -29,7 +29,7 @@ _LONGEST_WAIT = 60.0
 _PAUSE = 0.5
 _ENDS = (EventType.PROMPT_FINISHED, EventType.PROMPT_REVIEW)
 # Whoever causes one of these is there, or there is work again.
-_INTERRUPTIONS = {
+_INTERRUPTIONS: dict[str, str] = {
     EventType.JOB_CREATED: "a new job",
     EventType.JOB_UPDATED: "a job was changed",
     EventType.QUEUE_RESUMED: "the queue was resumed",
@@ -195,9 +195,8 @@ async def _interruption(subscription: Subscription) -> str:
             continue
         if event.type == EventType.WHEN_DONE_CANCELLED:
             return str(event.data["reason"])
-        for type_, reason in _INTERRUPTIONS.items():
-            if event.type == type_:
-                return reason
+        if reason := _INTERRUPTIONS.get(event.type):
+            return reason
 
 
 async def _end(task: asyncio.Task[None]) -> None:
