@@ -27,7 +27,7 @@ const FILE_STATES = {
   failed: { word: "Failed", icon: "cross", tone: "failed" },
   ignored: { word: "Ignored", icon: "skip", tone: "queued" },
   moved: { word: "Moved", icon: "check", tone: "succeeded" },
-  gone: { word: "Gone", icon: "slash", tone: "cancelled" },
+  gone: { word: "Gone", among: "Moved or gone", icon: "slash", tone: "cancelled" },
 };
 const PAGE = 50;
 /** Many files are taken at once; their list is read again at most so often. */
@@ -146,7 +146,7 @@ function Files({ watch }) {
   >${word} <span class="num dim">${number(count)}</span></button>`;
   return html`<div class="chips" role="group" aria-label="Files by state">
       ${chip(null, "All", all)}
-      ${Object.entries(FILE_STATES).map(([name, { word }]) => watch.counts[name] > 0 && chip(name, word, watch.counts[name]))}
+      ${Object.entries(FILE_STATES).map(([name, { word, among = word }]) => watch.counts[name] > 0 && chip(name, among, watch.counts[name]))}
     </div>
     ${error.value && html`<${ErrorLine} error=${error.value} />`}
     <ul class="watch-files" aria-label=${`Files of ${watch.path}`}>
