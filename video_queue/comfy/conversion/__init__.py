@@ -1,0 +1,1 @@
+"""From a workflow as ComfyUI's editor saves it to the graph that ComfyUI runs."""
