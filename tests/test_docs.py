@@ -123,7 +123,7 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 
 def test_a_wrong_call_would_be_found() -> None:
     assert wrong_with(["submit", "x", "--nosuch"])
-    assert wrong_with(["workflow", "convert"])
+    assert wrong_with(["workflow", "nosuch"])
     assert not wrong_with(["workflow", "check"])
 
 

@@ -174,6 +174,9 @@ TEXTS: dict[str, Text] = {
         "{path} is watched already: watch {id} has {other}",
         "Change that watch, remove it, or choose a folder outside.",
     ),
+    "invalid_state.file_exists": Text(
+        "{path} exists already", "Choose another folder, or replace it with --force."
+    ),
     "invalid_state.move": Text("{detail}", "Name a waiting job of the same priority."),
     # --- inputs
     "input_missing.file": Text("{path} does not exist", "Check the path and its spelling."),
@@ -206,6 +209,16 @@ TEXTS: dict[str, Text] = {
     ),
     "input_unreadable.no_stream": Text("{path} has no {kind} stream", "Use a file that has one."),
     "input_unreadable.path": Text("{path!r} is not a usable path: {detail}", "Give a plain local path."),
+    "input_unreadable.json": Text("{path} is not JSON: {detail}", "Save the file again from where it comes."),
+    "input_unreadable.object_info": Text(
+        "{path} does not hold ComfyUI's node classes", "Save the answer of ComfyUI's GET /object_info."
+    ),
+    "input_unreadable.api_format": Text(
+        "{path} is in API format already", "Use it as it is, or give the file that ComfyUI's editor saves."
+    ),
+    "input_unreadable.workflow": Text(
+        "{path} cannot be converted: {detail}", "Give a workflow as ComfyUI's editor saves it."
+    ),
     "path_not_allowed.roots": Text(
         "{path} is outside the folders that requests may name", "Allow it with: vq roots add {folder}"
     ),
@@ -233,6 +246,7 @@ TEXTS: dict[str, Text] = {
     "too_large.body": Text(
         "the request body is larger than {limit} bytes", "Send less, or raise limits.max_body."
     ),
+    "too_large.file": Text("{path} has more than {limit} bytes", "Give a smaller file."),
     "too_large.prompts": Text(
         "this submission makes {count} prompts; the limit is {limit}",
         "Submit less at once, or raise limits.max_prompts.",

@@ -8,6 +8,10 @@ from __future__ import annotations
 from video_queue.domain.errors import Text
 
 WORK_TEXTS: dict[str, Text] = {
+    "comfy_unreachable.no_object_info": Text(
+        "nothing is known of ComfyUI's node classes: none answers, and none was connected to this home",
+        "Start ComfyUI, or give a saved answer of its GET /object_info with --object-info.",
+    ),
     "comfy_unreachable.none": Text(
         "no ComfyUI answers at {urls}",
         "Start ComfyUI, or set comfy.url; the work waits and goes on by itself.",

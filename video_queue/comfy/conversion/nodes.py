@@ -8,6 +8,8 @@ from typing import Any
 from video_queue.comfy.conversion.editor_file import Input, Node, slot_type
 from video_queue.comfy.conversion.widgets import (
     CONTROL,
+    DYNAMIC_COMBO,
+    MATCH_TYPE,
     Named,
     Part,
     Widget,
@@ -113,13 +115,17 @@ def _inputs(in_file: list[Input], parts: list[Part], declared: list[Named]) -> l
         for part in parts
     ]
     names = {item.name for item in inputs}
-    groups = tuple(f"{name}." for name, spec in declared if kind_of(spec) == "COMFY_DYNAMICCOMBO_V3")
+    groups = tuple(f"{name}." for name, spec in declared if kind_of(spec) == DYNAMIC_COMBO)
     # What belonged to another option of a dynamic combo is gone.
     return inputs + [item for item in in_file if item.name not in names and not item.name.startswith(groups)]
 
 
 def _outputs(in_file: list[str], declared: Any) -> list[str]:
-    types = [slot_type(item) for item in declared] if isinstance(declared, list) else []
+    types = (
+        [slot_type(None if item == MATCH_TYPE else item) for item in declared]
+        if isinstance(declared, list)
+        else []
+    )
     return types + in_file[len(types) :]
 
 

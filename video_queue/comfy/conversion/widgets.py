@@ -202,7 +202,9 @@ def _extras(kind: str, name: str, options: dict[str, Any]) -> list[str]:
         extras = ["refresh automatically"] + ["refresh"] * bool(
             isinstance(remote, dict) and remote.get("refresh_button")
         )
-    if (kind == "INT" and (control if control is not None else name in SEEDS)) or (kind == "FLOAT" and control):
+    if (kind == "INT" and (control if control is not None else name in SEEDS)) or (
+        kind == "FLOAT" and control
+    ):
         extras.append(CONTROL)
     if kind == "COMBO" and control:
         extras += [CONTROL] if options.get("multi_select") else [CONTROL, "control_filter_list"]
