@@ -84,6 +84,13 @@ def node_label(graph: Mapping[str, Any], node_id: str) -> str:
     return str(title or node.get("class_type") or f"node {node_id}")
 
 
+def described_node(graph: Mapping[str, Any], node_id: str) -> str:
+    """`Title (node 3)`, with the class where the title is another."""
+    label, class_ = node_label(graph, node_id), node_class(graph, node_id)
+    inner = f"node {node_id}, {class_}" if class_ and class_ != label else f"node {node_id}"
+    return f"{label} ({inner})"
+
+
 def node_class(graph: Mapping[str, Any], node_id: str) -> str:
     """A node's class; empty where the graph has no such node."""
     return str((graph.get(node_id) or {}).get("class_type", ""))

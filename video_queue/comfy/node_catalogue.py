@@ -10,10 +10,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ObjectInfo = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a ComfyUI has: its node classes, and the paths of its model folders as it sees its own disk."""
+
+    info: ObjectInfo = field(default_factory=dict)
+    folders: Mapping[str, list[str]] = field(default_factory=dict)
+
 
 # The node inputs behind the named option sources; the first class that ComfyUI has counts.
 SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -44,8 +54,12 @@ def choices(info: ObjectInfo, class_type: str, name: str) -> list[str] | None:
         return None
     if isinstance(spec[0], list):
         return [str(value) for value in spec[0]]
-    options = spec[1].get("options") if spec[0] == "COMBO" and len(spec) > 1 else None
-    return [str(value) for value in options] if isinstance(options, list) else None
+    options = spec[1].get("options") if len(spec) > 1 and isinstance(spec[1], Mapping) else None
+    if not isinstance(options, list):
+        return None
+    if spec[0] == "COMFY_DYNAMICCOMBO_V3":
+        return [str(option["key"]) for option in options if isinstance(option, Mapping) and "key" in option]
+    return [str(value) for value in options] if spec[0] == "COMBO" else None
 
 
 def is_source(name: str) -> bool:
@@ -62,27 +76,22 @@ class ComfyCatalogue:
     """The stored object_info of one home; read again when the file changes."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "object_info.json"
-        self._lock = threading.Lock()
-        self._read: tuple[int, ObjectInfo] | None = None
+        self._info = _StoredJson(folder / "object_info.json")
+        self._folders = _StoredJson(folder / "model_folders.json")
 
-    def store(self, info: ObjectInfo) -> None:
-        """Keep what ComfyUI sent. Blocking."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(json.dumps(info), encoding="utf-8")
-        partial.replace(self._path)
+    def store(self, info: ObjectInfo, folders: Mapping[str, list[str]] | None = None) -> None:
+        """Keep what ComfyUI sent: its classes, and its model folders where they are known. Blocking."""
+        self._info.store(info)
+        if folders is not None:
+            self._folders.store(folders)
 
     def load(self) -> ObjectInfo | None:
         """What ComfyUI last sent; None if none was ever connected. Blocks for some milliseconds when it changed."""
-        with self._lock:
-            try:
-                changed = self._path.stat().st_mtime_ns
-                if self._read is None or self._read[0] != changed:
-                    self._read = changed, json.loads(self._path.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                return None
-            return self._read[1]
+        return self._info.load()
+
+    def offer(self) -> Offer:
+        """Its classes and model folders; empty where none was ever connected. Blocks as `load` does."""
+        return Offer(self._info.load() or {}, self._folders.load() or {})
 
     def options(self, source: str) -> list[str]:
         """The values of an option source; empty where nothing is known."""
@@ -92,3 +101,28 @@ class ComfyCatalogue:
             if (values := choices(info, class_type, name)) is not None:
                 return values
         return []
+
+
+class _StoredJson:
+    """A JSON object in a file; read again when the file changes. Safe in any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._read: tuple[int, Mapping[str, Any]] | None = None
+
+    def store(self, content: Mapping[str, Any]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._path.with_suffix(".partial")
+        partial.write_text(json.dumps(content), encoding="utf-8")
+        partial.replace(self._path)
+
+    def load(self) -> Mapping[str, Any] | None:
+        with self._lock:
+            try:
+                changed = self._path.stat().st_mtime_ns
+                if self._read is None or self._read[0] != changed:
+                    self._read = changed, json.loads(self._path.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                return None
+            return self._read[1]

@@ -1,7 +1,8 @@
 """Every error text of the product: what is wrong, and what to do about it.
 
 A key is `code.case`; the part before the dot is the stable error code that programs rely on. `catalogue` makes
-errors of these; docs/errors.md is written from them. What happens while prompts are worked on is in `work_texts`.
+errors of these; docs/errors.md is written from them. What happens while prompts are worked on is in
+`work_texts`, what ComfyUI refuses and fails at in `comfy_texts`.
 """
 
 from __future__ import annotations

@@ -1,62 +1,17 @@
-"""The error texts of work: what may go wrong with ComfyUI, ffmpeg, disks and outputs while a prompt is worked on.
+"""The error texts of work: what may go wrong with ffmpeg, disks, ComfyUI and outputs while a prompt is worked on.
 
 They are a part of `texts.TEXTS`, in a file of their own for its length.
 """
 
 from __future__ import annotations
 
+from video_queue.domain.comfy_texts import COMFY_TEXTS
 from video_queue.domain.errors import Text
 
 WORK_TEXTS: dict[str, Text] = {
     "comfy_unreachable.no_object_info": Text(
         "nothing is known of ComfyUI's node classes: none answers, and none was connected to this home",
         "Start ComfyUI, or give a saved answer of its GET /object_info with --object-info.",
-    ),
-    "comfy_unreachable.none": Text(
-        "no ComfyUI answers at {urls}",
-        "Start ComfyUI, or set comfy.url; the work waits and goes on by itself.",
-    ),
-    "comfy_rejected.unknown_class": Text(
-        "this ComfyUI has no node class {name}", "Install the custom node it comes from; there is: {near}."
-    ),
-    "comfy_rejected.unknown_input": Text(
-        "{node} has no input {name}, so the value would be passed over",
-        "Correct the binding in the workflow file.",
-    ),
-    "comfy_rejected.not_listed": Text(
-        "{node} does not offer {name}={value!r}", "Put the file into ComfyUI's folder, or use: {near}."
-    ),
-    "comfy_rejected.out_of_range": Text(
-        "{node}: {name}={value} is outside {low} to {high}", "Use a value inside the range."
-    ),
-    "comfy_rejected.nodes": Text(
-        "ComfyUI refused the graph: {detail}", "Correct the graph or the values; vq show has every node."
-    ),
-    "comfy_rejected.upload": Text(
-        "{path} has {size} bytes, more than ComfyUI takes as an upload ({limit})",
-        "Set comfy.input_dir to ComfyUI's input folder as this machine sees it, or start ComfyUI with a larger"
-        " --max-upload-size.",
-    ),
-    "comfy_rejected.bring": Text(
-        "{path} could not be brought to ComfyUI ({folder}): {detail}",
-        "Check comfy.input_dir and that the folder can be written; then retry.",
-    ),
-    "comfy_execution.node": Text(
-        "{node} ({node_class}) failed: {detail}", "See the prompt's log for ComfyUI's trace."
-    ),
-    "comfy_lost.gone": Text(
-        "ComfyUI no longer knows the prompt {prompt_id}",
-        "It was restarted or its queue was cleared; the prompt is tried again.",
-    ),
-    "comfy_lost.outputs": Text(
-        "ComfyUI no longer has the outputs of the prompt {prompt_id}", "The prompt is rendered again."
-    ),
-    "comfy_lost.interrupted": Text("somebody interrupted the prompt in ComfyUI", "It is tried again."),
-    "comfy_lost.answer": Text(
-        "ComfyUI's answer could not be read: {detail}", "The prompt is looked for before it is sent again."
-    ),
-    "out_of_memory.gpu": Text(
-        "{node} ran out of GPU memory", "Use a smaller resolution, or declare on_oom in the workflow."
     ),
     "timeout.phase": Text(
         "{phase} did not finish within {limit} s", "Raise the phase's timeout, or give it less to do."
@@ -157,4 +112,4 @@ WORK_TEXTS: dict[str, Text] = {
         "the database {path} has damage in {where}: {detail}",
         "Cancel and delete that job, or restore a copy: vq db restore lists them.",
     ),
-}
+} | COMFY_TEXTS

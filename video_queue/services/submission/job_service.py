@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
-from video_queue.comfy.preflight import preflight
+from video_queue.comfy.preflight import preflight, previews_only, unchecked
 from video_queue.db import artifacts, documents, enqueue, jobs, prompt_lists, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.enqueue import JOB_ID_MARK
@@ -261,12 +261,15 @@ class JobService:
         self, workflow: LoadedWorkflow, planned: PlannedJob
     ) -> tuple[list[Problem], list[Problem]]:
         """(what ComfyUI would refuse, what it may refuse: it is away and was asked some time ago)."""
-        info = await asyncio.to_thread(self._comfy.load) if workflow.graphs else None
-        if not info:
+        if not workflow.graphs:
             return [], []
-        refused = preflight(workflow, planned.values_used(), info)
+        offer = await asyncio.to_thread(self._comfy.offer)
+        if not offer.info:
+            return [], unchecked(workflow.definition, planned.values_used())
+        refused = preflight(workflow, planned.values_used(), offer.info, offer.folders)
+        warnings = previews_only(workflow, offer.info)
         connected = comfy_is_connected(await self._db.read(queue_state.read_lanes))
-        return (refused, []) if connected else ([], refused)
+        return (refused, warnings) if connected else ([], [*refused, *warnings])
 
     async def _dependencies(self, submission: Submission) -> tuple[tuple[int, ...], list[Problem]]:
         """The jobs this one comes after, by name or because it takes their outputs; problems with unknown ones."""

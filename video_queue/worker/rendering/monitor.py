@@ -24,7 +24,7 @@ from video_queue.comfy.client import (
 )
 from video_queue.comfy.folders import ComfyFolders, find_folders
 from video_queue.comfy.input_folder import InputFolder
-from video_queue.comfy.node_catalogue import ComfyCatalogue
+from video_queue.comfy.node_catalogue import ComfyCatalogue, Offer
 from video_queue.db import events, gpu_need, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
@@ -81,6 +81,10 @@ class ComfyMonitor:
     def urls(self) -> str:
         """Where ComfyUI is polled, for error texts."""
         return self._settings.comfy.url or " and ".join(DEFAULT_URLS)
+
+    async def offer(self) -> Offer:
+        """What it has, as it said with the last connection."""
+        return await asyncio.to_thread(self._catalogue.offer)
 
     async def until_connected(self, seconds: float) -> bool:
         """Wait for the connection, at most so long; whether it is there."""
@@ -187,7 +191,8 @@ class ComfyMonitor:
         folder = str(self.folders.input) if self.folders.input else None
         await self._db.transact(gpu_need.remember_comfy, self.version, folder)
         try:
-            await asyncio.to_thread(self._catalogue.store, await client.object_info(fresh=True))
+            info, folders = await client.object_info(fresh=True), await client.folder_paths()
+            await asyncio.to_thread(self._catalogue.store, info, folders)
         except (ComfyAnswerError, OSError) as error:  # it can render all the same
             _LOG.warning("what ComfyUI offers could not be kept: %s", error)
 

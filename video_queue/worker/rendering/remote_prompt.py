@@ -25,9 +25,10 @@ from video_queue.comfy.client import (
     RemoteQueue,
     TextFrame,
 )
-from video_queue.comfy.errors import refusal_error
+from video_queue.comfy.errors.refusals import refusal_error
 from video_queue.comfy.node_progress import NodeProgress
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
 from video_queue.worker.rendering.monitor import ComfyMonitor
 
@@ -198,13 +199,16 @@ class RemotePrompt:
         try:
             accepted = await self._post(extra_data)
         except ComfyRefusalError as refusal:
-            raise refusal_error(refusal.error, refusal.node_errors, self._graph) from None
+            raise await self._refused(refusal.error, refusal.node_errors) from None
         except (ComfyGoneError, ComfyAnswerError) as error:
             await self._poll_after_lost_answer(error)
             return
         if accepted.node_errors:
             self.was_sent = True  # the good part of the graph would run
-            raise refusal_error({}, accepted.node_errors, self._graph)
+            raise await self._refused({}, accepted.node_errors)
+
+    async def _refused(self, error: Mapping[str, Any], node_errors: Mapping[str, Any]) -> VqError:
+        return refusal_error(error, node_errors, self._graph, await self._monitor.offer())
 
     async def _post(self, extra_data: Mapping[str, Any]) -> Accepted:
         """Send it. When the caller is cancelled it goes on: a prompt must be there before it can be cancelled."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from video_queue.comfy.client import ComfyAnswerError, ComfyGoneError
-from video_queue.comfy.errors import execution_error, is_out_of_memory
+from video_queue.comfy.errors.failures import execution_error, is_out_of_memory
 from video_queue.comfy.graph import Graph, bound_graph, with_own_names
 from video_queue.comfy.harvest import has_foreign_files, is_empty
 from video_queue.db import renders
@@ -122,7 +122,7 @@ class UnitRender:
             self.log("out of memory again: trying with the values of on_oom")
         else:
             await self._forget()
-            raise self._explained(outcome)
+            raise await self._explained(outcome)
 
     async def _try(self, begun: Begun) -> Outcome | None:
         """One try's outcome; None when ComfyUI died, has forgotten a known prompt, or has lost the unit's files."""
@@ -194,8 +194,8 @@ class UnitRender:
             if client := self.tools.monitor.client:
                 await client.free()
 
-    def _explained(self, outcome: Outcome) -> VqError:
-        error = execution_error(outcome.error, self.unit.graph)
+    async def _explained(self, outcome: Outcome) -> VqError:
+        error = execution_error(outcome.error, self.unit.graph, await self.tools.monitor.offer())
         if trace := error.details.pop("traceback", ""):
             self.log(trace)
         return error
