@@ -7,7 +7,6 @@ runs is sent with its widgets' values and the links that lead to other nodes tha
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,7 +24,7 @@ from video_queue.comfy.conversion.result import Converted, NodeProblem
 from video_queue.comfy.conversion.sources import Output, Place, Sources
 from video_queue.comfy.conversion.unique_ids import make_ids_unique
 from video_queue.comfy.conversion.virtual import PRIMITIVE, is_virtual
-from video_queue.comfy.conversion.widgets import Widget
+from video_queue.comfy.conversion.widgets import UNSET, Widget
 from video_queue.comfy.node_catalogue import ObjectInfo
 
 MAX_NODES = 20_000
@@ -117,6 +116,7 @@ class _Conversion:
                 inputs[item.name] = [source.node_id, source.number]
             elif source is not None:
                 inputs[item.name] = _wrapped(source.value, source.kind)
+        inputs = {name: value for name, value in inputs.items() if value is not UNSET}
         title = node.title or str((declaration or {}).get("display_name") or node.class_type)
         self._result.graph[node_id] = {
             "inputs": inputs,
@@ -178,5 +178,5 @@ def _group_of(place: Place, node: Node) -> str:
 def _wrapped(value: Any, kind: str) -> Any:
     """A list as a value: ComfyUI takes a bare one for a link."""
     if not isinstance(value, list):
-        return copy.deepcopy(value)
+        return value
     return {"__type__": "CURVE", "__value__": value} if kind == "CURVE" else {"__value__": value}

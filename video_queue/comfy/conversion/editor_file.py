@@ -188,8 +188,8 @@ def _graph(document: Mapping[str, Any]) -> EditorGraph:
 
 
 def _node(item: dict[str, Any]) -> Node:
-    values = item.get("widgets_values")
     named = item.get("widgets_values_named")
+    values = item.get("widgets_values", named)
     properties = item.get("properties")
     x, y = _pair(item.get("pos"))
     width, height = _pair(item.get("size"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from video_queue.comfy.conversion.editor_file import Input, Node, slot_type
+from video_queue.comfy.conversion.editor_file import ANY_TYPE, Input, Node, slot_type
 from video_queue.comfy.conversion.widgets import (
     CONTROL,
     DYNAMIC_COMBO,
@@ -21,7 +21,7 @@ from video_queue.comfy.conversion.widgets import (
 )
 from video_queue.comfy.node_catalogue import ObjectInfo
 
-# Inputs that the editor itself adds to classes; they come last.
+# Inputs that the editor itself adds to classes, or shows by a widget of its own; those that it adds come last.
 _ADDED: dict[str, Named] = {
     "LoadAudio": ("audioUI", ["AUDIO_UI"]),
     "Preview3D": ("image", ["PREVIEW_3D"]),
@@ -53,6 +53,9 @@ def declared_inputs(class_type: str, declaration: Mapping[str, Any]) -> list[Nam
     """The inputs of a class in the order in which the editor builds them."""
     declared = declaration.get("input")
     named = dict(sections(declared))
+    required = dict(sections({"required": _section(declared)}))
+    added = _added_inputs(class_type, required)
+    named.update((name, spec) for name, spec in added if name in named)
     order = declaration.get("input_order")
     listed = [
         name
@@ -60,13 +63,14 @@ def declared_inputs(class_type: str, declaration: Mapping[str, Any]) -> list[Nam
         for name in (_texts(order.get(section)) if isinstance(order, Mapping) else [])
         if name in named
     ]
-    required = dict(sections({"required": declared.get("required")})) if isinstance(declared, Mapping) else {}
-    added = _added_inputs(class_type, required)
+    new = [(name, spec) for name, spec in added if name not in named]
     if listed:
-        ordered = {name: named[name] for name in [*listed, *named]}
-        return [*ordered.items(), *((name, spec) for name, spec in added if name not in ordered)]
-    rest = [(name, spec) for name, spec in named.items() if name not in required]
-    return [*required.items(), *((name, spec) for name, spec in added if name not in named), *rest]
+        return [*((name, named[name]) for name in dict.fromkeys([*listed, *named])), *new]
+    return [
+        *((name, spec) for name, spec in named.items() if name in required),
+        *new,
+        *((name, spec) for name, spec in named.items() if name not in required),
+    ]
 
 
 def _added_inputs(class_type: str, required: Mapping[str, Any]) -> list[Named]:
@@ -90,8 +94,6 @@ def _saved_values(node: Node, declaration: Mapping[str, Any], declared: list[Nam
     """A node's values as its class counts them: older files also have one for inputs that never are widgets."""
     if not isinstance(node.values, list):
         return node.values
-    if not node.values and node.named_values:
-        return node.named_values
     counted = [
         (name, spec) for name, spec in declared if is_widget(spec) or options_of(spec).get("forceInput")
     ]
@@ -109,11 +111,14 @@ def _saved_values(node: Node, declaration: Mapping[str, Any], declared: list[Nam
 
 def _inputs(in_file: list[Input], parts: list[Part], declared: list[Named]) -> list[Input]:
     """The inputs of the class with their links, then those that only the file has."""
-    links = {item.name: item.link for item in in_file}
-    inputs = [
-        Input(part.name, slot_type(part.type), links.get(part.name), part.name if part.widget else None)
-        for part in parts
-    ]
+    saved = {item.name: item for item in in_file}
+    inputs = []
+    for part in parts:
+        item = saved.get(part.name)
+        type_ = item.type if item and part.adapts else slot_type(part.type)
+        inputs.append(
+            Input(part.name, type_, item.link if item else None, part.name if part.widget else None)
+        )
     names = {item.name for item in inputs}
     groups = tuple(f"{name}." for name, spec in declared if kind_of(spec) == DYNAMIC_COMBO)
     # What belonged to another option of a dynamic combo is gone.
@@ -121,11 +126,11 @@ def _inputs(in_file: list[Input], parts: list[Part], declared: list[Named]) -> l
 
 
 def _outputs(in_file: list[str], declared: Any) -> list[str]:
-    types = (
-        [slot_type(None if item == MATCH_TYPE else item) for item in declared]
-        if isinstance(declared, list)
-        else []
-    )
+    """The outputs of the class, then those that only the file has; it also knows the types of those that adapt."""
+    types = [slot_type(item) for item in declared] if isinstance(declared, list) else []
+    for index, type_ in enumerate(types):
+        if type_ == MATCH_TYPE:
+            types[index] = in_file[index] if index < len(in_file) else ANY_TYPE
     return types + in_file[len(types) :]
 
 
@@ -166,6 +171,10 @@ def _unknown_widgets(node: Node) -> list[Widget]:
 def _is_text(values: list[Any], index: int) -> bool:
     """Whether the value before is no number: then `fixed` and the like control nothing."""
     return isinstance(values[index - 1], bool) or not isinstance(values[index - 1], (int, float))
+
+
+def _section(declared: Any) -> Any:
+    return declared.get("required") if isinstance(declared, Mapping) else None
 
 
 def _texts(value: Any) -> list[str]:

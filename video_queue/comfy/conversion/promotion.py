@@ -74,7 +74,10 @@ def _host_widget(
 ) -> Widget | None:
     boundary = next((item for item in definition.inputs if item.name == name), None)
     widget = promoted_widget(workflow, definition, boundary, depth + 1) if boundary else None
-    return replace(widget, value=host.promoted[name]) if widget and name in host.promoted else widget
+    if widget is None or name not in host.promoted:
+        return widget
+    value = host.promoted[name]
+    return replace(widget, value=widget.choices[0] if value is None and widget.choices else value)
 
 
 def host_value(workflow: Workflow, host: Node, definition: EditorGraph, index: int) -> Widget | None:

@@ -8,8 +8,9 @@ Sources: object_info as docs.comfy.org/custom-nodes/backend/datatypes describes 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Spec = list[Any]
@@ -21,6 +22,8 @@ MATCH_TYPE = "COMFY_MATCHTYPE_V3"
 SEEDS = ("seed", "noise_seed")
 CONTROL = "control_after_generate"
 MAX_DEPTH = 20
+UNSET = object()
+"""The value of a widget that has none: a choice without choices that the file gives no value."""
 MAX_GROWN = 1_000
 
 # The kinds of inputs that the editor shows as widgets, with the value of one that was never set.
@@ -58,6 +61,8 @@ DEFAULTS: dict[str, Any] = {
 _UNSENT = frozenset({"PREVIEW_3D", "IMAGEUPLOAD", "AUDIOUPLOAD", "AUDIO_UI"})
 # Without a place among a node's saved values.
 _UNSAVED = frozenset({"IMAGECOMPARE", "AUDIO_UI"})
+# Before a 3D scene whose class also takes a file.
+_SCENE_BUTTONS = ["upload 3d model", "upload extra resources", "clear"]
 
 
 @dataclass(slots=True)
@@ -65,7 +70,7 @@ class Widget:
     """One widget. `saved`: it has a place among the node's values; `sent`: it is part of the graph."""
 
     name: str
-    value: Any = None
+    value: Any = UNSET
     kind: str = ""
     saved: bool = True
     sent: bool = True
@@ -76,12 +81,16 @@ class Widget:
 
 @dataclass(slots=True)
 class Part:
-    """One input of a class as the editor builds it: a socket (of `type`), a widget, or both."""
+    """One input of a class as the editor builds it: a socket (of `type`), a widget, or both.
+
+    `adapts`: the socket takes the type of what its neighbours are connected to, which the file remembers.
+    """
 
     name: str
     type: str
     socket: bool = True
     widget: Widget | None = None
+    adapts: bool = False
 
 
 def class_parts(declared: list[Named], linked: Mapping[str, bool], values: Any) -> list[Part]:
@@ -94,6 +103,11 @@ def class_parts(declared: list[Named], linked: Mapping[str, bool], values: Any) 
         part for name, spec in declared if is_widget(spec) for part in _widget_parts(name, spec, linked)
     ]
     parts = sockets + widgets
+    scene = next(
+        (index for index, part in enumerate(parts) if part.widget and part.widget.kind == "LOAD_3D"), None
+    )
+    if scene is not None and any(name == "model_file" for name, _ in declared):
+        parts[scene:scene] = _unsent(_SCENE_BUTTONS)
     for name, spec in declared:
         for part in parts:
             if part.widget and part.name == name:
@@ -138,7 +152,8 @@ def _parts(name: str, spec: Spec, linked: Mapping[str, bool]) -> list[Part]:
         return _grown_parts(name, spec, linked)
     if kind_of(spec) == MATCH_TYPE and (template := options_of(spec).get("template")):
         allowed = template.get("allowed_types") if isinstance(template, dict) else None
-        return _parts(name, [str(allowed or "*"), {**options_of(spec), "template": None}], linked)
+        parts = _parts(name, [str(allowed or "*"), {**options_of(spec), "template": None}], linked)
+        return [replace(part, adapts=True) for part in parts]
     return [Part(name, kind_of(spec))]
 
 
@@ -178,15 +193,13 @@ def _widget_parts(name: str, spec: Spec, linked: Mapping[str, bool]) -> list[Par
         widget.choices = _choices(spec)
     if kind == DYNAMIC_COMBO:
         widget.options = _dynamic_options(options)
-        widget.value = next(iter(widget.options), None)
+        widget.value = next(iter(widget.options), UNSET)
         return [main, *_chosen_parts(widget, linked)]
-    return [
-        main,
-        *(
-            Part(extra, kind, False, Widget(extra, None, kind, sent=False))
-            for extra in _extras(kind, name, options)
-        ),
-    ]
+    return [main, *_unsent(_extras(kind, name, options))]
+
+
+def _unsent(names: list[str]) -> list[Part]:
+    return [Part(name, "", False, Widget(name, sent=False)) for name in names]
 
 
 def _extras(kind: str, name: str, options: dict[str, Any]) -> list[str]:
@@ -232,8 +245,8 @@ def _default(kind: str, spec: Spec) -> Any:
     default = options_of(spec).get("default")
     if kind == "COMBO":
         choices = _choices(spec)
-        return default or (choices[0] if choices else None)
-    return DEFAULTS[kind] if default is None else default
+        return default or (choices[0] if choices else UNSET)
+    return copy.deepcopy(DEFAULTS[kind]) if default is None else default
 
 
 def _choices(spec: Spec) -> list[Any]:
@@ -269,7 +282,7 @@ def _fill_empty_choices(parts: list[Part], linked: Mapping[str, bool]) -> None:
     index = 0
     while index < len(parts):
         widget = parts[index].widget
-        if widget is not None and widget.value is None:
+        if widget is not None and widget.value in (None, UNSET):
             choices = widget.choices or list(widget.options)
             if choices:
                 _set(parts, index, choices[0], linked)
