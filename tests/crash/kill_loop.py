@@ -92,6 +92,7 @@ def run_kill_loop(folder: Path, prompts: int, troubles: int, rng: random.Random)
         time.sleep(rng.uniform(0.05, 1.5))
         report.kills += _trouble(server, rng)
         report.troubles += 1
+        report.given_up += sum(_retry_given_up(server, job) for job in _stopped_by_breaker(home))
     _until_finished(report, home)
     # The second job is held while the first has a prompt that was given up.
     for job in ("1", "2"):
@@ -118,6 +119,12 @@ def _trouble(server: Server, rng: random.Random) -> bool:
     if kind.startswith("pause"):
         server.vq("resume")
     return kind != "end"
+
+
+def _stopped_by_breaker(home: Path) -> list[str]:
+    """Jobs of which several prompts in a row were given up: where kills come faster than phases end."""
+    with closing(sqlite3.connect(home / "vq.db", timeout=30)) as db:
+        return [str(row[0]) for row in db.execute("SELECT id FROM job WHERE held_reason = 'breaker'")]
 
 
 def _retry_given_up(server: Server, job: str) -> int:
