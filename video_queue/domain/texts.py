@@ -76,6 +76,11 @@ TEXTS: dict[str, Text] = {
     "validation.no_seed_parameter": Text(
         "the workflow {workflow} has no seed parameter", "Leave seeds out, or sweep another parameter."
     ),
+    "validation.unbound_seed": Text(
+        "the workflow {workflow} has no seed parameter; its graph has a seed in {node}",
+        "Add to its parameters: seed: {{type: seed}}, and to set of the phase {phase}: "
+        '"{binding}": "{{{{ params.seed }}}}".',
+    ),
     "validation.not_editable": Text(
         "{name} differs between the prompts of this job: it comes from its {origin}",
         "Rerun the job with other values.",
@@ -99,7 +104,7 @@ TEXTS: dict[str, Text] = {
     ),
     "validation.input_slots": Text(
         "the workflow {workflow} takes the inputs {slots}: {detail}",
-        "Give a list of objects with those keys, or one list for each.",
+        "On the command line: {typed}; in JSON a list of objects with those keys, or one list for each.",
     ),
     "validation.slot_lengths": Text(
         "the input lists have different lengths: {lengths}",
@@ -110,7 +115,7 @@ TEXTS: dict[str, Text] = {
         "The workflow takes {size} files for each prompt.",
     ),
     "validation.seed_overflow": Text(
-        "the seeds from {first} on would pass 2^64-1", "Begin with a smaller seed, or ask for fewer."
+        "the seeds from {first} on would pass {limit}", "Begin with a smaller seed, or ask for fewer."
     ),
     "validation.no_resolution": Text(
         "the workflow {workflow} offers no resolutions", "Leave resolution and flip out."

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.services.definitions import STYLE, definition, submission
-from video_queue.services.submission.fanout import FanOut, count_prompts, parse_seeds, plan_fan_out
+from video_queue.services.submission.fanout import FanOut, count_prompts, plan_fan_out
+from video_queue.services.submission.seeds import parse_seeds
 
 BIG = 2**64 - 1
 

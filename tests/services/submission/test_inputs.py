@@ -264,7 +264,8 @@ def test_slots_in_rows(clips: Path) -> None:
 @pytest.mark.parametrize(
     ("inputs", "loc"),
     [
-        (["/a.mp4"], ("inputs", 0)),
+        (["/a.mp4"], ("inputs",)),
+        ([{"clip": "/a.mp4"}, "/b.png"], ("inputs", 1)),
         ([{"clip": "/a.mp4"}], ("inputs", 0)),
         ([{"clip": "/a.mp4", "style": "/b.png", "x": "/c"}], ("inputs", 0)),
         ({"clip": "/a.mp4"}, ("inputs",)),
@@ -274,6 +275,17 @@ def test_slots_in_rows(clips: Path) -> None:
 def test_problems_of_slots(inputs: Any, loc: tuple[str | int, ...]) -> None:
     collection = collect(SLOTS, inputs=inputs)
     assert loc in [problem.loc for problem in collection.problems]
+
+
+def test_files_without_names_fill_the_slots_in_order(clips: Path) -> None:
+    clip, style = str(clips / "c2.mp4"), str(clips / "s.png")
+    assert slots(collect(SLOTS, inputs=[clip, style])) == [{"clip": "c2.mp4", "style": "s.png"}]
+
+
+def test_files_that_do_not_fill_the_slots_are_one_problem_in_the_form_that_is_typed(clips: Path) -> None:
+    (problem,) = collect(SLOTS, inputs=[str(clips / "c2.mp4")] * 4).problems
+    assert "4 files were given without saying which is which" in problem.message
+    assert "clip=FILE style=FILE" in problem.message
 
 
 def test_slot_lists_of_different_lengths(clips: Path) -> None:

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -18,20 +16,18 @@ from video_queue.domain.catalogue import nearest, problem
 from video_queue.domain.errors import Problem
 from video_queue.domain.submission import Submission
 from video_queue.domain.workflow import Parameter, WorkflowDefinition
+from video_queue.services.submission.seeds import (
+    SeedRange,
+    Seeds,
+    counted_problem,
+    listed_problem,
+    parameter_range,
+    parse_seeds,
+)
 from video_queue.services.workflows.parameters import resolve_params, unknown_parameter
-from video_queue.services.workflows.values import RANDOM, SEED_LIMIT, coerce, is_blank, shown
+from video_queue.services.workflows.values import RANDOM, coerce, is_blank
 
-RANDOM_SEEDS = 2**50
 MAX_PROBLEMS = 100
-_RANGE = re.compile(r"\s*([0-9]{1,20})\s*\.\.\s*([0-9]{1,20})\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Seeds:
-    """The seeds of every combination: those `listed`, else `count` of them from the seed parameter's value on."""
-
-    count: int = 1
-    listed: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +66,52 @@ def count_prompts(inputs: int, fan_out: FanOut) -> int:
 
 
 def plan_fan_out(
-    definition: WorkflowDefinition, submission: Submission, *, rng: random.Random
+    definition: WorkflowDefinition,
+    submission: Submission,
+    *,
+    rng: random.Random,
+    drawn_from: SeedRange | None = None,
 ) -> tuple[FanOut, list[Problem]]:
-    """(the submission's resolved values, every problem with its params, sweep, rows and seeds)."""
+    """(the submission's resolved values, every problem with its params, sweep, rows and seeds).
+
+    Random seeds are drawn from `drawn_from`, by default from what the seed parameter allows.
+    """
     columns = {column for row in submission.rows for column in row}
     elsewhere = columns | submission.sweep.keys()
     common, problems = resolve_params(definition, submission.params, elsewhere=elsewhere)
-    sweep, sweep_problems = _resolve_sweep(definition, submission, columns, rng)
-    rows, row_problems = _resolve_rows(definition, submission, columns, rng)
     seeds, seed_problems = _resolve_seeds(definition, submission, columns)
+    draw = _Draw(rng, drawn_from or parameter_range(definition), _counted(seeds), definition.seed_parameter)
+    sweep, sweep_problems = _resolve_sweep(definition, submission, columns, draw)
+    rows, row_problems = _resolve_rows(definition, submission, columns, draw)
     problems += [*sweep_problems, *row_problems, *seed_problems]
     name = definition.seed_parameter
-    if name is not None and common.get(name) == RANDOM:
-        common[name] = draw_seed(rng)
+    if name is not None:
+        common[name] = draw.value(name, common[name])
     fan_out = FanOut(common, sweep, rows, name, seeds)
-    return fan_out, problems or _seed_overflow(fan_out)
+    return fan_out, problems or _seed_overflow(fan_out, parameter_range(definition))
 
 
-def draw_seed(rng: random.Random) -> int:
-    """A random seed below 2^50: every program reads it exactly, and a thousand more still fit."""
-    return rng.randrange(RANDOM_SEEDS)
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """Random seeds of one submission, each one the first of `count`."""
+
+    rng: random.Random
+    seeds: SeedRange
+    count: int
+    seed_name: str | None
+
+    def value(self, name: str, value: Any) -> Any:
+        """The value of a parameter, drawn where it is a random seed."""
+        return self.seeds.draw(self.rng, self.count) if name == self.seed_name and value == RANDOM else value
 
 
-def _drawn(value: Any, rng: random.Random, is_seed: bool) -> Any:
-    return draw_seed(rng) if is_seed and value == RANDOM else value
+def _counted(seeds: Seeds | None) -> int:
+    """How many seeds are counted from the first."""
+    return seeds.count if seeds is not None and seeds.listed is None else 1
 
 
 def _resolve_sweep(
-    definition: WorkflowDefinition, submission: Submission, columns: set[str], rng: random.Random
+    definition: WorkflowDefinition, submission: Submission, columns: set[str], draw: _Draw
 ) -> tuple[dict[str, list[Any]], list[Problem]]:
     sweep: dict[str, list[Any]] = {}
     problems: list[Problem] = []
@@ -106,14 +120,14 @@ def _resolve_sweep(
         if parameter is None:
             problems.append(unknown_parameter(definition, name, ("sweep",)))
             continue
-        is_seed = name == definition.seed_parameter
-        others = [("rows", name in columns), ("seeds", is_seed and submission.seeds is not None)]
+        varied = name == definition.seed_parameter and submission.seeds is not None
+        others = [("rows", name in columns), ("seeds", varied)]
         problems += _sweep_problems(
             name, parameter, values, [other for other, is_there in others if is_there]
         )
         coerced = [coerce(name, parameter, value, loc=("sweep", name, i)) for i, value in enumerate(values)]
         problems += [wrong_value for _, wrong_value in coerced if wrong_value][:MAX_PROBLEMS]
-        sweep[name] = [_drawn(value, rng, is_seed) for value, _ in coerced]
+        sweep[name] = [draw.value(name, value) for value, _ in coerced]
     return sweep, problems
 
 
@@ -130,7 +144,7 @@ def _sweep_problems(name: str, parameter: Parameter, values: list[Any], others: 
 
 
 def _resolve_rows(
-    definition: WorkflowDefinition, submission: Submission, columns: set[str], rng: random.Random
+    definition: WorkflowDefinition, submission: Submission, columns: set[str], draw: _Draw
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     problems = _unknown_columns(definition, columns)
     needed = [
@@ -140,7 +154,7 @@ def _resolve_rows(
     ]
     rows: list[dict[str, Any]] = []
     for index, row in enumerate(submission.rows):
-        values, row_problems = _resolve_row(definition, row, index, rng)
+        values, row_problems = _resolve_row(definition, row, index, draw)
         rows.append(values)
         problems += row_problems
         for name in needed:
@@ -152,7 +166,7 @@ def _resolve_rows(
 
 
 def _resolve_row(
-    definition: WorkflowDefinition, row: Mapping[str, Any], index: int, rng: random.Random
+    definition: WorkflowDefinition, row: Mapping[str, Any], index: int, draw: _Draw
 ) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -161,7 +175,7 @@ def _resolve_row(
         if parameter is None or name in input_columns(definition) or is_blank(parameter, cell):
             continue
         value, wrong_value = coerce(name, parameter, cell, loc=("rows", index, name))
-        values[name] = _drawn(value, rng, name == definition.seed_parameter)
+        values[name] = draw.value(name, value)
         if wrong_value:
             problems.append(wrong_value)
     return values, problems
@@ -197,56 +211,15 @@ def _resolve_seeds(
         return None, [wrong_seeds]
     if seeds.listed is not None and name in columns:
         return seeds, [problem("validation.swept_twice", ("seeds",), name=name, first="seeds", second="rows")]
-    return seeds, []
+    outside = listed_problem(name, seeds, parameter_range(definition))
+    return seeds, [outside] if outside else []
 
 
-def parse_seeds(seeds: int | str | list[int | str]) -> tuple[Seeds, Problem | None]:
-    """`N` (that many), a list of seeds, "1,5,9", "[1, 5]" or "1..4" (both ends included) as Seeds."""
-    unreadable = problem("validation.seeds", ("seeds",), value=shown(seeds))
-    if isinstance(seeds, str) and (match := _RANGE.fullmatch(seeds)):
-        return _listed(range(int(match[1]), int(match[2]) + 1), unreadable)
-    parsed = _parse_list(seeds) if isinstance(seeds, str) else seeds
-    if isinstance(parsed, list):
-        plain = [int(item) if isinstance(item, str) and item.strip().isdecimal() else item for item in parsed]
-        if any(isinstance(item, bool) or not isinstance(item, int) for item in plain):
-            return Seeds(), unreadable
-        return _listed([int(item) for item in plain], unreadable)
-    if parsed is None or isinstance(parsed, bool) or parsed < 1:
-        return Seeds(), unreadable
-    return Seeds(parsed), None
-
-
-def _parse_list(text: str) -> int | list[int | str] | None:
-    """A count, seeds with commas between, or a JSON list; None for anything else."""
-    text = text.strip()
-    if text.startswith("["):
-        try:
-            items: list[int | str] = json.loads(text)
-        except (ValueError, RecursionError):
-            return None
-        return items
-    if "," in text:
-        return [part.strip() for part in text.split(",") if part.strip()]
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
-
-
-def _listed(seeds: Sequence[int], unreadable: Problem) -> tuple[Seeds, Problem | None]:
-    if not seeds:
-        return Seeds(), unreadable
-    ends = (seeds[0], seeds[-1]) if isinstance(seeds, range) else (min(seeds), max(seeds))
-    for seed in ends:
-        if not 0 <= seed < SEED_LIMIT:
-            return Seeds(), problem("validation.seed_range", ("seeds",), value=str(seed)[:40])
-    count = seeds[-1] - seeds[0] + 1 if isinstance(seeds, range) else len(seeds)
-    return Seeds(count, seeds), None
-
-
-def _seed_overflow(fan_out: FanOut) -> list[Problem]:
+def _seed_overflow(fan_out: FanOut, allowed: SeedRange) -> list[Problem]:
     """The problem of counting past the largest seed."""
     if fan_out.seeds is None or fan_out.seeds.listed is not None or fan_out.seed_name is None:
         return []
     name = fan_out.seed_name
     first = max([fan_out.common[name], *(row[name] for row in fan_out.rows if name in row)])
-    if first + fan_out.seeds.count > SEED_LIMIT:
-        return [problem("validation.seed_overflow", ("seeds",), first=first)]
-    return []
+    overflow = counted_problem(first, fan_out.seeds.count, allowed)
+    return [overflow] if overflow else []

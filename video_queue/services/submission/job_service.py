@@ -32,10 +32,12 @@ from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.estimates import Estimates, rounded
 from video_queue.services.submission import prepared_job
+from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.path_guard import all_file_problems, outside_problems, refused_paths
 from video_queue.services.submission.prepared_job import PreparedJob
 from video_queue.services.submission.prompt_builder import PlannedJob, plan_job
+from video_queue.services.submission.seeds import drawing_range, no_seed_problem
 from video_queue.services.submission.work_amount import mean_work
 from video_queue.services.system_info import comfy_is_connected
 from video_queue.services.workflows.workflow_service import WorkflowService
@@ -155,9 +157,7 @@ class JobService:
     def _prepare_unopened(
         self, workflow: LoadedWorkflow, submission: Submission
     ) -> PreparedJob | ProblemsError:
-        planned = plan_job(
-            workflow.definition, submission, rng=self._rng, max_prompts=self._settings.limits.max_prompts
-        )
+        planned = self._planned(workflow, submission)
         output_dir, folder_problems = _output_dir(submission, self._settings)
         problems = [*planned.problems, *all_file_problems(workflow.definition, planned), *folder_problems]
         if problems:
@@ -245,16 +245,26 @@ class JobService:
         return prepared, [*problems, *folder_problems, *unknown, *refused]
 
     def _plan(self, workflow: LoadedWorkflow, submission: Submission, guard: PathGuard | None) -> PlannedJob:
+        planned = self._planned(workflow, submission, probe=probe_header)
+        planned.problems += all_file_problems(workflow.definition, planned)
+        if guard:
+            planned.problems += outside_problems(planned, guard)
+        return planned
+
+    def _planned(
+        self, workflow: LoadedWorkflow, submission: Submission, probe: Probe | None = None
+    ) -> PlannedJob:
+        info = self._comfy.load() if workflow.graphs else None
         planned = plan_job(
             workflow.definition,
             submission,
             rng=self._rng,
             max_prompts=self._settings.limits.max_prompts,
-            probe=probe_header,
+            probe=probe,
+            drawn_from=drawing_range(workflow, info or {}),
         )
-        planned.problems += all_file_problems(workflow.definition, planned)
-        if guard:
-            planned.problems += outside_problems(planned, guard)
+        if submission.seeds is not None and workflow.definition.seed_parameter is None:
+            planned.problems = [_with_seed_input(item, workflow) for item in planned.problems]
         return planned
 
     async def _preflight(
@@ -289,6 +299,11 @@ class JobService:
             return number
         prompt = await self._db.read(prompt_lists.get_prompt, number)
         return prompt.job_id if prompt else 0
+
+
+def _with_seed_input(item: Problem, workflow: LoadedWorkflow) -> Problem:
+    """That there is no seed parameter, said with the graph's own seed."""
+    return no_seed_problem(workflow) if item.loc == ("seeds",) else item
 
 
 def _sample(plan: PromptPlan) -> dict[str, Any]:

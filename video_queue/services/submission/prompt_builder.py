@@ -22,6 +22,7 @@ from video_queue.services.submission.input_facts import input_facts
 from video_queue.services.submission.inputs import InputCollection, collect_inputs
 from video_queue.services.submission.output_names import FilledName, compile_name, fill_name, unique_names
 from video_queue.services.submission.resolution import resolve_resolution
+from video_queue.services.submission.seeds import SeedRange
 
 
 @dataclass(slots=True)
@@ -64,13 +65,14 @@ def plan_job(
     rng: random.Random,
     max_prompts: int,
     probe: Probe | None = None,
+    drawn_from: SeedRange | None = None,
 ) -> PlannedJob:
     """What a submission resolves to, with all its problems at once; nothing is written.
 
     More than `max_prompts` prompts are a `too_large` problem before anything is expanded. `probe(path, kind)` opens
-    inputs that were named one by one (see `collect_inputs`).
+    inputs that were named one by one (see `collect_inputs`). Random seeds are drawn from `drawn_from`.
     """
-    fan_out, problems = plan_fan_out(definition, submission, rng=rng)
+    fan_out, problems = plan_fan_out(definition, submission, rng=rng, drawn_from=drawn_from)
     resolution, resolution_problems = resolve_resolution(definition, submission.resolution, submission.flip)
     problems += resolution_problems
     collected = collect_inputs(definition, submission, probe=probe)

@@ -31,6 +31,8 @@ class SlotGroups:
         loc: Loc = ("inputs",)
         if isinstance(inputs, Mapping):
             return self._of_lists(inputs, folder_files, loc)
+        if not folder_files and all(isinstance(item, str) for item in inputs):
+            return self._of_files(list(inputs), loc)
         if not folder_files:
             groups = [self.of_item(item, (*loc, index)) for index, item in enumerate(inputs)]
             return [group for group in groups if group is not None]
@@ -50,6 +52,15 @@ class SlotGroups:
                 counts = {"count": len(files[name]), "size": spec.per_prompt}
                 self.checks.refuse("validation.input_groups", (*loc, name), **counts)
         return InputGroup(slots=files)
+
+    def _of_files(self, files: list[str], loc: Loc) -> list[InputGroup]:
+        """One group of files that are named in the slots' order, when there is one for each slot."""
+        if not files:
+            return []
+        if len(files) != len(self.slots) or any(spec.per_prompt != 1 for spec in self.slots.values()):
+            self._refuse(f"{len(files)} files were given without saying which is which", loc)
+            return []
+        return self._of_lists({name: [file] for name, file in zip(self.slots, files, strict=True)}, (), loc)
 
     def _of_lists(self, lists: Mapping[str, Any], folder_files: Sequence[Path], loc: Loc) -> list[InputGroup]:
         """The slots' lists side by side; a list of one is repeated."""
@@ -96,7 +107,7 @@ class SlotGroups:
     def _difference(self, item: Any) -> str:
         """How the keys of one item differ from the slots."""
         if not isinstance(item, Mapping):
-            return "this is not an object with those keys"
+            return "this item is no object with those keys"
         missing = [name for name in self.slots if name not in item]
         unknown = [ascii(name)[1:-1] for name in item if name not in self.slots]
         parts = [f"{', '.join(missing)} missing"] if missing else []
@@ -104,4 +115,5 @@ class SlotGroups:
 
     def _refuse(self, detail: str, loc: Loc) -> None:
         values = {"workflow": self.workflow, "slots": ", ".join(self.slots), "detail": detail}
+        values["typed"] = " ".join(f"{name}=FILE" for name in self.slots)
         self.checks.refuse("validation.input_slots", loc, **values)

@@ -135,8 +135,10 @@ def _size(_: Parameter) -> dict[str, Any]:
     return {"anyOf": [{"type": "string", "pattern": "^[0-9]+x[0-9]+$"}, sides]}
 
 
-def _seed(_: Parameter) -> dict[str, Any]:
-    number = {"type": "integer", "minimum": 0, "maximum": SEED_LIMIT - 1}
+def _seed(parameter: Parameter) -> dict[str, Any]:
+    low = 0 if parameter.min is None else max(0, int(parameter.min))
+    high = SEED_LIMIT - 1 if parameter.max is None else min(SEED_LIMIT - 1, int(parameter.max))
+    number = {"type": "integer", "minimum": low, "maximum": high}
     return {"anyOf": [number, {"type": "string", "pattern": "^(random|[0-9]{1,20})$"}]}
 
 
