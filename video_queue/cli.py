@@ -52,6 +52,7 @@ COMMANDS = {
     "serve": ("queue", "serve"),
     "demo": ("queue", "demo"),
     "run": ("queue", "run"),
+    "comfy": ("comfy", "comfy"),
     "doctor": ("home", "doctor"),
     "clean": ("home", "clean"),
     "config": ("home", "config"),

@@ -18,6 +18,7 @@ from video_queue.db.soundness import check_file, record_check
 from video_queue.domain.errors import VqError
 from video_queue.outputs.staging import output_area
 from video_queue.services.clock import Clock
+from video_queue.services.comfyui import ComfyService
 from video_queue.services.estimates import Estimates
 from video_queue.services.event_feed import EventFeed
 from video_queue.services.housekeeping.housekeeper import Housekeeper
@@ -61,6 +62,7 @@ class Services:
     workflows: WorkflowService
     presets: Presets
     comfy: ComfyCatalogue
+    comfyui: ComfyService
     jobs: JobService
     actions: JobActions
     edits: JobEdits
@@ -123,6 +125,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         feed=feed,
         workflows=workflows,
         comfy=comfy,
+        comfyui=ComfyService(db, settings, comfy),
         presets=Presets(settings.presets_dir, workflows),
         jobs=service,
         actions=JobActions(db, service, lookup, settings, clock),

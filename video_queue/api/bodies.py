@@ -16,6 +16,7 @@ from video_queue.domain.actions import (
     ActionOptions,
     JobNumber,
 )
+from video_queue.domain.comfy import COMFY_ACTIONS
 from video_queue.domain.hours import HoursOrOff
 from video_queue.domain.moments import Moment
 from video_queue.domain.states import JobState
@@ -117,7 +118,7 @@ class WatchAction(_Body):
 class ComfyAction(_Body):
     """What to do with ComfyUI."""
 
-    action: Literal["free", "restart", "start", "stop", "refresh"]
+    action: Annotated[str, _action(COMFY_ACTIONS)]
 
 
 class RevealBody(_Body):

@@ -18,6 +18,7 @@ from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.services.asker import Asker
+from video_queue.services.comfyui import ComfyService
 from video_queue.services.housekeeping.housekeeper import Housekeeper
 from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
@@ -66,6 +67,7 @@ LookupDep = Annotated[Lookup, _part("services.lookup")]
 QueueServiceDep = Annotated[QueueService, _part("services.queue")]
 WatchServiceDep = Annotated[WatchService, _part("services.watches")]
 WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
+ComfyServiceDep = Annotated[ComfyService, _part("services.comfyui")]
 CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
 InboxDep = Annotated[Inbox, _part("services.inbox")]
 NotifierDep = Annotated[Notifier, _part("services.notifier")]

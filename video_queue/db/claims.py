@@ -294,6 +294,11 @@ def has_work(conn: Connection) -> bool:
     )
 
 
+def gpu_is_due(conn: Connection) -> bool:
+    """Whether the gpu lane could claim anything now, were it to run."""
+    return any(_first(conn, statement) for statement in (_RUNNING[Lane.GPU], _QUEUED_GPU))
+
+
 def peek_ready(conn: Connection, limit: int) -> list[Claim]:
     """What the gpu lane will claim next if nothing changes: up to `limit` prompts of one job, none taken.
 

@@ -43,15 +43,24 @@ def read_queue(conn: Connection) -> dict[str, Any]:
 
 
 def pause_queue(
-    conn: Connection, reason: str, until: float | None, now: str, *, at_once: bool = False
+    conn: Connection,
+    reason: str,
+    until: float | None,
+    now: str,
+    *,
+    at_once: bool = False,
+    free_memory: bool = False,
 ) -> None:
-    """Claim nothing more. `pausing` while the worker is busy, else `paused`.
+    """Claim nothing more. `pausing` while the worker is busy, else `paused`; then ComfyUI frees its memory if asked to.
 
     `at_once` is `paused` in any case: the worker then puts back what it is busy with.
     """
     busy = conn.execute(_BUSY).fetchone()
     state = QueueState.PAUSING if busy and not at_once else QueueState.PAUSED
-    conn.execute("UPDATE queue SET state = ?, reason = ?, until = ?", (state, reason, until))
+    conn.execute(
+        "UPDATE queue SET state = ?, reason = ?, until = ?, free_memory = ?",
+        (state, reason, until, free_memory),
+    )
     events.append_event(conn, EventType.QUEUE_PAUSED, now, state=state.value, reason=reason)
 
 
@@ -63,8 +72,24 @@ def finish_pause(conn: Connection, now: str) -> None:
 
 def resume_queue(conn: Connection, now: str) -> None:
     """Claim again."""
-    conn.execute("UPDATE queue SET state = 'running', reason = NULL, until = NULL")
+    conn.execute("UPDATE queue SET state = 'running', reason = NULL, until = NULL, free_memory = 0")
     events.append_event(conn, EventType.QUEUE_RESUMED, now)
+
+
+def frees_memory(conn: Connection) -> bool:
+    """Whether ComfyUI is to free its memory now: the pause that asked for it is complete."""
+    row = conn.execute("SELECT 1 FROM queue WHERE state = 'paused' AND free_memory = 1").fetchone()
+    return row is not None and not gpu_is_occupied(conn)
+
+
+def note_memory_freed(conn: Connection) -> None:
+    """It was asked to."""
+    conn.execute("UPDATE queue SET free_memory = 0")
+
+
+def gpu_is_occupied(conn: Connection) -> bool:
+    """Whether a prompt renders now."""
+    return conn.execute(_OCCUPIED, (Lane.GPU,)).fetchone() is not None
 
 
 def set_schedule(conn: Connection, hours: str | None) -> None:
@@ -123,6 +148,14 @@ def end_comfy_wait(conn: Connection, now: str, *reasons: str) -> None:
     """The gpu lane runs again if it waited for a ComfyUI that answers, or for one of `reasons`."""
     if _gpu_lane(conn)["reason"] in (*_COMFY_WAITS, *reasons):
         set_lane(conn, Lane.GPU, LaneState.RUNNING, None, now)
+
+
+def zombie_since(conn: Connection) -> str | None:
+    """Since when the gpu lane waits for a ComfyUI that answers and does nothing."""
+    row = conn.execute(
+        "SELECT since FROM lane WHERE name = ? AND reason = 'comfy_zombie'", (Lane.GPU,)
+    ).fetchone()
+    return None if row is None else row["since"]
 
 
 def _gpu_lane(conn: Connection) -> dict[str, Any]:

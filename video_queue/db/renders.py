@@ -197,6 +197,12 @@ def unwanted_renders(conn: Connection) -> list[str]:
     return [row["remote_id"] for row in conn.execute("SELECT remote_id FROM unwanted_render")]
 
 
+def remote_ids(conn: Connection) -> set[str]:
+    """Every id that ComfyUI may have of us."""
+    rows = conn.execute("SELECT remote_id FROM item WHERE state = 'running' AND remote_id IS NOT NULL")
+    return {row["remote_id"] for row in rows} | set(unwanted_renders(conn))
+
+
 def drop_unwanted(conn: Connection, remote_ids: Iterable[str], now: str) -> None:
     """ComfyUI does not have these any more. After the last one the gpu lane waits for none."""
     conn.executemany(_DROP_UNWANTED, [(remote_id,) for remote_id in remote_ids])

@@ -29,6 +29,7 @@ class EventType(StrEnum):
     LANE_RUNNING = "lane.running"
     COMFY_CONNECTED = "comfy.connected"
     COMFY_DISCONNECTED = "comfy.disconnected"
+    COMFY_PROCESS = "comfy.process"
     WATCH_ADDED = "watch.added"
     WATCH_CHANGED = "watch.changed"
     WATCH_REMOVED = "watch.removed"

@@ -172,6 +172,10 @@ TEXTS: dict[str, Text] = {
     ),
     "validation.method": Text("{path} does not take {method}", "See /api/openapi.json for what it takes."),
     "invalid_state.action": Text("{action} is not possible: {subject} is {state}", "{hint}"),
+    "invalid_state.comfy": Text(
+        "{action} of ComfyUI is not possible: {reason}",
+        "vq comfy shows what is; comfy.command lets video_queue start it (docs/comfyui.md).",
+    ),
     "invalid_state.begun": Text(
         "prompt {id} has begun; its values stay", "Rerun its job, or retry it, with other values."
     ),

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
 
 from pydantic import BaseModel
 
 import video_queue
 from video_queue.db.connection import sqlite_version
 from video_queue.domain.errors import VqError
-from video_queue.domain.states import Lane
 from video_queue.media import ffmpeg_binary
+from video_queue.services.comfyui import ComfyInfo
 from video_queue.settings import Settings
 
 
@@ -25,16 +23,6 @@ class Disk(BaseModel):
     path: str
     free: int | None
     total: int | None
-
-
-class ComfyInfo(BaseModel):
-    """What is known of ComfyUI. `state`: connected, away, or unknown before anybody looked."""
-
-    url: str | None
-    state: Literal["connected", "away", "unknown"] = "unknown"
-    version: str | None = None
-    device: str | None = None
-    simulated: bool = False
 
 
 class SystemInfo(BaseModel):
@@ -50,25 +38,6 @@ class SystemInfo(BaseModel):
     comfy: ComfyInfo
     gpu: None = None
     disks: list[Disk]
-
-
-def comfy_info(settings: Settings, lanes: Sequence[Mapping[str, Any]]) -> ComfyInfo:
-    """What the worker last found, from the lanes' rows."""
-    detail = next((lane["detail"] for lane in lanes if lane["name"] == Lane.GPU and lane["detail"]), None)
-    if detail is None:
-        return ComfyInfo(url=settings.comfy.url)
-    return ComfyInfo(
-        url=detail["url"],
-        state="connected" if detail["connected"] else "away",
-        version=detail.get("version"),
-        device=detail.get("device"),
-        simulated=bool(detail.get("simulated")),
-    )
-
-
-def comfy_is_connected(lanes: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the worker has a ComfyUI now."""
-    return any(lane["name"] == Lane.GPU and lane["detail"] and lane["detail"]["connected"] for lane in lanes)
 
 
 def system_info(settings: Settings, comfy: ComfyInfo) -> SystemInfo:

@@ -70,6 +70,10 @@ Names = Annotated[list[str], _split_list(",")]
 Folders = Annotated[list[LocalPath], _split_list(os.pathsep)]
 
 
+def _never(value: Any) -> Any:
+    return None if value == "never" else value
+
+
 class _Section(BaseModel):
     """Unknown keys are errors in every part."""
 
@@ -77,10 +81,16 @@ class _Section(BaseModel):
 
 
 class ComfySettings(_Section):
-    """Where ComfyUI is. Without `url`: 8188, then 8000 on loopback. `command` has no effect yet."""
+    """Where ComfyUI is, and the `command` that starts it, in `folder`. Without `url`: 8188, then 8000 on loopback.
+
+    When nothing was rendered for `free_after` seconds its memory is freed, after `stop_after` it is stopped.
+    """
 
     url: WebAddress | None = None
     command: Command | None = None
+    folder: LocalPath | None = None
+    free_after: Annotated[Duration | None, BeforeValidator(_never)] = None
+    stop_after: Annotated[Duration | None, BeforeValidator(_never)] = None
     input_dir: LocalPath | None = None
     output_dir: LocalPath | None = None
 
@@ -151,10 +161,6 @@ class NotifySettings(_Section):
         NotificationKind.COMFY_STUCK,
     ]
     quiet_seconds: Duration = 60.0
-
-
-def _never(value: Any) -> Any:
-    return None if value == "never" else value
 
 
 Limit = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_never)]

@@ -22,7 +22,7 @@ from video_queue.outputs.manifest import build_manifest, tool_versions
 from video_queue.outputs.plan import OutputPlan, PlannedFile
 from video_queue.outputs.validate import Expected
 from video_queue.services.clock import Clock
-from video_queue.services.system_info import comfy_info
+from video_queue.services.comfyui import comfy_info
 from video_queue.settings import Settings
 from video_queue.system.files.collect import EXTENSIONS, extension
 from video_queue.worker.execution.inputs import read_inputs

@@ -80,6 +80,8 @@ class Runner:
             "probing folders": self.away.run,
             "the connection to ComfyUI": self.comfy.monitor.run,
             "ending renders in ComfyUI": self.comfy.unwanted.run,
+            "keeping ComfyUI running": partial(self.comfy.own.run, when_needed=until_empty),
+            "freeing ComfyUI's memory": self.comfy.memory.run,
             "preparing ahead": partial(self.comfy.prefetch, self.steps.workflow),
         }
         if until_empty:

@@ -65,6 +65,16 @@ def test_comfy_actions_while_it_is_away(client: httpx.Client) -> None:
     assert client.post("/api/comfy/actions", json={"action": "x"}).status_code == 422
 
 
+@pytest.mark.parametrize("action", ["start", "stop", "restart"])
+def test_without_a_command_comfyui_cannot_be_started_or_stopped(client: httpx.Client, action: str) -> None:
+    answer = client.post("/api/comfy/actions", json={"action": action})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "invalid_state")
+    assert "comfy.command is not set" in answer.json()["error"]["message"]
+    info = client.get("/api/comfy").json()
+    assert info["process"] is None
+    assert [entry["name"] for entry in info["actions"]] == ["free", "restart", "start", "stop", "refresh"]
+
+
 def test_settings_are_shown_with_their_origin(api: RunningApi, client: httpx.Client) -> None:
     items = {entry["key"]: entry for entry in client.get("/api/settings").json()["items"]}
     assert items["media_jobs"]["origin"] == "default"

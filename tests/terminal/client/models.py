@@ -13,6 +13,7 @@ from video_queue.domain.notifications import NotificationPage
 from video_queue.domain.report import Report
 from video_queue.domain.views import Artifact, Job, JobPage, ManyDone, Page, ParamsEdited, Prompt, QueueView
 from video_queue.domain.watches import Watch, WatchFile, Why
+from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.check import Check
 from video_queue.services.submission.job_service import JobPreview
 from video_queue.services.workflows.workflow_service import WorkflowInfo
@@ -44,6 +45,7 @@ _OF_COMMAND: dict[str, Models] = {
     **dict.fromkeys(("skip", "approve", "reject"), _MANY),
     "pause": _QUEUE,
     "resume": _QUEUE,
+    "comfy": (ComfyInfo,),
     "doctor": (Page[Check],),
     "clean": (Cleaning,),
     **dict.fromkeys((f"watch {verb}" for verb in ("add", "edit", "scan", "pause", "resume")), _WATCH),

@@ -120,6 +120,9 @@ VERBS: list[tuple[Any, ...]] = [
     ("edit_watch", 1, {"max_new": 0, "hours": "night"}),
     ("remove_watch", 1),
     ("remove_watch", 1),
+    ("comfy",),
+    ("act_on_comfy", "restart"),
+    ("act_on_comfy", "dance"),
     ("clean", {"dry_run": True}),
     ("clean", {"dry_run": False, "kinds": ["work"], "days": 0}),
     ("clean", {"kinds": ["outputs"]}),
@@ -170,6 +173,8 @@ WORDS = [
     ["archive", "1", "--undo"],
     ["rm", "2", "1.1"],
     ["resume"],
+    ["comfy"],
+    ["comfy", "dance"],
     ["doctor"],
     ["doctor", "--bundle", "CLIPS/none/report.zip"],
     ["inbox"],
@@ -223,6 +228,7 @@ EXIT_CODES = {
     "rerun 1 -p mirror=sideways": 2,
     "archive 1": 6,
     "rm 2 1.1": 2,
+    "comfy dance": 2,
     "doctor --bundle CLIPS/none/report.zip": 2,
     "report --since lately": 2,
     "clean --kind outputs": 2,
@@ -320,4 +326,6 @@ def _comparable(answer: Any, home: Path) -> Any:
 def _without_own(value: dict[str, Any]) -> dict[str, Any]:
     if value.keys() == {"name", "state", "message", "fix"}:  # a check of doctor, about disk and home
         return {"name": value["name"]}
+    if value.keys() >= {"process", "simulated"}:  # ComfyUI, which only a worker connects to
+        return {"process": value["process"]}
     return {key: item for key, item in value.items() if key not in ("lanes", "dedupe_key", "origin")}

@@ -22,13 +22,11 @@ from video_queue.simulator.settings import SimulatorSettings
 _SECONDS = 120.0
 
 
-class Comfy:
-    """One stand-in, and what tests require of it beside the queue's own calls."""
+class StandIn:
+    """One stand-in, whoever started it, and what tests require of it beside the queue's own calls."""
 
-    def __init__(self, base: Path, **settings: Any) -> None:
-        self.base = base
-        self.process = SimulatorProcess(SimulatorSettings(base, **settings))
-        self.url = self.process.start()
+    def __init__(self, base: Path, url: str) -> None:
+        self.base, self.url = base, url
 
     def fault(self, **faults: Any) -> None:
         """Set or end faults."""
@@ -76,6 +74,14 @@ class Comfy:
     def inputs(self) -> list[Path]:
         """The files in its input folder."""
         return sorted(path for path in (self.base / "input").rglob("*") if path.is_file())
+
+
+class Comfy(StandIn):
+    """A stand-in in a process of the test's."""
+
+    def __init__(self, base: Path, **settings: Any) -> None:
+        self.process = SimulatorProcess(SimulatorSettings(base, **settings))
+        super().__init__(base, self.process.start())
 
 
 @pytest.fixture(params=["0.33.0", "0.3.64"])

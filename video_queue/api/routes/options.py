@@ -18,7 +18,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import Lane
 from video_queue.media import ffmpeg_binary
-from video_queue.services.system_info import comfy_is_connected
+from video_queue.services.comfyui import comfy_is_connected
 from video_queue.settings import Settings
 
 router = resource_router("options", "/options")

@@ -19,10 +19,13 @@ async def get_queue(queue: QueueServiceDep) -> QueueView:
 
 @router.post("/actions", summary="Pause or resume the queue")
 async def act_on_queue(body: QueueAction, queue: QueueServiceDep) -> QueueView:
-    """`after_current` lets running phases end; `now` puts them back without penalty. A `schedule` pauses each day."""
+    """`after_current` lets running phases end; `now` puts them back without penalty. A `schedule` pauses each day.
+
+    With `free_memory` ComfyUI frees its memory once nothing renders any more.
+    """
     require_known(body.action, QUEUE_ACTIONS)
     if body.action == "resume":
         return await queue.resume()
     if body.schedule is not None:
         return await queue.set_schedule(None if body.schedule == "off" else body.schedule)
-    return await queue.pause(body.mode, body.until)
+    return await queue.pause(body.mode, body.until, free_memory=body.free_memory)

@@ -18,7 +18,16 @@ from video_queue.settings import Settings, load_settings, write_setting
 router = resource_router("system", "/settings")
 
 # Access, readable folders and programs that run: changed only by a caller that shows the secret.
-_GUARDED = ("roots", "ffmpeg", "work_root", "comfy.command", "notify.command", "when_done_command", "server.")
+_GUARDED = (
+    "roots",
+    "ffmpeg",
+    "work_root",
+    "comfy.command",
+    "comfy.folder",
+    "notify.command",
+    "when_done_command",
+    "server.",
+)
 Value = str | int | float | bool | list[str] | None
 
 

@@ -8,18 +8,19 @@ from typing import Any
 from fastapi import Response
 
 from video_queue.api.bodies import ComfyAction
-from video_queue.api.deps import CatalogueDep, DatabaseDep, SettingsDep, WorkflowServiceDep
+from video_queue.api.deps import CatalogueDep, ComfyServiceDep, DatabaseDep, SettingsDep, WorkflowServiceDep
 from video_queue.api.resource import resource_router
-from video_queue.comfy.client import DEFAULT_URLS
-from video_queue.db import queue_state
 from video_queue.db.soundness import read_soundness
 from video_queue.db.statistics import read_statistics
+from video_queue.domain.actions import require_known
 from video_queue.domain.catalogue import fail
+from video_queue.domain.comfy import COMFY_ACTIONS
 from video_queue.domain.views import Page
+from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.bundle import make_bundle, read_facts
 from video_queue.services.doctor.check import Check
 from video_queue.services.doctor.doctor import run_checks
-from video_queue.services.system_info import SystemInfo, comfy_info, system_info
+from video_queue.services.system_info import SystemInfo, system_info
 
 router = resource_router("system")
 
@@ -30,10 +31,9 @@ _ZIP: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/system", summary="Versions, home, ComfyUI, GPU, disk")
-async def get_system(settings: SettingsDep, db: DatabaseDep) -> SystemInfo:
+async def get_system(settings: SettingsDep, comfy: ComfyServiceDep) -> SystemInfo:
     """One look at the machine and the server."""
-    comfy = comfy_info(settings, await db.read(queue_state.read_lanes))
-    return await asyncio.to_thread(system_info, settings, comfy)
+    return await asyncio.to_thread(system_info, settings, await comfy.info())
 
 
 @router.get("/system/health", summary="200 while the server can do its work, else 503")
@@ -75,8 +75,18 @@ async def get_bundle(
     return Response(archive, media_type="application/zip")
 
 
+@router.get("/comfy", summary="ComfyUI: connection, process with its log, what can be done")
+async def get_comfy(comfy: ComfyServiceDep) -> ComfyInfo:
+    """As the worker sees it; `process` is null without `comfy.command`."""
+    return await comfy.info()
+
+
 @router.post("/comfy/actions", summary="Free memory, restart, start, stop or refresh ComfyUI")
-async def act_on_comfy(body: ComfyAction, settings: SettingsDep) -> dict[str, str]:
-    """503 `comfy_unreachable` while no ComfyUI is connected."""
-    urls = (settings.comfy.url,) if settings.comfy.url else DEFAULT_URLS
-    raise fail("comfy_unreachable.none", urls=", ".join(urls), action=body.action)
+async def act_on_comfy(body: ComfyAction, comfy: ComfyServiceDep) -> ComfyInfo:
+    """`free` and `refresh` are done when this answers; the worker starts, stops or restarts it after that.
+
+    503 `comfy_unreachable` where it does not answer; 409 `invalid_state` without `comfy.command`, or for a ComfyUI that
+    video_queue did not start.
+    """
+    require_known(body.action, COMFY_ACTIONS)
+    return await comfy.act(body.action)

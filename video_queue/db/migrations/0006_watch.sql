@@ -52,3 +52,20 @@ ALTER TABLE soundness ADD COLUMN boot TEXT;
 
 -- Where a file, run or folder is being moved: written before the first part is, so that a move that was cut short ends.
 ALTER TABLE watch_file ADD COLUMN target TEXT;
+
+-- The ComfyUI that `comfy.command` starts. Its process (`pid`, `started`) outlives a kill of ours, and is recognised then;
+-- `command` is what it was started with. `request` is what was asked for and not done yet: start, stop or restart.
+CREATE TABLE comfy_process (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    state TEXT NOT NULL DEFAULT 'off',
+    pid INTEGER,
+    started TEXT,
+    command TEXT,
+    since TEXT,
+    adopted INTEGER NOT NULL DEFAULT 0,
+    message TEXT NOT NULL DEFAULT '',
+    request TEXT
+);
+INSERT INTO comfy_process (id) VALUES (1);
+-- 1: ComfyUI's memory is freed once the pause is complete.
+ALTER TABLE queue ADD COLUMN free_memory INTEGER NOT NULL DEFAULT 0;

@@ -17,8 +17,9 @@ from typing import Any
 from video_queue.db.connection import Connection
 from video_queue.db.migrate import schema_version
 from video_queue.db.statistics import read_statistics
+from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.check import Check
-from video_queue.services.system_info import ComfyInfo, system_info
+from video_queue.services.system_info import system_info
 from video_queue.settings import Settings
 from video_queue.system.home.secret import read_secret
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 from video_queue.db import prompt_lists, queue_state, tally
 from video_queue.db.connection import Connection
@@ -41,14 +42,23 @@ class QueueService:
             view.eta_seconds, view.eta_range = rounded(left.mid), (rounded(left.low), rounded(left.high))
         return view
 
-    async def pause(self, mode: str = "after_current", until: datetime | None = None) -> QueueView:
+    async def pause(
+        self, mode: str = "after_current", until: datetime | None = None, *, free_memory: bool = False
+    ) -> QueueView:
         """Claim nothing more: `after_current` lets running phases end, `now` puts them back into the queue.
 
-        The reason is `user`, or `schedule` for a pause that ends by itself.
+        With `free_memory` ComfyUI frees its memory then. The reason is `user`, or `schedule` for a pause that ends by
+        itself.
         """
-        moment = until.timestamp() if until else None
-        now = self._clock.iso()
-        await self._db.transact(_pause, moment, now, mode == "now")
+        pause = partial(
+            queue_state.pause_queue,
+            reason="schedule" if until else "user",
+            until=until.timestamp() if until else None,
+            now=self._clock.iso(),
+            at_once=mode == "now",
+            free_memory=free_memory,
+        )
+        await self._db.transact(pause)
         return await self.view()
 
     async def resume(self) -> QueueView:
@@ -72,10 +82,6 @@ class QueueService:
             if await self._db.read(queue_state.schedule_due, self._clock.now()):
                 await self.keep_schedule()
             await asyncio.sleep(_SCHEDULE_SECONDS)
-
-
-def _pause(conn: Connection, until: float | None, now: str, at_once: bool) -> None:
-    queue_state.pause_queue(conn, "user" if until is None else "schedule", until, now, at_once=at_once)
 
 
 def _resume(conn: Connection, now: float, at: str) -> None:

@@ -30,6 +30,7 @@ from video_queue.domain.views import Job
 from video_queue.media.facts import probe_header
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
+from video_queue.services.comfyui import comfy_is_connected
 from video_queue.services.estimates import Estimates, rounded
 from video_queue.services.submission import prepared_job
 from video_queue.services.submission.input_checks import Probe
@@ -39,7 +40,6 @@ from video_queue.services.submission.prepared_job import PreparedJob
 from video_queue.services.submission.prompt_builder import PlannedJob, plan_job
 from video_queue.services.submission.seeds import drawing_range, no_seed_problem
 from video_queue.services.submission.work_amount import mean_work
-from video_queue.services.system_info import comfy_is_connected
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of

@@ -6,8 +6,12 @@ Imported on Windows only. Facts: learn.microsoft.com, "Job Objects", "GetProcess
 from __future__ import annotations
 
 import ctypes
+import os
+import subprocess
 import sys
+from contextlib import suppress
 from ctypes import wintypes
+from pathlib import Path
 
 assert sys.platform == "win32"  # for the type checker
 
@@ -23,6 +27,7 @@ _SET_QUOTA_AND_TERMINATE = 0x0100 | 0x0001
 _QUERY_LIMITED = 0x1000
 _KILL_ON_JOB_CLOSE = 0x2000
 _EXTENDED_LIMITS = 9
+_TASKKILL_SECONDS = 10.0
 _ES_CONTINUOUS, _ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
 
 
@@ -103,6 +108,14 @@ def end(pid: int) -> bool:
     ended = bool(_kernel.TerminateProcess(handle, 1))
     _kernel.CloseHandle(handle)
     return ended
+
+
+def end_tree(pid: int) -> None:
+    """End `pid` at once, with every process that it started and that still has it as its parent."""
+    system = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32"
+    command = [str(system / "taskkill.exe"), "/T", "/F", "/PID", str(pid)]
+    with suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(command, check=False, capture_output=True, timeout=_TASKKILL_SECONDS)
 
 
 def stay_awake(awake: bool) -> None:

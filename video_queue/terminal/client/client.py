@@ -151,6 +151,14 @@ class Client:
         """The JSON Schema of a workflow's parameters."""
         return self._json("GET", f"/workflows/{_segment(name)}/schema")
 
+    def comfy(self) -> Json:
+        """ComfyUI: its connection, its process with its log, what can be done."""
+        return self._json("GET", "/comfy")
+
+    def act_on_comfy(self, action: str) -> Json:
+        """ComfyUI after an action."""
+        return self._json("POST", "/comfy/actions", body={"action": action})
+
     def doctor(self) -> list[Json]:
         """Every check with its state and what to do."""
         return list(self._pages("/doctor"))

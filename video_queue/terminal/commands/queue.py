@@ -1,6 +1,6 @@
 """Commands for the whole queue: `pause`, `resume`, `run`, `serve`, `demo`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,18 +27,21 @@ def pause(
         str | None,
         typer.Option(metavar="FROM-TO", help="Pause each day from 08:00-20:00, local time; off ends that."),
     ] = None,
+    free_memory: Annotated[
+        bool, typer.Option("--free-memory", help="Let ComfyUI free its memory once nothing renders.")
+    ] = False,
 ) -> int:
     """Start nothing more until vq resume.
 
     \b
     Examples:
       vq pause
-      vq pause --now
+      vq pause --now --free-memory
       vq pause --for 30m
       vq pause --until 07:30
       vq pause --schedule 08:00-20:00
     """
-    options: dict[str, str] = {"mode": "now" if now else "after_current"}
+    options: dict[str, Any] = {"mode": "now" if now else "after_current", "free_memory": free_memory}
     if schedule is not None:
         options["schedule"] = schedule
     if until is not None:

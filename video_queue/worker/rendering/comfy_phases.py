@@ -25,8 +25,10 @@ from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped
 from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.prompt_log import PromptLog
+from video_queue.worker.rendering.comfy_memory import ComfyMemory
 from video_queue.worker.rendering.fetching import Fetches
 from video_queue.worker.rendering.monitor import ComfyMonitor
+from video_queue.worker.rendering.own_comfy import OwnComfy
 from video_queue.worker.rendering.phase_render import PhaseRender, RenderDone
 from video_queue.worker.rendering.preparation import Preparations, Prepared
 from video_queue.worker.rendering.tools import Tools
@@ -45,6 +47,8 @@ class ComfyPhases:
         inputs = InputFolder(owner_of(settings.home), settings.work_root)
         self._prefetch_requested = asyncio.Event()
         self.monitor = ComfyMonitor(db, settings, clock, inputs)
+        self.own = OwnComfy(db, settings, clock, self.monitor)
+        self.memory = ComfyMemory(db, settings.comfy, clock, self.monitor, self.own)
         self._tools = Tools(
             db=db,
             feed=feed,

@@ -25,6 +25,7 @@ from video_queue.comfy.client import (
 from video_queue.comfy.folders import ComfyFolders, find_folders
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.comfy.node_catalogue import ComfyCatalogue, Offer
+from video_queue.comfy.process import address_of
 from video_queue.db import events, gpu_need, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
@@ -64,6 +65,8 @@ class ComfyMonitor:
         self.client_id = ""
         # How often a connection was made: when it grew, frames may have been missed.
         self.connections = 0
+        # The one after which ComfyUI was ended here: what rendered then did not kill it.
+        self.ended_connection = -1
         self.listeners: list[Listener] = []
         # Prompts being sent, by id: not there yet, and not gone either.
         self.sending: dict[str, asyncio.Future[Accepted]] = {}
@@ -80,7 +83,7 @@ class ComfyMonitor:
     @property
     def urls(self) -> str:
         """Where ComfyUI is polled, for error texts."""
-        return self._settings.comfy.url or " and ".join(DEFAULT_URLS)
+        return address_of(self._settings.comfy) or " and ".join(DEFAULT_URLS)
 
     async def offer(self) -> Offer:
         """What it has, as it said with the last connection."""
@@ -154,7 +157,7 @@ class ComfyMonitor:
             if self.client is None or not await self._still_there(self.client):
                 if self.client:
                     await self.client.close()
-                self.client = await find_comfy(self._settings.comfy.url)
+                self.client = await find_comfy(address_of(self._settings.comfy))
             if self.client is None:
                 return None
             return await self._open(self.client)

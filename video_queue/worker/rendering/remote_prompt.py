@@ -123,6 +123,11 @@ class RemotePrompt:
         """How long it has been running."""
         return 0.0 if self._running_since is None else self._clock.monotonic() - self._running_since
 
+    @property
+    def was_ended(self) -> bool:
+        """Whether ComfyUI was ended here meanwhile, for another reason than this prompt."""
+        return self._monitor.ended_connection >= self._connections
+
     async def render(self, extra_data: Mapping[str, Any], *, known: bool) -> Outcome:
         """Send the prompt (unless ComfyUI is `known` to have got it earlier) and wait for its end.
 

@@ -135,7 +135,7 @@ class UnitRender:
             if not lost.died and not begun.known:
                 await self._forget()
                 raise fail("comfy_lost.gone", prompt_id=begun.remote_id) from None
-            self._died = not begun.known
+            self._died = not (begun.known or remote.was_ended)
             self.log(f"ComfyUI does not know {begun.remote_id} any more: it is sent again")
             return None
         except VqError as error:
@@ -181,7 +181,7 @@ class UnitRender:
     async def _after_error(self, remote: RemotePrompt, error: VqError) -> None:
         if error.code is ErrorCode.COMFY_REJECTED and not remote.was_sent:
             await self._forget()
-        elif error.code is ErrorCode.COMFY_UNREACHABLE and remote.was_sent:
+        elif error.code is ErrorCode.COMFY_UNREACHABLE and remote.was_sent and not remote.was_ended:
             await self.tools.db.transact(renders.count_crash, self.render)
 
     async def _forget(self) -> None:

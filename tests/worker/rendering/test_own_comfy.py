@@ -1,0 +1,347 @@
+"""The ComfyUI that `comfy.command` starts: kept running through crashes and hangs, ended with the worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.media_clips import make_clip
+from tests.worker.conftest import Queue
+from tests.worker.own_process import ROOT, read_rows
+from tests.worker.rendering.conftest import Comfy, StandIn, until
+from video_queue.comfy.process import LOG_NAME
+from video_queue.db.comfy_process import ComfyProcessRow, read_process, request_action
+from video_queue.domain.comfy import ProcessState
+from video_queue.domain.states import PromptState
+from video_queue.domain.views import Job
+from video_queue.services.clock import Clock
+from video_queue.system.processes.identity import process_started
+from video_queue.wiring import Services
+
+_SECONDS = 60.0
+
+
+class QuickClock(Clock):
+    """Durations pass thirty times as fast."""
+
+    def monotonic(self) -> float:
+        return time.monotonic() * 30
+
+
+class Own(StandIn):
+    """The stand-in as the command of a queue, which starts it."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        super().__init__(tmp_path / "comfy", f"http://127.0.0.1:{port}")
+        self.command = [sys.executable, "-m", "video_queue.simulator", "--port", str(port)]
+        self.command += ["--base", str(self.base)]
+        self.home = tmp_path / "home"
+
+    def queue(self, **settings: Any) -> Queue:
+        """A queue on a home whose vq.toml names the command."""
+        self.home.mkdir(exist_ok=True)
+        (self.home / "vq.toml").write_text(f"[comfy]\ncommand = {json.dumps(self.command)}\n")
+        return Queue(self.home, **settings)
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/prompt", trust_env=False, timeout=2).is_success
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Own]:
+    own = Own(tmp_path)
+    yield own
+    ended_by = time.monotonic() + 10
+    while own.answers():
+        assert time.monotonic() < ended_by, "a ComfyUI is left"
+        time.sleep(0.05)
+
+
+async def row_of(services: Services) -> ComfyProcessRow:
+    row: ComfyProcessRow = await services.db.read(read_process)
+    return row
+
+
+async def until_state(services: Services, *states: ProcessState) -> ComfyProcessRow:
+    async def reached() -> ComfyProcessRow | None:
+        row = await row_of(services)
+        return row if row.state in states else None
+
+    row: ComfyProcessRow = await until(reached)
+    return row
+
+
+async def until_other(services: Services, pid: int | None) -> ComfyProcessRow:
+    """Until another process runs than this one; the queue is paused until then, or all may be done before."""
+
+    async def so() -> ComfyProcessRow | None:
+        row = await row_of(services)
+        return row if row.state is ProcessState.RUNNING and row.pid != pid else None
+
+    row: ComfyProcessRow = await until(so)
+    await services.queue.resume()
+    return row
+
+
+def all_succeeded(queue: Queue, job: Job) -> list[int]:
+    """The attempts of its prompts, which all succeeded."""
+    prompts = queue.prompts(job.id)
+    assert {prompt.state for prompt in prompts} == {PromptState.SUCCEEDED}, [p.error for p in prompts]
+    return [prompt.attempt for prompt in prompts]
+
+
+def test_comfyui_is_started_for_a_render_and_ended_with_the_worker(own: Own, pictures: list[str]) -> None:
+    queue = own.queue()
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]})
+    assert all_succeeded(queue, job) == [1, 1]
+    assert not own.answers()
+    row = queue.ask(row_of)
+    assert (row.state, row.pid) == (ProcessState.OFF, None)
+    assert "listening" in (own.home / "logs" / LOG_NAME).read_text()
+
+
+def test_a_queue_that_only_encodes_starts_no_comfyui(own: Own, tmp_path: Path) -> None:
+    queue, clip = own.queue(), make_clip(tmp_path / "clip.mp4", 6)
+    [job] = queue.work({"workflow": "transcode", "inputs": [str(clip)]})
+    assert all_succeeded(queue, job) == [1]
+    assert not (own.home / "logs" / LOG_NAME).exists()
+
+
+def test_after_a_crash_it_is_started_again_and_the_render_goes_on_in_its_attempt(
+    own: Own, pictures: list[str]
+) -> None:
+    queue = own.queue()
+
+    async def crash(services: Services, jobs: list[Job]) -> None:
+        row = await until_state(services, ProcessState.RUNNING)
+        own.fault(hold_nodes=True)
+        await services.queue.resume()
+        await own.until(lambda state: state["waiting_node"])
+        assert row.pid is not None
+        await services.queue.pause()
+        os.kill(row.pid, signal.SIGKILL)
+        await until_other(services, row.pid)
+
+    queue.ask(lambda services: services.queue.pause())
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]}, during=crash)
+    assert all_succeeded(queue, job) == [1, 1]
+    assert read_rows(queue, "SELECT max(crashes) FROM item") == [(1,)]
+
+
+def test_a_comfyui_that_starts_no_prompt_is_started_again_without_a_count_against_the_prompt(
+    own: Own, pictures: list[str]
+) -> None:
+    queue = own.queue()
+
+    async def hang(services: Services, jobs: list[Job]) -> None:
+        row = await until_state(services, ProcessState.RUNNING)
+        own.fault(zombie=True)
+        await services.queue.resume()
+        await own.until(lambda state: state["pending"])
+        await services.queue.pause()
+        await until_other(services, row.pid)
+
+    queue.ask(lambda services: services.queue.pause())
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]}, during=hang, clock=QuickClock())
+    assert all_succeeded(queue, job) == [1, 1]
+    assert read_rows(queue, "SELECT max(crashes) FROM item") == [(0,)]
+
+
+def test_a_node_that_neither_ends_nor_obeys_a_cancel_costs_the_process_and_nothing_else(
+    own: Own, pictures: list[str]
+) -> None:
+    queue = own.queue()
+
+    async def cancel(services: Services, jobs: list[Job]) -> None:
+        row = await until_state(services, ProcessState.RUNNING)
+        own.fault(hold_nodes=True)
+        await services.queue.resume()
+        await own.until(lambda state: state["waiting_node"])
+        await services.queue.pause()
+        [first, _] = (await services.lookup.prompts(jobs[0].id)).items
+        await services.actions.prompt_action(first.id, "cancel")
+        await until_other(services, row.pid)
+
+    queue.ask(lambda services: services.queue.pause())
+    [job] = queue.work(
+        {"workflow": "invert-image", "inputs": pictures[:2]}, during=cancel, clock=QuickClock()
+    )
+    states = [prompt.state for prompt in queue.prompts(job.id)]
+    assert states == [PromptState.CANCELLED, PromptState.SUCCEEDED]
+
+
+def test_a_frozen_comfyui_is_started_again(own: Own, pictures: list[str]) -> None:
+    queue = own.queue()
+
+    async def freeze(services: Services, jobs: list[Job]) -> None:
+        row = await until_state(services, ProcessState.RUNNING)
+        assert row.pid is not None
+        os.kill(row.pid, signal.SIGSTOP)
+        await until_other(services, row.pid)
+
+    queue.ask(lambda services: services.queue.pause())
+    [job] = queue.work(
+        {"workflow": "invert-image", "inputs": pictures[:1]}, during=freeze, clock=QuickClock()
+    )
+    all_succeeded(queue, job)
+
+
+def test_a_command_that_never_works_is_given_up_with_its_last_words(own: Own, pictures: list[str]) -> None:
+    own.command = [sys.executable, "-c", "raise SystemExit('no torch here')", "--port", own.url[-5:]]
+    queue = own.queue()
+
+    async def give_up(services: Services, jobs: list[Job]) -> None:
+        row = await until_state(services, ProcessState.FAILED)
+        assert row.pid is None
+        assert "ended (exit 1) before it answered" in row.message
+        assert "no torch here" in row.message
+        await services.actions.job_action(jobs[0].id, "cancel")
+
+    queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=give_up, clock=QuickClock())
+    starts = (own.home / "logs" / LOG_NAME).read_text().count("vq starts")
+    assert starts == 4
+
+
+def test_stop_start_and_restart_as_they_are_asked_for(own: Own, pictures: list[str]) -> None:
+    queue = own.queue()
+
+    async def ask(services: Services, jobs: list[Job]) -> None:
+        first = await until_state(services, ProcessState.RUNNING)
+        await services.db.transact(request_action, "stop")
+        assert (await until_state(services, ProcessState.STOPPED)).pid is None
+        assert not own.answers()
+        await services.db.transact(request_action, "start")
+        await until_state(services, ProcessState.RUNNING)
+        second = await row_of(services)
+        assert second.pid != first.pid
+        await services.db.transact(request_action, "restart")
+        await until_other(services, second.pid)
+
+    queue.ask(lambda services: services.queue.pause())
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=ask)
+    assert all_succeeded(queue, job) == [1]
+
+
+def test_a_restart_in_the_middle_of_a_render_is_no_crash_of_that_render(
+    own: Own, pictures: list[str]
+) -> None:
+    queue = own.queue()
+
+    async def restart(services: Services, jobs: list[Job]) -> None:
+        row = await until_state(services, ProcessState.RUNNING)
+        own.fault(hold_nodes=True)
+        await services.queue.resume()
+        await own.until(lambda state: state["waiting_node"])
+        await services.queue.pause()
+        await services.db.transact(request_action, "restart")
+        await until_other(services, row.pid)
+
+    queue.ask(lambda services: services.queue.pause())
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]}, during=restart)
+    assert all_succeeded(queue, job) == [1, 1]
+    assert read_rows(queue, "SELECT max(crashes) FROM item") == [(0,)]
+
+
+def test_a_comfyui_of_others_is_used_as_it_is(tmp_path: Path, new_comfy: Comfy, pictures: list[str]) -> None:
+    own = Own(tmp_path)
+    own.url = new_comfy.url
+    own.command[4] = new_comfy.url.rpartition(":")[2]
+    queue = own.queue()
+
+    async def see(services: Services, jobs: list[Job]) -> None:
+        assert (await until_state(services, ProcessState.EXTERNAL)).pid is None
+        await services.queue.resume()
+
+    queue.ask(lambda services: services.queue.pause())
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=see)
+    assert all_succeeded(queue, job) == [1]
+    assert own.answers()
+    assert not (own.home / "logs" / LOG_NAME).exists()
+
+
+def run_vq(own: Own) -> subprocess.Popen[bytes]:
+    """`vq run` in a process of its own."""
+    command = [sys.executable, "-m", "video_queue.cli", "--home", str(own.home), "run"]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def killed_while_rendering(own: Own, queue: Queue, pictures: list[str]) -> tuple[int, int]:
+    """The job and the pid of a ComfyUI that renders, after a kill of vq."""
+    job = queue.submit(workflow="invert-image", inputs=pictures[:2]).id
+    vq = run_vq(own)
+    try:
+        wait_until(lambda: own.answers() and own.state()["waiting_node"])
+    finally:
+        vq.kill()
+        vq.wait()
+    [(pid,)] = read_rows(queue, "SELECT pid FROM comfy_process")
+    return job, pid
+
+
+def test_after_a_kill_of_vq_the_next_one_goes_on_with_the_same_comfyui(own: Own, pictures: list[str]) -> None:
+    own.command += ["--fault", "hold_nodes=true"]
+    queue = own.queue()
+    job, pid = killed_while_rendering(own, queue, pictures)
+    running = own.state()["running"]
+
+    async def let_go(services: Services, _: list[Job]) -> None:
+        async def is_adopted() -> bool:
+            row = await row_of(services)
+            return row.state is ProcessState.RUNNING and row.adopted and row.pid == pid
+
+        await until(is_adopted)
+        own.fault(hold_nodes=False)
+
+    queue.work(during=let_go)
+    all_succeeded(queue, queue.job(job))
+    lines = (own.base / "simulator-executions.jsonl").read_text().splitlines()
+    saved = [line["prompt_id"] for line in map(json.loads, lines) if line["class_type"] == "SaveImage"]
+    assert (len(saved), saved[0]) == (2, running)
+
+
+@pytest.mark.parametrize("change", ["frozen", "another command"])
+def test_after_a_kill_of_vq_a_comfyui_that_is_of_no_use_any_more_is_ended(
+    own: Own, pictures: list[str], change: str
+) -> None:
+    own.command += ["--fault", "hold_nodes=true"]
+    queue = own.queue()
+    job, pid = killed_while_rendering(own, queue, pictures)
+    if change == "frozen":
+        os.kill(pid, signal.SIGSTOP)
+    else:
+        own.command = own.command[:7]
+        queue = own.queue()
+
+    async def let_go(services: Services, _: list[Job]) -> None:
+        await until_other(services, pid)
+        assert process_started(pid) is None
+        if change == "frozen":
+            own.fault(hold_nodes=False)
+
+    queue.ask(lambda services: services.queue.pause())
+    queue.work(during=let_go, clock=QuickClock())
+    all_succeeded(queue, queue.job(job))

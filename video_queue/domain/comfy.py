@@ -1,0 +1,48 @@
+"""ComfyUI as a process: its states, and the actions on it with when they are possible."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from video_queue.domain.views import Action
+
+
+class ProcessState(StrEnum):
+    """The ComfyUI that `comfy.command` starts. `off`: no worker keeps one; `external`: one that others started is used.
+
+    `backoff` waits before the next start after it ended by itself; `failed` gave up until it is asked to start again.
+    """
+
+    OFF = "off"
+    STARTING = "starting"
+    RUNNING = "running"
+    BACKOFF = "backoff"
+    STOPPED = "stopped"
+    IDLE = "idle"
+    FAILED = "failed"
+    EXTERNAL = "external"
+
+
+COMFY_ACTIONS = ("free", "restart", "start", "stop", "refresh")
+# States in which there is a process, or will be one by itself.
+_KEPT = (ProcessState.STARTING, ProcessState.RUNNING, ProcessState.BACKOFF)
+
+
+def comfy_actions(state: ProcessState, *, connected: bool, has_command: bool) -> list[Action]:
+    """Every action, with whether it is possible now and, if not, why."""
+    refusals = {
+        "free": "" if connected else "ComfyUI does not answer",
+        "restart": _refusal(state, has_command=has_command),
+        "start": _refusal(state, has_command=has_command) or ("it runs" if state in _KEPT[:2] else ""),
+        "stop": _refusal(state, has_command=has_command) or ("" if state in _KEPT else "it does not run"),
+        "refresh": "" if connected else "ComfyUI does not answer",
+    }
+    return [Action(name=name, enabled=not refusals[name], reason=refusals[name]) for name in COMFY_ACTIONS]
+
+
+def _refusal(state: ProcessState, *, has_command: bool) -> str:
+    if not has_command:
+        return "comfy.command is not set"
+    if state is ProcessState.EXTERNAL:
+        return "video_queue did not start this ComfyUI"
+    return "no vq serve or vq run keeps it" if state is ProcessState.OFF else ""

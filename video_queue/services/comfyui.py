@@ -1,0 +1,145 @@
+"""ComfyUI as it is seen from outside the worker: its connection, its process with its log, and what can be asked of it.
+
+The worker keeps the process; what is asked here is a row that it reads. Memory and models need no process of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from video_queue.comfy.client import DEFAULT_URLS, ComfyAnswerError, ComfyClient, ComfyGoneError, find_comfy
+from video_queue.comfy.node_catalogue import ComfyCatalogue
+from video_queue.comfy.process import ComfyLog, address_of, has_command
+from video_queue.db import comfy_process, queue_state
+from video_queue.db.comfy_process import ComfyProcessRow
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail
+from video_queue.domain.comfy import ProcessState, comfy_actions
+from video_queue.domain.states import Lane
+from video_queue.domain.views import Action
+from video_queue.settings import Settings
+
+_LOG_LINES = 20
+
+
+class ComfyProcess(BaseModel):
+    """The ComfyUI of `comfy.command`. `since` is of the state; `adopted`: an earlier vq started it.
+
+    `message` says why it does not run; `log` are its last lines.
+    """
+
+    state: ProcessState
+    pid: int | None
+    since: str | None
+    adopted: bool
+    message: str
+    log: list[str]
+
+
+class ComfyInfo(BaseModel):
+    """What is known of ComfyUI. `state`: connected, away, or unknown before anybody looked.
+
+    `process` is null without `comfy.command`; `actions` are those of `POST /api/comfy/actions`.
+    """
+
+    url: str | None
+    state: Literal["connected", "away", "unknown"] = "unknown"
+    version: str | None = None
+    device: str | None = None
+    simulated: bool = False
+    process: ComfyProcess | None = None
+    actions: list[Action] = []
+
+
+def comfy_info(settings: Settings, lanes: Sequence[Mapping[str, Any]]) -> ComfyInfo:
+    """What the worker last found, from the lanes' rows."""
+    detail = next((lane["detail"] for lane in lanes if lane["name"] == Lane.GPU and lane["detail"]), None)
+    if detail is None:
+        return ComfyInfo(url=address_of(settings.comfy))
+    return ComfyInfo(
+        url=detail["url"],
+        state="connected" if detail["connected"] else "away",
+        version=detail.get("version"),
+        device=detail.get("device"),
+        simulated=bool(detail.get("simulated")),
+    )
+
+
+def comfy_is_connected(lanes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the worker has a ComfyUI now."""
+    return any(lane["name"] == Lane.GPU and lane["detail"] and lane["detail"]["connected"] for lane in lanes)
+
+
+class ComfyService:
+    """Reads what is known of ComfyUI, and does or requests what is asked of it."""
+
+    def __init__(self, db: QueueDB, settings: Settings, catalogue: ComfyCatalogue) -> None:
+        self._db, self._settings, self._catalogue = db, settings, catalogue
+        self._log = ComfyLog(settings.logs_dir)
+
+    async def info(self) -> ComfyInfo:
+        """Connection, process and possible actions."""
+        lanes, row = await self._db.read(_read)
+        info = comfy_info(self._settings, lanes)
+        keeps = has_command(self._settings.comfy)
+        # Free and refresh ask ComfyUI itself: it may be there though no worker is.
+        answers = info.state == "connected" or row.state is ProcessState.OFF
+        info.actions = comfy_actions(row.state, connected=answers, has_command=keeps)
+        if keeps:
+            info.process = _process(row, await asyncio.to_thread(self._log.tail, _LOG_LINES))
+        return info
+
+    async def act(self, action: str) -> ComfyInfo:
+        """Free its memory, read its models again, or let the worker start, stop or restart it.
+
+        Raises:
+            VqError: `invalid_state` when that is not possible now; `comfy_unreachable` when it does not answer.
+        """
+        info = await self.info()
+        if action == "free":
+            await self._free()
+        elif action == "refresh":
+            await self._refresh()
+        else:
+            [rule] = [rule for rule in info.actions if rule.name == action]
+            if not rule.enabled:
+                raise fail("invalid_state.comfy", action=action, reason=rule.reason)
+            await self._db.transact(comfy_process.request_action, action)
+        return await self.info()
+
+    async def _free(self) -> None:
+        async with self._client() as client:
+            await client.free()
+
+    async def _refresh(self) -> None:
+        async with self._client() as client:
+            await asyncio.to_thread(self._catalogue.store, await client.object_info(fresh=True))
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[ComfyClient]:
+        url = address_of(self._settings.comfy)
+        client = await find_comfy(url)
+        if client is None:
+            raise fail("comfy_unreachable.none", urls=url or " and ".join(DEFAULT_URLS))
+        try:
+            yield client
+        except (ComfyGoneError, ComfyAnswerError) as error:
+            raise fail("comfy_unreachable.none", urls=client.url) from error
+        finally:
+            await client.close()
+
+
+def _read(conn: Connection) -> tuple[list[dict[str, Any]], ComfyProcessRow]:
+    return queue_state.read_lanes(conn), comfy_process.read_process(conn)
+
+
+def _process(row: ComfyProcessRow, log: list[str]) -> ComfyProcess:
+    return ComfyProcess(
+        state=row.state, pid=row.pid, since=row.since, adopted=row.adopted, message=row.message, log=log
+    )
