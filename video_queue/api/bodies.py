@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from video_queue.comfy.model_files import ModelFile
 from video_queue.domain.actions import (
     BULK_ACTIONS,
     JOB_ACTIONS,
@@ -148,11 +149,15 @@ class Upload(BaseModel):
 
 
 class Choices(BaseModel):
-    """The values of one option source; `stale` when ComfyUI is away and these are what it offered last."""
+    """The values of one option source; `stale` when ComfyUI is away and these are what it offered last.
+
+    `models` describes the first hundred where they are model files: header and preview picture, if vq can read them.
+    """
 
     items: list[str]
     next_cursor: str | None = None
     stale: bool = False
+    models: list[ModelFile] = []
 
 
 class OptionsFeed(BaseModel):

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Path as PathParameter
 from fastapi import Query
+from fastapi.responses import FileResponse
 
 from video_queue.api.bodies import Choices, OptionsFeed
 from video_queue.api.deps import CatalogueDep, DatabaseDep, PresetsDep, SettingsDep, WorkflowServiceDep
+from video_queue.api.ranges import FileAnswer
 from video_queue.api.resource import resource_router
-from video_queue.comfy.node_catalogue import COMFY_INPUT, SOURCES, is_source
+from video_queue.comfy.model_files import ModelFile, describe_models, find_preview, is_model_source
+from video_queue.comfy.node_catalogue import COMFY_INPUT, SOURCES, ComfyCatalogue, is_source
 from video_queue.db import queue_state
 from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.states import Lane
 from video_queue.media import ffmpeg_binary
+from video_queue.media.thumbnails import thumbnail
 from video_queue.services.comfyui import comfy_is_connected
 from video_queue.settings import Settings
 
 router = resource_router("options", "/options")
 
+_CHECK_AGAIN = {"Cache-Control": "private, no-cache"}
+_DESCRIBED = 100
 LOCAL_SOURCES = ("encoders", "caption_styles")
 
 
@@ -50,8 +57,8 @@ async def get_choices(
     db: DatabaseDep,
     q: Annotated[str, Query(max_length=300)] = "",
 ) -> Choices:
-    """Those that hold `q`, case ignored."""
-    stale = False
+    """Those that hold every word of `q`, case ignored; in no order but ComfyUI's."""
+    stale, words = False, q.casefold().split()
     if is_source(source):
         items = await asyncio.to_thread(catalogue.options, source)
         stale = not comfy_is_connected(await db.read(queue_state.read_lanes))
@@ -59,7 +66,41 @@ async def get_choices(
         items = await asyncio.to_thread(_encoders, settings) if source == "encoders" else []
     else:
         raise fail("not_found.source", name=source)
-    return Choices(items=[item for item in items if q.casefold() in item.casefold()], stale=stale)
+    items = [item for item in items if all(word in item.casefold() for word in words)]
+    models: list[ModelFile] = []
+    if is_model_source(source):
+        offer = await asyncio.to_thread(catalogue.offer)
+        models = await asyncio.to_thread(describe_models, source, items[:_DESCRIBED], offer.folders)
+    return Choices(items=items, stale=stale, models=models)
+
+
+@router.get(
+    "/{source}/preview",
+    summary="The picture beside a model, as a small WebP",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/webp": {}}, "description": "A picture that fits into 320 x 180"}},
+)
+async def get_model_preview(
+    source: Annotated[str, PathParameter(max_length=300)],
+    name: Annotated[str, Query(max_length=1000)],
+    settings: SettingsDep,
+    catalogue: CatalogueDep,
+) -> FileAnswer:
+    """`NAME.preview.png`, `NAME.png` and the like, for models that ComfyUI lists; 404 without one."""
+    small = await asyncio.to_thread(_preview, source, name, settings, catalogue)
+    if small is None:
+        raise fail("not_found.preview", name=name, form="picture")
+    return FileAnswer(small, small.stat(), media_type="image/webp", headers=_CHECK_AGAIN)
+
+
+def _preview(source: str, name: str, settings: Settings, catalogue: ComfyCatalogue) -> Path | None:
+    if not is_model_source(source) or name not in catalogue.options(source):
+        return None
+    picture = find_preview(source, name, catalogue.offer().folders)
+    try:
+        return thumbnail(picture, settings.cache_dir) if picture else None
+    except (VqError, OSError):
+        return None
 
 
 def _encoders(settings: Settings) -> list[str]:

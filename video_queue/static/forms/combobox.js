@@ -7,14 +7,27 @@ import { useOptions } from "./options.js";
 
 const MOST = 200;
 
+/** What a model's file says of it, in a line. */
+const described = (model) => (model ? [model.title, model.base_model, model.trigger_words.slice(0, 4).join(", ")].filter(Boolean).join(" · ") : "");
+
+function Suggestion({ option, model, source }) {
+  if (!model) return option;
+  const cut = option.lastIndexOf("/") + 1;
+  return html`<span class="model">
+    ${model.has_preview && html`<img src=${`/api/options/${source}/preview?name=${encodeURIComponent(option)}`} alt="" loading="lazy" />`}
+    <span><span class="dim">${option.slice(0, cut)}</span>${option.slice(cut)}<small class="dim">${described(model)}</small></span>
+  </span>`;
+}
+
 export function Combobox({ field, id, disabled, ...rest }) {
-  const { options, stale } = useOptions(field);
+  const { options, stale, models, describe } = useOptions(field);
   const open = useSignal(false);
   const typed = useSignal("");
   const at = useSignal(-1);
   const input = useRef(null);
-  const words = typed.value.toLowerCase();
-  const matches = options.filter((option) => String(option).toLowerCase().includes(words)).slice(0, MOST);
+  const words = typed.value.toLowerCase().split(/\s+/);
+  const fits = (option) => words.every((word) => `${option} ${described(models.get(option))}`.toLowerCase().includes(word));
+  const matches = options.filter(fits).slice(0, MOST);
 
   const show = () => {
     typed.value = "";
@@ -29,6 +42,7 @@ export function Combobox({ field, id, disabled, ...rest }) {
   const write = (event) => {
     field.set(event.target.value);
     typed.value = event.target.value;
+    describe(typed.value);
     at.value = -1;
     open.value = true;
   };
@@ -66,7 +80,7 @@ export function Combobox({ field, id, disabled, ...rest }) {
         (option, index) => html`<div
           key=${option} id=${`${id}-${index}`} role="option" aria-selected=${index === at.value ? "true" : "false"}
           onMouseDown=${(event) => event.preventDefault()} onClick=${() => pick(option)}
-        >${String(option)}</div>`,
+        ><${Suggestion} option=${String(option)} model=${models.get(option)} source=${field.ui.options_source} /></div>`,
       )}
     </div>
     ${stale && !options.length && html`<small class="dim">ComfyUI is away; type the name.</small>`}
