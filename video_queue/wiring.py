@@ -36,6 +36,7 @@ from video_queue.services.submission.path_guard import refused_by
 from video_queue.services.submission.presets import Presets
 from video_queue.services.watch.scanner import Scanner
 from video_queue.services.watch.watch_service import WatchService
+from video_queue.services.workflows.comfy_checks import ComfyChecks
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.home.lock import HomeLock
@@ -63,6 +64,7 @@ class Services:
     presets: Presets
     comfy: ComfyCatalogue
     comfyui: ComfyService
+    comfy_checks: ComfyChecks
     jobs: JobService
     actions: JobActions
     edits: JobEdits
@@ -126,6 +128,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         workflows=workflows,
         comfy=comfy,
         comfyui=ComfyService(db, settings, comfy),
+        comfy_checks=ComfyChecks(workflows, comfy),
         presets=Presets(settings.presets_dir, workflows),
         jobs=service,
         actions=JobActions(db, service, lookup, settings, clock),

@@ -36,3 +36,13 @@ def test_loras_show_what_their_files_say(page: Page, server: Served) -> None:
     field.press("Enter")
     expect(field).to_have_value("ink.safetensors")
     expect(options).to_have_count(0)
+
+
+def test_workflows_say_what_comfyui_would_refuse(page: Page, server: Served) -> None:
+    seen_comfy(server.home / "cache", make_models(server.home / "models"))
+    (server.home / "workflows/pick-lora.yaml").write_text(WORKFLOW, "utf-8")
+    (server.home / "workflows/pick-lora.draw.api.json").write_text(GRAPH, "utf-8")
+    page.goto("/#/workflows")
+    line = page.get_by_role("listitem").filter(has_text="pick-lora").first
+    line.get_by_text("1 warning: ComfyUI would refuse it").click()
+    expect(line).to_contain_text("this ComfyUI has no node class SaveImage")

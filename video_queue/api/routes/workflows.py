@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path as PathParameter
 from fastapi import Response
 
-from video_queue.api.deps import PresetsDep, WorkflowServiceDep
+from video_queue.api.deps import ComfyChecksDep, PresetsDep, WorkflowServiceDep
 from video_queue.api.resource import resource_router
 from video_queue.domain.views import Page
 from video_queue.services.submission.presets import Preset, PresetValues
@@ -21,15 +21,17 @@ PresetName = Annotated[str, PathParameter(max_length=300)]
 
 
 @router.get("", summary="All workflows, broken ones with their problems")
-async def list_workflows(workflows: WorkflowServiceDep) -> Page[WorkflowInfo]:
-    """By name; the artist's own win over shipped ones of the same name."""
-    return Page[WorkflowInfo](items=await asyncio.to_thread(workflows.list))
+async def list_workflows(workflows: WorkflowServiceDep, checks: ComfyChecksDep) -> Page[WorkflowInfo]:
+    """By name; the artist's own win over shipped ones of the same name. `warnings`: what ComfyUI would refuse."""
+    return Page[WorkflowInfo](items=await asyncio.to_thread(lambda: checks.with_warnings(workflows.list())))
 
 
 @router.get("/{name}", summary="One workflow's definition")
-async def get_workflow(name: WorkflowName, workflows: WorkflowServiceDep) -> dict[str, Any]:
-    """The definition's keys, with `source`, `shipped` and `problems` beside them."""
-    info = await asyncio.to_thread(workflows.info, name)
+async def get_workflow(
+    name: WorkflowName, workflows: WorkflowServiceDep, checks: ComfyChecksDep
+) -> dict[str, Any]:
+    """The definition's keys, with `source`, `shipped`, `problems` and `warnings` beside them."""
+    [info] = await asyncio.to_thread(lambda: checks.with_warnings([workflows.info(name)]))
     definition = info.definition.model_dump(mode="json", by_alias=True) if info.definition else {}
     return {**definition, **info.model_dump(mode="json", exclude={"definition"})}
 

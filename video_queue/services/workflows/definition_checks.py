@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from video_queue.comfy.file_bindings import gives_file
+from video_queue.comfy.node_inputs import takes_file
 from video_queue.domain.catalogue import did_you_mean, problem
 from video_queue.domain.errors import Loc
 from video_queue.domain.media.phases import PHASES
@@ -215,6 +217,10 @@ def _bindings(
                 yield Finding((*where, *part, key), detail)
     for key in phase.files.keys() & phase.set.keys():
         yield Finding((*where, "files", key), "this input is in set already")
+    for key, value in phase.set.items():
+        if graph is not None and not binding_error(key, graph) and _is_file_in_set(key, value, graph, rules):
+            detail = "this node takes a file of ComfyUI's input folder: write it under files, which brings it there"
+            yield Finding((*where, "set", key), detail)
     for key, value in phase.files.items():
         yield from _file_binding(value, rules, (*where, "files", key))
 
@@ -233,6 +239,12 @@ def binding_error(key: str, graph: Mapping[str, Any]) -> str | None:
         known = ", ".join(inputs) or "none"
         return f"the node {node_id} ({node.get('class_type')}) has no input {name} (it has {known})"
     return None
+
+
+def _is_file_in_set(key: str, value: Any, graph: Mapping[str, Any], rules: ReferenceRules) -> bool:
+    """Whether a path of this machine is given to a loader, which ComfyUI refuses."""
+    node_id, name = split_binding(key)
+    return takes_file(graph[node_id], name) and gives_file(value, rules.definition)
 
 
 def _file_binding(value: Any, rules: ReferenceRules, where: Loc) -> Iterator[Finding]:

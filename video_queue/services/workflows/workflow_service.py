@@ -25,7 +25,10 @@ SHIPPED = Path(video_queue.__file__).parent / "workflows"
 
 
 class WorkflowInfo(BaseModel):
-    """A workflow as lists show it. With problems it cannot be run; without a definition its shape is wrong."""
+    """A workflow as lists show it. With problems it cannot be run; without a definition its shape is wrong.
+
+    `warnings` (`ComfyChecks`) are what the ComfyUI of this home would refuse with its default values.
+    """
 
     name: str
     title: str
@@ -33,6 +36,7 @@ class WorkflowInfo(BaseModel):
     source: str
     shipped: bool
     problems: list[Problem]
+    warnings: list[Problem] = []
     definition: WorkflowDefinition | None
 
 

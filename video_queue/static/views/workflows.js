@@ -3,7 +3,7 @@ import { ErrorLine } from "../jobs/error_card.js";
 import { Icon } from "../ui/icons.js";
 import { StateMark } from "../ui/state_mark.js";
 import { kindOf } from "../forms/workflow_cards.js";
-import { middle, plural } from "../lib/format.js";
+import { middle, plural, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { newHref } from "../lib/router.js";
 import { workflows } from "../state/store.js";
@@ -32,6 +32,9 @@ function WorkflowLine({ workflow }) {
         ${workflow.shipped ? "ships with video_queue" : html`<span class="mono">${middle(workflow.source, 80)}</span>`}
       </p>
       ${workflow.problems.map((problem) => html`<${ErrorLine} key=${problem.message} error=${{ message: problem.message, hint: problem.loc.join(" · ") }} />`)}
+      ${workflow.warnings.length > 0 && html`<details class="small"><summary>${plural(workflow.warnings.length, "warning")}: ComfyUI would refuse it</summary>
+        ${workflow.warnings.map(({ message }) => html`<p key=${message} class="dim wrap">${sentence(message)}</p>`)}
+      </details>`}
     </div>
     ${
       broken

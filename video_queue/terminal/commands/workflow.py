@@ -59,6 +59,8 @@ def check(
 ) -> int:
     """Check workflow files: every problem with its line and key. Exit 2 when there is one.
 
+    Warnings are what ComfyUI, as it answered last, would refuse with the default values.
+
     \b
     Examples:
       vq workflow check
@@ -74,6 +76,7 @@ def check(
     for item in workflows:
         lines.append(f"{item['name']}: {'broken' if item['problems'] else 'ok'}")
         lines += [f"  {problem['message']}" for problem in item["problems"]]
+        lines += [f"  warning: {warning['message']}" for warning in item.get("warnings", ())]
     session.console.answer({"items": workflows, "next_cursor": None}, lines)
     return exit_codes.USAGE if broken else exit_codes.OK
 
