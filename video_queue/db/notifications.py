@@ -38,6 +38,7 @@ _TYPES = json.dumps(
         EventType.JOB_UPDATED,
         EventType.PROMPT_REVIEW,
         EventType.LANE_WAITING,
+        EventType.COMFY_PROCESS,
         EventType.WATCH_CHANGED,
         EventType.WATCH_FILE_FAILED,
     ]

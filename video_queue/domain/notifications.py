@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from video_queue.domain.comfy import ProcessState
 from video_queue.domain.events import Event, EventType
 from video_queue.domain.states import HeldReason, JobState
 from video_queue.domain.watches import WatchState
@@ -97,6 +98,8 @@ def kind_of(event: Event) -> NotificationKind | None:
             return NotificationKind.WATCH_STUCK
         case EventType.WATCH_FILE_FAILED:
             return NotificationKind.WATCH_FILE_FAILED
+        case EventType.COMFY_PROCESS if data["state"] == ProcessState.FAILED:
+            return NotificationKind.COMFY_STUCK
         case EventType.LANE_WAITING:
             return _LANE_KINDS.get(data["reason"])
     return None
@@ -133,6 +136,10 @@ def words(kind: NotificationKind, job: dict[str, Any], event: Event) -> tuple[st
             )
         case NotificationKind.DISK_FULL:
             return "The disk is full", "Work waits and goes on by itself once there is room."
+        case NotificationKind.COMFY_STUCK if event.type == EventType.COMFY_PROCESS:
+            return "ComfyUI is not started any more", (
+                f"It was {event.data['message']}. vq comfy shows its log, vq comfy start tries again."
+            )
         case NotificationKind.COMFY_STUCK:
             return "ComfyUI is stuck", "It took a prompt and does not start it. Restart ComfyUI."
         case _:

@@ -207,7 +207,7 @@ class LaneView(BaseModel):
     """One lane: `running` holds the numbers of the prompts that occupy it.
 
     `detail` is what stands behind it: for the gpu lane the ComfyUI that was found (`connected, url, version, device,
-    simulated`), null before anybody looked.
+    simulated`, and `process` while one is kept running: `state, pid, message`), null before anybody looked.
     """
 
     name: str

@@ -44,6 +44,8 @@ class PromptQueue:
         self._numbers = 0
         self._tickets = 0
         self._free_requested = False
+        # How often it was asked to free its memory.
+        self.free_requests = 0
         self._closed = False
         self._idle = False
         self.held = False
@@ -99,6 +101,7 @@ class PromptQueue:
     def request_free(self) -> None:
         with self._changed:
             self._free_requested = True
+            self.free_requests += 1
             self._changed.notify_all()
 
     def take_free_request(self) -> bool:

@@ -167,3 +167,20 @@ def test_something_else_at_comfyuis_port(tmp_path: Path, answer: bytes) -> None:
             return (await run(settings))["comfyui"]
 
     assert asyncio.run(comfy_check()).state == "warn"
+
+
+def test_what_comfy_command_would_start_is_shown_and_whether_it_is_there(tmp_path: Path) -> None:
+    main = tmp_path / "ComfyUI" / "main.py"
+    main.parent.mkdir()
+    command = [sys.executable, str(main), "--port", "8199"]
+
+    def check_of(**more: Any) -> Check:
+        settings = load_settings(tmp_path / "home", {"comfy.command": command, **more}, {})
+        settings.ensure_home()
+        return checks_of(settings)["comfy.command"]
+
+    assert (check_of().state, "main.py does not exist" in check_of().message) == ("fail", True)
+    main.touch()
+    assert (check_of().state, f"in {main.parent}" in check_of().message) == ("ok", True)
+    elsewhere = check_of(**{"comfy.url": "http://127.0.0.1:8000"})
+    assert (elsewhere.state, "port 8000" in elsewhere.message, bool(elsewhere.fix)) == ("warn", True, True)

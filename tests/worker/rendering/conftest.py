@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -16,8 +19,11 @@ import pytest
 
 from tests.media_clips import make_pictures
 from tests.worker.conftest import Queue
+from video_queue.db.comfy_process import ComfyProcessRow, read_process
+from video_queue.domain.comfy import ProcessState
 from video_queue.simulator.process import SimulatorProcess
 from video_queue.simulator.settings import SimulatorSettings
+from video_queue.wiring import Services
 
 _SECONDS = 120.0
 
@@ -84,6 +90,32 @@ class Comfy(StandIn):
         super().__init__(base, self.process.start())
 
 
+class Own(StandIn):
+    """The stand-in as the command of a queue, which starts it."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        super().__init__(tmp_path / "comfy", f"http://127.0.0.1:{port}")
+        self.command = [sys.executable, "-m", "video_queue.simulator", "--port", str(port)]
+        self.command += ["--base", str(self.base)]
+        self.home = tmp_path / "home"
+
+    def queue(self, **settings: Any) -> Queue:
+        """A queue on a home whose vq.toml names the command."""
+        self.home.mkdir(exist_ok=True)
+        (self.home / "vq.toml").write_text(f"[comfy]\ncommand = {json.dumps(self.command)}\n")
+        return Queue(self.home, **settings)
+
+    def answers(self) -> bool:
+        """Whether anything listens at its address and answers."""
+        try:
+            return httpx.get(f"{self.url}/prompt", trust_env=False, timeout=2).is_success
+        except httpx.TransportError:
+            return False
+
+
 @pytest.fixture(params=["0.33.0", "0.3.64"])
 def comfy(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Comfy]:
     """A stand-in that behaves as either version."""
@@ -94,6 +126,17 @@ def comfy(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Comfy]:
 def new_comfy(tmp_path: Path) -> Iterator[Comfy]:
     """A stand-in of the newer version, where that makes no difference."""
     yield from _serve(tmp_path, "0.33.0")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Own]:
+    """A stand-in that a queue starts, and has ended at the end of the test."""
+    own = Own(tmp_path)
+    yield own
+    ended_by = time.monotonic() + 10
+    while own.answers():
+        assert time.monotonic() < ended_by, "a ComfyUI is left"
+        time.sleep(0.05)
 
 
 def _serve(tmp_path: Path, version: str) -> Iterator[Comfy]:
@@ -125,3 +168,20 @@ async def until(condition: Callable[[], Any]) -> Any:
             return value
         assert time.monotonic() < deadline
         await asyncio.sleep(0.005)
+
+
+async def row_of(services: Services) -> ComfyProcessRow:
+    """What is on record of the process that vq keeps."""
+    row: ComfyProcessRow = await services.db.read(read_process)
+    return row
+
+
+async def until_state(services: Services, *states: ProcessState) -> ComfyProcessRow:
+    """Until that process is in one of these states."""
+
+    async def reached() -> ComfyProcessRow | None:
+        row = await row_of(services)
+        return row if row.state in states else None
+
+    row: ComfyProcessRow = await until(reached)
+    return row

@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
 from tests.worker.own_process import ROOT, read_rows
-from tests.worker.rendering.conftest import Comfy, StandIn, until
+from tests.worker.rendering.conftest import Comfy, Own, row_of, until, until_state
 from video_queue.comfy.process import LOG_NAME
-from video_queue.db.comfy_process import ComfyProcessRow, read_process, request_action
+from video_queue.db.comfy_process import ComfyProcessRow, request_action
+from video_queue.db.notifications import collect, list_notifications
 from video_queue.domain.comfy import ProcessState
+from video_queue.domain.notifications import NotificationKind
 from video_queue.domain.states import PromptState
 from video_queue.domain.views import Job
 from video_queue.services.clock import Clock
@@ -37,55 +36,6 @@ class QuickClock(Clock):
 
     def monotonic(self) -> float:
         return time.monotonic() * 30
-
-
-class Own(StandIn):
-    """The stand-in as the command of a queue, which starts it."""
-
-    def __init__(self, tmp_path: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        super().__init__(tmp_path / "comfy", f"http://127.0.0.1:{port}")
-        self.command = [sys.executable, "-m", "video_queue.simulator", "--port", str(port)]
-        self.command += ["--base", str(self.base)]
-        self.home = tmp_path / "home"
-
-    def queue(self, **settings: Any) -> Queue:
-        """A queue on a home whose vq.toml names the command."""
-        self.home.mkdir(exist_ok=True)
-        (self.home / "vq.toml").write_text(f"[comfy]\ncommand = {json.dumps(self.command)}\n")
-        return Queue(self.home, **settings)
-
-    def answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/prompt", trust_env=False, timeout=2).is_success
-        except httpx.TransportError:
-            return False
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Own]:
-    own = Own(tmp_path)
-    yield own
-    ended_by = time.monotonic() + 10
-    while own.answers():
-        assert time.monotonic() < ended_by, "a ComfyUI is left"
-        time.sleep(0.05)
-
-
-async def row_of(services: Services) -> ComfyProcessRow:
-    row: ComfyProcessRow = await services.db.read(read_process)
-    return row
-
-
-async def until_state(services: Services, *states: ProcessState) -> ComfyProcessRow:
-    async def reached() -> ComfyProcessRow | None:
-        row = await row_of(services)
-        return row if row.state in states else None
-
-    row: ComfyProcessRow = await until(reached)
-    return row
 
 
 async def until_other(services: Services, pid: int | None) -> ComfyProcessRow:
@@ -212,11 +162,26 @@ def test_a_command_that_never_works_is_given_up_with_its_last_words(own: Own, pi
         assert row.pid is None
         assert "ended (exit 1) before it answered" in row.message
         assert "no torch here" in row.message
+        await services.db.transact(collect, [], [])
+        [entry] = (await services.db.read(list_notifications, 10)).items
+        assert (entry.kind, "no torch here" in entry.text) == (NotificationKind.COMFY_STUCK, True)
         await services.actions.job_action(jobs[0].id, "cancel")
 
     queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=give_up, clock=QuickClock())
     starts = (own.home / "logs" / LOG_NAME).read_text().count("vq starts")
     assert starts == 4
+
+
+def test_a_render_that_ends_comfyui_three_times_is_given_up_with_its_last_lines(
+    own: Own, pictures: list[str]
+) -> None:
+    own.command += ["--fault", "die_in_prompt=1"]
+    queue = own.queue()
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]})
+    [prompt] = queue.prompts(job.id)
+    assert prompt.error is not None
+    assert (prompt.state, prompt.error.code) == (PromptState.FAILED, "poison")
+    assert any("listening" in line for line in prompt.error.details["comfy_log"])
 
 
 def test_stop_start_and_restart_as_they_are_asked_for(own: Own, pictures: list[str]) -> None:

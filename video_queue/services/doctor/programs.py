@@ -8,6 +8,7 @@ from pathlib import Path
 from video_queue.comfy.client import DEFAULT_URLS, ComfyAnswerError, ComfyClient, ComfyGoneError
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import missing_classes
+from video_queue.comfy.process import LaunchError, address_of, launch_of, starts_elsewhere
 from video_queue.domain.errors import VqError
 from video_queue.media import ffmpeg_binary
 from video_queue.services.doctor.check import Check, State, check
@@ -49,12 +50,27 @@ def workflow_files(workflows: WorkflowService) -> Check:
 
 async def comfyui(settings: Settings) -> Check:
     """Whether it answers."""
-    urls = (settings.comfy.url,) if settings.comfy.url else DEFAULT_URLS
+    url = address_of(settings.comfy)
+    urls = (url,) if url else DEFAULT_URLS
     for url in urls:
         if version := await _comfy_version(url):
             return check("comfyui", "ok", f"ComfyUI {version} answers at {url}")
     fix = "Start ComfyUI, or set comfy.url. Media steps work without it."
     return check("comfyui", "warn", f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
+
+
+def comfy_command(settings: Settings) -> list[Check]:
+    """What `comfy.command` would start; nothing where it is not set."""
+    if settings.comfy.command is None:
+        return []
+    name, fix = "comfy.command", "Correct comfy.command, comfy.folder or comfy.url: vq config shows them."
+    if reason := starts_elsewhere(settings.comfy):
+        return [check(name, "warn", f"it has no effect: {reason}", fix=fix)]
+    try:
+        launch = launch_of(settings.comfy)
+    except LaunchError as error:
+        return [check(name, "fail", f"ComfyUI cannot be started: {error}", fix=fix)]
+    return [check(name, "ok", f"vq serve starts {launch.command} in {launch.folder}")]
 
 
 async def _comfy_version(url: str) -> str | None:

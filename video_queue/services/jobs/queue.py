@@ -6,9 +6,10 @@ import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
-from video_queue.db import prompt_lists, queue_state, tally
+from video_queue.db import comfy_process, prompt_lists, queue_state, tally
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
+from video_queue.domain.comfy import ProcessState
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.hours import in_hours, next_end
 from video_queue.domain.states import QueueState
@@ -109,14 +110,19 @@ def _pause_by_schedule(conn: Connection, now: float, at: str) -> None:
 
 
 def _view(conn: Connection) -> QueueView:
-    queue = queue_state.read_queue(conn)
+    queue, lanes = queue_state.read_queue(conn), queue_state.read_lanes(conn)
+    process = comfy_process.read_process(conn)
+    if process.state is not ProcessState.OFF:
+        shown = {"state": process.state.value, "pid": process.pid, "message": process.message}
+        for lane in lanes:
+            lane["detail"] = lane["detail"] and {**lane["detail"], "process": shown}
     until = datetime.fromtimestamp(queue["until"], UTC).isoformat() if queue["until"] else None
     return QueueView(
         state=QueueState(queue["state"]),
         reason=queue["reason"],
         until=until,
         schedule=queue["schedule"],
-        lanes=[LaneView.model_validate(lane) for lane in queue_state.read_lanes(conn)],
+        lanes=[LaneView.model_validate(lane) for lane in lanes],
         counts=Counts(**tally.read_tally(conn, "prompt")),
         running=prompt_lists.running_prompts(conn),
     )

@@ -152,9 +152,9 @@ export async function doToPrompt(prompt, name) {
 }
 
 /** Pause (`after_current` or `now`) or go on. */
-export async function actOnQueue(action, mode) {
+export async function actOnQueue(action, mode, free) {
   try {
-    setQueue(await api.actOnQueue(action, mode));
+    setQueue(await api.actOnQueue(action, mode, free));
   } catch (error) {
     toastError(error);
     readQueue().catch(() => undefined);

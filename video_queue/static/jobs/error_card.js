@@ -59,11 +59,13 @@ function Details({ prompt, error }) {
     <dl class="facts">
       <div><dt>Code</dt><dd class="mono">${error.code}</dd></div>
       ${prompt.input && html`<div><dt>File</dt><dd class="mono" title=${prompt.input}>${baseName(prompt.input)}</dd></div>`}
-      ${details.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd class="mono wrap">${typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>`)}
+      ${details.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd class="mono wrap">${text(value)}</dd></div>`)}
     </dl>
     <pre class="log" tabindex="0" aria-label="Log">${log.value ?? "One moment."}</pre>
   </details>`;
 }
+
+const text = (value) => (Array.isArray(value) ? html`<pre class="log">${value.join("\n")}</pre>` : typeof value === "object" ? JSON.stringify(value) : String(value));
 
 /** A refusal of the server, where a view has nothing else to show. */
 export function ErrorLine({ error }) {

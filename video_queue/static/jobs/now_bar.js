@@ -119,6 +119,12 @@ function PauseButton({ view }) {
       act: () => actOnQueue("pause", "after_current"),
     },
     {
+      label: "After it, and free the GPU",
+      icon: "spark",
+      hint: "ComfyUI unloads its models",
+      act: () => actOnQueue("pause", "after_current", true),
+    },
+    {
       label: "Now",
       icon: "alert",
       hint: "What runs begins its step again later",

@@ -39,11 +39,20 @@ export function Strips() {
     ${view && view.state !== "running" && html`<${PausedStrip} view=${view} />`}
     ${countdown.value && html`<${CountdownStrip} ...${countdown.value} />`}
     ${waiting.value.map((reason) => {
-      const { tone, text, way } = WAITING[reason] ?? { tone: "partial", text: `Work waits (${reason}).`, way: "" };
+      const { tone, text, way } = ownComfy(view, reason) ?? WAITING[reason] ?? { tone: "partial", text: `Work waits (${reason}).`, way: "" };
       const more = html`<a class="button quiet" href="#/system">What is wrong</a>`;
       return html`<${Strip} key=${reason} tone=${tone} text=${text} way=${way} button=${more} />`;
     })}
   </div>`;
+}
+
+const OWN = { starting: "ComfyUI is starting.", backoff: "ComfyUI starts again in a moment.", failed: "ComfyUI does not start any more.", stopped: "ComfyUI was stopped." };
+
+/** What the process that the server keeps is at, instead of "does not answer". */
+function ownComfy(view, reason) {
+  const process = reason === "comfy_unreachable" && view?.lanes.find((lane) => lane.detail?.process)?.detail.process;
+  const text = OWN[process?.state];
+  return text && { tone: process.state === "failed" ? "failed" : "partial", text, way: process.message };
 }
 
 function PausedStrip({ view }) {

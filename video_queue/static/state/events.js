@@ -116,6 +116,7 @@ const EFFECTS = {
   "watch.files": watchChanged,
   "comfy.connected": comfyChanged,
   "comfy.disconnected": comfyChanged,
+  "comfy.process": comfyChanged,
 };
 
 export function applyEvents(events) {

@@ -7,7 +7,7 @@ import { Icon } from "../ui/icons.js";
 import { Menu } from "../ui/menu.js";
 import { StateMark } from "../ui/state_mark.js";
 import { toast, toastError } from "../ui/toasts.js";
-import { bytes, percent, sentence } from "../lib/format.js";
+import { bytes, exactTime, percent, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { doctor, queue, readDoctor, readSystem, system } from "../state/store.js";
 
@@ -60,6 +60,7 @@ function Comfy({ comfy, checks }) {
   const check = checks?.find((item) => item.name === "comfyui");
   const connected = comfy?.connected ?? (comfy?.state === "connected" || comfy?.state === "running");
   const state = connected ? "ok" : (check?.state ?? "waiting");
+  const entries = comfyEntries(comfy?.actions);
   const version = comfy?.version ?? comfy?.comfyui_version;
   return html`<div class="fact-block">
     <h2>ComfyUI</h2>
@@ -67,22 +68,46 @@ function Comfy({ comfy, checks }) {
     ${version && html`<p class="num">${version}${comfy.simulated ? " (simulated)" : ""}</p>`}
     ${comfy?.device && html`<p class="dim small">${comfy.device}${vram ? ` · ${bytes(vram)}` : ""}</p>`}
     ${comfy?.url && html`<p class="mono small wrap">${comfy.url}</p>`}
-    ${!connected && check && html`<p class="dim small">${sentence(check.message)}</p>`}
-    ${connected && html`<p><${Menu} label="What to do with ComfyUI" text="Manage" items=${comfyMenu} /></p>`}
+    ${!connected && !comfy?.process && check && html`<p class="dim small">${sentence(check.message)}</p>`}
+    ${comfy?.process && html`<${ComfyProcess} process=${comfy.process} />`}
+    ${entries.length > 0 && html`<p><${Menu} label="What to do with ComfyUI" text="Manage" items=${() => entries} /></p>`}
   </div>`;
 }
 
-const COMFY = [
-  { action: "free", label: "Free its memory", icon: "spark" },
-  { action: "refresh", label: "Read its models again", icon: "retry" },
-  { action: "restart", label: "Restart it", icon: "repeat", hint: "Needs comfy.command" },
-];
+const COMFY = {
+  free: { label: "Free its memory", icon: "spark", done: "ComfyUI frees its memory." },
+  refresh: { label: "Read its models again", icon: "retry", done: "Its models and nodes are read again." },
+  start: { label: "Start it", icon: "play", done: "ComfyUI starts." },
+  restart: { label: "Restart it", icon: "repeat", done: "ComfyUI is restarted." },
+  stop: { label: "Stop it", icon: "cross", done: "ComfyUI is stopped." },
+};
 
-function comfyMenu() {
-  return COMFY.map(({ action, ...entry }) => ({
-    ...entry,
-    act: () => api.comfy(action).then(() => toast({ text: `${entry.label}: done` }), toastError),
-  }));
+/** What is possible now; where it is not known yet, nothing. */
+function comfyEntries(actions) {
+  return (actions ?? []).filter(({ enabled }) => enabled).map(({ name }) => {
+    const { done, ...entry } = COMFY[name];
+    return { ...entry, act: () => api.comfy(name).then(() => (toast({ text: done }), readSystem()), toastError) };
+  });
+}
+
+const PROCESS = {
+  off: "Not kept running now",
+  starting: "Is starting",
+  running: "Runs",
+  backoff: "Starts again in a moment",
+  stopped: "Stopped",
+  idle: "Starts with the next render",
+  failed: "Does not start any more",
+  external: "Started by you, not by video_queue",
+};
+
+/** The process of comfy.command: since when, which, why not, and what it printed last. */
+function ComfyProcess({ process }) {
+  const { state, since, pid, adopted, message, log } = process;
+  const facts = [since && `since ${exactTime(since)}`, pid && `pid ${pid}`, adopted && "started by an earlier vq"];
+  return html`<p class="small num">${[PROCESS[state] ?? state, ...facts.filter(Boolean)].join(" · ")}</p>
+    ${message && html`<p class="dim small wrap">${sentence(message)}</p>`}
+    ${log.length > 0 && html`<details><summary>Its last lines</summary><pre class="log" tabindex="0" aria-label="Log of ComfyUI">${log.join("\n")}</pre></details>`}`;
 }
 
 function Gpu({ gpu }) {

@@ -138,6 +138,9 @@ def queue_facts(queue: Json, *, serves: bool) -> list[str]:
 
 def comfy_line(detail: Json) -> str:
     """Which ComfyUI there is, or where it was searched for."""
+    if not detail["connected"] and (process := detail.get("process")):
+        why = f": {process['message']}" if process["message"] else ""
+        return f"ComfyUI: {process['state']}{why}; vq comfy shows its log. Media work goes on."
     if not detail["connected"]:
         return f"ComfyUI: not found at {detail['url']}; start it, or set comfy.url. Media work goes on."
     simulated = " (simulated)" if detail.get("simulated") else ""

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from video_queue.comfy.client import ComfyAnswerError, ComfyGoneError
+from video_queue.comfy.client import ComfyAnswerError, ComfyGoneError, Frame, TextFrame
 from video_queue.db import claims, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
@@ -35,12 +35,24 @@ class ComfyMemory:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            if await self._db.read(queue_state.frees_memory) and await self._free("the queue is paused"):
-                await self._db.transact(queue_state.note_memory_freed)
-            if self._settings.free_after is not None or self._settings.stop_after is not None:
-                await self._follow_idleness()
-            await asyncio.sleep(_TICK_SECONDS)
+        self._monitor.listeners.append(self)
+        try:
+            while True:
+                if await self._db.read(queue_state.frees_memory) and await self._free("the queue is paused"):
+                    await self._db.transact(queue_state.note_memory_freed)
+                if self._settings.free_after is not None or self._settings.stop_after is not None:
+                    await self._follow_idleness()
+                await asyncio.sleep(_TICK_SECONDS)
+        finally:
+            self._monitor.listeners.remove(self)
+
+    def on_frame(self, frame: Frame) -> None:
+        """A frame came: a render that begins loads models."""
+        if isinstance(frame, TextFrame) and frame.type == "execution_start":
+            self._idle_since, self._is_freed = None, False
+
+    def on_disconnect(self) -> None:
+        """The connection broke: the next turn sees it."""
 
     async def _follow_idleness(self) -> None:
         now = self._clock.monotonic()
@@ -50,7 +62,7 @@ class ComfyMemory:
         self._idle_since = now if self._idle_since is None else self._idle_since
         idle, free, stop = now - self._idle_since, self._settings.free_after, self._settings.stop_after
         if stop is not None and idle >= stop and self._own.runs:
-            await self._own.stop_idle()
+            self._own.stop_idle()
         elif free is not None and idle >= free and not self._is_freed:
             self._is_freed = await self._free(f"nothing was rendered for {free:.0f} s")
 

@@ -15,6 +15,7 @@ from video_queue.db import claims
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.media.facts_cache import FactsCache
 from video_queue.outputs.staging import owner_of
@@ -35,6 +36,15 @@ from video_queue.worker.rendering.tools import Tools
 from video_queue.worker.rendering.unwanted import UnwantedRenders
 
 _PROMPTS_AHEAD = 2
+_EXPLAINED_BY_LOG = frozenset(
+    {
+        ErrorCode.COMFY_UNREACHABLE,
+        ErrorCode.COMFY_LOST,
+        ErrorCode.POISON,
+        ErrorCode.STALLED,
+        ErrorCode.TIMEOUT,
+    }
+)
 
 
 class ComfyPhases:
@@ -68,9 +78,19 @@ class ComfyPhases:
         """Render what is left of the phase that is due.
 
         Raises:
-            VqError: what went wrong.
+            VqError: what went wrong; with the last lines of a ComfyUI that was started here.
             StaleAttemptError: the attempt is not current any more.
         """
+        try:
+            return await self._render(claim, workflow, log)
+        except VqError as error:
+            if error.code in _EXPLAINED_BY_LOG and (lines := await self.own.log_lines()):
+                error.details["comfy_log"] = lines
+            raise
+
+    async def _render(
+        self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog
+    ) -> RenderDone | PhaseDone | PhaseSkipped:
         try:
             prepared = await self._tools.preparations.take(claim, workflow)
         except ComfyGoneError as error:

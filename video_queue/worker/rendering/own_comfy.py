@@ -35,6 +35,7 @@ _FAILED_STARTS, _ENDS = 4, 10
 _LONGEST_PAUSE = 60.0
 _ROTATE_SECONDS = 60.0
 _LOG_LINES = 20
+_NEXT_RENDER = "the next render starts it"
 _LOG = logging.getLogger(__name__)
 
 
@@ -46,7 +47,7 @@ class OwnComfy:
         self._log = ComfyLog(settings.logs_dir)
         self._health = ComfyHealth(db, clock, monitor)
         self._process: Detached | None = None
-        self._when_needed = self._recognised = False
+        self._when_needed = self._recognised = self._stops_idle = False
         self._start_at = self._rotated_at = 0.0
         self._failed_starts, self._ends = 0, 0
         # What it printed before it ended by itself.
@@ -74,11 +75,9 @@ class OwnComfy:
         finally:
             self._monitor.listeners.remove(self._health)
 
-    async def stop_idle(self) -> None:
-        """Stop it until something is to be rendered."""
-        await run_to_end(
-            self._stop(ProcessState.IDLE, "nothing was to be rendered; the next render starts it")
-        )
+    def stop_idle(self) -> None:
+        """Nothing was rendered for long: stop it with the next turn, unless something is due then."""
+        self._stops_idle = True
 
     async def log_lines(self) -> list[str]:
         """What it printed before it ended by itself, else what it printed last; empty for the ComfyUI of others."""
@@ -100,12 +99,15 @@ class OwnComfy:
     async def _turn(self) -> None:
         row = await self._db.read(comfy_process.read_process)
         process = self._process
+        stops_idle, self._stops_idle = self._stops_idle, False
         if row.request:
             await run_to_end(self._obey(row.request))
         elif process is None:
             await self._start_if_due(row)
         elif not await asyncio.to_thread(process.is_alive):
             await run_to_end(self._note_end(process))
+        elif stops_idle and not await self._db.read(claims.gpu_is_due):
+            await run_to_end(self._stop(ProcessState.IDLE, _NEXT_RENDER))
         elif problem := await self._health.problem():
             await run_to_end(self._restart(problem))
         else:
@@ -132,7 +134,7 @@ class OwnComfy:
         elif (row.state is ProcessState.IDLE or self._when_needed) and not await self._db.read(
             claims.gpu_is_due
         ):
-            await self._set_state(ProcessState.IDLE, "the next render starts it")
+            await self._set_state(ProcessState.IDLE, _NEXT_RENDER)
         else:
             await run_to_end(self._start())
 
