@@ -37,6 +37,7 @@ from video_queue.services.submission.presets import Presets
 from video_queue.services.watch.scanner import Scanner
 from video_queue.services.watch.watch_service import WatchService
 from video_queue.services.workflows.comfy_checks import ComfyChecks
+from video_queue.services.workflows.importing.imports import Imports
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.home.lock import HomeLock
@@ -61,6 +62,7 @@ class Services:
     db: QueueDB
     feed: EventFeed
     workflows: WorkflowService
+    imports: Imports
     presets: Presets
     comfy: ComfyCatalogue
     comfyui: ComfyService
@@ -126,6 +128,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         db=db,
         feed=feed,
         workflows=workflows,
+        imports=Imports(settings.workflows_dir, workflows, comfy),
         comfy=comfy,
         comfyui=ComfyService(db, settings, comfy),
         comfy_checks=ComfyChecks(workflows, comfy),

@@ -21,6 +21,7 @@ from video_queue.domain.comfy import COMFY_ACTIONS
 from video_queue.domain.hours import HoursOrOff
 from video_queue.domain.moments import Moment
 from video_queue.domain.states import JobState
+from video_queue.services.workflows.importing.imports import DraftBody
 
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100)]
 Rating = Annotated[int, Field(ge=0, le=5)]
@@ -146,6 +147,39 @@ class Upload(BaseModel):
 
     path: str
     bytes: int
+
+
+class ImportBody(_Body):
+    """What to import: a file inside the roots, a pasted text, or a draft that the caller changed."""
+
+    path: Annotated[str, Field(max_length=4096)] | None = None
+    text: str | None = None
+    draft: DraftBody | None = None
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> ImportBody:
+        if sum(value is not None for value in (self.path, self.text, self.draft)) != 1:
+            raise ValueError("give one of path, text and draft")
+        return self
+
+
+# As the OpenAPI document describes it.
+IMPORT_SCHEMA = {
+    "type": "object",
+    "oneOf": [{"required": ["path"]}, {"required": ["text"]}, {"required": ["draft"]}],
+    "properties": {
+        "path": {"type": "string"},
+        "text": {"type": "string"},
+        "draft": {
+            "type": "object",
+            "properties": {
+                "yaml": {"type": "string"},
+                "definition": {"type": "object"},
+                "graphs": {"type": "object"},
+            },
+        },
+    },
+}
 
 
 class Choices(BaseModel):

@@ -18,7 +18,10 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.settings import Settings
 
+_UPLOAD = "multipart/form-data"
 UPLOADS = "/api/uploads"
+# Takes an upload or JSON.
+IMPORTS = "/api/workflows/import"
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -49,13 +52,13 @@ class BodyLimits:
             await self._app(scope, receive, send)
 
     async def _checked(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
-        uploads = scope["path"] == UPLOADS
+        uploads = scope["path"] == UPLOADS or (scope["path"] == IMPORTS and _is_form(headers))
         limit = self._max_upload if uploads else self._max_body
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length[:30]) > limit:
             raise fail("too_large.body", limit=limit)
         has_body = length.strip("0") != "" or "transfer-encoding" in headers
-        _check_type(headers, "multipart/form-data" if uploads else "application/json", has_body=has_body)
+        _check_type(headers, _UPLOAD if uploads else "application/json", has_body=has_body)
         if uploads or not has_body:
             return _counted(receive, limit)
         body = await _whole(_counted(receive, limit))
@@ -93,6 +96,10 @@ def _impossible(whole: Any) -> str | None:
         elif isinstance(value, list):
             waiting += value
     return None
+
+
+def _is_form(headers: Headers) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == _UPLOAD
 
 
 def _check_type(headers: Headers, wanted: str, *, has_body: bool) -> None:

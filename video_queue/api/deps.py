@@ -32,6 +32,7 @@ from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
 from video_queue.services.watch.watch_service import WatchService
 from video_queue.services.workflows.comfy_checks import ComfyChecks
+from video_queue.services.workflows.importing.imports import Imports
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 
@@ -70,6 +71,7 @@ WatchServiceDep = Annotated[WatchService, _part("services.watches")]
 WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
 ComfyServiceDep = Annotated[ComfyService, _part("services.comfyui")]
 ComfyChecksDep = Annotated[ComfyChecks, _part("services.comfy_checks")]
+ImportsDep = Annotated[Imports, _part("services.imports")]
 CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
 InboxDep = Annotated[Inbox, _part("services.inbox")]
 NotifierDep = Annotated[Notifier, _part("services.notifier")]

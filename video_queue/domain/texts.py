@@ -141,6 +141,35 @@ TEXTS: dict[str, Text] = {
     ),
     # --- workflow files
     "validation.workflow_file": Text("{file}: line {line}: {key}: {detail}", "Correct the workflow file."),
+    "validation.graph_alone": Text(
+        "{file} is a graph without a workflow file", "Make one: vq workflow new {path}"
+    ),
+    "validation.import_graph": Text(
+        "no workflow can be read here: {detail}",
+        "Take a picture, clip or sound that ComfyUI saved, or a workflow that it exported as JSON.",
+    ),
+    "validation.import_name": Text(
+        "{name!r} cannot be a workflow's name", "Use small letters, digits, - and _, for example {example}."
+    ),
+    "validation.import_no_output": Text(
+        "the graph has no node that saves anything", "Add a Save node to it in ComfyUI and export it again."
+    ),
+    "validation.import_previews": Text(
+        "the graph only shows what it makes ({nodes}) and saves nothing",
+        "Put a Save node in the place of the preview in ComfyUI and export it again.",
+    ),
+    "validation.import_node": Text("{where}: {detail}", "Look at this node in ComfyUI."),
+    "validation.import_no_catalogue": Text(
+        "a workflow of ComfyUI's editor can only be read with the list of its nodes",
+        "Start ComfyUI and vq serve once, or export the workflow with Workflow, Export (API).",
+    ),
+    "validation.import_blind": Text(
+        "ComfyUI was never seen, so ranges and choices are general ones",
+        "Start ComfyUI and vq serve, and import it again.",
+    ),
+    "invalid_state.workflow_exists": Text(
+        "there is a workflow {name} already: {path}", "Choose another name, or force it."
+    ),
     "unknown_workflow.near": Text(
         "there is no workflow named {name!r}", "Did you mean {near}? There are: {known}."
     ),

@@ -366,3 +366,18 @@ def test_files_that_are_too_large_or_odd(tmp_path: Path) -> None:
 def test_schema_is_that_of_the_definition(folder: Path) -> None:
     schema: dict[str, Any] = WorkflowService([folder]).schema("restyle")
     assert list(schema["properties"]) == ["prompt", "denoise", "lora", "seed"]
+
+
+def test_a_graph_without_a_workflow_file_is_listed_with_what_to_do(tmp_path: Path) -> None:
+    service = WorkflowService([tmp_path])
+    (tmp_path / "a.yaml").write_text("phases: [{name: render, uses: comfy, graph: a.render.api.json}]")
+    (tmp_path / "broken.yaml").write_text("phases: 3")
+    for name in ("a.render.api.json", "broken.render.api.json", "alone.json"):
+        (tmp_path / name).write_text(json.dumps(GRAPH))
+    (tmp_path / "notes.json").write_text("{}")
+    assert [info.name for info in service.list()] == ["a", "alone.json", "broken"]
+    alone = service.info("alone.json").problems[0]
+    assert "a graph without a workflow file" in alone.message
+    assert f"vq workflow new {tmp_path / 'alone.json'}" in alone.message
+    (tmp_path / "b.yaml").write_text("phases: [{name: render, uses: comfy, graph: alone.json}]")
+    assert [info.name for info in service.list()] == ["a", "b", "broken"]

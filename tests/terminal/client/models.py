@@ -16,6 +16,7 @@ from video_queue.domain.watches import Watch, WatchFile, Why
 from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.check import Check
 from video_queue.services.submission.job_service import JobPreview
+from video_queue.services.workflows.importing.imports import ImportedWorkflow
 from video_queue.services.workflows.workflow_service import WorkflowInfo
 
 Models = tuple[type[BaseModel], ...]
@@ -54,6 +55,7 @@ _OF_COMMAND: dict[str, Models] = {
     "watch why": (Why,),
     "workflow ls": (Page[WorkflowInfo],),
     "workflow check": (Page[WorkflowInfo],),
+    **dict.fromkeys(("workflow import", "workflow new"), (ImportedWorkflow,)),
     **dict.fromkeys(
         ("log", "open", "config", "watch rm", "workflow show", "workflow schema", "roots add", "roots ls"),
         (_Any,),

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.graphs import text_to_image
 from tests.terminal.client.models import require_model
 from tests.terminal.processes import Vq, make_home
 from video_queue.cli import COMMANDS, GROUPS, run
@@ -56,6 +57,11 @@ VERBS: list[tuple[Any, ...]] = [
     ("outputs", "99"),
     ("compare", "1", "1.2"),
     ("compare", "1", "99"),
+    ("import_workflow", {"text": json.dumps(text_to_image())}),
+    ("import_workflow", {"text": json.dumps(text_to_image())}, "cat"),
+    ("import_workflow", {"text": json.dumps(text_to_image())}, "cat"),
+    ("import_workflow", {"text": "{}"}),
+    ("import_workflow", {"path": "CLIPS/nope.json"}),
     ("log", "1"),
     ("log", "1.1", "convert", 5),
     ("log", "99.1"),
@@ -203,6 +209,7 @@ WORDS = [
     ["workflow", "show", "nope"],
     ["workflow", "check", "broken"],
     ["workflow", "schema", "cut"],
+    ["workflow", "import", "CLIPS/none.json"],
     ["roots", "add", "CLIPS"],
     ["roots", "rm", "CLIPS/empty"],
     ["db", "check"],
@@ -240,6 +247,7 @@ EXIT_CODES = {
     "watch rm CLIPS": 3,
     "workflow show nope": 3,
     "workflow check broken": 2,
+    "workflow import CLIPS/none.json": 2,
     "roots rm CLIPS/empty": 3,
 }
 _STAYING = {"follow", "wait", "serve", "demo", "run"}

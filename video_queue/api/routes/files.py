@@ -4,43 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import secrets
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path, PurePosixPath
-from typing import IO, Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 from fastapi import Query, Request
-from python_multipart import MultipartParser
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import parse_options_header
 
 from video_queue.api.bodies import RevealBody, Revealed, Upload
 from video_queue.api.deps import Limit, LookupDep, NumberCursor, RootsDep, SettingsDep
 from video_queue.api.resource import resource_router
+from video_queue.api.uploads import UPLOAD_FORM, receive_upload
 from video_queue.domain.catalogue import fail
 from video_queue.services.folder_listing import FolderListing, list_folder
 from video_queue.services.roots import UPLOADS
-from video_queue.system.files.durable import sync_files
-from video_queue.system.files.names import safe_file_name
-from video_queue.system.files.passing_errors import is_full
 from video_queue.system.files.path_utils import normalize_input_path
 from video_queue.system.files.reveal import reveal
 
 router = resource_router("files")
-
-_FORM = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "properties": {"file": {"type": "string", "format": "binary"}},
-                "required": ["file"],
-            }
-        }
-    },
-}
 
 
 @router.get("/files", summary="What lies in a folder inside the roots")
@@ -54,7 +33,12 @@ async def list_files(
     return await asyncio.to_thread(list_folder, path, roots, start=int(cursor or 0), limit=limit)
 
 
-@router.post("/uploads", status_code=201, summary="Upload one file", openapi_extra={"requestBody": _FORM})
+@router.post(
+    "/uploads",
+    status_code=201,
+    summary="Upload one file",
+    openapi_extra={"requestBody": {"required": True, "content": UPLOAD_FORM}},
+)
 async def upload(request: Request, settings: SettingsDep) -> Upload:
     """Streamed to the home; name the path that comes back as an input."""
     content_type = request.headers.get("content-type", "")
@@ -80,107 +64,3 @@ def _is_loopback(request: Request) -> bool:
         return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
     except ValueError:
         return False
-
-
-_FIELD = "file"
-
-
-async def receive_upload(content_type: str, chunks: AsyncIterator[bytes], folder: Path) -> Upload:
-    """The file in the field `file`, stored under its own name in a new folder below `folder`.
-
-    Raises:
-        VqError: `validation` when the body is not one file, `too_large`, `disk_full`; nothing is left behind.
-    """
-    _, parameters = parse_options_header(content_type)
-    boundary = parameters.get(b"boundary")
-    if not boundary or len(boundary) > 200:
-        raise fail("validation.upload", detail="its boundary is missing")
-    place = folder / secrets.token_hex(6)
-    await asyncio.to_thread(place.mkdir, parents=True)
-    receiver = _Receiver(place)
-    try:
-        parser = MultipartParser(boundary, receiver.callbacks())
-        async for chunk in chunks:
-            await asyncio.to_thread(parser.write, chunk)
-        parser.finalize()
-        return await asyncio.to_thread(receiver.finished)
-    except BaseException as error:
-        receiver.close()
-        await asyncio.to_thread(shutil.rmtree, place, True)
-        if isinstance(error, FormParserError):
-            raise fail("validation.upload", detail=str(error)) from None
-        if isinstance(error, OSError) and is_full(error):
-            raise fail("disk_full.write", path=str(folder)) from None
-        raise
-
-
-class _Receiver:
-    """Follows the parser: reads the part's headers, then writes its data."""
-
-    def __init__(self, place: Path) -> None:
-        self._place = place
-        self._file: IO[bytes] | None = None
-        self._name = ""
-        self._bytes = 0
-        self._header = self._value = b""
-        self._disposition = b""
-        self._whole = False
-
-    def callbacks(self) -> Any:
-        """What the parser calls, by its names."""
-        return {
-            "on_header_field": self._on_header_field,
-            "on_header_value": self._on_header_value,
-            "on_header_end": self._on_header_end,
-            "on_headers_finished": self._on_headers_finished,
-            "on_part_data": self._on_part_data,
-            "on_end": self._on_end,
-        }
-
-    def finished(self) -> Upload:
-        """The stored file, once the body is at its end."""
-        if self._file is None or not self._whole:
-            raise fail("validation.upload", detail="it ends too early or holds no file")
-        self.close()
-        final = self._place / self._name
-        (self._place / ".partial").rename(final)
-        # A job rests on it once the caller has the answer: no power cut may take it then.
-        sync_files([final], self._place.parents[1])
-        return Upload(path=str(final), bytes=self._bytes)
-
-    def close(self) -> None:
-        """Close the file, if one was begun."""
-        if self._file is not None:
-            self._file.close()
-
-    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
-
-    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _on_header_end(self) -> None:
-        if self._header.lower() == b"content-disposition":
-            self._disposition = self._value
-        self._header = self._value = b""
-
-    def _on_headers_finished(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        field = options.get(b"name", b"").decode("utf-8", "replace")
-        name = options.get(b"filename")
-        if self._file is not None or field != _FIELD or name is None:
-            raise fail("validation.upload", detail=f"it must be one file in the field {_FIELD}")
-        self._name = _file_name(name.decode("utf-8", "replace"))
-        self._file = (self._place / ".partial").open("xb")
-
-    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._file is not None:
-            self._bytes += self._file.write(data[start:end])
-
-    def _on_end(self) -> None:
-        self._whole = True
-
-
-def _file_name(text: str) -> str:
-    """The last part of a name as some browser gave it, safe here."""
-    return safe_file_name(PurePosixPath(text.replace("\\", "/")).name)

@@ -100,6 +100,15 @@ def read_workflow_file(path: Path) -> WorkflowFile:
     )
 
 
+def read_graph_alone(path: Path) -> WorkflowFile:
+    """A JSON file that no workflow names: with the one problem that it has no workflow file, if it is a graph."""
+    signature = signature_of(path)
+    graph, detail = read_graph(path.parent, path.name)
+    alone = problem("validation.graph_alone", (path.name,), file=path.name, path=str(path))
+    problems = [alone] if graph or "UI format" in detail else []
+    return WorkflowFile(path, path.name, path.name, "", None, {}, problems, signature)
+
+
 def _plain_data(reading: _Reading) -> Any:
     """The file's data; syntax errors and duplicate keys become problems."""
     try:

@@ -6,7 +6,7 @@ A broken file shows as broken, with line and key, and never hides the others.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,12 @@ from video_queue.domain.errors import Problem, ProblemsError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.workflows.form_schema import parameter_schema
-from video_queue.services.workflows.workflow_files import WorkflowFile, is_current, read_workflow_file
+from video_queue.services.workflows.workflow_files import (
+    WorkflowFile,
+    is_current,
+    read_graph_alone,
+    read_workflow_file,
+)
 
 SHIPPED = Path(video_queue.__file__).parent / "workflows"
 
@@ -104,14 +109,21 @@ class WorkflowService:
             seen: dict[Path, WorkflowFile] = {}
             for folder in self._folders:
                 here: dict[str, WorkflowFile] = {}
-                for path in _yaml_files(folder):
-                    known = self._files.get(path)
-                    file = known if known is not None and is_current(known) else read_workflow_file(path)
-                    seen[path] = file
-                    _add(here, file)
+                for path in _files(folder, (".yaml", ".yml")):
+                    seen[path] = self._known(path) or read_workflow_file(path)
+                    _add(here, seen[path])
+                for path in _graphs_alone(folder, here.values()):
+                    seen[path] = self._known(path) or read_graph_alone(path)
+                    if seen[path].problems:
+                        here[path.name] = seen[path]
                 by_name = here | by_name
             self._files = seen
             return by_name
+
+    def _known(self, path: Path) -> WorkflowFile | None:
+        """What was read of a file, if it is still the same."""
+        known = self._files.get(path)
+        return known if known is not None and is_current(known) else None
 
 
 def _add(here: dict[str, WorkflowFile], file: WorkflowFile) -> None:
@@ -125,14 +137,29 @@ def _add(here: dict[str, WorkflowFile], file: WorkflowFile) -> None:
     here[name] = replace(file, name=name, problems=[*file.problems, twice])
 
 
-def _yaml_files(folder: Path) -> list[Path]:
-    """The definitions in a folder; without hidden files and sidecars of watch folders."""
+def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """The files with these suffixes in a folder; without hidden files and sidecars of watch folders."""
     try:
         names = sorted(path.name for path in folder.iterdir())
     except OSError:
         return []
-    wanted = (name for name in names if name.endswith((".yaml", ".yml")) and not name.startswith((".", "_")))
+    wanted = (name for name in names if name.endswith(suffixes) and not name.startswith((".", "_")))
     return [folder / name for name in wanted if not name.endswith(".vq.yaml")]
+
+
+def _graphs_alone(folder: Path, workflows: Iterable[WorkflowFile]) -> list[Path]:
+    """The JSON files that no workflow of the folder names; a broken one may mean those that begin with its name."""
+    named, broken = set[str](), list[str]()
+    for file in workflows:
+        if file.definition is None:
+            broken.append(f"{file.path.stem}.")
+        else:
+            named.update(phase.graph for phase in file.definition.phases if phase.graph)
+    return [
+        path
+        for path in _files(folder, (".json",))
+        if path.name not in named and not path.name.startswith(tuple(broken))
+    ]
 
 
 def _info(file: WorkflowFile) -> WorkflowInfo:

@@ -143,6 +143,11 @@ class Client:
         """One definition."""
         return self._json("GET", f"/workflows/{_segment(name)}")
 
+    def import_workflow(self, body: Json, save: str | None = None, force: bool = False) -> Json:
+        """A draft of `{path}` or `{text}`; stored under the name `save`."""
+        query = {"save": save, "force": "true" if force else None}
+        return self._json("POST", "/workflows/import", query, body)
+
     def preset(self, workflow: str, name: str) -> Json:
         """One preset of a workflow."""
         return self._json("GET", f"/workflows/{_segment(workflow)}/presets/{_segment(name)}")

@@ -1,4 +1,4 @@
-"""`vq workflow`: what can be submitted, and what is wrong with a workflow file."""
+"""`vq workflow`: what can be submitted, what is wrong with a workflow file, and new ones from ComfyUI's."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +7,7 @@ import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
+from video_queue.terminal.commands import importing
 from video_queue.terminal.flags.completion import complete_workflow
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import tables
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="List, show and check workflows.", rich_markup_mode=None, no_args_is_help=False, add_completion=False
 )
+app.command("import")(importing.import_)
+app.command()(importing.new)
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name.", autocompletion=complete_workflow)]
 
 

@@ -1,0 +1,1 @@
+"""From a ComfyUI graph, wherever it was kept, to the draft of a workflow file."""

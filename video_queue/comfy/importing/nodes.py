@@ -1,0 +1,210 @@
+"""A graph to be asked: links in both directions, what ComfyUI declares of each input, where a value really stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from video_queue.comfy.graph import PREFIX_INPUT, Graph
+from video_queue.comfy.node_catalogue import ObjectInfo, input_spec
+
+_DYNAMIC = "COMFY_DYNAMICCOMBO_V3"
+_FARTHEST = 20
+# A node that only holds or passes on one value, and the input it stands in.
+_PRIMITIVES = {
+    "PrimitiveInt": "value",
+    "PrimitiveFloat": "value",
+    "PrimitiveBoolean": "value",
+    "PrimitiveString": "value",
+    "PrimitiveStringMultiline": "value",
+    "CustomCombo": "choice",
+    "INTConstant": "value",
+    "FloatConstant": "value",
+    "StringConstant": "string",
+    "StringConstantMultiline": "string",
+    "easy int": "value",
+    "easy float": "value",
+    "easy string": "value",
+    "easy positive": "positive",
+    "easy negative": "negative",
+}
+_BRACKETS = re.compile(r" \([^)]*\)$")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*")
+
+
+class Place(NamedTuple):
+    """One input of one node."""
+
+    node: str
+    name: str
+
+    @property
+    def binding(self) -> str:
+        """As `set` and `files` of a workflow file name it."""
+        return f"{self.node}.inputs.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What ComfyUI says of an input: `kind` is its type (`COMBO` for any choice), `choices` of a choice, `options`."""
+
+    kind: str = ""
+    choices: tuple[Any, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Nodes:
+    """The nodes of a graph that ComfyUI would run, in the file's order; all of them where it would run none."""
+
+    def __init__(
+        self, graph: Graph, info: ObjectInfo, titles: Mapping[str, str], groups: Mapping[str, str]
+    ) -> None:
+        self.all, self.info = graph, info
+        self._titles, self._groups = titles, groups
+        self.outputs = [node_id for node_id in graph if self._is_output(node_id)]
+        self.ids = self._upstream_of_outputs() or list(graph)
+        self._consumers: dict[str, list[Place]] = {}
+        for node_id in self.ids:
+            for name, value in self.inputs(node_id).items():
+                if source := self.link(value):
+                    self._consumers.setdefault(source, []).append(Place(node_id, name))
+
+    def class_of(self, node_id: str) -> str:
+        """A node's class."""
+        return str(self.all[node_id]["class_type"])
+
+    def inputs(self, node_id: str) -> Mapping[str, Any]:
+        """A node's inputs: values and links."""
+        inputs: Mapping[str, Any] = self.all[node_id]["inputs"]
+        return inputs
+
+    def link(self, value: Any) -> str:
+        """The node that a link leads to; empty for a value and for a link to nowhere."""
+        is_link = isinstance(value, list) and len(value) == 2 and isinstance(value[1], int)
+        return str(value[0]) if is_link and str(value[0]) in self.all else ""
+
+    def values(self) -> Iterator[tuple[Place, Any]]:
+        """Every input of every node that is a value of its own."""
+        for node_id in self.ids:
+            for name, value in self.inputs(node_id).items():
+                if not isinstance(value, list | dict) and value is not None:
+                    yield Place(node_id, name), value
+
+    def consumers(self, node_id: str) -> list[Place]:
+        """The inputs that take what a node gives."""
+        return self._consumers.get(node_id, [])
+
+    def upstream(self, node_id: str) -> Iterator[str]:
+        """The node and everything it rests on, nearest first."""
+        waiting, seen = [node_id], {node_id}
+        for here in waiting:
+            yield here
+            for value in self.inputs(here).values():
+                if (source := self.link(value)) and source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+
+    def title(self, node_id: str) -> str:
+        """What the artist called a node, without the name of its class; empty where that was all."""
+        title = str(self._titles.get(node_id) or (self.all[node_id].get("_meta") or {}).get("title") or "")
+        class_type = self.class_of(node_id)
+        for plain in (str(self.info.get(class_type, {}).get("display_name") or class_type), class_type):
+            title = title.removeprefix(plain).removeprefix(_BRACKETS.sub("", plain))
+        return title.strip(" -:()[]")[:80]
+
+    def group(self, node_id: str) -> str:
+        """The editor's group that a node stands in."""
+        return self._groups.get(node_id, "").strip()[:60]
+
+    def gives_conditioning(self, node_id: str) -> bool:
+        """Whether a node gives texts or conditioning; one that ComfyUI did not describe: unless it samples."""
+        class_type = self.class_of(node_id)
+        if class_type in self.info:
+            return not {"CONDITIONING", "STRING"}.isdisjoint(
+                map(str, self.info[class_type].get("output", ()))
+            )
+        return not any(word in class_type for word in ("Sampler", "Guider", "Decode"))
+
+    def holds(self, place: Place) -> bool:
+        """Whether an input is the value that a node is there to hold."""
+        return _PRIMITIVES.get(self.class_of(place.node)) == place.name
+
+    def is_primitive(self, node_id: str) -> bool:
+        """Whether a node only holds a value."""
+        return self.class_of(node_id) in _PRIMITIVES
+
+    def origin(self, place: Place) -> Place | None:
+        """Where the value of an input stands: there, or in the node that holds it; None where it is worked out."""
+        for _ in range(_FARTHEST):
+            value = self.inputs(place.node).get(place.name)
+            source = self.link(value)
+            if not source:
+                return place if not isinstance(value, list | dict) and value is not None else None
+            name = self._passes_on(source)
+            if not name:
+                return None
+            place = Place(source, name)
+        return None
+
+    def _passes_on(self, node_id: str) -> str:
+        """The one input whose value a node passes on unchanged."""
+        class_type, inputs = self.class_of(node_id), self.inputs(node_id)
+        if class_type == "ComfyMathExpression":
+            expression = str(inputs.get("expression")).strip()
+            return f"values.{expression}" if _VARIABLE.fullmatch(expression) else ""
+        if class_type in ("Reroute", "Reroute (rgthree)"):
+            return next(iter(inputs), "")
+        return _PRIMITIVES.get(class_type, "")
+
+    def declared(self, place: Place) -> Declared:
+        """What ComfyUI says of an input; nothing where it was never asked or does not know the class."""
+        spec = self._spec(place)
+        if not spec:
+            return Declared()
+        options = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
+        if isinstance(spec[0], list):
+            return Declared("COMBO", tuple(spec[0]), options)
+        listed = options.get("options")
+        if spec[0] == _DYNAMIC:
+            keys = [item.get("key") for item in listed or () if isinstance(item, dict)]
+            return Declared("COMBO", tuple(keys), options)
+        choices = tuple(listed) if spec[0] == "COMBO" and isinstance(listed, list) else ()
+        return Declared(str(spec[0]), choices, options)
+
+    def _spec(self, place: Place) -> list[Any] | None:
+        """The declaration of an input, also of one that another input's choice brings (`format.codec`)."""
+        class_type = self.class_of(place.node)
+        plain = input_spec(self.info, class_type, place.name)
+        parts = place.name.split(".")
+        if plain is not None or len(parts) == 1:
+            return plain
+        spec = input_spec(self.info, class_type, parts[0])
+        for depth in range(1, len(parts)):
+            chosen = self.inputs(place.node).get(".".join(parts[:depth]))
+            spec = _chosen_input(spec, chosen, parts[depth])
+        return spec
+
+    def _is_output(self, node_id: str) -> bool:
+        class_type = self.class_of(node_id)
+        if class_type in self.info:
+            return bool(self.info[class_type].get("output_node"))
+        names = class_type.startswith(("Save", "Preview")) or "VideoCombine" in class_type
+        return names or PREFIX_INPUT in self.inputs(node_id)
+
+    def _upstream_of_outputs(self) -> list[str]:
+        runs = {source for node_id in self.outputs for source in self.upstream(node_id)}
+        return [node_id for node_id in self.all if node_id in runs]
+
+
+def _chosen_input(spec: list[Any] | None, chosen: Any, name: str) -> list[Any] | None:
+    """The input `name` of the choice that a dynamic choice stands at."""
+    options = spec[1].get("options") if spec and len(spec) > 1 and isinstance(spec[1], dict) else None
+    for option in options if isinstance(options, list) else ():
+        if isinstance(option, dict) and option.get("key") == chosen:
+            for group in (option.get("inputs") or {}).values():
+                if isinstance(group, dict) and isinstance(group.get(name), list):
+                    inner: list[Any] = group[name]
+                    return inner
+    return None

@@ -1,0 +1,264 @@
+"""Imports: what an artist has (a workflow of ComfyUI, or a file it made) as a draft, and the draft as a workflow.
+
+The file is only read. The draft says where it came from, with its SHA-256; whatever else such a file may hold (phases,
+filters, commands) is not taken over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from video_queue.comfy.conversion.convert import convert
+from video_queue.comfy.importing.draft import RENDER, Draft, make_draft
+from video_queue.comfy.importing.source import MAX_TEXT, GraphSource, read_text
+from video_queue.comfy.node_catalogue import ComfyCatalogue, ObjectInfo
+from video_queue.comfy.preflight import preflight
+from video_queue.domain.catalogue import fail, problem
+from video_queue.domain.errors import Problem
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.workflow import NAME_PATTERN
+from video_queue.services.asker import Asker
+from video_queue.services.workflows.importing.draft_yaml import draft_yaml
+from video_queue.services.workflows.importing.storing import store_workflow
+from video_queue.services.workflows.workflow_files import WorkflowFile, read_graph, read_workflow_file
+from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.system.files.path_utils import normalize_input_path
+
+_PASTED = "pasted"
+_SUFFIXES = re.compile(r"(\.(render|ui|api|app))*\.\w{1,5}$")
+
+
+class DraftBody(BaseModel):
+    """A draft as the caller changed it: its YAML, or else its `definition`; the graphs by phase."""
+
+    yaml: str | None = None
+    definition: dict[str, Any] = {}
+    graphs: dict[str, dict[str, Any]] = {}
+
+
+class ImportedWorkflow(BaseModel):
+    """A draft: `definition` and `yaml` say the same, `graphs` are by phase name.
+
+    `problems` are why it would not work as it is, `warnings` what to look at; `saved` is the file, once it is stored.
+    """
+
+    name: str
+    definition: dict[str, Any]
+    graphs: dict[str, dict[str, Any]]
+    yaml: str
+    problems: list[Problem]
+    warnings: list[Problem]
+    source: str = ""
+    sha256: str = ""
+    saved: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a graph was read: shown name, hash of what was read, and the graph's own file if it lies with the
+    artist's workflows already."""
+
+    name: str
+    sha256: str
+    graph_file: str = ""
+
+
+class Imports:
+    """Makes drafts and stores them in `folder`, the artist's own workflows."""
+
+    def __init__(self, folder: Path, workflows: WorkflowService, comfy: ComfyCatalogue) -> None:
+        self._folder, self._workflows, self._comfy = folder, workflows, comfy
+
+    def read_file(self, text: str, asker: Asker, name: str | None = None) -> ImportedWorkflow:
+        """The draft of the file at a path.
+
+        Raises:
+            VqError: path_not_allowed, input_missing, input_unreadable, validation.import_*.
+        """
+        path = normalize_input_path(text).absolute()
+        if asker.guard:
+            asker.guard(path)
+        return self.read_upload(path, name)
+
+    def read_upload(self, path: Path, name: str | None = None) -> ImportedWorkflow:
+        """The draft of a file that may be read. Raises like `read_file`."""
+        source, sha256 = _read(path)
+        lies_there = path.parent == self._folder and read_graph(path.parent, path.name)[0] == source.api
+        return self._draft(source, _Origin(path.name, sha256, path.name if lies_there else ""), name)
+
+    def read_pasted(self, text: str, name: str | None = None) -> ImportedWorkflow:
+        """The draft of a text: a graph or an editor's workflow as JSON.
+
+        Raises:
+            VqError: validation.import_*.
+        """
+        sha256 = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+        return self._draft(read_text(text), _Origin(_PASTED, sha256), name)
+
+    def revise(self, body: DraftBody, name: str | None = None) -> ImportedWorkflow:
+        """A draft that the caller changed, checked again.
+
+        Raises:
+            VqError: validation.import_name.
+        """
+        text = body.yaml
+        if text is None:
+            named = {**body.definition, "name": _checked_name(name or str(body.definition.get("name")))}
+            graphs = next(iter(body.graphs.values()), {})
+            text = draft_yaml(_with_graph_names(named), heading=[_INVITATION], comments={}, graph=graphs)
+        elif name:
+            text = re.sub(r"(?m)^name:.*$", f"name: {_checked_name(name)}", text, count=1)
+        return self._answer(_checked(text, body.graphs), text, body.graphs, [], [])
+
+    def save(self, imported: ImportedWorkflow, *, force: bool) -> ImportedWorkflow:
+        """Store a draft as NAME.yaml with its graphs, all or nothing.
+
+        Raises:
+            VqError: invalid_state.workflow_exists (not with `force`), validation.import_name, disk_full.write.
+            ProblemsError: the draft's definition is no workflow.
+        """
+        path = store_workflow(self._folder, self._workflows, imported.yaml, imported.graphs, force=force)
+        return imported.model_copy(update={"saved": str(path)})
+
+    def _draft(self, source: GraphSource, origin: _Origin, name: str | None) -> ImportedWorkflow:
+        info = self._comfy.load()
+        name = _checked_name(name) if name else _name_of(origin.name)
+        draft, warnings = _from_source(source, info, name)
+        if origin.graph_file:
+            draft.definition["phases"][0]["graph"] = origin.graph_file
+        text = draft_yaml(
+            draft.definition, heading=_heading(origin), comments=_comments(draft), graph=draft.graph
+        )
+        graphs = {RENDER: draft.graph}
+        file = _checked(text, graphs)
+        warnings += _against_comfy(file, draft, info)
+        answer = self._answer(file, text, graphs, draft.problems, warnings)
+        return answer.model_copy(update={"source": origin.name, "sha256": origin.sha256})
+
+    def _answer(
+        self,
+        file: WorkflowFile,
+        text: str,
+        graphs: dict[str, dict[str, Any]],
+        problems: list[Problem],
+        warnings: list[Problem],
+    ) -> ImportedWorkflow:
+        definition = file.definition
+        return ImportedWorkflow(
+            name=file.name,
+            definition=definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+            if definition
+            else {},
+            graphs=graphs,
+            yaml=text,
+            problems=[*problems, *file.problems],
+            warnings=warnings,
+        )
+
+
+_INVITATION = "Change titles, ranges and defaults as you like; docs/workflow-files.md explains every key."
+
+
+def _read(path: Path) -> tuple[GraphSource, str]:
+    """The graph in a file, and the file's SHA-256."""
+    try:
+        if not path.is_file():
+            raise fail("input_missing.file", path=str(path))
+        if path.stat().st_size > MAX_TEXT:
+            raise fail("validation.import_graph", detail=f"{path.name} is larger than {MAX_TEXT} bytes")
+        data = path.read_bytes()
+    except OSError as error:
+        raise fail("input_unreadable.path", path=str(path), detail=error.strerror or str(error)) from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise fail("validation.import_graph", detail=f"{path.name} is not JSON") from None
+    return read_text(text), hashlib.sha256(data).hexdigest()
+
+
+def _from_source(source: GraphSource, info: ObjectInfo | None, name: str) -> tuple[Draft, list[Problem]]:
+    """The draft, and what could not be read; what ran is believed before what the editor showed."""
+    converted = convert(source.editor, info or {}) if source.editor else None
+    graph = source.api or (converted.graph if converted else {})
+    if not graph:
+        if info is None:
+            raise fail("validation.import_no_catalogue")
+        details = "; ".join(item.message for item in converted.problems) if converted else "it is empty"
+        raise fail("validation.import_graph", detail=details or "it has no nodes")
+    titles = converted.titles if converted else {}
+    draft = make_draft(name, graph, info, titles, converted.groups if converted else {})
+    warnings = [] if info else [problem("validation.import_blind", (RENDER,))]
+    for item in converted.problems if converted and not source.api else ():
+        where = f"{item.title or item.class_type} ({item.node_id})" if item.node_id else "the workflow"
+        warnings.append(
+            problem("validation.import_node", (RENDER, item.node_id), where=where, detail=item.message)
+        )
+    return draft, warnings
+
+
+def _against_comfy(file: WorkflowFile, draft: Draft, info: ObjectInfo | None) -> list[Problem]:
+    """What this ComfyUI would refuse: nodes and models that it does not have."""
+    if file.definition is None or info is None:
+        return []
+    values = {name: [value] for name, value in draft.values.items()}
+    return preflight(LoadedWorkflow(file.definition, file.graphs), values, info)
+
+
+def _checked(text: str, graphs: dict[str, dict[str, Any]]) -> WorkflowFile:
+    """The draft read and checked as a workflow file, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="vq-") as place:
+        path = Path(place) / "draft.yaml"
+        path.write_text(text, "utf-8")
+        file = read_workflow_file(path)
+        for phase in file.definition.phases if file.definition else ():
+            if phase.graph and phase.name in graphs and Path(phase.graph).name == phase.graph:
+                (Path(place) / phase.graph).write_text(json.dumps(graphs[phase.name]), "utf-8")
+        return replace(read_workflow_file(path), path=Path("draft.yaml"))
+
+
+def _comments(draft: Draft) -> dict[str, list[str]]:
+    """Above each parameter: where it goes, and of a seed the graph's own."""
+    comments = {}
+    for name, places in draft.places.items():
+        comments[name] = [
+            "; ".join(places[:4]) + (f"; and {len(places) - 4} more" if len(places) > 4 else "")
+        ]
+        if draft.definition["parameters"][name]["type"] == "seed":
+            comments[name].append(f"The graph's own: {draft.values[name]}")
+    return comments
+
+
+def _heading(origin: _Origin) -> list[str]:
+    return [f"Made from {origin.name} (sha256 {origin.sha256}).", _INVITATION]
+
+
+def _with_graph_names(definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition with its graphs named after it."""
+    name = definition["name"]
+    phases = [
+        {**phase, "graph": f"{name}.{phase.get('name')}.api.json"} if phase.get("uses") == "comfy" else phase
+        for phase in definition.get("phases", ())
+        if isinstance(phase, dict)
+    ]
+    return {**definition, "phases": phases}
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(NAME_PATTERN, name) or len(name) > 100:
+        raise fail("validation.import_name", name=name[:100], example=_name_of(name))
+    return name
+
+
+def _name_of(file_name: str) -> str:
+    """A workflow's name from that of a file: `My Flow.api.json` as my-flow."""
+    stem = _SUFFIXES.sub("", file_name)
+    name = re.sub(r"[^a-z0-9_]+", "-", stem.lower()).strip("-_")[:60].strip("-_")
+    return name or "workflow"
