@@ -14,7 +14,14 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from video_queue.api.bodies import IMPORT_SCHEMA, ImportBody
-from video_queue.api.deps import AskerDep, ComfyChecksDep, ImportsDep, PresetsDep, SettingsDep, WorkflowServiceDep
+from video_queue.api.deps import (
+    AskerDep,
+    ComfyChecksDep,
+    ImportsDep,
+    PresetsDep,
+    SettingsDep,
+    WorkflowServiceDep,
+)
 from video_queue.api.resource import resource_router
 from video_queue.api.uploads import UPLOAD_FORM, receive_upload
 from video_queue.domain.views import Page
