@@ -26,6 +26,7 @@ from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
+from video_queue.services.jobs.waiting_checks import WaitingChecks
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.power import Awake, WhenDone
@@ -187,6 +188,9 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
         "keeping the database safe": partial(keep_database_safe, services),
         "cleaning": services.housekeeper.run,
         "keeping the schedule": services.queue.follow_schedule,
+        "checking what waits for ComfyUI": WaitingChecks(
+            services.db, services.feed, services.comfy, services.clock
+        ).run,
         **services.notifier.loops(),
     }
     if services.settings.awake:

@@ -44,7 +44,7 @@ export function standing(prompt) {
 
 export function whyWaiting(prompt) {
   if (prompt.held) return HELD[prompt.held_reason] ?? "";
-  return prompt.waiting_for ? waitingText(prompt.waiting_for.reason) : undefined;
+  return prompt.waiting_for ? waitingText(prompt.waiting_for.reason) : (prompt.state === "queued" && prompt.message) || undefined;
 }
 
 function timeOf(prompt, at) {
