@@ -18,7 +18,7 @@ RECORDINGS = Path(__file__).parents[1] / "simulator" / "recordings"
 GRAPH: dict[str, Any] = {
     "5": {
         "class_type": "EmptyLatentImage",
-        "inputs": {"width": 1280, "height": 720, "batch_size": 4},
+        "inputs": {"batch_size": 4, "height": 720, "width": 1280},
         "_meta": {"title": "Size"},
     },
     "3": {"class_type": "KSampler", "inputs": {"latent_image": ["5", 0]}, "_meta": {"title": "Sampler"}},

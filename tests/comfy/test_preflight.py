@@ -278,6 +278,7 @@ def test_a_missing_model_names_its_folder_and_a_missing_class_its_pack() -> None
     unknown, missing = preflight(workflow({}, graph), {}, NEWEST, folders)
     assert "ComfyUI-VideoHelperSuite" in unknown.message
     assert "no model clip_name='t5.safetensors'" in missing.message
+    assert "(ComfyUI has none yet)" in missing.message
     assert "/comfy/models/text_encoders" in missing.message
 
 

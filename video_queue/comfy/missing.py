@@ -26,7 +26,8 @@ def unknown_class(where: Loc, graph: Mapping[str, Any], node_id: str, info: Obje
     values = {"name": name, "node": described_node(graph, node_id)}
     if pack := pack_of(name):
         return problem("comfy_rejected.unknown_class_of", where, **values, pack=pack)
-    return problem("comfy_rejected.unknown_class", where, **values, near=nearest_names(name, info))
+    near = ", ".join(similar(name, info, most=_NEAREST, cutoff=0.5)) or "none"
+    return problem("comfy_rejected.unknown_class", where, **values, near=near)
 
 
 def not_listed(
@@ -60,7 +61,9 @@ def nearest_names(name: str, known: Iterable[str]) -> str:
     if near := [other for stem in stems for other in by_stem[stem]][:_NEAREST]:
         return ", ".join(near)
     names = [other for others in by_stem.values() for other in others]
-    return (", ".join(names) if len(names) <= _MANY else "") or "nothing similar"
+    if len(names) > _MANY:
+        return "another one (no name is like it)"
+    return ", ".join(names) or "(ComfyUI has none yet)"
 
 
 def _stem(name: str) -> str:

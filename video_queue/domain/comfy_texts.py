@@ -22,7 +22,7 @@ COMFY_TEXTS: dict[str, Text] = {
     # --- found before anything is sent
     "comfy_rejected.unknown_class": Text(
         "{node}: this ComfyUI has no node class {name}",
-        "Install the pack of custom nodes it comes from, then restart ComfyUI; there is: {near}.",
+        "Install the pack of custom nodes it comes from, then restart ComfyUI; classes with a similar name: {near}.",
     ),
     "comfy_rejected.unknown_class_of": Text(
         "{node}: this ComfyUI has no node class {name}",

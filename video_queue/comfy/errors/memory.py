@@ -38,9 +38,17 @@ def smaller_line(graph: Mapping[str, Any]) -> str:
 
 def _numbers(graph: Mapping[str, Any], node_id: str, names: tuple[str, ...]) -> Iterator[tuple[str, float]]:
     """The inputs of these names that have a number which can be lowered."""
-    for name, value in (graph[node_id].get("inputs") or {}).items():
-        if name.rpartition(".")[2] in names and isinstance(value, int | float) and value > 1:
+    inputs = graph[node_id].get("inputs") or {}
+    for name in sorted(inputs, key=lambda name: _place(name, names)):
+        value = inputs[name]
+        if _place(name, names) < len(names) and isinstance(value, int | float) and value > 1:
             yield name, value
+
+
+def _place(name: str, names: tuple[str, ...]) -> int:
+    """Where an input stands among `names`, with or without the name of its dynamic choice; behind all if nowhere."""
+    last = name.rpartition(".")[2]
+    return names.index(last) if last in names else len(names)
 
 
 def _joined(parts: list[str]) -> str:
