@@ -10,12 +10,12 @@ import json
 import shutil
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from video_queue.domain.errors import VqError
-from video_queue.media.reading import open_media
+from video_queue.media.embedded import PNG, embedded_texts, png_texts
 from video_queue.outputs.embed_matroska import append_tags
 from video_queue.system.files.durable import copy_file
 
@@ -23,7 +23,6 @@ PROMPT, WORKFLOW, OWN = "prompt", "workflow", "video_queue"  # the first two are
 
 # Embedding means copying; a larger file is not copied for the sake of a tag.
 SIZE_LIMIT = 2 * 1024**3
-_PNG = b"\x89PNG\r\n\x1a\n"
 _ISO = frozenset({".mp4", ".mov", ".m4v", ".m4a"})
 _MATROSKA = frozenset({".mkv", ".webm", ".mka"})
 
@@ -60,12 +59,7 @@ def embed_workflow(source: Path, target: Path, tags: Mapping[str, str]) -> bool:
 def read_embedded(path: Path) -> dict[str, str]:
     """The embedded texts of a file by name (`prompt`, `workflow`, `video_queue`); empty where there are none."""
     try:
-        if path.suffix.lower() == ".png":
-            with path.open("rb") as file:
-                texts = dict(_png_texts(file))
-        else:
-            with open_media(path) as container:
-                texts = {key.lower(): value for key, value in container.metadata.items()}
+        texts = embedded_texts(path)
     except (OSError, VqError):
         return {}
     return {key: value for key, value in texts.items() if key in (PROMPT, WORKFLOW, OWN)}
@@ -73,10 +67,10 @@ def read_embedded(path: Path) -> dict[str, str]:
 
 def _embed_png(source: Path, target: Path, tags: Mapping[str, str]) -> bool:
     with source.open("rb") as reader:
-        header = reader.read(len(_PNG) + 25)  # the signature and IHDR, which always comes first
-        if not header.startswith(_PNG) or header[12:16] != b"IHDR":
+        header = reader.read(len(PNG) + 25)  # the signature and IHDR, which always comes first
+        if not header.startswith(PNG) or header[12:16] != b"IHDR":
             return False
-        known = {name for name, _text in _png_texts(reader)}
+        known = {name for name, _text in png_texts(reader)}
         reader.seek(len(header))
         with target.open("xb") as writer:
             writer.write(header)
@@ -91,22 +85,6 @@ def _png_text_chunk(name: str, text: str) -> bytes:
     """A tEXt chunk; JSON from `json.dumps` is ASCII, as Latin-1 demands."""
     body = b"tEXt" + name.encode("latin-1") + b"\0" + text.encode("latin-1", "replace")
     return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-
-
-def _png_texts(file: BinaryIO) -> Iterator[tuple[str, str]]:
-    """The tEXt and uncompressed iTXt chunks of a PNG."""
-    file.seek(len(_PNG))
-    while len(head := file.read(8)) == 8:
-        length, kind = struct.unpack(">I4s", head)
-        if kind in (b"tEXt", b"iTXt"):
-            name, _zero, rest = file.read(length).partition(b"\0")
-            if kind == b"tEXt":
-                yield name.decode("latin-1"), rest.decode("latin-1")
-            elif rest[:1] == b"\0":
-                yield name.decode("latin-1"), rest.split(b"\0", 4)[-1].decode("utf-8", "replace")
-            file.seek(4, 1)
-        else:
-            file.seek(length + 4, 1)
 
 
 def _embed_iso(source: Path, target: Path, tags: Mapping[str, str]) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from video_queue.comfy.graph import PREFIX_INPUT, Graph
-from video_queue.comfy.node_catalogue import ObjectInfo, input_spec
+from video_queue.comfy.node_catalogue import ObjectInfo
+from video_queue.comfy.node_inputs import ANY, NodeInput, find_input, is_output_class
 
-_DYNAMIC = "COMFY_DYNAMICCOMBO_V3"
 _FARTHEST = 20
 # A node that only holds or passes on one value, and the input it stands in.
 _PRIMITIVES = {
@@ -44,15 +44,6 @@ class Place(NamedTuple):
     def binding(self) -> str:
         """As `set` and `files` of a workflow file name it."""
         return f"{self.node}.inputs.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What ComfyUI says of an input: `kind` is its type (`COMBO` for any choice), `choices` of a choice, `options`."""
-
-    kind: str = ""
-    choices: tuple[Any, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Nodes:
@@ -158,53 +149,20 @@ class Nodes:
             return next(iter(inputs), "")
         return _PRIMITIVES.get(class_type, "")
 
-    def declared(self, place: Place) -> Declared:
-        """What ComfyUI says of an input; nothing where it was never asked or does not know the class."""
-        spec = self._spec(place)
-        if not spec:
-            return Declared()
-        options = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
-        if isinstance(spec[0], list):
-            return Declared("COMBO", tuple(spec[0]), options)
-        listed = options.get("options")
-        if spec[0] == _DYNAMIC:
-            keys = [item.get("key") for item in listed or () if isinstance(item, dict)]
-            return Declared("COMBO", tuple(keys), options)
-        choices = tuple(listed) if spec[0] == "COMBO" and isinstance(listed, list) else ()
-        return Declared(str(spec[0]), choices, options)
-
-    def _spec(self, place: Place) -> list[Any] | None:
-        """The declaration of an input, also of one that another input's choice brings (`format.codec`)."""
-        class_type = self.class_of(place.node)
-        plain = input_spec(self.info, class_type, place.name)
-        parts = place.name.split(".")
-        if plain is not None or len(parts) == 1:
-            return plain
-        spec = input_spec(self.info, class_type, parts[0])
-        for depth in range(1, len(parts)):
-            chosen = self.inputs(place.node).get(".".join(parts[:depth]))
-            spec = _chosen_input(spec, chosen, parts[depth])
-        return spec
+    def declared(self, place: Place) -> NodeInput:
+        """What ComfyUI says of an input, any choice as COMBO; of no kind where it was never asked."""
+        declared = find_input(self.info, self.all[place.node], place.name)
+        if declared is None or declared.kind == ANY:
+            return NodeInput("")
+        return replace(declared, kind="COMBO") if declared.choices is not None else declared
 
     def _is_output(self, node_id: str) -> bool:
         class_type = self.class_of(node_id)
         if class_type in self.info:
-            return bool(self.info[class_type].get("output_node"))
+            return is_output_class(self.info, class_type)
         names = class_type.startswith(("Save", "Preview")) or "VideoCombine" in class_type
         return names or PREFIX_INPUT in self.inputs(node_id)
 
     def _upstream_of_outputs(self) -> list[str]:
         runs = {source for node_id in self.outputs for source in self.upstream(node_id)}
         return [node_id for node_id in self.all if node_id in runs]
-
-
-def _chosen_input(spec: list[Any] | None, chosen: Any, name: str) -> list[Any] | None:
-    """The input `name` of the choice that a dynamic choice stands at."""
-    options = spec[1].get("options") if spec and len(spec) > 1 and isinstance(spec[1], dict) else None
-    for option in options if isinstance(options, list) else ():
-        if isinstance(option, dict) and option.get("key") == chosen:
-            for group in (option.get("inputs") or {}).values():
-                if isinstance(group, dict) and isinstance(group.get(name), list):
-                    inner: list[Any] = group[name]
-                    return inner
-    return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from video_queue.comfy.importing.nodes import Declared, Nodes, Place
+from video_queue.comfy.importing.nodes import Nodes, Place
 from video_queue.comfy.importing.roles import (
     BY_INPUT,
     NEGATIVE,
@@ -21,6 +21,7 @@ from video_queue.comfy.importing.roles import (
     UPSCALER,
     Role,
 )
+from video_queue.comfy.node_inputs import NodeInput
 from video_queue.domain.workflow import ParameterType as Type
 from video_queue.domain.workflow import Widget
 
@@ -279,7 +280,7 @@ def _keys(nodes: Nodes, setting: Setting) -> dict[str, Any]:
     return {**keys, "ui": _ui(role, setting, kind, declared, keys)}
 
 
-def _kind(role: Role, declared: Declared, value: Any) -> Type:
+def _kind(role: Role, declared: NodeInput, value: Any) -> Type:
     if role is not OWN:
         return Type.INT if role.type is Type.FLOAT and declared.kind == "INT" else role.type
     if declared.kind in _KINDS and not (
@@ -298,10 +299,10 @@ def _seed_limit(nodes: Nodes, places: list[Place]) -> dict[str, Any]:
     return {"max": min(numbers)} if numbers else {}
 
 
-def _limits(role: Role, declared: list[Declared], value: float) -> dict[str, Any]:
+def _limits(role: Role, declared: list[NodeInput], value: float) -> dict[str, Any]:
     """The range that the role and all bound inputs share; wide enough for the graph's own value."""
-    lows = [role.low, *(_limit(item, "min") for item in declared)]
-    highs = [role.high, *(_limit(item, "max") for item in declared)]
+    lows = [role.low, *(_limit(item, 0) for item in declared)]
+    highs = [role.high, *(_limit(item, 1) for item in declared)]
     limits: dict[str, Any] = {}
     if any(low is not None for low in lows):
         limits["min"] = min(value, max(low for low in lows if low is not None))
@@ -310,14 +311,13 @@ def _limits(role: Role, declared: list[Declared], value: float) -> dict[str, Any
     return limits | _step(role, declared[0], limits.get("min", 0), value)
 
 
-def _limit(declared: Declared, key: str) -> float | None:
-    number = declared.options.get(key)
-    if not isinstance(number, int | float) or isinstance(number, bool):
-        return None
-    return number if abs(number) < _LARGEST else None
+def _limit(declared: NodeInput, end: int) -> float | None:
+    """The lower (0) or upper (1) limit, if it says anything."""
+    number = declared.limits[end]
+    return number if number is not None and abs(number) < _LARGEST else None
 
 
-def _step(role: Role, declared: Declared, low: float, value: float) -> dict[str, Any]:
+def _step(role: Role, declared: NodeInput, low: float, value: float) -> dict[str, Any]:
     """ComfyUI's step for whole numbers and ours for sliders, where the graph's own value keeps to it."""
     step = declared.options.get("step") if declared.kind == "INT" else role.step
     if not isinstance(step, int | float) or step in (0, 1):
@@ -326,14 +326,14 @@ def _step(role: Role, declared: Declared, low: float, value: float) -> dict[str,
     return {"step": step} if abs(steps - round(steps)) < 1e-6 else {}
 
 
-def _choices(nodes: Nodes, role: Role, place: Place, declared: Declared, value: Any) -> dict[str, Any]:
+def _choices(nodes: Nodes, role: Role, place: Place, declared: NodeInput, value: Any) -> dict[str, Any]:
     """Where the choices come from: ComfyUI's list as it is at the time; those of one choice of another stand here."""
     class_type = nodes.class_of(place.node)
     keys: dict[str, Any] = {}
     if role.source and (not declared.kind or _is_source_input(role, place)):
         keys["options_source"] = role.source
     elif "." in place.name or nodes.is_primitive(place.node):
-        options = [option for option in declared.choices if isinstance(option, str | int | float)]
+        options = [option for option in declared.choices or () if isinstance(option, str | int | float)]
         keys["options"] = options if value in options else [value, *options]
     else:
         keys["options_source"] = f"comfy:{class_type}.{place.name}"
@@ -346,7 +346,9 @@ def _is_source_input(role: Role, place: Place) -> bool:
     return place.name in role.inputs or role is UPSCALER
 
 
-def _ui(role: Role, setting: Setting, kind: Type, declared: Declared, keys: dict[str, Any]) -> dict[str, Any]:
+def _ui(
+    role: Role, setting: Setting, kind: Type, declared: NodeInput, keys: dict[str, Any]
+) -> dict[str, Any]:
     ui: dict[str, Any] = {"group": setting.group}
     if role.widget:
         ui["widget"] = role.widget.value

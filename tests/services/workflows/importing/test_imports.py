@@ -11,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
 
 from tests.graphs import INFO, image_to_image, node, text_to_image
 from video_queue.comfy.node_catalogue import ComfyCatalogue
@@ -66,6 +67,35 @@ def test_the_file_says_what_it_was_made_from(imports: Imports, tmp_path: Path) -
     assert draft.yaml.startswith(f"# Made from flow.json (sha256 {digest}).\n")
     assert "# The graph's own: 42" in draft.yaml
     assert '"3.inputs.denoise": 1.0' in draft.yaml
+
+
+def test_a_picture_that_comfyui_saved_is_a_workflow(imports: Imports, tmp_path: Path) -> None:
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("prompt", json.dumps(text_to_image()))
+    Image.new("RGB", (8, 8)).save(tmp_path / "ComfyUI_00012_.png", pnginfo=texts)
+    draft = imports.read_file(str(tmp_path / "ComfyUI_00012_.png"), COMMAND_LINE)
+    assert (draft.name, draft.graphs) == ("comfyui_00012", {"render": text_to_image()})
+
+
+def test_what_the_editor_saved_is_a_workflow_with_its_titles_and_groups(imports: Imports) -> None:
+    editor = {
+        "nodes": [
+            {"id": 1, "type": "LoadImage", "pos": [0, 0], "size": [10, 10], "outputs": [{"links": [1]}],
+             "widgets_values": ["example.png", "image"]},
+            {"id": 2, "type": "UpscaleModelLoader", "pos": [500, 0], "size": [10, 10], "title": "Enlarger",
+             "outputs": [{"links": [2]}], "widgets_values": ["4x.pth"]},
+            {"id": 3, "type": "ImageUpscaleWithModel", "pos": [0, 0], "size": [10, 10],
+             "inputs": [{"name": "upscale_model", "type": "UPSCALE_MODEL", "link": 2},
+                        {"name": "image", "type": "IMAGE", "link": 1}], "outputs": [{"links": [3]}]},
+            {"id": 4, "type": "SaveImage", "pos": [0, 0], "size": [10, 10],
+             "inputs": [{"name": "images", "type": "IMAGE", "link": 3}], "widgets_values": ["x"]},
+        ],
+        "links": [[1, 1, 0, 3, 1, "IMAGE"], [2, 2, 0, 3, 0, "UPSCALE_MODEL"], [3, 3, 0, 4, 0, "IMAGE"]],
+        "groups": [{"title": "Step 2", "bounding": [490, -50, 200, 200]}],
+    }  # fmt: skip
+    draft = imports.read_pasted(json.dumps(editor))
+    assert draft.definition["inputs"] == {"kind": "image"}
+    assert draft.definition["parameters"]["upscaler"]["ui"]["group"] == "Step 2"
 
 
 def test_no_workflow_is_overwritten_unless_forced(imports: Imports, folder: Path) -> None:

@@ -18,21 +18,27 @@ from pydantic import BaseModel
 
 from video_queue.comfy.conversion.convert import convert
 from video_queue.comfy.importing.draft import RENDER, Draft, make_draft
-from video_queue.comfy.importing.source import MAX_TEXT, GraphSource, read_text
+from video_queue.comfy.importing.source import MAX_TEXT, GraphSource, read_text, read_texts
 from video_queue.comfy.node_catalogue import ComfyCatalogue, ObjectInfo
 from video_queue.comfy.preflight import preflight
 from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import NAME_PATTERN
+from video_queue.media.embedded import embedded_texts
 from video_queue.services.asker import Asker
 from video_queue.services.workflows.importing.draft_yaml import draft_yaml
 from video_queue.services.workflows.importing.storing import store_workflow
 from video_queue.services.workflows.workflow_files import WorkflowFile, read_graph, read_workflow_file
 from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.system.files.durable import hash_file
 from video_queue.system.files.path_utils import normalize_input_path
 
 _PASTED = "pasted"
+_HEAD = 4096
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+# Also of what is no graph, so that the refusal speaks of JSON.
+_JSON_BEGINNINGS = (b"{", b"[", b"")
 _SUFFIXES = re.compile(r"(\.(render|ui|api|app))*\.\w{1,5}$")
 
 
@@ -172,16 +178,27 @@ def _read(path: Path) -> tuple[GraphSource, str]:
     try:
         if not path.is_file():
             raise fail("input_missing.file", path=str(path))
-        if path.stat().st_size > MAX_TEXT:
-            raise fail("validation.import_graph", detail=f"{path.name} is larger than {MAX_TEXT} bytes")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        if head.lstrip(_BLANK)[:1] in _JSON_BEGINNINGS:
+            return _read_json(path), hash_file(path)
+        source = read_texts(embedded_texts(path))
     except OSError as error:
-        raise fail("input_unreadable.path", path=str(path), detail=error.strerror or str(error)) from error
+        detail = error.strerror or str(error)
+        raise fail("input_unreadable.path", path=str(path), detail=detail) from error
+    if source.is_empty:
+        detail = f"{path.name} carries no workflow; another program may have taken it out"
+        raise fail("validation.import_graph", detail=detail)
+    return source, hash_file(path)
+
+
+def _read_json(path: Path) -> GraphSource:
+    if path.stat().st_size > MAX_TEXT:
+        raise fail("validation.import_graph", detail=f"{path.name} is larger than {MAX_TEXT} bytes")
     try:
-        text = data.decode("utf-8-sig")
+        return read_text(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise fail("validation.import_graph", detail=f"{path.name} is not JSON") from None
-    return read_text(text), hashlib.sha256(data).hexdigest()
+        raise fail("validation.import_graph", detail=f"{path.name} is not UTF-8") from None
 
 
 def _from_source(source: GraphSource, info: ObjectInfo | None, name: str) -> tuple[Draft, list[Problem]]:
