@@ -68,6 +68,7 @@ class Services:
     comfy: ComfyCatalogue
     comfyui: ComfyService
     comfy_checks: ComfyChecks
+    waiting_checks: WaitingChecks
     jobs: JobService
     actions: JobActions
     edits: JobEdits
@@ -121,6 +122,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
     workflows = open_workflows(settings)
     estimates = Estimates(settings.media_jobs)
     comfy = ComfyCatalogue(settings.cache_dir)
+    waiting = WaitingChecks(db, feed, comfy, clock)
     service = JobService(db, workflows, estimates, comfy, settings, clock, random.Random())
     lookup = Lookup(db, estimates)
     return Services(
@@ -131,7 +133,8 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         workflows=workflows,
         imports=Imports(settings.workflows_dir, workflows, comfy),
         comfy=comfy,
-        comfyui=ComfyService(db, settings, comfy),
+        comfyui=ComfyService(db, settings, comfy, waiting.check),
+        waiting_checks=waiting,
         comfy_checks=ComfyChecks(workflows, comfy),
         presets=Presets(settings.presets_dir, workflows),
         jobs=service,
@@ -188,9 +191,7 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
         "keeping the database safe": partial(keep_database_safe, services),
         "cleaning": services.housekeeper.run,
         "keeping the schedule": services.queue.follow_schedule,
-        "checking what waits for ComfyUI": WaitingChecks(
-            services.db, services.feed, services.comfy, services.clock
-        ).run,
+        "checking what waits for ComfyUI": services.waiting_checks.run,
         **services.notifier.loops(),
     }
     if services.settings.awake:

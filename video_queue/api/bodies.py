@@ -185,7 +185,7 @@ IMPORT_SCHEMA = {
 class Choices(BaseModel):
     """The values of one option source; `stale` when ComfyUI is away and these are what it offered last.
 
-    `models` describes the first hundred where they are model files: header and preview picture, if vq can read them.
+    `models` describes the first hundred where they are model files, and is left out otherwise.
     """
 
     items: list[str]

@@ -30,12 +30,12 @@ class ModelFile(BaseModel):
     """A model as lists offer it: `value` is its name in ComfyUI, the rest is empty where its file does not say it."""
 
     value: str
-    folder: str = ""
-    title: str = ""
-    base_model: str = ""
-    trigger_words: list[str] = []
-    bytes: int | None = None
-    has_preview: bool = False
+    folder: str
+    title: str
+    base_model: str
+    trigger_words: list[str]
+    bytes: int | None
+    has_preview: bool
 
 
 def is_model_source(source: str) -> bool:
@@ -82,16 +82,16 @@ def read_metadata(path: Path) -> dict[str, Any]:
 
 def _described(name: str, path: Path | None) -> ModelFile:
     folder = str(PurePosixPath(name.replace("\\", "/")).parent)
-    model = ModelFile(value=name, folder="" if folder == "." else folder)
-    if path is None:
-        return model
+    folder = "" if folder == "." else folder
     try:
-        status = path.stat()
+        status = path.stat() if path else None
     except OSError:
-        return model
+        status = None
+    if path is None or status is None:
+        return ModelFile(value=name, folder=folder, **parse_metadata({}), bytes=None, has_preview=False)
     known = _read(path, status.st_size, status.st_mtime_ns)
     preview = _preview_of(path) is not None
-    return model.model_copy(update={**known, "bytes": status.st_size, "has_preview": preview})
+    return ModelFile(value=name, folder=folder, **known, bytes=status.st_size, has_preview=preview)
 
 
 @lru_cache(maxsize=8192)

@@ -6,7 +6,7 @@ The worker keeps the process; what is asked here is a row that it reads. Memory 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -79,8 +79,15 @@ def comfy_is_connected(lanes: Sequence[Mapping[str, Any]]) -> bool:
 class ComfyService:
     """Reads what is known of ComfyUI, and does or requests what is asked of it."""
 
-    def __init__(self, db: QueueDB, settings: Settings, catalogue: ComfyCatalogue) -> None:
+    def __init__(
+        self,
+        db: QueueDB,
+        settings: Settings,
+        catalogue: ComfyCatalogue,
+        on_refresh: Callable[[], Awaitable[None]],
+    ) -> None:
         self._db, self._settings, self._catalogue = db, settings, catalogue
+        self._on_refresh = on_refresh
         self._log = ComfyLog(settings.logs_dir)
 
     async def info(self) -> ComfyInfo:
@@ -119,7 +126,9 @@ class ComfyService:
 
     async def _refresh(self) -> None:
         async with self._client() as client:
-            await asyncio.to_thread(self._catalogue.store, await client.object_info(fresh=True))
+            info, folders = await client.object_info(fresh=True), await client.folder_paths()
+        await asyncio.to_thread(self._catalogue.store, info, folders)
+        await self._on_refresh()
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[ComfyClient]:

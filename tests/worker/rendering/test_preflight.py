@@ -38,3 +38,17 @@ def test_refused_while_connected_and_warned_while_away(tmp_path: Path, new_comfy
     preview = queue.ask(lambda services: services.jobs.preview(Submission.model_validate(submission)))
     assert preview.problems == []
     assert ["missing.safetensors" in warning.message for warning in preview.warnings] == [True]
+
+
+def test_reading_again_what_comfyui_has_tells_what_waits(tmp_path: Path, new_comfy: Comfy) -> None:
+    queue = Queue(tmp_path / "home", **{"comfy.url": new_comfy.url})
+    (picture,) = make_pictures(tmp_path / "pictures", 1)
+    job = queue.submit(
+        workflow="image-to-video", inputs=[str(picture)], params={"lora": "oil-pain.safetensors"}
+    )
+    queue.ask(lambda services: services.comfyui.act("refresh"))
+    (prompt,) = queue.prompts(job.id)
+    assert prompt.state == "queued"
+    assert prompt.message is not None
+    assert "no model lora_name='oil-pain.safetensors'" in prompt.message
+    assert "oil-paint.safetensors" in prompt.message

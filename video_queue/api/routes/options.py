@@ -14,7 +14,7 @@ from video_queue.api.bodies import Choices, OptionsFeed
 from video_queue.api.deps import CatalogueDep, DatabaseDep, PresetsDep, SettingsDep, WorkflowServiceDep
 from video_queue.api.ranges import FileAnswer
 from video_queue.api.resource import resource_router
-from video_queue.comfy.model_files import ModelFile, describe_models, find_preview, is_model_source
+from video_queue.comfy.model_files import describe_models, find_preview, is_model_source
 from video_queue.comfy.node_catalogue import COMFY_INPUT, SOURCES, ComfyCatalogue, is_source
 from video_queue.db import queue_state
 from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
@@ -49,7 +49,7 @@ async def get_options(
     )
 
 
-@router.get("/{source}", summary="The values of one option source")
+@router.get("/{source}", summary="The values of one option source", response_model_exclude_unset=True)
 async def get_choices(
     source: Annotated[str, PathParameter(max_length=300)],
     settings: SettingsDep,
@@ -67,11 +67,11 @@ async def get_choices(
     else:
         raise fail("not_found.source", name=source)
     items = [item for item in items if all(word in item.casefold() for word in words)]
-    models: list[ModelFile] = []
-    if is_model_source(source):
+    choices = Choices(items=items, next_cursor=None, stale=stale)
+    if items and is_model_source(source):
         offer = await asyncio.to_thread(catalogue.offer)
-        models = await asyncio.to_thread(describe_models, source, items[:_DESCRIBED], offer.folders)
-    return Choices(items=items, stale=stale, models=models)
+        choices.models = await asyncio.to_thread(describe_models, source, items[:_DESCRIBED], offer.folders)
+    return choices
 
 
 @router.get(

@@ -12,7 +12,7 @@ export function useOptions(field) {
   const models = useSignal(new Map());
   const source = field.ui.options_source;
   const learn = (answer) => {
-    models.value = new Map([...models.peek(), ...answer.models.map((model) => [model.value, model])]);
+    models.value = new Map([...models.peek(), ...(answer.models ?? []).map((model) => [model.value, model])]);
   };
   const wanted = useRef("");
   const describe = (words) => {

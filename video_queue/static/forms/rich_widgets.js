@@ -21,10 +21,19 @@ export function MultiSelect({ field, disabled }) {
   </div>`;
 }
 
+const MOST_SEEDS = 2 ** 31 - 1;
+
+/** Within the parameter's range, and below 2^31, which most nodes take. */
+function drawSeed(schema) {
+  const { minimum = 0, maximum = MOST_SEEDS } = schema.anyOf?.[0] ?? {};
+  const end = Math.max(minimum, Math.min(maximum, MOST_SEEDS));
+  return minimum + Math.floor(Math.random() * (end - minimum + 1));
+}
+
 export function SeedField({ field, ...rest }) {
   const value = field.shown.value;
   const random = value === undefined || value === "random";
-  const draw = () => field.set(String(Math.floor(Math.random() * 2 ** 48)));
+  const draw = () => field.set(String(drawSeed(field.schema)));
   return html`<span class="joined">
     <input
       type="text" inputmode="numeric" class="number seed" autocomplete="off" placeholder="random" value=${random ? "" : String(value)}
