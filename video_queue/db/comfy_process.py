@@ -34,12 +34,18 @@ def read_process(conn: Connection) -> ComfyProcessRow:
     return ComfyProcessRow(**values)
 
 
-def record_process(conn: Connection, pid: int, started: str, command: str, *, adopted: bool) -> None:
-    """A process was started, or recognised: from now on a restart of ours finds it."""
+def record_process(
+    conn: Connection, pid: int, started: str, command: str, now: str, *, adopted: bool
+) -> None:
+    """A process was started, or recognised, and does not answer yet: from now on a restart of ours finds it."""
     conn.execute(
-        "UPDATE comfy_process SET pid = ?, started = ?, command = ?, adopted = ?",
-        (pid, started, command, adopted),
+        """
+        UPDATE comfy_process SET
+            pid = ?, started = ?, command = ?, adopted = ?, state = 'starting', message = '', since = ?
+        """,
+        (pid, started, command, adopted, now),
     )
+    _append_event(conn, ProcessState.STARTING, "", now)
 
 
 def forget_process(conn: Connection) -> None:
@@ -54,9 +60,7 @@ def set_state(conn: Connection, state: ProcessState, message: str, now: str) -> 
         (state, message, now, state, message),
     ).rowcount
     if changed:
-        pid = read_process(conn).pid
-        data: dict[str, Any] = {"state": state.value, "message": message, "pid": pid}
-        events.append_event(conn, EventType.COMFY_PROCESS, now, **data)
+        _append_event(conn, state, message, now)
 
 
 def request_action(conn: Connection, action: str) -> None:
@@ -67,3 +71,8 @@ def request_action(conn: Connection, action: str) -> None:
 def clear_request(conn: Connection) -> None:
     """What was asked for is being done."""
     conn.execute("UPDATE comfy_process SET request = NULL")
+
+
+def _append_event(conn: Connection, state: ProcessState, message: str, now: str) -> None:
+    data: dict[str, Any] = {"state": state.value, "message": message, "pid": read_process(conn).pid}
+    events.append_event(conn, EventType.COMFY_PROCESS, now, **data)

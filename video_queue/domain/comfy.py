@@ -30,12 +30,15 @@ _KEPT = (ProcessState.STARTING, ProcessState.RUNNING, ProcessState.BACKOFF)
 
 def comfy_actions(state: ProcessState, *, connected: bool, has_command: bool) -> list[Action]:
     """Every action, with whether it is possible now and, if not, why."""
+    away = "" if connected else "ComfyUI does not answer"
+    not_ours = _refusal(state, has_command=has_command)
+    rests = "" if state in _KEPT else "it does not run"
     refusals = {
-        "free": "" if connected else "ComfyUI does not answer",
-        "restart": _refusal(state, has_command=has_command),
-        "start": _refusal(state, has_command=has_command) or ("it runs" if state in _KEPT[:2] else ""),
-        "stop": _refusal(state, has_command=has_command) or ("" if state in _KEPT else "it does not run"),
-        "refresh": "" if connected else "ComfyUI does not answer",
+        "free": away,
+        "restart": not_ours or ("" if state is ProcessState.FAILED else rests),
+        "start": not_ours or ("it runs" if state in (ProcessState.STARTING, ProcessState.RUNNING) else ""),
+        "stop": not_ours or rests,
+        "refresh": away,
     }
     return [Action(name=name, enabled=not refusals[name], reason=refusals[name]) for name in COMFY_ACTIONS]
 

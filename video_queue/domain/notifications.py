@@ -141,7 +141,10 @@ def words(kind: NotificationKind, job: dict[str, Any], event: Event) -> tuple[st
                 f"It was {event.data['message']}. vq comfy shows its log, vq comfy start tries again."
             )
         case NotificationKind.COMFY_STUCK:
-            return "ComfyUI is stuck", "It took a prompt and does not start it. Restart ComfyUI."
+            return (
+                "ComfyUI is stuck",
+                "It took a prompt and does not start it. Restart it; with comfy.command that is done.",
+            )
         case _:
             raise AssertionError(f"{kind} is no single event's")
 

@@ -31,6 +31,7 @@ export function SystemView() {
     </header>
     ${failure.value && html`<${ErrorLine} error=${failure.value} />`}
     ${system.value && html`<${Overview} info=${system.value} health=${health.value} />`}
+    <${ComfyLog} lines=${system.value?.comfy.process?.log} />
     <${Checks} checks=${doctor.value} />
   </div>`;
 }
@@ -101,13 +102,20 @@ const PROCESS = {
   external: "Started by you, not by video_queue",
 };
 
-/** The process of comfy.command: since when, which, why not, and what it printed last. */
+/** The process of comfy.command: since when, which, and why not. */
 function ComfyProcess({ process }) {
-  const { state, since, pid, adopted, message, log } = process;
+  const { state, since, pid, adopted, message } = process;
   const facts = [since && `since ${exactTime(since)}`, pid && `pid ${pid}`, adopted && "started by an earlier vq"];
   return html`<p class="small num">${[PROCESS[state] ?? state, ...facts.filter(Boolean)].join(" · ")}</p>
-    ${message && html`<p class="dim small wrap">${sentence(message)}</p>`}
-    ${log.length > 0 && html`<details><summary>Its last lines</summary><pre class="log" tabindex="0" aria-label="Log of ComfyUI">${log.join("\n")}</pre></details>`}`;
+    ${message && html`<p class="dim small wrap">${sentence(message)}</p>`}`;
+}
+
+function ComfyLog({ lines }) {
+  if (!lines?.length) return null;
+  return html`<details class="part">
+    <summary>What ComfyUI printed last</summary>
+    <pre class="log" tabindex="0" aria-label="Log of ComfyUI">${lines.join("\n")}</pre>
+  </details>`;
 }
 
 function Gpu({ gpu }) {

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 
 from video_queue.comfy.process import ComfyLog, Launch, LaunchError, has_command, launch_of
 from video_queue.db import claims, comfy_process
 from video_queue.db.comfy_process import ComfyProcessRow
-from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.comfy import ProcessState
 from video_queue.domain.errors import VqError
@@ -191,15 +191,9 @@ class OwnComfy:
         _LOG.info("started ComfyUI: pid %d, %s", process.pid, launch.command)
 
     async def _follow(self, process: Detached, launch: Launch, start_seconds: float) -> None:
-        now = self._clock.iso()
-
-        def record(conn: Connection) -> None:
-            comfy_process.record_process(
-                conn, process.pid, process.started, launch.command, adopted=process.is_adopted
-            )
-            comfy_process.set_state(conn, ProcessState.STARTING, "", now)
-
-        await self._db.transact(record)
+        record = partial(comfy_process.record_process, adopted=process.is_adopted)
+        place = (process.pid, process.started, launch.command, self._clock.iso())
+        await self._db.transact(record, *place)
         self._process = process
         self._health.begin(start_seconds)
 
