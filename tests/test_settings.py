@@ -85,6 +85,14 @@ def test_environment_texts_become_values(
     assert getattr(getattr(settings, section), key) == expected
 
 
+def test_a_command_is_a_list_in_json_or_words_as_a_shell_splits_them(tmp_path: Path) -> None:
+    words = ["/my drive/python", "main.py"]
+    assert load(tmp_path, VQ_COMFY__COMMAND='["/my drive/python", "main.py"]').comfy.command == words
+    assert load(tmp_path, VQ_COMFY__COMMAND="'/my drive/python' main.py").comfy.command == words
+    with pytest.raises(VqError):
+        load(tmp_path, VQ_COMFY__COMMAND='["/my drive/python"')
+
+
 def test_paths_count_from_the_home_in_the_file_and_from_here_elsewhere(tmp_path: Path) -> None:
     write(tmp_path, "output_root = 'out'\nroots = ['clips', '~/x']\n[comfy]\ninput_dir = '../in'\n")
     settings = load(tmp_path, {"comfy.output_dir": "out"}, VQ_WORK_ROOT="w")

@@ -32,9 +32,11 @@ def _web_address(value: str) -> str:
 
 
 def _split_command(value: Any) -> Any:
-    """A command written as one text; Windows keeps backslashes, and quotes only group."""
+    """A command written as one text (JSON, or words); Windows keeps backslashes, and quotes only group."""
     if not isinstance(value, str):
         return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
     words = shlex.split(value, posix=sys.platform != "win32")
     return [word.strip('"') for word in words] if sys.platform == "win32" else words
 
