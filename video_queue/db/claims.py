@@ -22,6 +22,7 @@ from video_queue.db.predicates import (
     RELEASED_JOB,
 )
 from video_queue.db.prompts import PromptResult, count_state, persist_prompt_result
+from video_queue.db.renders import Begun
 from video_queue.db.stored import DamagedRowError, stored_json
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import EventType
@@ -124,7 +125,7 @@ class Claim:
 
     `fresh` says that its phases are to be run again, not reused from other prompts; `needs_gpu` is False where its
     comfy phases are to be skipped or reused, in the media lane. `crashes` counts how often the process died
-    in its step.
+    in its step. `begun` is the render that began with the claim, where one stood ready to be sent.
     """
 
     prompt_id: int
@@ -146,6 +147,12 @@ class Claim:
     output_mount: str | None = None
     needs_gpu: bool = True
     crashes: int = 0
+    begun: Begun | None = None
+
+    @property
+    def skips_existing(self) -> bool:
+        """Whether an output of the same render that is there already will do."""
+        return self.submission.get("if_exists") == "skip"
 
 
 def claim_next_prompt(

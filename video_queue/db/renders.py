@@ -14,7 +14,7 @@ from typing import Any
 from video_queue.db import queue_state
 from video_queue.db.attempts import is_current, require_current
 from video_queue.db.connection import Connection
-from video_queue.db.phases import start_phase
+from video_queue.db.phases import set_items_total, start_phase
 from video_queue.db.stored import stored_json
 
 # The render on record for a unit of work, and how often something died in it.
@@ -106,13 +106,19 @@ class Begun:
     crashes: int
 
 
-def begin_phase(conn: Connection, render: Render, name: str, remote_id: str, now: str) -> Begun:
-    """Begin a comfy phase with this render; `remote_id` is stored unless there is an earlier one.
+def begin_phase(
+    conn: Connection, render: Render, name: str, items: int | None, remote_id: str, now: str
+) -> Begun:
+    """Begin a comfy phase of so many `items` (None: a plain one) with this render.
+
+    `remote_id` is stored unless there is an earlier one.
 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
     start_phase(conn, render.prompt_id, render.attempt, render.seq, name, now)
+    if items is not None:
+        set_items_total(conn, render.prompt_id, render.seq, items)
     return _begin(conn, render, remote_id)
 
 

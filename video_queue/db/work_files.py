@@ -55,37 +55,43 @@ class Work:
 
     seq: int
     item: int
-    phase: str
     result: dict[str, Any]
     files: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What of a prompt has files on record: finished phases, and items of the phase that is due.
+
+    `publishing`: what it publishes is decided, and staged.
+    """
+
+    phases: list[Work]
+    items: list[Work]
+    publishing: bool
+
+
+def read_finished(conn: Connection, prompt_id: int, names: Collection[str], seq: int) -> Finished:
+    """Of the finished phases those of these `names`; the items of phase `seq`."""
+    publishing = conn.execute("SELECT 1 FROM publication WHERE prompt_id = ?", (prompt_id,)).fetchone()
+    phases, items = finished_phases(conn, prompt_id, names), finished_items(conn, prompt_id, seq)
+    return Finished(phases, items, publishing is not None)
 
 
 def finished_phases(conn: Connection, prompt_id: int, names: Collection[str]) -> list[Work]:
     """The finished phases of these names, in order."""
     rows = [row for row in conn.execute(_PHASES, (prompt_id,)) if row["name"] in names]
     return [
-        Work(
-            row["seq"],
-            0,
-            row["name"],
-            stored_json(row["result"], f"a phase of prompt {prompt_id}"),
-            row["files"],
-        )
+        Work(row["seq"], 0, stored_json(row["result"], f"a phase of prompt {prompt_id}"), row["files"])
         for row in rows
     ]
 
 
-def finished_items(conn: Connection, prompt_id: int, seq: int, phase: str) -> list[Work]:
+def finished_items(conn: Connection, prompt_id: int, seq: int) -> list[Work]:
     """The finished items of a phase."""
     rows = conn.execute(_ITEMS, (prompt_id, seq)).fetchall()
     return [
-        Work(
-            seq,
-            row["item"],
-            phase,
-            stored_json(row["result"], f"a phase of prompt {prompt_id}"),
-            row["files"],
-        )
+        Work(seq, row["item"], stored_json(row["result"], f"a phase of prompt {prompt_id}"), row["files"])
         for row in rows
     ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from video_queue.media.facts import MediaFacts, probe
 
-_KEPT = 512
+_KEPT = 4096
 
 _Key = tuple[Path, bool, int, int]
 
@@ -39,6 +39,10 @@ class FactsCache:
         if key:
             self._keep(key, facts)
         return facts
+
+    def knows(self, path: Path, *, count_frames: bool = False) -> bool:
+        """Whether `probe` would not read the file. Blocking: asks the disk for its size and time."""
+        return _key(path, count_frames) in self._facts
 
     def _keep(self, key: _Key, facts: MediaFacts) -> None:
         with self._lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -166,11 +167,16 @@ def build_manifest(**parts: Any) -> dict[str, Any]:
 
 def tool_versions(*, ffmpeg: str | None, comfyui: str | None = None) -> dict[str, str | None]:
     """The versions that go into `tools`; those of ffmpeg and ComfyUI are known to the caller."""
-    try:
-        pyav = version("av")
-    except PackageNotFoundError:
-        pyav = None
     return {
-        "video_queue": video_queue.__version__, "python": platform.python_version(), "pyav": pyav,
+        "video_queue": video_queue.__version__, "python": platform.python_version(), "pyav": _pyav_version(),
         "ffmpeg": ffmpeg, "comfyui": comfyui,
     }  # fmt: skip
+
+
+@cache
+def _pyav_version() -> str | None:
+    """Kept: reading it takes some milliseconds."""
+    try:
+        return version("av")
+    except PackageNotFoundError:
+        return None

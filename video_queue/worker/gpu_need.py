@@ -12,7 +12,7 @@ from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.worker.execution.without_gpu import WithoutGpu
 from video_queue.worker.reading_ahead import reading_ahead
-from video_queue.worker.wakeup import Wakeup
+from video_queue.worker.wakeup import BURST_SECONDS, Wakeup
 
 _AT_ONCE = 32
 
@@ -48,6 +48,7 @@ class GpuNeed:
                 await self._db.transact(gpu_need.decide, decisions)
             else:
                 await self._wakeup.wait(count)
+                await asyncio.sleep(BURST_SECONDS)
 
     async def _needs_gpu(self, claim: Claim) -> bool:
         if claim.crashes:

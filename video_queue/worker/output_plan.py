@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from video_queue.comfy.graph import recorded_graph
 from video_queue.db import phases, prompt_edits, queue_state
 from video_queue.db.claims import Claim
+from video_queue.db.connection import Connection
+from video_queue.db.prompt_inputs import StoredInputs, get_inputs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.references import resolve
@@ -25,8 +28,8 @@ from video_queue.services.clock import Clock
 from video_queue.services.comfyui import comfy_info
 from video_queue.settings import Settings
 from video_queue.system.files.collect import EXTENSIONS, extension
-from video_queue.worker.execution.inputs import read_inputs
-from video_queue.worker.execution.scope import read_scope
+from video_queue.worker.execution.inputs import KnownInput, read_inputs
+from video_queue.worker.execution.scope import claim_scope
 
 _TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
 
@@ -57,11 +60,10 @@ class OutputPlans:
         )
 
     async def _manifest(self, claim: Claim, workflow: LoadedWorkflow, plan: PromptPlan) -> dict[str, Any]:
-        lanes = await self._db.read(queue_state.read_lanes) if workflow.graphs else []
-        comfyui = comfy_info(self._settings, lanes).version
-        (notes,) = await self._db.read(prompt_edits.read_notes, claim.job_id, claim.prompt_id)
-        counts = workflow.counts_input_frames
-        inputs = await read_inputs(self._db, self._facts, claim, count_frames=counts)
+        record = await self._db.read(_read_record, claim)
+        comfyui = comfy_info(self._settings, record.lanes if workflow.graphs else []).version
+        counts, notes = workflow.counts_input_frames, record.notes
+        inputs = await read_inputs(self._db, self._facts, claim, record.inputs, count_frames=counts)
         ffmpeg = await asyncio.to_thread(lambda: version_line(locate(self._settings.ffmpeg)))
         return build_manifest(
             job={"id": claim.job_id, "name": claim.job_name},
@@ -74,7 +76,7 @@ class OutputPlans:
             params={**claim.params, **plan.values},
             seed=None if claim.seed is None else int(claim.seed),
             inputs=[file.manifest_entry() for file in inputs],
-            phases=await self._phases(claim, workflow),
+            phases=_phase_entries(claim, workflow, record, inputs),
             attempts=[{"attempt": claim.attempt, "failures": claim.failures}],
             tools=tool_versions(ffmpeg=ffmpeg, comfyui=comfyui),
             created_at=self._clock.iso(),
@@ -85,21 +87,42 @@ class OutputPlans:
             rating=notes["rating"],
         )
 
-    async def _phases(self, claim: Claim, workflow: LoadedWorkflow) -> list[dict[str, Any]]:
-        """The phases that ran: their times, kinds, and for ComfyUI the graphs as they were sent."""
-        entries = await self._db.read(phases.phase_timings, claim.prompt_id)
-        if not any(entry["name"] in workflow.graphs for entry in entries):
-            scope: dict[str, Any] = {}
-        else:
-            scope = await read_scope(self._db, self._facts, claim, workflow)
-        for entry in entries:
-            phase = workflow.definition.phase(entry["name"])
-            if phase is not None:
-                entry["uses"] = phase.uses
-                if phase.name in workflow.graphs:
-                    graph, lowered = workflow.graphs[phase.name], _is_lowered(entry["arguments"])
-                    entry["graph"] = recorded_graph(phase, graph, scope, lowered=lowered)
-        return entries
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What rows say of a prompt that is to be published."""
+
+    lanes: list[dict[str, Any]]
+    notes: dict[str, Any]
+    inputs: StoredInputs | None
+    results: dict[str, dict[str, Any]]
+    timings: list[dict[str, Any]]
+
+
+def _read_record(conn: Connection, claim: Claim) -> _Record:
+    (notes,) = prompt_edits.read_notes(conn, claim.job_id, claim.prompt_id)
+    return _Record(
+        queue_state.read_lanes(conn),
+        notes,
+        get_inputs(conn, claim.prompt_id),
+        phases.phase_results(conn, claim.prompt_id),
+        phases.phase_timings(conn, claim.prompt_id),
+    )
+
+
+def _phase_entries(
+    claim: Claim, workflow: LoadedWorkflow, record: _Record, inputs: list[KnownInput]
+) -> list[dict[str, Any]]:
+    """The phases that ran: their times, kinds, and for ComfyUI the graphs as they were sent."""
+    scope = claim_scope(claim, workflow, record.results, inputs) if workflow.graphs else {}
+    for entry in record.timings:
+        phase = workflow.definition.phase(entry["name"])
+        if phase is not None:
+            entry["uses"] = phase.uses
+            if phase.name in workflow.graphs:
+                graph, lowered = workflow.graphs[phase.name], _is_lowered(entry["arguments"])
+                entry["graph"] = recorded_graph(phase, graph, scope, lowered=lowered)
+    return record.timings
 
 
 def _is_lowered(arguments: Mapping[str, Any]) -> bool:

@@ -95,7 +95,7 @@ class Publishing:
 
     async def find_existing(self, claim: Claim, workflow: LoadedWorkflow) -> Published | None:
         """The output of the same render, if the submission says `if_exists: skip` and it is there; asked first."""
-        if not _skips(claim):
+        if not claim.skips_existing:
             return None
         await self._require_folder(claim)
         publication = await self._existing(claim, await self._plans.plan(claim, workflow, []))
@@ -111,7 +111,7 @@ class Publishing:
         )
 
     async def _existing(self, claim: Claim, plan: OutputPlan) -> Publication | None:
-        return await asyncio.to_thread(find_existing, plan) if _skips(claim) else None
+        return await asyncio.to_thread(find_existing, plan) if claim.skips_existing else None
 
     async def _resume(self, claim: Claim) -> Publication | None:
         """What an interrupted attempt had already decided to publish, if its files are still there."""
@@ -181,7 +181,3 @@ def _bytes_of(plan: OutputPlan) -> int:
         with suppress(OSError):
             sizes += file.source.stat().st_size
     return sizes
-
-
-def _skips(claim: Claim) -> bool:
-    return claim.submission.get("if_exists") == "skip"

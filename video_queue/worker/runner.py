@@ -36,7 +36,7 @@ from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import Step, commit_step
 from video_queue.worker.steps import StepRunner
 from video_queue.worker.supervisor import Supervisor
-from video_queue.worker.wakeup import Wakeup
+from video_queue.worker.wakeup import BURST_SECONDS, Wakeup
 
 # How many prompts may stand prepared for the GPU ahead of time.
 _LOOKAHEAD = 2
@@ -305,7 +305,7 @@ class Runner:
         return await self.supervisor.write(both, on_abandoned=self._give_back)
 
     def _claim_from(self, lane: Lane, now: float) -> Callable[[Connection], Claim | None]:
-        return partial(
+        claim_next = partial(
             claims.claim_next_prompt,
             lane=lane,
             now=now,
@@ -313,6 +313,7 @@ class Runner:
             logs=str(self.settings.logs_dir / "prompts"),
             lookahead=_LOOKAHEAD,
         )
+        return self.comfy.beginning(claim_next) if lane is Lane.GPU else claim_next
 
     def _give_back(self, conn: Connection, claim: Claim | None) -> None:
         if claim is not None:
@@ -328,6 +329,7 @@ class Runner:
             await self.active.apply_requests()
             await self.expand_ready_jobs()
             await self.wakeup.wait(count)
+            await asyncio.sleep(BURST_SECONDS)
 
     async def watch_lanes(self) -> None:
         """Let lanes that wait for disk space run once there is some; end pauses whose time is over."""

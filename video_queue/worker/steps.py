@@ -21,7 +21,7 @@ from video_queue.settings import Settings
 from video_queue.worker.execution.media_phase import MediaPhases
 from video_queue.worker.execution.outcome import MAX_CRASHES, PhaseDone
 from video_queue.worker.execution.without_gpu import WithoutGpu
-from video_queue.worker.execution.work_files import find_lost
+from video_queue.worker.execution.work_files import FilesLost, find_lost
 from video_queue.worker.prompt_log import LogWriter, PromptLog
 from video_queue.worker.publishing import Published, Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
@@ -58,22 +58,30 @@ class StepRunner:
             VqError: what went wrong, to be judged by the Runner.
             StaleAttemptError: another attempt has the prompt by now.
         """
-        await require_room(self._settings)
         workflow = await self.workflow(claim)
+        if claim.begun is None:  # else all this was done ahead
+            await require_room(self._settings)
+            if step := await self._first_checks(claim, workflow):
+                return step
+        if claim.phase_seq >= len(workflow.definition.phases):
+            return await self._publish(claim, workflow)
+        return await self._run_phase(claim, workflow)
+
+    async def _first_checks(self, claim: Claim, workflow: LoadedWorkflow) -> FilesLost | Published | None:
+        """The step instead of the phase that is due: files are lost, or the output is there already."""
         if claim.crashes >= MAX_CRASHES:
             raise fail("poison.crashes", count=claim.crashes, phase=self.phase_name(claim))
         if lost := await find_lost(self._db, claim, workflow, self._settings.work_root):
             return lost
-        if claim.phase_seq >= len(workflow.definition.phases):
-            log = self._log(claim)
-            log.heading(f"publishing, attempt {claim.attempt}")
-            try:
-                return await self._publishing.publish(claim, workflow, log)
-            finally:
-                log.end_part()
-        if claim.phase_seq == 0 and (existing := await self._publishing.find_existing(claim, workflow)):
-            return existing
-        return await self._run_phase(claim, workflow)
+        return await self._publishing.find_existing(claim, workflow) if claim.phase_seq == 0 else None
+
+    async def _publish(self, claim: Claim, workflow: LoadedWorkflow) -> Published:
+        log = self._log(claim)
+        log.heading(f"publishing, attempt {claim.attempt}")
+        try:
+            return await self._publishing.publish(claim, workflow, log)
+        finally:
+            log.end_part()
 
     async def fetch(self, claim: Claim, rendered: RenderDone) -> Step:
         """Fetch the files of a render that is done, and so finish its phase; takes no lane.

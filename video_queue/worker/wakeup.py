@@ -9,6 +9,8 @@ from video_queue.domain.events import Event
 
 # Seconds after which a lane checks again in any case: a wakeup that was missed is late, never lost.
 _LONGEST_WAIT = 5.0
+# Commits come in bursts. What is beside the lanes reads rows once for each burst, and leaves its beginning to them.
+BURST_SECONDS = 0.01
 
 
 class Wakeup:

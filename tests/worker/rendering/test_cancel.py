@@ -131,7 +131,10 @@ def test_interrupts_of_different_frames_do_not_add_up(new_comfy: Comfy, tmp_path
             running = await _waiting(comfy, running)
             await asyncio.to_thread(httpx.post, f"{comfy.url}/interrupt", trust_env=False)
             comfy.step()
-            running = await _waiting(comfy, running)
+            behind = await _waiting(comfy, running)
+            await comfy.until(lambda state: state["interrupted"])  # by us: the next attempt begins before it
+            comfy.step()
+            running = await _waiting(comfy, behind)
             await _let_through(comfy, running)
         comfy.fault(hold_nodes=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -15,14 +16,21 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _SECONDS = 10.0
+# A folder that has just answered is not asked again.
+_FRESH_SECONDS = 1.0
 _LOCK = threading.Lock()
 # The calls that have not come back, with when each began: of the process's threads, so there is one list of them.
 _CALLS: dict[Path, tuple[float, Future[None]]] = {}
+# When folders answered last, the newest of them.
+_ANSWERED: dict[Path, float] = {}
+_KEPT = 64
 
 
 async def answers(folder: Path, seconds: float = _SECONDS) -> bool:
     """Whether a call into `folder` comes back in time, with whatever result. While one hangs no other is made."""
     with _LOCK:
+        if time.monotonic() - _ANSWERED.get(folder, -math.inf) < _FRESH_SECONDS:
+            return True
         began, call = _CALLS.get(folder) or _begin(folder)
     left = began + seconds - time.monotonic()
     if not call.done() and left > 0:
@@ -91,6 +99,10 @@ def _begin(folder: Path) -> tuple[float, Future[None]]:
             folder.stat()
         with _LOCK:
             del _CALLS[folder]
+            _ANSWERED.pop(folder, None)
+            _ANSWERED[folder] = time.monotonic()
+            while len(_ANSWERED) > _KEPT:
+                del _ANSWERED[next(iter(_ANSWERED))]
         call.set_result(None)
 
     _CALLS[folder] = time.monotonic(), call

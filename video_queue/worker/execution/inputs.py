@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from video_queue.db.claims import Claim
-from video_queue.db.prompt_inputs import StoredInputs, get_inputs, store_inputs
+from video_queue.db.prompt_inputs import StoredInputs, store_inputs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
@@ -55,15 +55,14 @@ class KnownInput:
 
 
 async def read_inputs(
-    db: QueueDB, facts: FactsCache, claim: Claim, *, count_frames: bool
+    db: QueueDB, facts: FactsCache, claim: Claim, stored: StoredInputs | None, *, count_frames: bool
 ) -> list[KnownInput]:
-    """A prompt's inputs, taken now if nothing was made from them in an earlier attempt.
+    """A prompt's inputs, taken now if nothing was made from the `stored` ones in an earlier attempt.
 
     Raises:
         VqError: input_missing, input_unreadable; only when they are taken.
     """
     await _require_answers(claim)
-    stored = await db.read(get_inputs, claim.prompt_id)
     known = await in_thread(partial(_known_inputs, claim, stored, facts, count_frames))
     files = json.dumps([asdict(file) for file in known])
     if stored is None or files != stored.files:
@@ -72,11 +71,10 @@ async def read_inputs(
 
 
 async def peek_inputs(
-    db: QueueDB, facts: FactsCache, claim: Claim, *, count_frames: bool
+    facts: FactsCache, claim: Claim, stored: StoredInputs | None, *, count_frames: bool
 ) -> list[KnownInput]:
     """As `read_inputs`, of a prompt that is not claimed: nothing is kept, and what is new is not read in full."""
     await _require_answers(claim)
-    stored = await db.read(get_inputs, claim.prompt_id)
     return await in_thread(partial(_known_inputs, claim, stored, facts, count_frames, take=_peeked))
 
 

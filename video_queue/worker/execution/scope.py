@@ -5,12 +5,13 @@ The worker makes one scope for each phase and passes it to `references.resolve`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from video_queue.db.claims import Claim
+from video_queue.db.connection import Connection
 from video_queue.db.phases import phase_results
+from video_queue.db.prompt_inputs import StoredInputs, get_inputs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.resolution import Resolution, parse_stored
@@ -47,10 +48,17 @@ async def read_scope(
     Raises:
         VqError: input_missing, input_unreadable.
     """
-    read = peek_inputs if peek else read_inputs
-    inputs = await read(db, facts, claim, count_frames=workflow.counts_input_frames)
-    results = await db.read(phase_results, claim.prompt_id)
-    return await asyncio.to_thread(_claim_scope, claim, workflow, results, inputs)
+    stored, results = await db.read(_read_stored, claim.prompt_id)
+    counts = workflow.counts_input_frames
+    if peek:
+        inputs = await peek_inputs(facts, claim, stored, count_frames=counts)
+    else:
+        inputs = await read_inputs(db, facts, claim, stored, count_frames=counts)
+    return claim_scope(claim, workflow, results, inputs)
+
+
+def _read_stored(conn: Connection, prompt_id: int) -> tuple[StoredInputs | None, dict[str, dict[str, Any]]]:
+    return get_inputs(conn, prompt_id), phase_results(conn, prompt_id)
 
 
 def prompt_scope(
@@ -108,12 +116,13 @@ def _files(inputs: Any) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def _claim_scope(
+def claim_scope(
     claim: Claim,
     workflow: LoadedWorkflow,
     results: Mapping[str, Mapping[str, Any]],
     inputs: list[KnownInput],
 ) -> dict[str, Any]:
+    """The scope of a claimed prompt with these results of its phases and these inputs."""
     return prompt_scope(
         workflow.definition,
         plan=PromptPlan.from_json(claim.plan),

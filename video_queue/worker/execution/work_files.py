@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from video_queue.db import publications, work_files
+from video_queue.db import work_files
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.work_files import Work
@@ -73,25 +73,29 @@ async def find_lost(db: QueueDB, claim: Claim, workflow: LoadedWorkflow, work_ro
     None also where the prompt went back too often: the step then says what is wrong.
     """
     phases, seq = workflow.definition.phases, claim.phase_seq
-    intent = await db.read(publications.get_intent, claim.prompt_id)
-    if intent is not None and seq == len(phases):
+    names = _phases_used(workflow.definition, seq)
+    finished = await db.read(work_files.read_finished, claim.prompt_id, names, seq)
+    if finished.publishing and seq == len(phases):
         return None  # what is being published is staged already
     own = work_root / str(claim.job_id) / str(claim.index)
-    used = await db.read(work_files.finished_phases, claim.prompt_id, _phases_used(workflow.definition, seq))
-    lost = await asyncio.to_thread(_lost, used, own)
+    lost = await _lost(finished.phases, own)
     place = lost[0].seq if lost else seq
     if place == len(phases):
         return None
-    name = phases[place].name
-    done = await db.read(work_files.finished_items, claim.prompt_id, place, name)
-    items = await asyncio.to_thread(_lost, done, own)
+    items = (
+        finished.items if place == seq else await db.read(work_files.finished_items, claim.prompt_id, place)
+    )
+    items = await _lost(items, own)
     if not (lost or items) or not await db.read(work_files.may_go_back, claim.prompt_id):
         return None
-    return FilesLost(name, place, tuple(work.item for work in items), workflow.lanes[place])
+    return FilesLost(phases[place].name, place, tuple(work.item for work in items), workflow.lanes[place])
 
 
-def _lost(finished: Iterable[Work], own: Path) -> list[Work]:
-    return [work for work in finished if not _is_intact(work, own)]
+async def _lost(finished: list[Work], own: Path) -> list[Work]:
+    def lost() -> list[Work]:
+        return [work for work in finished if not _is_intact(work, own)]
+
+    return await asyncio.to_thread(lost) if finished else []
 
 
 def _is_intact(work: Work, own: Path) -> bool:

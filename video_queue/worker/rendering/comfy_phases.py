@@ -13,6 +13,7 @@ from video_queue.comfy.client import ComfyGoneError
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.db import claims
 from video_queue.db.claims import Claim
+from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
@@ -30,10 +31,11 @@ from video_queue.worker.rendering.comfy_memory import ComfyMemory
 from video_queue.worker.rendering.fetching import Fetches
 from video_queue.worker.rendering.monitor import ComfyMonitor
 from video_queue.worker.rendering.own_comfy import OwnComfy
-from video_queue.worker.rendering.phase_render import PhaseRender, RenderDone
-from video_queue.worker.rendering.preparation import Preparations, Prepared
+from video_queue.worker.rendering.phase_render import PhaseRender, RenderDone, begin_first
+from video_queue.worker.rendering.preparation import Preparations, Prepared, key_of
 from video_queue.worker.rendering.tools import Tools
 from video_queue.worker.rendering.unwanted import UnwantedRenders
+from video_queue.worker.wakeup import BURST_SECONDS
 
 _PROMPTS_AHEAD = 2
 _EXPLAINED_BY_LOG = frozenset(
@@ -45,6 +47,8 @@ _EXPLAINED_BY_LOG = frozenset(
         ErrorCode.TIMEOUT,
     }
 )
+
+ClaimNext = Callable[[Connection], Claim | None]
 
 
 class ComfyPhases:
@@ -65,7 +69,7 @@ class ComfyPhases:
             settings=settings,
             clock=clock,
             monitor=self.monitor,
-            preparations=Preparations(db, facts, self._reuse, inputs, self.program),
+            preparations=Preparations(db, facts, self._reuse, inputs, settings.work_root, self.program),
             fetches=Fetches(db, self.monitor, settings.work_root),
             request_prefetch=self.request_prefetch,
             shutting_down=asyncio.Event(),
@@ -97,15 +101,37 @@ class ComfyPhases:
             raise fail("comfy_unreachable.none", urls=self.monitor.urls) from error
         if not prepared.wanted:
             return PhaseSkipped(prepared.phase.name, workflow.lanes[claim.phase_seq + 1 :])
-        now, key = self._tools.clock.iso(), prepared.reuse_key
-        if reused := await self._reuse.take_rendered(claim, workflow, prepared.scope, key, log, now):
-            if prepared.unit is not None:
-                self._tools.preparations.release(prepared.unit)
+        if claim.begun is None and (reused := await self._reused(claim, workflow, prepared, log)):
             return reused
         outcome = await PhaseRender(self._tools, claim, prepared, log).run()
         if isinstance(outcome, PhaseDone):
             return await self._with_record(outcome, claim, prepared)
         return outcome
+
+    async def _reused(
+        self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog
+    ) -> PhaseDone | None:
+        now, key = self._tools.clock.iso(), prepared.reuse_key
+        reused = await self._reuse.take_rendered(claim, workflow, prepared.scope, key, log, now)
+        if reused and prepared.unit is not None:
+            self._tools.preparations.release(prepared.unit)
+        return reused
+
+    def beginning(self, claim_next: ClaimNext) -> ClaimNext:
+        """`claim_next`, which begins the render of a prompt that stands ready in the same transaction.
+
+        So one commit, and not two, lies between the end of a render and the next.
+        """
+        sendable, now = self._tools.preparations.sendable(), self._tools.clock.iso()
+        if not sendable:
+            return claim_next
+
+        def claim_and_begin(conn: Connection) -> Claim | None:
+            claim = claim_next(conn)
+            prepared = sendable.get(key_of(claim)) if claim else None
+            return begin_first(conn, claim, prepared, now) if claim and prepared else claim
+
+        return claim_and_begin
 
     async def fetch(self, claim: Claim, rendered: RenderDone) -> PhaseDone:
         """The result of a rendered phase, its files fetched.
@@ -123,6 +149,7 @@ class ComfyPhases:
         try:
             while True:
                 await self._prefetch_requested.wait()
+                await asyncio.sleep(BURST_SECONDS)
                 self._prefetch_requested.clear()
                 if not self.monitor.connected:
                     continue

@@ -70,9 +70,12 @@ class ComfyMonitor:
         self.listeners: list[Listener] = []
         # Prompts being sent, by id: not there yet, and not gone either.
         self.sending: dict[str, asyncio.Future[Accepted]] = {}
+        # Prompts being followed, by id, with the older client id they were sent with, if any.
+        self.followed: dict[str, str] = {}
         self.polled = asyncio.Event()
         self._connected = asyncio.Event()
         self._older: asyncio.Task[None] | None = None
+        self._older_id = ""
         self._published: bool | None = None
 
     @property
@@ -98,7 +101,9 @@ class ComfyMonitor:
 
     def listen_as(self, client_id: str) -> None:
         """Pass on the frames of what was sent with an older client id, too; until `listen_as` is called with none."""
-        before, self._older = self._older, None
+        if client_id and client_id == self._older_id and self._older and not self._older.done():
+            return
+        before, self._older, self._older_id = self._older, None, client_id
         if before:
             before.cancel()
         if client_id:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from video_queue.db import queue_state, renders
 from video_queue.db.claims import Claim
@@ -26,14 +27,19 @@ class PhaseWatch:
         self._writing: asyncio.Task[None] | None = None
         self._waiting: Waiting | None = None
 
-    def of(self, item: int) -> Watch:
-        """The reports of one unit; its progress is a part of the phase's."""
+    def of(self, item: int, on_sent: Callable[[], None]) -> Watch:
+        """The reports of one unit; its progress is a part of the phase's. `on_sent` is called once ComfyUI has it."""
+
+        def sent() -> None:
+            on_sent()
+            self._tools.request_prefetch()
+
         share = 1 / self._total
         return Watch(
             progress=self._progress.part((item - 1) * share, share) if item else self._progress.report,
             preview=self._preview,
             waits=self._waits,
-            sent=self._tools.request_prefetch,
+            sent=sent,
         )
 
     async def close(self) -> None:

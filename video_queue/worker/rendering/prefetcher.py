@@ -12,18 +12,19 @@ from video_queue.domain.errors import VqError
 # Two prompts and one item are due next; the rest is room for keys that changed meanwhile.
 _KEPT = 4
 
+Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
 Prepare = Callable[[], Coroutine[Any, Any, Result]]
 
 
-class Prefetcher(Generic[Result]):
+class Prefetcher(Generic[Key, Result]):
     """Runs preparations in the background. `release` gets every result that is not taken."""
 
     def __init__(self, release: Callable[[Result], None]) -> None:
         self._release = release
-        self._tasks: dict[Hashable, asyncio.Task[Result]] = {}
+        self._tasks: dict[Key, asyncio.Task[Result]] = {}
 
-    def start(self, key: Hashable, prepare: Prepare[Result]) -> None:
+    def start(self, key: Key, prepare: Prepare[Result]) -> None:
         """Begin to prepare, unless that has begun for this key. The oldest gives way when there are too many."""
         if key in self._tasks:
             return
@@ -31,7 +32,12 @@ class Prefetcher(Generic[Result]):
         if len(self._tasks) > _KEPT:
             self.drop(next(iter(self._tasks)))
 
-    async def take(self, key: Hashable, prepare: Prepare[Result]) -> Result:
+    def finished(self) -> dict[Key, Result]:
+        """What is prepared, by key; nothing that is under way or failed. It stays here."""
+        done = {key: task for key, task in self._tasks.items() if task.done() and not task.cancelled()}
+        return {key: task.result() for key, task in done.items() if task.exception() is None}
+
+    async def take(self, key: Key, prepare: Prepare[Result]) -> Result:
         """What was prepared for this key; prepared now where nothing was, or where that failed."""
         task = self._tasks.pop(key, None)
         if task is None:
@@ -44,7 +50,7 @@ class Prefetcher(Generic[Result]):
         except (VqError, ComfyGoneError, OSError):
             return await prepare()
 
-    def drop(self, key: Hashable) -> None:
+    def drop(self, key: Key) -> None:
         """Give up what was begun for this key, if anything was."""
         if task := self._tasks.pop(key, None):
             self._discard(task)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,14 +20,16 @@ from video_queue.db import phases
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
+from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
 from video_queue.worker.execution.arguments import for_each_items, is_skipped, item_scope, resolved
-from video_queue.worker.execution.inputs import require_inputs
+from video_queue.worker.execution.inputs import input_paths, require_inputs
 from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.execution.scope import read_scope
+from video_queue.worker.execution.work_files import find_lost
 from video_queue.worker.reading_ahead import reading_ahead
 from video_queue.worker.rendering.prefetcher import Prefetcher
 
@@ -47,6 +50,8 @@ class Unit:
 
 
 Key = tuple[Any, ...]
+# Of a claim, with the item that comes later than the first unit.
+UnitKey = tuple[Key, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Prepared:
     """A phase of a prompt ready to render, with the first unit that is due. `key` is the claim it is made for.
 
     `done` are the results of finished items, `due` the items that are left. An equal `reuse_key` means that another
-    prompt has made the same.
+    prompt has made the same. `sendable`: all that comes before the first unit is sent was done ahead.
     """
 
     key: Key
@@ -67,6 +72,12 @@ class Prepared:
     due: list[int] = field(default_factory=list)
     unit: Unit | None = None
     reuse_key: str | None = None
+    sendable: bool = False
+
+    @property
+    def items_total(self) -> int | None:
+        """How many items the phase has; None for a plain one."""
+        return None if self.phase.for_each is None else len(self.items)
 
 
 class Preparations:
@@ -78,11 +89,13 @@ class Preparations:
         facts: FactsCache,
         reuse: PhaseReuse,
         inputs: InputFolder,
+        work_root: Path,
         program: Callable[[], Program],
     ) -> None:
         self._db, self._facts, self._reuse, self._inputs = db, facts, reuse, inputs
+        self._work_root = work_root
         self._program = program
-        self._prefetcher = Prefetcher(self._release_prepared)
+        self._prefetcher: Prefetcher[UnitKey, Prepared] = Prefetcher(self._release_prepared)
         self._generation = inputs.generation
 
     async def take(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
@@ -92,12 +105,17 @@ class Preparations:
             VqError: an argument or an input file is wrong.
             ComfyGoneError: files have to be uploaded, and ComfyUI is away.
         """
-        return await self._prepared_now().take((_key(claim), None), partial(self._prepare, claim, workflow))
+        return await self._prepared_now().take((key_of(claim), None), partial(self._prepare, claim, workflow))
 
     def prefetch(self, claim: Claim, workflow: LoadedWorkflow) -> None:
         """Begin to prepare what is likely to be claimed soon; nothing in which the process died."""
         if not claim.crashes:
-            self._prepared_now().start((_key(claim), None), partial(self._prepare_ahead, claim, workflow))
+            self._prepared_now().start((key_of(claim), None), partial(self._prepare_ahead, claim, workflow))
+
+    def sendable(self) -> dict[Key, Prepared]:
+        """What stands prepared of which the first unit may be sent at once, by the key of its claim."""
+        prepared = self._prepared_now().finished()
+        return {phase.key: phase for (_, item), phase in prepared.items() if item is None and phase.sendable}
 
     async def take_item(self, prepared: Prepared, item: int) -> Prepared:
         """The same phase with another item as its unit. Raises as `take` does."""
@@ -109,7 +127,7 @@ class Preparations:
         """Begin to prepare the item that is due next."""
         self._prepared_now().start((prepared.key, item), partial(self._prepare_item, prepared, item))
 
-    def _prepared_now(self) -> Prefetcher[Prepared]:
+    def _prepared_now(self) -> Prefetcher[UnitKey, Prepared]:
         """What is prepared for this connection; after a new one everything is prepared again."""
         if self._generation != self._inputs.generation:
             self._generation = self._inputs.generation
@@ -151,13 +169,29 @@ class Preparations:
             self.release(prepared.unit)
 
     async def _prepare_ahead(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
-        async with reading_ahead(self._db, [claim.prompt_id]):
-            return await self._prepare(claim, workflow)
+        probed = await asyncio.to_thread(self._is_probed, claim, workflow)
+        async with nullcontext() if probed else reading_ahead(self._db, [claim.prompt_id]):
+            prepared = await self._prepare(claim, workflow)
+        return replace(prepared, sendable=await self._is_sendable(claim, workflow, prepared))
+
+    def _is_probed(self, claim: Claim, workflow: LoadedWorkflow) -> bool:
+        """Whether no input is opened by a media library any more, which could end the process."""
+        plan = PromptPlan.from_json(claim.plan)
+        if plan.sequence:
+            return False
+        paths = [Path(path) for path in input_paths(plan)]
+        return all(self._facts.knows(path, count_frames=workflow.counts_input_frames) for path in paths)
+
+    async def _is_sendable(self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared) -> bool:
+        """Whether nothing but sending the first unit is left: its files are there, and no output of before may do."""
+        if prepared.unit is None or (claim.phase_seq == 0 and claim.skips_existing):
+            return False
+        return await find_lost(self._db, claim, workflow, self._work_root) is None
 
     async def _prepare(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
         phase = workflow.definition.phases[claim.phase_seq]
         scope = await read_scope(self._db, self._facts, claim, workflow)
-        prepared = Prepared(_key(claim), phase, workflow.graphs[phase.name], scope)
+        prepared = Prepared(key_of(claim), phase, workflow.graphs[phase.name], scope)
         if is_skipped(phase, scope, claim):
             return replace(prepared, wanted=False)
         await asyncio.to_thread(require_inputs, phase, scope)
@@ -197,7 +231,7 @@ class Preparations:
         return names
 
 
-def _key(claim: Claim) -> Key:
+def key_of(claim: Claim) -> Key:
     """What a preparation rests on. An edit of the waiting prompt makes another key."""
     values = json.dumps([claim.plan, claim.params, claim.resolution], sort_keys=True, default=str)
     return claim.prompt_id, claim.attempt, claim.phase_seq, claim.workflow_hash, values

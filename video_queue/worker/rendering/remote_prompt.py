@@ -79,11 +79,23 @@ class Watch:
     sent: Callable[[], None]
 
 
+@dataclass(slots=True)
+class Budget:
+    """What a phase may still use of its `timeout`, over all its items; only running counts. None: no limit."""
+
+    left: float | None
+
+    def use(self, seconds: float) -> None:
+        """Take off what was used."""
+        if self.left is not None:
+            self.left = max(self.left - seconds, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In seconds of running: how long the prompt may take (None: no limit), and how long be silent."""
+    """In seconds of running: how long the prompt may take, and how long be silent."""
 
-    timeout: float | None
+    budget: Budget
     stall: float
 
 
@@ -138,6 +150,7 @@ class RemotePrompt:
         await self._require_connection()
         self._connections = self._monitor.connections
         self._monitor.listeners.append(self)
+        self._monitor.followed[self.remote_id] = ""
         try:
             if known:
                 self.on_disconnect()
@@ -148,8 +161,13 @@ class RemotePrompt:
             return await self._follow()
         finally:
             self._monitor.listeners.remove(self)
-            if self._client_id:
-                self._monitor.listen_as("")
+            self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        """To an older client id, unless another prompt of ours needs it."""
+        older = self._monitor.followed.pop(self.remote_id)
+        if older and older not in self._monitor.followed.values():
+            self._monitor.listen_as("")
 
     # --- events of the monitor
 
@@ -281,14 +299,14 @@ class RemotePrompt:
         if self._running_since is None:
             return math.inf
         silent = self._frame_at + self._limits.stall - self._clock.monotonic()
-        timeout = self._limits.timeout
+        timeout = self._limits.budget.left
         return silent if timeout is None else min(silent, timeout - self.seconds)
 
     def _check_limits(self) -> None:
         """Only while it runs: waiting for ComfyUI or behind others uses no time up."""
         if self._running_since is None:
             return
-        limit, stall = self._limits.timeout, self._limits.stall
+        limit, stall = self._limits.budget.left, self._limits.stall
         if limit is not None and self.seconds >= limit:
             raise fail("timeout.phase", phase=self._phase, limit=limit)
         if self._clock.monotonic() - self._frame_at >= stall:
@@ -330,14 +348,18 @@ class RemotePrompt:
         if not (self._frames_complete or self._client_id):
             self._client_id = queue.client_of(self.remote_id)
             if self._client_id != self._monitor.client_id:
+                self._monitor.followed[self.remote_id] = self._client_id
                 self._monitor.listen_as(self._client_id)
         if queue.runs(self.remote_id):
             self._pending_since = None
             if self._running_since is None:
                 self._note_running()
+        elif self._monitor.followed.keys() & (before := queue.before(self.remote_id)):
+            self._pending_since = None  # another unit of ours says what is waited for
+            self._set_waiting(None)
         elif queue.running:
             self._pending_since = None
-            self._set_waiting(Waiting("comfy_busy", queue.ahead_of(self.remote_id)))
+            self._set_waiting(Waiting("comfy_busy", len(before)))
         else:
             self._pending_since = now if self._pending_since is None else self._pending_since
             if now - self._pending_since >= _ZOMBIE_SECONDS:

@@ -25,25 +25,13 @@ from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.workflow import Phase
 from video_queue.worker.execution.outcome import MAX_CRASHES
 from video_queue.worker.rendering.preparation import Unit
-from video_queue.worker.rendering.remote_prompt import Limits, LostError, Outcome, RemotePrompt, Watch
+from video_queue.worker.rendering.remote_prompt import Budget, Limits, LostError, Outcome, RemotePrompt, Watch
 from video_queue.worker.rendering.tools import Tools
 
 
 def new_remote_id() -> str:
     """A prompt id as every version of ComfyUI takes it: a lower-case UUID."""
     return str(uuid.uuid4())
-
-
-@dataclass(slots=True)
-class Budget:
-    """What a phase may still use of its `timeout`, over all its items; only running counts. None: no limit."""
-
-    left: float | None
-
-    def use(self, seconds: float) -> None:
-        """Take off what was used."""
-        if self.left is not None:
-            self.left = max(self.left - seconds, 0.0)
 
 
 @dataclass(slots=True)
@@ -60,6 +48,7 @@ class UnitRender:
     log: Callable[[str], None]
     overrides: Callable[[], dict[str, Any]]
     bring_again: Callable[[Unit, bool], Awaitable[Unit]]
+    is_front: Callable[[], bool]
     seconds: float = 0.0
     _graph: Graph = field(default_factory=dict)
     _was_empty: bool = False
@@ -111,9 +100,11 @@ class UnitRender:
         return None
 
     async def _react_to_error(self, outcome: Outcome) -> None:
-        """Free memory, then render with the values of `on_oom`; any other error is raised."""
+        """Bring files that are gone, free memory, then render with the values of `on_oom`; other errors are raised."""
         out_of_memory = is_out_of_memory(outcome.error)
-        if out_of_memory and not self._freed_memory:
+        if not self._lost_files and self._names_brought_file(outcome.error.get("exception_message")):
+            await self._bring_lost_files()
+        elif out_of_memory and not self._freed_memory:
             self._freed_memory = True
             await self._free_memory()
         elif out_of_memory and not self._lowered and self.phase.on_oom and self.phase.on_oom.set:
@@ -132,19 +123,20 @@ class UnitRender:
         try:
             return await remote.render(self._extra_data(), known=begun.known)
         except LostError as lost:
-            if not lost.died and not begun.known:
+            # Behind another unit it has not begun: it neither killed ComfyUI nor lost any work.
+            if not lost.died and not begun.known and self.is_front():
                 await self._forget()
                 raise fail("comfy_lost.gone", prompt_id=begun.remote_id) from None
-            self._died = not (begun.known or remote.was_ended)
+            self._died = lost.died and self.is_front() and not (begun.known or remote.was_ended)
             self.log(f"ComfyUI does not know {begun.remote_id} any more: it is sent again")
             return None
         except VqError as error:
             await self._after_error(remote, error)
-            if self._lost_files or not self._names_brought_file(error):
+            refused = error.code is ErrorCode.COMFY_REJECTED and self._names_brought_file(error.details)
+            if self._lost_files or not refused:
                 raise
-            self._lost_files, self._partly_accepted = True, remote.was_sent
-            self.log("ComfyUI has lost the files that were brought to it: they are brought again")
-            await self._bring_files(lost=True)
+            self._partly_accepted = remote.was_sent
+            await self._bring_lost_files()
             return None
         finally:
             self.seconds += remote.seconds
@@ -152,13 +144,19 @@ class UnitRender:
 
     def _remote_prompt(self, remote_id: str) -> RemotePrompt:
         graph = with_own_names(self._graph, self._prefix(remote_id))
-        limits = Limits(self.budget.left, self.stall)
+        limits = Limits(self.budget, self.stall)
         tools = self.tools
         return RemotePrompt(tools.monitor, tools.clock, remote_id, graph, self.watch, limits, self.phase.name)
 
-    def _names_brought_file(self, error: VqError) -> bool:
-        text = str(error.details)
-        return error.code is ErrorCode.COMFY_REJECTED and any(name in text for name in self.unit.brought)
+    def _names_brought_file(self, complaint: object) -> bool:
+        text = str(complaint)
+        return any(name in text for name in self.unit.brought)
+
+    async def _bring_lost_files(self) -> None:
+        """Once: they may have gone between the sending and the node that reads them."""
+        self._lost_files = True
+        self.log("ComfyUI has lost the files that were brought to it: they are brought again")
+        await self._bring_files(lost=True)
 
     async def _bring_files(self, *, lost: bool) -> None:
         self.unit = await self.bring_again(self.unit, lost)
@@ -181,8 +179,12 @@ class UnitRender:
     async def _after_error(self, remote: RemotePrompt, error: VqError) -> None:
         if error.code is ErrorCode.COMFY_REJECTED and not remote.was_sent:
             await self._forget()
-        elif error.code is ErrorCode.COMFY_UNREACHABLE and remote.was_sent and not remote.was_ended:
+        elif error.code is ErrorCode.COMFY_UNREACHABLE and self._has_run(remote):
             await self.tools.db.transact(renders.count_crash, self.render)
+
+    def _has_run(self, remote: RemotePrompt) -> bool:
+        """Whether ComfyUI may have died of it: sent, with nothing of ours before it, and not ended by ourselves."""
+        return remote.was_sent and self.is_front() and not remote.was_ended
 
     async def _forget(self) -> None:
         """ComfyUI does not have it any more; what is not forgotten and not waited for is ended there."""

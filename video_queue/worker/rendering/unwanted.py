@@ -11,7 +11,14 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass
 
-from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError, Frame, TextFrame
+from video_queue.comfy.client import (
+    ComfyAnswerError,
+    ComfyClient,
+    ComfyGoneError,
+    Frame,
+    RemoteQueue,
+    TextFrame,
+)
 from video_queue.db import queue_state, renders
 from video_queue.db.queue_db import QueueDB
 from video_queue.services.clock import Clock
@@ -121,21 +128,32 @@ class UnwantedRenders:
         self._endings = {remote_id: self._endings.get(remote_id) or _Ending(now, now) for remote_id in ids}
         try:
             async with asyncio.timeout(_CALL_SECONDS):
-                for remote_id in ids:
-                    await self._cancel(client, remote_id)
-                queue = await client.queue()
+                queue = await self._cancel_all(client, ids)
         except (TimeoutError, ComfyGoneError, ComfyAnswerError):
             return []
         return [remote_id for remote_id in ids if not queue.holds(remote_id)]
 
-    async def _cancel(self, client: ComfyClient, remote_id: str) -> None:
-        """Cancel it, and again from time to time. One that is being sent must be there first."""
-        if sending := self._monitor.sending.get(remote_id):
-            await asyncio.wait([sending])
-        ending, now = self._endings.get(remote_id), self._clock.monotonic()
-        if ending and now - ending.cancelled_at >= _CANCEL_AGAIN_SECONDS:
+    async def _cancel_all(self, client: ComfyClient, ids: list[str]) -> RemoteQueue:
+        """Cancel them, and again from time to time; ComfyUI's queue after that.
+
+        Those that are being sent must be there first, and the last in its queue goes first: none may start because
+        the one before it was ended.
+        """
+        if sending := [
+            self._monitor.sending[remote_id] for remote_id in ids if remote_id in self._monitor.sending
+        ]:
+            await asyncio.wait(sending)
+        queue, now = await client.queue(), self._clock.monotonic()
+        endings = [(queue.before(remote_id), remote_id) for remote_id in ids if queue.holds(remote_id)]
+        due = [
+            (remote_id, ending)
+            for _, remote_id in sorted(endings, key=lambda place: len(place[0]), reverse=True)
+            if (ending := self._endings.get(remote_id)) and now - ending.cancelled_at >= _CANCEL_AGAIN_SECONDS
+        ]
+        for remote_id, ending in due:
             await client.cancel(remote_id)
             ending.cancelled_at = now
+        return await client.queue() if due else queue
 
     def _reason(self) -> str | None:
         """What the lane waits for where ComfyUI does not obey; while it is away the monitor says so."""
