@@ -27,6 +27,7 @@ from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.jobs.waiting_checks import WaitingChecks
+from video_queue.services.model_details import ModelDetails
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.power import Awake, WhenDone
@@ -68,6 +69,7 @@ class Services:
     comfy: ComfyCatalogue
     comfyui: ComfyService
     comfy_checks: ComfyChecks
+    model_details: ModelDetails
     waiting_checks: WaitingChecks
     jobs: JobService
     actions: JobActions
@@ -135,6 +137,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         comfy=comfy,
         comfyui=ComfyService(db, settings, comfy, waiting.check),
         waiting_checks=waiting,
+        model_details=ModelDetails(settings, comfy),
         comfy_checks=ComfyChecks(workflows, comfy),
         presets=Presets(settings.presets_dir, workflows),
         jobs=service,

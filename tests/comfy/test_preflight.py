@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue, choices, is_source
 from video_queue.comfy.preflight import missing_classes, preflight, previews_only
@@ -42,6 +44,18 @@ GRAPH: dict[str, Any] = {
     "8": {"class_type": "VAEDecode", "inputs": {"samples": ["7", 0], "vae": ["2", 2]}},
     "5": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "x"}},
 }  # fmt: skip
+NAMES = [
+    "input",
+    "inputs",
+    "required",
+    "optional",
+    "options",
+    "key",
+    "resize_type",
+    "images",
+    "output",
+    "min",
+]
 BINDINGS = {
     "2.inputs.ckpt_name": "{{ params.checkpoint }}",
     "3.inputs.lora_name": "{{ params.lora }}",
@@ -297,3 +311,24 @@ def test_every_kind_of_garbage_in_object_info_is_survived() -> None:
         assert preflight(workflow({}, RESIZE), {}, info) == []
     for declared in (None, [], {"input": None}, {"input": {"required": []}}, {"output": "IMAGE"}):
         preflight(workflow({}, RESIZE), {}, {**NEWEST, "LoadImage": declared})
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["", "INT", "COMBO", "a.b", "*"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(declared=JSON, link=JSON)
+def test_no_declaration_and_no_link_breaks_the_check(declared: Any, link: Any) -> None:
+    info = {**NEWEST, "SaveImage": declared, "ResizeImageMaskNode": {"input": {"required": declared}}}
+    graph = changed("5", images=link)
+    binding = {"21.inputs.resize_type.width": "{{ params.width }}"}
+    preflight(workflow(binding, graph), {"width": [3]}, info)
+    previews_only(workflow(binding, graph), info)

@@ -24,6 +24,7 @@ from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
+from video_queue.services.model_details import ModelDetails
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.report.reports import Reports
@@ -72,6 +73,7 @@ WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
 ComfyServiceDep = Annotated[ComfyService, _part("services.comfyui")]
 ComfyChecksDep = Annotated[ComfyChecks, _part("services.comfy_checks")]
 ImportsDep = Annotated[Imports, _part("services.imports")]
+ModelDetailsDep = Annotated[ModelDetails, _part("services.model_details")]
 CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
 InboxDep = Annotated[Inbox, _part("services.inbox")]
 NotifierDep = Annotated[Notifier, _part("services.notifier")]

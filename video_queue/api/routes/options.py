@@ -11,10 +11,17 @@ from fastapi import Query
 from fastapi.responses import FileResponse
 
 from video_queue.api.bodies import Choices, OptionsFeed
-from video_queue.api.deps import CatalogueDep, DatabaseDep, PresetsDep, SettingsDep, WorkflowServiceDep
+from video_queue.api.deps import (
+    CatalogueDep,
+    DatabaseDep,
+    ModelDetailsDep,
+    PresetsDep,
+    SettingsDep,
+    WorkflowServiceDep,
+)
 from video_queue.api.ranges import FileAnswer
 from video_queue.api.resource import resource_router
-from video_queue.comfy.model_files import describe_models, find_preview, is_model_source
+from video_queue.comfy.model_files import find_preview, is_model_source
 from video_queue.comfy.node_catalogue import COMFY_INPUT, SOURCES, ComfyCatalogue, is_source
 from video_queue.db import queue_state
 from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
@@ -54,6 +61,7 @@ async def get_choices(
     source: Annotated[str, PathParameter(max_length=300)],
     settings: SettingsDep,
     catalogue: CatalogueDep,
+    details: ModelDetailsDep,
     db: DatabaseDep,
     q: Annotated[str, Query(max_length=300)] = "",
 ) -> Choices:
@@ -69,8 +77,7 @@ async def get_choices(
     items = [item for item in items if all(word in item.casefold() for word in words)]
     choices = Choices(items=items, next_cursor=None, stale=stale)
     if items and is_model_source(source):
-        offer = await asyncio.to_thread(catalogue.offer)
-        choices.models = await asyncio.to_thread(describe_models, source, items[:_DESCRIBED], offer.folders)
+        choices.models = await details.describe(source, items[:_DESCRIBED], connected=not stale)
     return choices
 
 

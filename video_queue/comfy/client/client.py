@@ -140,6 +140,11 @@ class ComfyClient:
                 return [name for name in names if isinstance(name, str)]
         raise ComfyAnswerError(response.status_code, response.text)
 
+    async def model_metadata(self, folder: str, name: str) -> dict[str, Any]:
+        """What the header of a safetensors file says of it; empty where it says nothing."""
+        response = await self._send("GET", f"/view_metadata/{folder}", params={"filename": name})
+        return {} if response.status_code == httpx.codes.NOT_FOUND else json_object(response)
+
     async def folder_paths(self) -> dict[str, list[str]]:
         """Where ComfyUI keeps its models, as it sees its own disk; empty where it does not tell."""
         try:

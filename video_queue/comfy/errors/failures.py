@@ -35,7 +35,8 @@ def execution_error(data: Mapping[str, Any], graph: Mapping[str, Any], offer: Of
     kind, named = cause_of(f"{data.get('exception_type', '')}: {data.get('exception_message', '')}")
     if kind == "missing_model":
         values |= _missing_model(named, graph.get(node_id) or {}, offer or Offer())
-    trace = "".join(part for part in data.get("traceback") or () if isinstance(part, str))
+    lines = data.get("traceback")
+    trace = "".join(line for line in lines if isinstance(line, str)) if isinstance(lines, list) else ""
     return fail(f"comfy_execution.{kind}", **values, traceback=trace)
 
 

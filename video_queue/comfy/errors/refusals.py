@@ -30,8 +30,8 @@ def refusal_error(
     complaints = [
         (str(node_id), complaint)
         for node_id, report in node_errors.items()
-        if isinstance(report, Mapping)
-        for complaint in report.get("errors") or ()
+        if isinstance(report, Mapping) and isinstance(report.get("errors"), list)
+        for complaint in report["errors"]
         if isinstance(complaint, Mapping)
     ]
     about: dict[str, Any] = {"nodes": dict(node_errors), "type": error.get("type", "")}
