@@ -34,13 +34,17 @@ class StandIn:
     def __init__(self, base: Path, url: str) -> None:
         self.base, self.url = base, url
 
+    def send(self, path: str, **body: Any) -> httpx.Response:
+        """Its answer to a POST, as another client of it."""
+        return httpx.post(f"{self.url}{path}", json=body, trust_env=False).raise_for_status()
+
     def fault(self, **faults: Any) -> None:
         """Set or end faults."""
-        httpx.post(f"{self.url}/simulator/faults", json=faults, trust_env=False).raise_for_status()
+        self.send("/simulator/faults", **faults)
 
     def step(self, nodes: int = 1) -> None:
         """Let so many nodes pass the closed gate."""
-        httpx.post(f"{self.url}/simulator/step", json={"nodes": nodes}, trust_env=False).raise_for_status()
+        self.send("/simulator/step", nodes=nodes)
 
     def state(self) -> dict[str, Any]:
         """`running`, `pending`, `waiting_node`, `interrupted`, `sockets`."""

@@ -20,6 +20,7 @@ from tests.worker.rendering.conftest import Comfy, Own, row_of, until, until_sta
 from video_queue.comfy.process import LOG_NAME
 from video_queue.db.comfy_process import ComfyProcessRow, request_action
 from video_queue.db.notifications import collect, list_notifications
+from video_queue.db.queue_state import zombie_since
 from video_queue.domain.comfy import ProcessState
 from video_queue.domain.notifications import NotificationKind
 from video_queue.domain.states import PromptState
@@ -29,6 +30,13 @@ from video_queue.system.processes.identity import process_started
 from video_queue.wiring import Services
 
 _SECONDS = 60.0
+BLANK = {
+    "1": {
+        "class_type": "EmptyImage",
+        "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0},
+    },
+    "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+}
 
 
 class QuickClock(Clock):
@@ -133,6 +141,32 @@ def test_a_node_that_neither_ends_nor_obeys_a_cancel_costs_the_process_and_nothi
     [job] = queue.work(
         {"workflow": "invert-image", "inputs": pictures[:2]}, during=cancel, clock=QuickClock()
     )
+    states = [prompt.state for prompt in queue.prompts(job.id)]
+    assert states == [PromptState.CANCELLED, PromptState.SUCCEEDED]
+
+
+def test_prompts_of_others_behind_a_hung_render_are_not_lost_at_once(own: Own, pictures: list[str]) -> None:
+    queue, clock = own.queue(), QuickClock()
+
+    async def hang(services: Services, jobs: list[Job]) -> None:
+        row = await until_state(services, ProcessState.RUNNING)
+        own.fault(hold_nodes=True)
+        await services.queue.resume()
+        await own.until(lambda state: state["waiting_node"])
+        theirs = own.send("/prompt", prompt=BLANK).json()["prompt_id"]
+        await services.queue.pause()
+        await services.actions.prompt_action(
+            (await services.lookup.prompts(jobs[0].id)).items[0].id, "cancel"
+        )
+        await until(lambda: services.db.read(zombie_since))
+        later = clock.monotonic() + 90
+        await until(lambda: clock.monotonic() > later)
+        assert (await row_of(services)).pid == row.pid
+        own.send("/queue", delete=[theirs])
+        await until_other(services, row.pid)
+
+    queue.ask(lambda services: services.queue.pause())
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:2]}, during=hang, clock=clock)
     states = [prompt.state for prompt in queue.prompts(job.id)]
     assert states == [PromptState.CANCELLED, PromptState.SUCCEEDED]
 
