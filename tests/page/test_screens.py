@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.page.browsing import THEMES, WIDTHS, Guard, guarded_page
+from tests.page.browsing import THEMES, WIDTHS, guarded_page
+from tests.page.checks import serious
 from tests.page.serving import Served
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SCREENS = {
     "queue": ("/#/queue", ".job-row"),
     "job": ("/#/jobs/{partial}", ".error-card"),
@@ -88,19 +87,3 @@ def test_the_toggle_changes_the_theme_and_it_stays(browser: Browser, server: Ser
 def ground(page: Page) -> Any:
     """The colour behind everything."""
     return page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-
-
-def serious(page: Page, guard: Guard) -> list[str]:
-    """The serious findings of axe: rule, place and reason."""
-    guard.paused = True  # axe tries inline styles, which the page's policy refuses
-    if not page.evaluate("'axe' in window"):
-        # Through the debugger, because the page's own policy would refuse it.
-        page.evaluate(AXE)
-    report = page.evaluate("rules => axe.run({runOnly: rules, preload: false})", RULES)
-    guard.paused = False
-    return [
-        f"{finding['id']} ({finding['impact']}): {node['target']} {node['failureSummary']}"
-        for finding in report["violations"]
-        if finding["impact"] in ("serious", "critical", "moderate")
-        for node in finding["nodes"]
-    ]

@@ -25,12 +25,11 @@ _PICKS_ONE = frozenset({"ImageFromBatch", "ImageStitch", "ImageGridComposite"})
 class Draft:
     """`definition` is what the YAML file says, `graph` belongs beside it; `values` are the graph's own, by parameter.
 
-    `places` names each parameter's inputs for the file's comments, `problems` are the graph's.
+    `problems` are the graph's.
     """
 
     definition: dict[str, Any]
     graph: Graph
-    places: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -59,7 +58,6 @@ def make_draft(
     return Draft(
         definition,
         graph,
-        {setting.name: [_shown(nodes, place) for place in setting.places] for setting in settings},
         {setting.name: setting.value for setting in settings},
         list(_problems(nodes)),
     )
@@ -68,11 +66,6 @@ def make_draft(
 def _description(files: list[LoadedFile], nodes: Nodes) -> str:
     product = "a clip" if _saves_clip(nodes) else "pictures" if _saves_pictures(nodes) else "files"
     return f"Makes {product} from {' and '.join(dict.fromkeys(f.kind.value for f in files)) or 'a text'} in ComfyUI."
-
-
-def _shown(nodes: Nodes, place: Any) -> str:
-    """An input as a comment says it: the node's title or class, and the input's name."""
-    return f"{nodes.title(place.node) or nodes.class_of(place.node)} ({place.node}), {place.name}"
 
 
 def _inputs(files: list[LoadedFile]) -> dict[str, Any]:

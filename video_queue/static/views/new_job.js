@@ -9,13 +9,11 @@ import { Icon } from "../ui/icons.js";
 import { Summary } from "../forms/summary.js";
 import { VariationEditor } from "../forms/variation_editor.js";
 import { WorkflowCards } from "../forms/workflow_cards.js";
-import { Draft } from "../state/draft.js";
+import { Draft, drafts } from "../state/draft.js";
 import { html } from "../lib/html.js";
 import { dropped } from "../state/dropped.js";
 import { newHref, route } from "../lib/router.js";
 
-/** Drafts stay while the page does: Back brings back what was typed. */
-const drafts = new Map();
 const failure = signal(null);
 
 async function openDraft(workflow, from) {

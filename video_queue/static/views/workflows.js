@@ -1,6 +1,7 @@
 // All workflows: inputs and steps, the path of the file, and the problems of a broken one.
 import { ErrorLine } from "../jobs/error_card.js";
 import { Icon } from "../ui/icons.js";
+import { lazy } from "../ui/lazy.js";
 import { StateMark } from "../ui/state_mark.js";
 import { kindOf } from "../forms/workflow_cards.js";
 import { middle, plural, sentence } from "../lib/format.js";
@@ -9,11 +10,14 @@ import { newHref } from "../lib/router.js";
 import { workflows } from "../state/store.js";
 import { KINDS } from "../lib/words.js";
 
+const Import = lazy(() => import("./import_workflow.js").then((module) => module.ImportWorkflow), "forms", "import");
+
 export function WorkflowsView() {
   const all = workflows.value ?? [];
   return html`<div class="page">
     <h1>Workflows</h1>
     <p class="dim lead">Files in the workflows folder. Changes count at once; your own win over those that ship.</p>
+    <${Import} />
     <ul class="workflow-list">${all.map((workflow) => html`<${WorkflowLine} key=${workflow.name} workflow=${workflow} />`)}</ul>
   </div>`;
 }

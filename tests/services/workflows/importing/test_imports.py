@@ -178,5 +178,5 @@ def test_any_text_survives_the_way_into_yaml(text: str, more: str) -> None:
         "parameters": {"prompt": {"type": "text", "default": text + more, "ui": {"help": more}}},
         "phases": [{"name": "render", "uses": "comfy", "set": {"6.inputs.text": text}}],
     }
-    written = draft_yaml(definition, heading=[text], comments={"prompt": [more]}, graph={})
+    written = draft_yaml(definition, heading=[text, more], graph={})
     assert yaml.safe_load(written) == definition

@@ -8,11 +8,12 @@ from typing import Any
 
 import yaml
 
-from video_queue.comfy.graph import PREFIX_INPUT
+from video_queue.comfy.graph import PREFIX_INPUT, node_label
 
 _WIDTH = 110
 _FLOW_KEYS = ("inputs", "resolutions", "ui", "output", "options", "with")
 _MOST_LISTED = 40
+_MOST_PLACES = 4
 
 
 class _Flow(dict[str, Any]):
@@ -45,24 +46,48 @@ _Writer.add_representer(
 )
 
 
-def draft_yaml(
-    definition: Mapping[str, Any],
-    *,
-    heading: list[str],
-    comments: Mapping[str, list[str]],
-    graph: Mapping[str, Any],
-) -> str:
-    """The file's text. `comments` stand above the parameters they name; inputs of `graph` that nothing sets are
-    listed at the end, so that they can be."""
+def draft_yaml(definition: Mapping[str, Any], *, heading: list[str], graph: Mapping[str, Any]) -> str:
+    """The file's text: above each parameter what it sets, at the end the inputs of `graph` that nothing sets."""
     rest = {key: value for key, value in definition.items() if key not in ("parameters", "phases", "output")}
     parts = [_comment(heading), _dump(rest)]
     if parameters := definition.get("parameters"):
         parts.append("parameters:\n")
         for name, keys in parameters.items():
-            text = _comment(comments.get(name, [])) + _dump({name: keys})
+            text = _comment(_places(name, definition, graph)) + _dump({name: keys})
             parts.append(textwrap.indent(text, "  "))
     parts.append(_dump({key: definition[key] for key in ("phases", "output") if key in definition}))
     return "".join(parts) + _comment(_other_inputs(definition, graph))
+
+
+def _phases(definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The phases, as far as a draft that a caller changed still has them."""
+    phases = definition.get("phases")
+    return [phase for phase in phases if isinstance(phase, Mapping)] if isinstance(phases, list) else []
+
+
+def _places(parameter: str, definition: Mapping[str, Any], graph: Mapping[str, Any]) -> list[str]:
+    """Where a parameter goes in the graph, and of a seed, which has no value here, the graph's own."""
+    wanted = f"{{{{ params.{parameter} }}}}"
+    keys = [
+        key
+        for phase in _phases(definition)
+        for key, value in (phase.get("set") or {}).items()
+        if value == wanted
+    ]
+    places = [_place(key, graph) for key in keys[:_MOST_PLACES]]
+    if len(keys) > _MOST_PLACES:
+        places.append(f"and {len(keys) - _MOST_PLACES} more")
+    lines = ["; ".join(places)] if places else []
+    if keys and definition["parameters"][parameter].get("type") == "seed":
+        node_id, _, name = keys[0].partition(".inputs.")
+        lines.append(f"The graph's own: {graph.get(node_id, {}).get('inputs', {}).get(name)}")
+    return lines
+
+
+def _place(binding: str, graph: Mapping[str, Any]) -> str:
+    """`6.inputs.text` as a person finds it in ComfyUI."""
+    node_id, _, name = binding.partition(".inputs.")
+    return f"{node_label(graph, node_id)} ({node_id}), {name}"
 
 
 def _dump(value: Mapping[str, Any]) -> str:
@@ -92,9 +117,7 @@ def _comment(lines: list[str]) -> str:
 
 def _other_inputs(definition: Mapping[str, Any], graph: Mapping[str, Any]) -> list[str]:
     """What else of the graph could be set, as lines that can be copied under `set`."""
-    bound = {
-        key for phase in definition["phases"] for part in ("set", "files") for key in phase.get(part, ())
-    }
+    bound = {key for phase in _phases(definition) for part in ("set", "files") for key in phase.get(part, ())}
     lines = [
         f'  "{node_id}.inputs.{name}": {_short(value)}   ({node["class_type"]})'
         for node_id, node in graph.items()

@@ -12,9 +12,9 @@ import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from video_queue.comfy.conversion.convert import convert
 from video_queue.comfy.importing.draft import RENDER, Draft, make_draft
@@ -43,11 +43,13 @@ _SUFFIXES = re.compile(r"(\.(render|ui|api|app))*\.\w{1,5}$")
 
 
 class DraftBody(BaseModel):
-    """A draft as the caller changed it: its YAML, or else its `definition`; the graphs by phase."""
+    """A draft as the caller changed it: its YAML, or else its `definition`; the graphs by phase, and where from."""
 
     yaml: str | None = None
     definition: dict[str, Any] = {}
     graphs: dict[str, dict[str, Any]] = {}
+    source: Annotated[str, Field(max_length=300)] = ""
+    sha256: Annotated[str, Field(max_length=64)] = ""
 
 
 class ImportedWorkflow(BaseModel):
@@ -118,8 +120,10 @@ class Imports:
         text = body.yaml
         if text is None:
             named = {**body.definition, "name": _checked_name(name or str(body.definition.get("name")))}
-            graphs = next(iter(body.graphs.values()), {})
-            text = draft_yaml(_with_graph_names(named), heading=[_INVITATION], comments={}, graph=graphs)
+            graph = next(iter(body.graphs.values()), {})
+            text = draft_yaml(
+                _with_graph_names(named), heading=_heading(body.source, body.sha256), graph=graph
+            )
         elif name:
             text = re.sub(r"(?m)^name:.*$", f"name: {_checked_name(name)}", text, count=1)
         return self._answer(_checked(text, body.graphs), text, body.graphs, [], [])
@@ -140,9 +144,8 @@ class Imports:
         draft, warnings = _from_source(source, info, name)
         if origin.graph_file:
             draft.definition["phases"][0]["graph"] = origin.graph_file
-        text = draft_yaml(
-            draft.definition, heading=_heading(origin), comments=_comments(draft), graph=draft.graph
-        )
+        heading = _heading(origin.name, origin.sha256)
+        text = draft_yaml(draft.definition, heading=heading, graph=draft.graph)
         graphs = {RENDER: draft.graph}
         file = _checked(text, graphs)
         warnings += _against_comfy(file, draft, info)
@@ -241,20 +244,9 @@ def _checked(text: str, graphs: dict[str, dict[str, Any]]) -> WorkflowFile:
         return replace(read_workflow_file(path), path=Path("draft.yaml"))
 
 
-def _comments(draft: Draft) -> dict[str, list[str]]:
-    """Above each parameter: where it goes, and of a seed the graph's own."""
-    comments = {}
-    for name, places in draft.places.items():
-        comments[name] = [
-            "; ".join(places[:4]) + (f"; and {len(places) - 4} more" if len(places) > 4 else "")
-        ]
-        if draft.definition["parameters"][name]["type"] == "seed":
-            comments[name].append(f"The graph's own: {draft.values[name]}")
-    return comments
-
-
-def _heading(origin: _Origin) -> list[str]:
-    return [f"Made from {origin.name} (sha256 {origin.sha256}).", _INVITATION]
+def _heading(source: str, sha256: str) -> list[str]:
+    """The first comment: where the draft came from, and that it is there to be changed."""
+    return [f"Made from {source} (sha256 {sha256}).", _INVITATION] if source else [_INVITATION]
 
 
 def _with_graph_names(definition: dict[str, Any]) -> dict[str, Any]:
