@@ -21,6 +21,7 @@ from video_queue.comfy.conversion.editor_file import (
 from video_queue.comfy.conversion.nodes import declaration_of, furnish
 from video_queue.comfy.conversion.promotion import promote
 from video_queue.comfy.conversion.result import Converted, NodeProblem
+from video_queue.comfy.conversion.rounding import rounded
 from video_queue.comfy.conversion.sources import Output, Place, Sources
 from video_queue.comfy.conversion.unique_ids import make_ids_unique
 from video_queue.comfy.conversion.virtual import PRIMITIVE, is_virtual
@@ -160,7 +161,7 @@ def _apply_primitives(graph: EditorGraph) -> None:
             item = target.input_of_link(link.id) if target else None
             widget = target.widget(item.widget) if target and item and item.widget else None
             if widget is not None:
-                widget.value = values[0]
+                widget.value = rounded(widget.kind, widget.limits, values[0])
 
 
 def _group_of(place: Place, node: Node) -> str:

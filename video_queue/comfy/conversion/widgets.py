@@ -76,6 +76,9 @@ class Widget:
     sent: bool = True
     choices: list[Any] = field(default_factory=list)
     options: dict[str, list[Named]] = field(default_factory=dict)  # a dynamic combo's inputs, by choice
+    limits: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what its class says of a number: step, min, max, round
     dynamic_prompts: bool = False
 
 
@@ -189,6 +192,8 @@ def _widget_parts(name: str, spec: Spec, linked: Mapping[str, bool]) -> list[Par
     kind = str(options.get("widgetType", kind_of(spec)))
     widget = Widget(name, _default(kind, spec), kind, kind not in _UNSAVED, kind not in _UNSENT)
     main = Part(name, kind_of(spec), not options.get("socketless"), widget)
+    if kind in ("INT", "FLOAT"):
+        widget.limits = options
     if kind == "COMBO":
         widget.choices = _choices(spec)
     if kind == DYNAMIC_COMBO:
