@@ -15,9 +15,9 @@ from video_queue.comfy.conversion.editor_file import (
     EditorGraph,
     Node,
     UnreadableWorkflowError,
-    Workflow,
     read_workflow,
 )
+from video_queue.comfy.conversion.group_nodes import expand_group_nodes
 from video_queue.comfy.conversion.nodes import declaration_of, furnish
 from video_queue.comfy.conversion.promotion import promote
 from video_queue.comfy.conversion.result import Converted, NodeProblem
@@ -39,7 +39,7 @@ def convert(workflow: Mapping[str, Any], info: ObjectInfo) -> Converted:
     inputs' names allow, and reported.
     """
     try:
-        return _Conversion(read_workflow(workflow), info).run()
+        return _Conversion(workflow, info).run()
     except UnreadableWorkflowError as error:
         return Converted(problems=[NodeProblem("", "", "", str(error))])
 
@@ -47,14 +47,15 @@ def convert(workflow: Mapping[str, Any], info: ObjectInfo) -> Converted:
 class _Conversion:
     """One conversion: what it reads, and what it has collected so far."""
 
-    def __init__(self, workflow: Workflow, info: ObjectInfo) -> None:
-        self._workflow = workflow
+    def __init__(self, document: Mapping[str, Any], info: ObjectInfo) -> None:
+        self._workflow = read_workflow(document)
         self._info = info
-        self._sources = Sources(workflow, lambda node: is_virtual(node, info))
+        make_ids_unique(self._workflow)
+        expand_group_nodes(self._workflow, document, info)
+        self._sources = Sources(self._workflow, lambda node: is_virtual(node, info))
         self._result = Converted()
 
     def run(self) -> Converted:
-        make_ids_unique(self._workflow)
         self._furnish()
         promote(self._workflow)
         for graph in self._workflow.graphs():
@@ -77,6 +78,7 @@ class _Conversion:
         while pending:
             place = pending.pop(0)
             self._sources.places[place.path] = place
+            count += 1
             for node in place.graph.nodes.values():
                 definition = self._workflow.subgraphs.get(node.class_type)
                 if definition is not None:

@@ -154,8 +154,8 @@ def read_workflow(document: Mapping[str, Any]) -> Workflow:
         raise UnreadableWorkflowError(f"The workflow has {total} nodes; at most {MAX_NODES} are converted.")
     state = document.get("state")
     last = document.get("last_node_id") or (state.get("lastNodeId") if isinstance(state, dict) else 0)
-    subgraphs = [_graph(item) for item in definitions]
-    return Workflow(_graph(document), {item.id: item for item in subgraphs}, _integer(last))
+    subgraphs = [read_graph(item) for item in definitions]
+    return Workflow(read_graph(document), {item.id: item for item in subgraphs}, _integer(last))
 
 
 def _definitions(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -169,7 +169,8 @@ def _definitions(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 pending.append(item)
 
 
-def _graph(document: Mapping[str, Any]) -> EditorGraph:
+def read_graph(document: Mapping[str, Any]) -> EditorGraph:
+    """The nodes, links and boundaries of a workflow, or of one definition in it."""
     nodes = [_node(item) for item in _list(document, "nodes") if isinstance(item, dict)]
     links = [link for item in _list(document, "links") if (link := _link(item))]
     return EditorGraph(

@@ -53,27 +53,39 @@ def promote(workflow: Workflow) -> None:
 
 
 def promoted_widget(
-    workflow: Workflow, definition: EditorGraph, boundary: Boundary, depth: int = 0
+    workflow: Workflow,
+    definition: EditorGraph,
+    boundary: Boundary,
+    visited: set[tuple[str, str]] | None = None,
 ) -> Widget | None:
-    """The inner widget that an input of a subgraph stands for, with its value; None if it feeds none."""
-    if depth > MAX_DEPTH:
+    """The inner widget that an input of a subgraph stands for, with its value; None if it feeds none.
+
+    `visited` has the inputs that this search has come by: they stand for none.
+    """
+    visited = set() if visited is None else visited
+    if (definition.id, boundary.name) in visited or len(visited) > MAX_DEPTH:
         return None
+    visited.add((definition.id, boundary.name))
     for node, item in definition.targets(boundary):
         inner = workflow.subgraphs.get(node.class_type)
         if inner is None:
             widget = node.widget(item.widget) if item.widget else None
         else:
-            widget = _host_widget(workflow, node, inner, item.name, depth)
+            widget = _host_widget(workflow, node, inner, item.name, visited)
         if widget is not None:
             return widget
     return None
 
 
 def _host_widget(
-    workflow: Workflow, host: Node, definition: EditorGraph, name: str, depth: int
+    workflow: Workflow,
+    host: Node,
+    definition: EditorGraph,
+    name: str,
+    visited: set[tuple[str, str]] | None = None,
 ) -> Widget | None:
     boundary = next((item for item in definition.inputs if item.name == name), None)
-    widget = promoted_widget(workflow, definition, boundary, depth + 1) if boundary else None
+    widget = promoted_widget(workflow, definition, boundary, visited) if boundary else None
     if widget is None or name not in host.promoted:
         return widget
     value = host.promoted[name]
@@ -82,7 +94,7 @@ def _host_widget(
 
 def host_value(workflow: Workflow, host: Node, definition: EditorGraph, index: int) -> Widget | None:
     """The widget, with its value, that stands on a subgraph's node for an unconnected input of it."""
-    return _host_widget(workflow, host, definition, definition.inputs[index].name, 0)
+    return _host_widget(workflow, host, definition, definition.inputs[index].name)
 
 
 def _leaves_first(workflow: Workflow) -> list[EditorGraph]:
@@ -173,7 +185,7 @@ def _is_known(workflow: Workflow, definition: EditorGraph, entry: _Entry) -> boo
         return False
     inner = workflow.subgraphs.get(node.class_type)
     if inner is not None:
-        return _host_widget(workflow, node, inner, entry.widget, 0) is not None
+        return _host_widget(workflow, node, inner, entry.widget) is not None
     return node.widget(entry.widget) is not None
 
 
