@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from video_queue.domain.errors import ErrorInfo
+from video_queue.domain.errors import ErrorInfo, Problem
 from video_queue.domain.states import HeldReason, JobState, LaneState, PhaseState, PromptState, QueueState
 
 
@@ -78,6 +78,12 @@ class Job(BaseModel):
     archived: bool = False
     actions: list[Action]
     kept_outputs: list[KeptOutput] = []
+
+
+class SubmittedJob(Job):
+    """The answer to a submission with warnings: what ComfyUI may refuse of it; it is away and could not be asked."""
+
+    warnings: list[Problem]
 
 
 class MediaFile(BaseModel):

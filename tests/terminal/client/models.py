@@ -11,7 +11,17 @@ from video_queue.domain.cleaning import Cleaning
 from video_queue.domain.comparison import Comparison
 from video_queue.domain.notifications import NotificationPage
 from video_queue.domain.report import Report
-from video_queue.domain.views import Artifact, Job, JobPage, ManyDone, Page, ParamsEdited, Prompt, QueueView
+from video_queue.domain.views import (
+    Artifact,
+    Job,
+    JobPage,
+    ManyDone,
+    Page,
+    ParamsEdited,
+    Prompt,
+    QueueView,
+    SubmittedJob,
+)
 from video_queue.domain.watches import Watch, WatchFile, Why
 from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.check import Check
@@ -33,7 +43,7 @@ _QUEUE: Models = (QueueView,)
 _MANY: Models = (ManyDone,)
 _WATCH: Models = (Watch,)
 _OF_COMMAND: dict[str, Models] = {
-    "submit": (Job, JobPreview),
+    "submit": (SubmittedJob, Job, JobPreview),
     "ls": (JobPage,),
     "show": _SUBJECT,
     "outputs": (Page[Artifact],),

@@ -11,7 +11,7 @@ from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy
 from video_queue.domain.errors import ProblemsError
 from video_queue.domain.submission import Submission
-from video_queue.domain.views import Job
+from video_queue.domain.views import Job, SubmittedJob
 from video_queue.wiring import Services
 
 
@@ -46,6 +46,8 @@ def test_reading_again_what_comfyui_has_tells_what_waits(tmp_path: Path, new_com
     job = queue.submit(
         workflow="image-to-video", inputs=[str(picture)], params={"lora": "oil-pain.safetensors"}
     )
+    assert isinstance(job, SubmittedJob)
+    assert ["could not be checked" in warning.message for warning in job.warnings] == [True]
     queue.ask(lambda services: services.comfyui.act("refresh"))
     (prompt,) = queue.prompts(job.id)
     assert prompt.state == "queued"

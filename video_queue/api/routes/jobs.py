@@ -29,7 +29,16 @@ from video_queue.domain.events import Event
 from video_queue.domain.moments import iso
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
-from video_queue.domain.views import Artifact, Job, JobPage, ManyDone, Page, ParamsEdited, Prompt
+from video_queue.domain.views import (
+    Artifact,
+    Job,
+    JobPage,
+    ManyDone,
+    Page,
+    ParamsEdited,
+    Prompt,
+    SubmittedJob,
+)
 from video_queue.services.jobs.comparison import compare
 from video_queue.services.jobs.logs import job_log
 from video_queue.services.submission.job_service import JobPreview
@@ -46,8 +55,10 @@ _Reference = Annotated[str, Query(max_length=40)]
 _Word = Annotated[str | None, Query(max_length=300)]
 
 
-@router.post("/jobs", status_code=201, summary="Submit a job", responses={200: {"model": Job}})
-async def submit_job(submission: Submission, jobs: JobServiceDep, asker: AskerDep, response: Response) -> Job:
+@router.post("/jobs", status_code=201, summary="Submit a job", responses={200: {"model": SubmittedJob | Job}})
+async def submit_job(
+    submission: Submission, jobs: JobServiceDep, asker: AskerDep, response: Response
+) -> SubmittedJob | Job:
     """201 with the new Job, or 200 with the existing one (`reused`)."""
     job = await jobs.submit(submission, asker)
     if job.reused:

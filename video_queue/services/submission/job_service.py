@@ -26,7 +26,7 @@ from video_queue.domain.errors import Problem, ProblemsError, VqError
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission, job_references, parse_reference, with_outputs
-from video_queue.domain.views import Job
+from video_queue.domain.views import Job, SubmittedJob
 from video_queue.media.facts import probe_header
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
@@ -78,14 +78,15 @@ class JobService:
         self._comfy, self._clock, self._rng = comfy, clock, rng
 
     async def submit(self, submission: Submission, asker: Asker = COMMAND_LINE) -> Job:
-        """Prepare and enqueue: the Job, `reused` when an existing one stands for it.
+        """Prepare and enqueue: the Job (a SubmittedJob where there are warnings), `reused` when it was there.
 
         Raises:
             ProblemsError: all problems with it; nothing was written.
             VqError: `unknown_workflow`.
         """
         prepared = await self.prepare_job(submission, asker)
-        return await self.enqueue_job(prepared, asker)
+        job = await self.enqueue_job(prepared, asker)
+        return SubmittedJob(**dict(job), warnings=prepared.warnings) if prepared.warnings else job
 
     async def prepare_job(
         self, submission: Submission, asker: Asker = COMMAND_LINE, workflow: LoadedWorkflow | None = None

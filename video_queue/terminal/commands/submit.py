@@ -59,6 +59,8 @@ def _enqueue(
         session.require_server()
     client = session.writing_client()
     job = client.submit(submission)
+    for warning in job.get("warnings", ()):
+        session.console.note(f"warning: {warning['message']}")
     _print_job(session, job, print_id=print_id)
     if not (wait or run):
         return exit_codes.OK
