@@ -190,6 +190,31 @@ def test_choices_and_comments_in_a_prompt_are_resolved_and_named() -> None:
     ]
 
 
+def test_values_of_other_nodes_in_the_name_of_a_saved_file_are_filled_in() -> None:
+    info = {**INFO, "SaveImage": INFO["Save"]}
+    prefix = "%Sample.seed%_%My frames.value%_%Gone.seed%_%date:yyyy%_%width%"
+    nodes = [
+        node(1, "Sample", [7, "fixed", 1]),
+        node(2, "Number", [24], title="My frames"),
+        node(3, "SaveImage", [prefix]),
+    ]
+    assert inputs_of(workflow(nodes), "3", info) == {
+        "filename_prefix": "7_24_%Gone.seed%_%date:yyyy%_%width%"
+    }
+
+
+def test_what_only_the_running_editor_has_is_reported() -> None:
+    scene = declared(model_file=["COMBO", {"options": ["a.glb"]}], image=["LOAD_3D", {}], width=["INT", {}])
+    info = {"Load3D": scene, "Anything Everywhere": declared(optional={"anything": ["*"]})}
+    values = ["a.glb", "upload3dmodel", "uploadExtraResources", "clear", "", 640]
+    converted = convert(workflow([node(1, "Load3D", values), node(2, "Anything Everywhere")]), info)
+    assert converted.graph["1"]["inputs"] == {"model_file": "a.glb", "image": "", "width": 640}
+    assert [(item.node_id, item.message.split(" ", 1)[0]) for item in converted.problems] == [
+        ("1", "What"),
+        ("2", "Its"),
+    ]
+
+
 def test_a_list_as_a_value_is_told_from_a_link() -> None:
     info = {"Colours": declared(palette=["COLORS", {}])}
     assert inputs_of(workflow([node(1, "Colours", [["#fff", 0]])]), "1", info) == {

@@ -17,6 +17,7 @@ from video_queue.comfy.conversion.editor_file import (
     UnreadableWorkflowError,
     read_workflow,
 )
+from video_queue.comfy.conversion.file_names import fill_file_names
 from video_queue.comfy.conversion.group_nodes import expand_group_nodes
 from video_queue.comfy.conversion.nodes import declaration_of, furnish
 from video_queue.comfy.conversion.promotion import promote
@@ -24,8 +25,8 @@ from video_queue.comfy.conversion.result import Converted, NodeProblem
 from video_queue.comfy.conversion.rounding import rounded
 from video_queue.comfy.conversion.sources import Output, Place, Sources
 from video_queue.comfy.conversion.unique_ids import make_ids_unique
-from video_queue.comfy.conversion.virtual import PRIMITIVE, is_virtual
-from video_queue.comfy.conversion.widgets import UNSET, Widget
+from video_queue.comfy.conversion.virtual import BROADCASTING, PRIMITIVE, is_virtual
+from video_queue.comfy.conversion.widgets import SCENES, UNSET, Widget
 from video_queue.comfy.node_catalogue import ObjectInfo
 
 MAX_NODES = 20_000
@@ -60,6 +61,7 @@ class _Conversion:
         promote(self._workflow)
         for graph in self._workflow.graphs():
             _apply_primitives(graph)
+        fill_file_names(self._workflow)
         for place, node in list(self._running_nodes()):
             self._send(place, node)
         self._remove_dead_links()
@@ -104,12 +106,8 @@ class _Conversion:
     def _send(self, place: Place, node: Node) -> None:
         node_id = place.id_of(node)
         declaration = declaration_of(self._info, node.class_type)
-        if declaration is None:
-            self._note(
-                place,
-                node,
-                "ComfyUI has no node of this class. Its inputs were taken from the file as they are.",
-            )
+        for message in _remarks(node, declaration):
+            self._note(place, node, message)
         inputs = {
             widget.name: self._sent_value(place, node, widget) for widget in node.widgets if widget.sent
         }
@@ -150,6 +148,16 @@ class _Conversion:
 
     def _note(self, place: Place, node: Node, message: str) -> None:
         self._result.problems.append(NodeProblem(place.id_of(node), node.title, node.class_type, message))
+
+
+def _remarks(node: Node, declaration: Mapping[str, Any] | None) -> Iterator[str]:
+    """What a node needs of the editor while it runs, which no file can hold."""
+    if declaration is None:
+        yield "ComfyUI has no node of this class. Its inputs were taken from the file as they are."
+    if node.class_type in BROADCASTING:
+        yield "Its links are made only while the editor runs the workflow. Connect what it feeds by links."
+    if any(widget.kind in SCENES and widget.sent for widget in node.widgets):
+        yield "What it shows or records exists only in the editor while it runs. Load a file instead."
 
 
 def _apply_primitives(graph: EditorGraph) -> None:

@@ -31,6 +31,16 @@ _OTHERS = frozenset(
         "Mute / Bypass Repeater (rgthree)",
     }
 )
+# Classes of ComfyUI whose nodes feed others without links, by a script of their pack in the editor.
+BROADCASTING = frozenset(
+    {
+        "Anything Everywhere",
+        "Anything Everywhere?",
+        "Anything Everywhere3",
+        "Prompts Everywhere",
+        "Seed Everywhere",
+    }
+)
 _PACKS = _REROUTES | _SETTERS | _GETTERS | _OTHERS
 
 

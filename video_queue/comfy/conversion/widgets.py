@@ -57,6 +57,8 @@ DEFAULTS: dict[str, Any] = {
     "AUDIOUPLOAD": "",
     "AUDIO_UI": "",
 }
+# Drawn by the editor at the moment of running: what stands in a file is no picture.
+SCENES = ("LOAD_3D", "WEBCAM", "AUDIO_RECORD")
 # Of the editor alone: never sent to ComfyUI.
 _UNSENT = frozenset({"PREVIEW_3D", "IMAGEUPLOAD", "AUDIOUPLOAD", "AUDIO_UI"})
 # Without a place among a node's saved values.
