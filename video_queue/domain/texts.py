@@ -167,6 +167,9 @@ TEXTS: dict[str, Text] = {
         "ComfyUI was never seen, so ranges and choices are general ones",
         "Start ComfyUI and vq serve, and import it again.",
     ),
+    "validation.sample": Text(
+        "no sample {kind} could be made: {detail}", "Name an input of your own: vq workflow test NAME INPUT."
+    ),
     "invalid_state.workflow_exists": Text(
         "there is a workflow {name} already: {path}", "Choose another name, or force it."
     ),

@@ -66,6 +66,8 @@ _OF_COMMAND: dict[str, Models] = {
     "workflow ls": (Page[WorkflowInfo],),
     "workflow check": (Page[WorkflowInfo],),
     **dict.fromkeys(("workflow import", "workflow new"), (ImportedWorkflow,)),
+    "workflow test": (Artifact,),
+    "workflow edit": (_Any,),
     **dict.fromkeys(
         ("log", "open", "config", "watch rm", "workflow show", "workflow schema", "roots add", "roots ls"),
         (_Any,),

@@ -68,5 +68,5 @@ def _show(session: Session, imported: Json) -> int:
     for kind in ("problem", "warning"):
         for item in imported[f"{kind}s"]:
             console.note(f"{kind}: {item['message']}")
-    console.note(f"Check it: vq workflow check {name}" if saved else f"Store it: --save {name}")
+    console.note(f"Try it: vq workflow test {name}" if saved else f"Store it: --save {name}")
     return exit_codes.OK

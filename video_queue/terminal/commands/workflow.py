@@ -7,7 +7,7 @@ import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
-from video_queue.terminal.commands import importing
+from video_queue.terminal.commands import importing, trying
 from video_queue.terminal.flags.completion import complete_workflow
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import tables
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 app.command("import")(importing.import_)
 app.command()(importing.new)
+app.command("test")(trying.try_once)
+app.command()(trying.edit)
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name.", autocompletion=complete_workflow)]
 
 
