@@ -41,11 +41,16 @@ WHOLE = workflow(
         node(4, "inner", [12], properties={"proxyWidgets": [["1", "seed"], ["-1", "steps"]]}),
         node(5, "PrimitiveNode", [7, "fixed"], outputs=[output("INT", 7)]),
         node(6, "Sample", [1, "fixed", 2], inputs=[socket("steps", "INT", 7, widget=True)]),
+        node(8, "workflow>group", ["%Sample.seed%"], inputs=[socket("images", "IMAGE")]),
     ],
     [[5, 1, 0, 2, 0, "IMAGE"], [6, 2, 0, 3, 0, "IMAGE"], [7, 5, 0, 6, 0, "INT"]],
     definitions={"subgraphs": [_INNER]},
     groups=[{"title": "All", "bounding": [-10, -10, 500, 500]}],
-    extra={"groupNodes": {}},
+    extra={
+        "groupNodes": {
+            "group": {"nodes": [node(0, "Save", ["y"], inputs=[socket("images", "IMAGE")])], "links": []}
+        }
+    },
 )
 
 
@@ -121,6 +126,22 @@ def test_subgraphs_that_multiply_are_refused_instead_of_filling_the_memory() -> 
     converted = convert(workflow([node(1, "level0")], definitions={"subgraphs": levels}), INFO)
     assert not converted.graph
     assert "more than 20000 nodes" in converted.problems[0].message
+
+
+def test_promoted_inputs_that_multiply_are_searched_once() -> None:
+    def level(depth: int) -> Json:
+        hosts = [node(number, f"level{depth + 1}", inputs=[socket("x", "INT", number)]) for number in (1, 2)]
+        return subgraph(
+            f"level{depth}",
+            hosts,
+            [[number, -10, 0, number, 0, "INT"] for number in (1, 2)],
+            [end("x", "INT", 1, 2)],
+        )
+
+    document = workflow(
+        [node(1, "level0", [5])], definitions={"subgraphs": [level(depth) for depth in range(30)]}
+    )
+    assert "more than 20000 nodes" in convert(document, INFO).problems[0].message
 
 
 def test_a_long_chain_of_reroutes_is_followed_to_its_end() -> None:

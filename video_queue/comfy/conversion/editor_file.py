@@ -232,11 +232,12 @@ def _link(item: Any) -> Link | None:
 
 
 def _boundaries(document: Mapping[str, Any], name: str, links: list[tuple[str, int]]) -> list[Boundary]:
-    """A subgraph's inputs or outputs; inner links that they do not name themselves are added from `links`."""
+    """A subgraph's inputs or outputs; those that do not list their inner links have those of `links`."""
     boundaries = []
     for index, item in enumerate(slot for slot in _list(document, name) if isinstance(slot, dict)):
-        own = [link for value in _list(item, "linkIds") if (link := key(value))]
-        own += [link for link, slot in links if slot == index and link not in own]
+        listed = [link for value in _list(item, "linkIds") if (link := key(value))]
+        derived = [link for link, slot in links if slot == index]
+        own = listed if "linkIds" in item else derived
         boundaries.append(Boundary(str(item.get("name", "")), slot_type(item.get("type")), own))
     return boundaries
 

@@ -10,6 +10,7 @@ from video_queue.comfy.conversion.widgets import (
     CONTROL,
     DYNAMIC_COMBO,
     MATCH_TYPE,
+    UNSET,
     Named,
     Part,
     Widget,
@@ -145,6 +146,9 @@ def _add_own_choices(node: Node) -> None:
             break
     else:
         options.append("")
+    if choice:
+        choice.choices = [value for value in options if value]
+        choice.value = choice.choices[0] if choice.value in (None, UNSET) and choice.choices else choice.value
     index = options.index(choice.value) if choice and choice.value in options else -1
     node.widgets.append(Widget("index", index))
     node.widgets += [Widget(f"option{number}", value) for number, value in enumerate(options, 1)]
