@@ -102,13 +102,15 @@ def prompt_lines(prompt: Json) -> list[str]:
 
 
 def error_lines(error: Json | None) -> list[str]:
-    """A stored failure: where, what, and what to do."""
+    """A stored failure: where, what, what to do, and the last lines of the ComfyUI that it ended."""
     if error is None:
         return []
     where = f" in {error['phase']}" if error.get("phase") else ""
     node = f", node {error['node_id']} ({error['node_class']})" if error.get("node_id") else ""
     hint = [f"hint: {error['hint']}"] if error.get("hint") else []
-    return [f"failed{where}{node}: {error['message']} ({error['code']})", *hint]
+    printed = error.get("details", {}).get("comfy_log") or []
+    log = ["ComfyUI printed last:", *(f"  {line}" for line in printed)] if printed else []
+    return [f"failed{where}{node}: {error['message']} ({error['code']})", *hint, *log]
 
 
 def queue_state(queue: Json) -> str:
