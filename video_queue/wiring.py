@@ -133,7 +133,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         db=db,
         feed=feed,
         workflows=workflows,
-        imports=Imports(settings.workflows_dir, workflows, comfy),
+        imports=Imports(settings, workflows, comfy),
         comfy=comfy,
         comfyui=ComfyService(db, settings, comfy, waiting.check),
         waiting_checks=waiting,

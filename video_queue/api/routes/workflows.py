@@ -56,6 +56,7 @@ async def import_workflow(
     force: Annotated[bool, Query(description="In place of a workflow of that name")] = False,
 ) -> ImportedWorkflow:
     """From `file` (a form), or `path`, `text` or a changed `draft` (JSON). It is only read; nothing of it is run."""
+    await imports.learn_nodes()
     content_type = request.headers.get("content-type", "")
     if content_type.lower().startswith("multipart/"):
         upload = await receive_upload(content_type, request.stream(), settings.cache_dir / "imports")

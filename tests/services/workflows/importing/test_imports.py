@@ -20,11 +20,12 @@ from video_queue.services.asker import COMMAND_LINE
 from video_queue.services.workflows.importing.draft_yaml import draft_yaml
 from video_queue.services.workflows.importing.imports import DraftBody, Imports
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
+from video_queue.settings import load_settings
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return tmp_path / "workflows"
+    return tmp_path / "home" / "workflows"
 
 
 @pytest.fixture
@@ -33,10 +34,10 @@ def workflows(folder: Path) -> WorkflowService:
 
 
 @pytest.fixture
-def imports(folder: Path, workflows: WorkflowService, tmp_path: Path) -> Imports:
+def imports(workflows: WorkflowService, tmp_path: Path) -> Imports:
     comfy = ComfyCatalogue(tmp_path / "cache")
     comfy.store(INFO)
-    return Imports(folder, workflows, comfy)
+    return Imports(load_settings(tmp_path / "home", {}, {}), workflows, comfy)
 
 
 def write(path: Path, graph: dict[str, Any]) -> Path:
@@ -96,6 +97,15 @@ def test_what_the_editor_saved_is_a_workflow_with_its_titles_and_groups(imports:
     draft = imports.read_pasted(json.dumps(editor))
     assert draft.definition["inputs"] == {"kind": "image"}
     assert draft.definition["parameters"]["upscaler"]["ui"]["group"] == "Step 2"
+
+
+def test_the_editor_s_workflow_waits_for_a_list_of_nodes(workflows: WorkflowService, tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "home", {}, {})
+    blind = Imports(settings, workflows, ComfyCatalogue(tmp_path / "nothing"))
+    with pytest.raises(VqError) as refused:
+        blind.read_pasted('{"nodes": [{"id": 1, "type": "LoadImage"}], "links": []}')
+    assert "list of its nodes" in refused.value.message
+    assert blind.read_pasted(json.dumps(text_to_image())).warnings
 
 
 def test_no_workflow_is_overwritten_unless_forced(imports: Imports, folder: Path) -> None:

@@ -6,10 +6,12 @@ filters, commands) is not taken over.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,15 +24,17 @@ from video_queue.comfy.importing.source import MAX_TEXT, GraphSource, read_text,
 from video_queue.comfy.node_catalogue import ComfyCatalogue, ObjectInfo
 from video_queue.comfy.preflight import preflight
 from video_queue.domain.catalogue import fail, problem
-from video_queue.domain.errors import Problem
+from video_queue.domain.errors import Problem, VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import NAME_PATTERN
 from video_queue.media.embedded import embedded_texts
 from video_queue.services.asker import Asker
+from video_queue.services.workflows.conversion import find_object_info
 from video_queue.services.workflows.importing.draft_yaml import draft_yaml
 from video_queue.services.workflows.importing.storing import store_workflow
 from video_queue.services.workflows.workflow_files import WorkflowFile, read_graph, read_workflow_file
 from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.settings import Settings
 from video_queue.system.files.durable import hash_file
 from video_queue.system.files.path_utils import normalize_input_path
 
@@ -80,10 +84,18 @@ class _Origin:
 
 
 class Imports:
-    """Makes drafts and stores them in `folder`, the artist's own workflows."""
+    """Makes drafts and stores them among the artist's own workflows."""
 
-    def __init__(self, folder: Path, workflows: WorkflowService, comfy: ComfyCatalogue) -> None:
-        self._folder, self._workflows, self._comfy = folder, workflows, comfy
+    def __init__(self, settings: Settings, workflows: WorkflowService, comfy: ComfyCatalogue) -> None:
+        self._settings, self._workflows, self._comfy = settings, workflows, comfy
+        self._folder = settings.workflows_dir
+
+    async def learn_nodes(self) -> None:
+        """Ask the ComfyUI that runs for its nodes, if none was ever seen: ranges and choices come from them."""
+        if await asyncio.to_thread(self._comfy.load) is None:
+            with suppress(VqError):
+                info = await find_object_info(self._settings)
+                await asyncio.to_thread(self._comfy.store, info)
 
     def read_file(self, text: str, asker: Asker, name: str | None = None) -> ImportedWorkflow:
         """The draft of the file at a path.
@@ -206,11 +218,11 @@ def _read_json(path: Path) -> GraphSource:
 
 def _from_source(source: GraphSource, info: ObjectInfo | None, name: str) -> tuple[Draft, list[Problem]]:
     """The draft, and what could not be read; what ran is believed before what the editor showed."""
-    converted = convert(source.editor, info or {}) if source.editor else None
+    if info is None and not source.api:
+        raise fail("validation.import_no_catalogue")
+    converted = convert(source.editor, info) if source.editor and info else None
     graph = source.api or (converted.graph if converted else {})
     if not graph:
-        if info is None:
-            raise fail("validation.import_no_catalogue")
         details = "; ".join(item.message for item in converted.problems) if converted else "it is empty"
         raise fail("validation.import_graph", detail=details or "it has no nodes")
     titles = converted.titles if converted else {}
