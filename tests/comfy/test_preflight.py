@@ -147,6 +147,10 @@ def test_what_was_said_last_is_kept(tmp_path: Path, info: Mapping[str, Any]) -> 
     assert "simulated-base.safetensors" in ComfyCatalogue(tmp_path / "cache").options("checkpoints")
     assert catalogue.options("comfy:KSampler.sampler_name") == choices(info, "KSampler", "sampler_name")
     assert is_source("comfy:KSampler.sampler_name")
+    catalogue.store(NEWEST)
+    assert catalogue.options("comfy:ResizeImageMaskNode.resize_type") == list(RESIZE_INPUTS)
+    assert catalogue.options("comfy:ResizeImageMaskNode.resize_type.crop") == ["disabled", "center"]
+    assert catalogue.options("comfy:ResizeImageMaskNode.resize_type.nothing") == []
     assert not is_source("comfy:KSampler")
 
 

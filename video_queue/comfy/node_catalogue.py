@@ -37,25 +37,48 @@ SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
 COMFY_INPUT = "comfy:"
 
 
-def input_spec(info: ObjectInfo, class_type: str, name: str) -> list[Any] | None:
-    """How a class declares an input: `[type or choices, options]`; None if it has none of that name."""
-    declared = info.get(class_type, {}).get("input", {})
-    for group in ("required", "optional"):
-        spec = declared.get(group, {}).get(name)
-        if isinstance(spec, list) and spec:
-            return spec
-    return None
-
-
 def choices(info: ObjectInfo, class_type: str, name: str) -> list[str] | None:
-    """The values an input can be chosen from; None if it is no choice."""
-    spec = input_spec(info, class_type, name)
-    if spec is None:
-        return None
+    """The values an input can be chosen from; None if it is no choice.
+
+    A name with dots (`resize_type.crop`) belongs to a dynamic choice: the values of all its options count.
+    """
+    node = info.get(class_type)
+    declared = node.get("input") if isinstance(node, Mapping) else None
+    parent, dot, rest = name.partition(".")
+    specs = _specs(declared, name) or (_nested_specs(_specs(declared, parent), rest) if dot else [])
+    lists = [values for spec in specs if (values := _listed(spec)) is not None]
+    return list(dict.fromkeys(value for values in lists for value in values)) if lists else None
+
+
+def _specs(declared: Any, name: str) -> list[list[Any]]:
+    """How an input of this name is declared, in a class or in an option of a dynamic choice."""
+    groups = (
+        [declared.get(group) for group in ("required", "optional")] if isinstance(declared, Mapping) else []
+    )
+    specs = [group.get(name) for group in groups if isinstance(group, Mapping)]
+    return [spec for spec in specs if isinstance(spec, list) and spec]
+
+
+def _nested_specs(dynamic: list[list[Any]], name: str) -> list[list[Any]]:
+    """How an input of a dynamic choice is declared, by each of its options that has it."""
+    parent, dot, rest = name.partition(".")
+    nested: list[list[Any]] = []
+    for option in (option for spec in dynamic for option in _options(spec) or ()):
+        inputs = option.get("inputs") if isinstance(option, Mapping) else None
+        nested += _specs(inputs, name) or (_nested_specs(_specs(inputs, parent), rest) if dot else [])
+    return nested
+
+
+def _options(spec: list[Any]) -> list[Any] | None:
+    options = spec[1].get("options") if len(spec) > 1 and isinstance(spec[1], Mapping) else None
+    return options if isinstance(options, list) else None
+
+
+def _listed(spec: list[Any]) -> list[str] | None:
+    """The choices of one declaration, in any of its three forms."""
     if isinstance(spec[0], list):
         return [str(value) for value in spec[0]]
-    options = spec[1].get("options") if len(spec) > 1 and isinstance(spec[1], Mapping) else None
-    if not isinstance(options, list):
+    if (options := _options(spec)) is None:
         return None
     if spec[0] == "COMFY_DYNAMICCOMBO_V3":
         return [str(option["key"]) for option in options if isinstance(option, Mapping) and "key" in option]
@@ -64,12 +87,16 @@ def choices(info: ObjectInfo, class_type: str, name: str) -> list[str] | None:
 
 def is_source(name: str) -> bool:
     """Whether `name` is an option source that ComfyUI answers: `loras`, ... or `comfy:Class.input`."""
-    return name in SOURCES or _named_input(name) is not None
+    return name in SOURCES or bool(_named_inputs(name))
 
 
-def _named_input(source: str) -> tuple[str, str] | None:
-    class_type, dot, name = source.removeprefix(COMFY_INPUT).rpartition(".")
-    return (class_type, name) if source.startswith(COMFY_INPUT) and dot and class_type and name else None
+def _named_inputs(source: str) -> list[tuple[str, str]]:
+    """The class and the input that `comfy:Class.input` may name: both can hold dots."""
+    if not source.startswith(COMFY_INPUT):
+        return []
+    parts = source.removeprefix(COMFY_INPUT).split(".")
+    pairs = [(".".join(parts[:at]), ".".join(parts[at:])) for at in range(1, len(parts))]
+    return [(class_type, name) for class_type, name in pairs if class_type and name]
 
 
 class ComfyCatalogue:
@@ -96,7 +123,7 @@ class ComfyCatalogue:
     def options(self, source: str) -> list[str]:
         """The values of an option source; empty where nothing is known."""
         info = self.load() or {}
-        inputs = SOURCES.get(source) or ((named,) if (named := _named_input(source)) else ())
+        inputs = SOURCES.get(source) or _named_inputs(source)
         for class_type, name in inputs:
             if (values := choices(info, class_type, name)) is not None:
                 return values
