@@ -162,16 +162,15 @@ def _remarks(node: Node, declaration: Mapping[str, Any] | None) -> Iterator[str]
 
 def _apply_primitives(graph: EditorGraph) -> None:
     """A primitive's value goes into the widgets that it feeds."""
-    for node in graph.nodes.values():
-        values = node.values if isinstance(node.values, list) else []
-        if node.class_type != PRIMITIVE or not values:
+    for link in graph.links.values():
+        origin, target = graph.nodes.get(link.origin), graph.nodes.get(link.target)
+        if origin is None or target is None or origin.class_type != PRIMITIVE:
             continue
-        for link in graph.links.values():
-            target = graph.nodes.get(link.target) if link.origin == node.id else None
-            item = target.input_of_link(link.id) if target else None
-            widget = target.widget(item.widget) if target and item and item.widget else None
-            if widget is not None:
-                widget.value = rounded(widget.kind, widget.limits, values[0])
+        values = origin.values if isinstance(origin.values, list) else []
+        item = target.input_of_link(link.id)
+        widget = target.widget(item.widget) if item and item.widget else None
+        if widget is not None and values:
+            widget.value = rounded(widget.kind, widget.limits, values[0])
 
 
 def _group_of(place: Place, node: Node) -> str:
