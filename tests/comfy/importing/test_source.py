@@ -30,6 +30,7 @@ JSON = st.recursive(
         {"prompt": json.dumps(text_to_image()), "workflow": json.dumps(EDITOR)},
         {"extra_data": {"prompt": text_to_image()}},
         {**text_to_image(), "note": "made on Tuesday"},
+        {"schema_version": 1, "phases": [{"graph": None}, {"graph": text_to_image()}, {"name": "encode"}]},
     ],
 )
 def test_a_graph_is_found_where_programs_keep_it(kept: dict[str, Any]) -> None:

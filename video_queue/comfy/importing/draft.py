@@ -63,9 +63,13 @@ def make_draft(
     )
 
 
+_WORDS = {InputKind.IMAGE: "a picture", InputKind.VIDEO: "a clip", InputKind.AUDIO: "a sound"}
+
+
 def _description(files: list[LoadedFile], nodes: Nodes) -> str:
     product = "a clip" if _saves_clip(nodes) else "pictures" if _saves_pictures(nodes) else "files"
-    return f"Makes {product} from {' and '.join(dict.fromkeys(f.kind.value for f in files)) or 'a text'} in ComfyUI."
+    sources = dict.fromkeys(_WORDS[file.kind] for file in files)
+    return f"Makes {product} from {' and '.join(sources) or 'a text'} in ComfyUI."
 
 
 def _inputs(files: list[LoadedFile]) -> dict[str, Any]:

@@ -114,6 +114,10 @@ def _candidates(value: Any, depth: int = 4) -> Iterator[dict[str, Any]]:
     if not _is_api(value):
         for key in _HOLDERS:
             yield from _candidates(value.get(key), depth - 1)
+        # The manifest beside one of our own outputs; the last render counts.
+        phases = value.get("phases")
+        for phase in reversed(phases) if isinstance(phases, list) else ():
+            yield from _candidates(phase.get("graph") if isinstance(phase, dict) else None, depth - 1)
 
 
 def _is_api(value: Mapping[str, Any]) -> bool:
