@@ -105,6 +105,23 @@ def test_empty_outputs(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+def test_a_fault_about_a_graph_leaves_the_others_alone(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with serving(tmp_path) as (simulator, client), watching(simulator) as watcher:
+            about = {"value": True, "graph": "second", "posts": 1}
+            await _set(client, interrupted=about)
+            ended = []
+            for prefix in ("first", "second", "second"):
+                graph = invert()
+                graph["3"]["inputs"]["filename_prefix"] = prefix
+                prompt_id = await submit(client, graph)
+                await watcher.end_of(prompt_id)
+                ended.append((await history_of(client, prompt_id))["status"]["status_str"])
+            assert ended == ["success", "error", "success"]
+
+    asyncio.run(scene())
+
+
 def test_a_zombie_accepts_and_starts_nothing_until_it_is_cured(tmp_path: Path) -> None:
     async def scene() -> None:
         async with (

@@ -150,7 +150,9 @@ COMFY_TEXTS: dict[str, Text] = {
     "comfy_lost.outputs": Text(
         "ComfyUI no longer has the outputs of the prompt {prompt_id}", "The prompt is rendered again."
     ),
-    "comfy_lost.interrupted": Text("somebody interrupted the prompt in ComfyUI", "It is tried again."),
+    "comfy_lost.interrupted": Text(
+        "somebody interrupted the prompt in ComfyUI", "It is tried once more; retry it when nobody stops it."
+    ),
     "comfy_lost.answer": Text(
         "ComfyUI's answer could not be read: {detail}", "The prompt is looked for before it is sent again."
     ),

@@ -37,7 +37,8 @@ class Executor:
         while not queue.closed:
             item = queue.take()
             if item is not None:
-                self._run(item)
+                with self._state.faults.concerning(item.prompt_id):
+                    self._run(item)
             if queue.take_free_request():
                 self._state.cache.clear()
 
@@ -56,6 +57,7 @@ class Executor:
             state.current_node = None
         state.sleep(state.faults.seconds("late_history"))
         if not state.gave_up:
+            succeeded = succeeded and not state.faults.get("history_error")
             state.history.write(item, run.outputs, run.messages, run.meta, succeeded)
         state.queue.finished()
         state.send_status()

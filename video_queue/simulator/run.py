@@ -9,6 +9,8 @@ from typing import Any
 
 from PIL import Image
 
+from video_queue.simulator.disturbances import send_disturbing_frames
+from video_queue.simulator.faults import OUTPUT_FAULTS
 from video_queue.simulator.frames import preview_frame, preview_frame_with_metadata
 from video_queue.simulator.nodes.definition import NodeClass, NodeResult
 from video_queue.simulator.plan import Plan
@@ -44,9 +46,7 @@ class PromptRun:
         self.client_id = item.client_id
         self.extra_pnginfo: dict[str, Any] = item.extra_data.get("extra_pnginfo") or {}
         self.seconds_per_step = state.settings.seconds_per_step
-        self.empty_outputs = bool(state.faults.get("empty_outputs"))
-        self.stale_outputs = bool(state.faults.get("stale_outputs"))
-        self.missing_outputs = bool(state.faults.get("missing_outputs"))
+        self.output_fault = next((name for name in OUTPUT_FAULTS if state.faults.get(name)), None)
         self.outputs: dict[str, Any] = {}
         self.messages: list[list[Any]] = []
         self.meta: dict[str, Any] = {}
@@ -58,6 +58,8 @@ class PromptRun:
     def execute(self) -> bool:
         """Run it. True on success; raises PromptForgotten when nothing more may be said about it."""
         self._dies = self.state.faults.count_down("die_in_prompt")
+        if self.state.faults.get("early_end"):
+            self._send("executing", {"node": None, "prompt_id": self.prompt_id})
         self._message("execution_start")
         cached = self.state.cache.begin(self.prompt)
         self._message("execution_cached", nodes=cached)
@@ -112,6 +114,8 @@ class PromptRun:
         self._send("executing", {"node": node_id, "display_node": node_id, "prompt_id": self.prompt_id})
         inputs: dict[str, Any] = {}
         try:
+            if self.state.faults.use("interrupted"):
+                raise PromptInterrupted
             self._check()
             inputs = self._inputs(node_id, declared)
             result = self._call(node_id, declared, inputs)
@@ -131,8 +135,7 @@ class PromptRun:
 
     def _call(self, node_id: str, declared: NodeClass, inputs: dict[str, Any]) -> NodeResult:
         self.state.executions.add(self.prompt_id, node_id, declared.name, time.time())
-        if self.state.faults.get("odd_frames"):
-            self._send_odd_frames()
+        send_disturbing_frames(self.state, self.prompt_id, self.client_id)
         self.state.gate.pass_through(node_id)
         if self._dies and len(self._executed) >= self._size // 2:
             time.sleep(0.05)  # lets the frames out first, as they would be on a real server
@@ -145,15 +148,9 @@ class PromptRun:
             raise PromptForgotten
         return result
 
-    def _send_odd_frames(self) -> None:
-        """A nesting that no parser follows, and a number that no float holds."""
-        self.state.hub.send_raw('{"type": "odd", "data": ' + "[" * 100_000, self.client_id)
-        odd = {"prompt_id": self.prompt_id, "value": 10**400, "max": 1}
-        self.state.hub.send("progress", odd, self.client_id)
-
     def _planned_failure(self, declared: NodeClass, inputs: dict[str, Any]) -> None:
         faults = self.state.faults
-        if faults.use_for("node_error", declared.name, frozenset()):
+        if faults.use_for("node_error", declared.name, frozenset()) or faults.get("bare_error"):
             raise RuntimeError(f"simulated failure in {declared.name}")
         limit = faults.get("oom_above")
         latent = inputs.get("latent_image")
@@ -192,7 +189,8 @@ class PromptRun:
             "real_node_id": node_id,
         }
         data = {"node": node_id, "display_node": node_id, "output": result.ui, "prompt_id": self.prompt_id}
-        self._send("executed", data)
+        if not self.state.faults.get("no_executed"):
+            self._send("executed", data)
 
     def _finish(self, node_id: str) -> None:
         self._progress.finished(node_id)
@@ -205,6 +203,9 @@ class PromptRun:
     def _end_failed(
         self, node_id: str, declared: NodeClass, inputs: dict[str, Any], problem: Exception
     ) -> None:
+        if self.state.faults.get("bare_error"):
+            self._message("execution_error")
+            return
         self._message(
             "execution_error",
             node_id=node_id,
@@ -224,14 +225,18 @@ class PromptRun:
             ordered = {"nodes": ordered.pop("nodes"), **ordered}
         self.messages.append([kind, ordered])
         if self.client_id is not None or broadcast:
-            self.state.hub.send(kind, ordered, self.client_id)
+            self._deliver(kind, ordered)
 
     def _send(self, kind: str, data: dict[str, Any]) -> None:
         if self.client_id is not None:
-            self.state.hub.send(kind, data, self.client_id)
+            self._deliver(kind, data)
 
     def _send_progress(self) -> None:
-        self.state.hub.send("progress_state", self._progress.data(), self.client_id)
+        self._deliver("progress_state", self._progress.data())
+
+    def _deliver(self, kind: str, data: dict[str, Any]) -> None:
+        for _ in range(2 if self.state.faults.get("double_frames") else 1):
+            self.state.hub.send(kind, data, self.client_id)
 
 
 def _type_name(problem: Exception) -> str:

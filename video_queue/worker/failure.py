@@ -38,12 +38,14 @@ def judge(
 ) -> Verdict:
     """The verdict on an error of a phase that failed in transient ways before: `failures` counts them by code.
 
-    One kind of failure uses up no tries of another.
+    One kind of failure uses up no tries of another. An error may allow fewer `tries` (in its details).
     """
     if error.code in ENVIRONMENT:
         waiting = "retry" if error.code is ErrorCode.LOCKED else str(error.code)
         return Verdict("wait", environment_pause(failures.get(error.code, 0)), waiting)
-    allowed = 2 if error.code is ErrorCode.STALLED else max_attempts
+    allowed = (
+        2 if error.code is ErrorCode.STALLED else min(error.details.get("tries", max_attempts), max_attempts)
+    )
     if error.code in TRANSIENT and failures.get(error.code, 0) + 1 < allowed:
         tries = sum(count for code, count in failures.items() if code in TRANSIENT)
         return Verdict("retry", backoff(tries, base_seconds, rng))

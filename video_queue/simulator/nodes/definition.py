@@ -24,9 +24,7 @@ class NodeContext(Protocol):
     prompt: dict[str, Any]
     extra_pnginfo: dict[str, Any]
     seconds_per_step: float
-    empty_outputs: bool
-    stale_outputs: bool
-    missing_outputs: bool
+    output_fault: str | None
 
     def step(self, value: int, maximum: int, preview: Callable[[], Image.Image] | None) -> None:
         """Report progress; raises when the prompt was interrupted. `preview` is drawn only if wanted."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, PngImagePlugin
@@ -40,19 +42,32 @@ def _newest(context: NodeContext) -> dict[str, str]:
 
 
 def _save_pngs(context: NodeContext, images: Images, prefix: str, kind: str) -> NodeResult:
-    if context.empty_outputs:
+    if context.output_fault == "empty_outputs":
         return NodeResult((images,), {"images": []})
-    if context.stale_outputs:
+    if context.output_fault == "stale_outputs":
         return NodeResult((images,), {"images": [_newest(context)]})
     place = place_for(context, prefix, images[0].size, kind)
     info, level = _metadata(context), 4 if kind == "output" else 1
     files = []
     for offset, picture in enumerate(images):
         name = f"{place.stem}_{place.counter + offset:05}_.png"
-        if not context.missing_outputs:
-            picture.save(place.folder / name, pnginfo=info, compress_level=level)
+        picture.save(place.folder / name, pnginfo=info, compress_level=level)
+        _spoil(place.folder / name, context.output_fault)
         files.append(saved_file(name, place, kind))
     return NodeResult((images,), {"images": files})
+
+
+def _spoil(path: Path, fault: str | None) -> None:
+    """What a fault leaves of a file."""
+    match fault:
+        case "missing_outputs":
+            path.unlink()
+        case "cut_outputs":
+            os.truncate(path, path.stat().st_size // 2)
+        case "other_outputs":
+            path.write_text("this is no picture\n", encoding="utf-8")
+        case "empty_files":
+            os.truncate(path, 0)
 
 
 def save_image(context: NodeContext, images: Images, filename_prefix: str = "ComfyUI") -> NodeResult:
@@ -64,7 +79,7 @@ def preview_image(context: NodeContext, images: Images) -> NodeResult:
 
 
 def _save_animation(context: NodeContext, images: Images, prefix: str, suffix: str, **how: Any) -> NodeResult:
-    if context.empty_outputs:
+    if context.output_fault == "empty_outputs":
         return NodeResult((images,), {"images": [], "animated": [True]})
     place = place_for(context, prefix, images[0].size)
     name = f"{place.stem}_{place.counter:05}_.{suffix}"

@@ -118,7 +118,7 @@ def save_video(
     if not context.dialect.checks_combo and codec not in ("auto", "h264"):
         raise ValueError("Only H264 codec is supported for now")
     clip = read_clip(video.path) if video.path else video
-    if context.empty_outputs:
+    if context.output_fault == "empty_outputs":
         return NodeResult((video,), {"images": [], "animated": [True]})
     suffix = "mp4" if container == "auto" else container
     place = place_for(context, filename_prefix, clip.images[0].size)

@@ -31,6 +31,11 @@ def trouble() -> Response:
     return Response(_TROUBLE, 500, media_type="text/plain")
 
 
+def broken_off() -> Response:
+    """An answer whose connection breaks before it is whole: the server notices that bytes are missing."""
+    return Response(b"{", headers={"content-length": "100"}, media_type="application/json")
+
+
 def unhandled(endpoint: Endpoint) -> Endpoint:
     """Turn whatever a endpoint raises into the plain 500, as a real server does."""
 

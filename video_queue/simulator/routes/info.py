@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from video_queue.simulator.object_info import object_info
-from video_queue.simulator.routes.answers import answer, both, empty, plain
+from video_queue.simulator.routes.answers import answer, both, empty, plain, trouble
 from video_queue.simulator.routes.socket import server_flags
 from video_queue.simulator.state import SimulatorState
 
@@ -68,6 +68,8 @@ class _Info:
         self.newer = state.dialect.jobs_api
 
     async def system_stats(self, request: Request) -> Response:
+        if self.state.faults.get("no_stats"):
+            return trouble()
         system: dict[str, Any] = {
             "os": sys.platform if self.newer else "posix",
             "ram_total": _MEMORY,
@@ -92,6 +94,8 @@ class _Info:
         return answer(server_flags(self.state))
 
     async def all_nodes(self, _: Request) -> Response:
+        if self.state.faults.get("odd_object_info"):
+            return answer({"SaveImage": None, "LoadImage": [], "ImageInvert": {"input": {"required": [1]}}})
         return answer(object_info(self.folders))
 
     async def one_node(self, request: Request) -> Response:

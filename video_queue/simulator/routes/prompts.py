@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import uuid
 from typing import Any
 
@@ -9,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from video_queue.simulator.routes.answers import answer, both, empty, trouble
+from video_queue.simulator.routes.answers import answer, both, broken_off, empty, trouble
 from video_queue.simulator.state import SimulatorState, now_ms
 from video_queue.simulator.validation import validate
 from video_queue.simulator.values import refusal
@@ -39,27 +41,44 @@ class _Prompts:
 
     async def submit(self, request: Request) -> Response:
         body: dict[str, Any] = await request.json()
+        if body.get("prompt_id") is None:
+            body["prompt_id"] = str(uuid.uuid4())
+        faults, prompt_id = self.state.faults, str(body["prompt_id"])
+        faults.note_posted(prompt_id, json.dumps(body.get("prompt")))
+        with faults.concerning(prompt_id):
+            await self._delay()
+            return self._submit(body)
+
+    async def _delay(self) -> None:
+        await asyncio.sleep(self.state.faults.seconds("slow_answers"))
+
+    def _submit(self, body: dict[str, Any]) -> Response:
         state = self.state
+        if state.faults.use("refuse_plainly"):
+            return trouble()
         if state.faults.use("reject"):
             return _refused(refusal("simulated_refusal", "Refused by a simulated fault"))
         front = bool(body.get("front"))
         number = float(body["number"]) if "number" in body else state.queue.draw_number(front)
         if "prompt" not in body:
             return _refused(refusal("no_prompt", "No prompt provided", "No prompt provided"))
-        prompt_id = body.get("prompt_id")
-        if prompt_id is not None and self.dialect.strict_prompt_ids and not _canonical(prompt_id):
+        if self.dialect.strict_prompt_ids and not _canonical(body["prompt_id"]):
             return _refused(_BAD_ID)
-        prompt_id = str(uuid.uuid4() if prompt_id is None else prompt_id)
+        prompt_id = str(body["prompt_id"])
         targets = body.get("partial_execution_targets")
         verdict = validate(body["prompt"], targets, state.folders, self.dialect)
         if verdict.error:
             return _refused(verdict.error, verdict.node_errors)
         extra = self._extra_data(body)
         announce = state.send_status
-        state.queue.put(number, prompt_id, body["prompt"], extra, verdict.outputs, announce)
+        if not state.faults.use("dropped"):
+            state.queue.put(number, prompt_id, body["prompt"], extra, verdict.outputs, announce)
         if state.faults.use("garbage"):
             return trouble()
-        return answer({"prompt_id": prompt_id, "number": number, "node_errors": verdict.node_errors})
+        if state.faults.use("lost_answer"):
+            return broken_off()
+        shown = str(uuid.uuid4()) if state.faults.use("other_id") else prompt_id
+        return answer({"prompt_id": shown, "number": number, "node_errors": verdict.node_errors})
 
     def _extra_data(self, body: dict[str, Any]) -> dict[str, Any]:
         extra: dict[str, Any] = dict(body.get("extra_data") or {})
@@ -73,6 +92,9 @@ class _Prompts:
         return answer({"exec_info": {"queue_remaining": self.state.queue.remaining()}})
 
     async def queue(self, _: Request) -> Response:
+        await self._delay()
+        if self.state.faults.use("queue_garbage"):
+            return Response("<html>sign in to go on</html>", media_type="text/html")
         running, pending = self.state.queue.snapshot()
         listed = {"queue_running": running, "queue_pending": pending}
         return answer({name: [item.listed() for item in items] for name, items in listed.items()})
@@ -107,6 +129,12 @@ class _Prompts:
     async def history_entry(self, request: Request) -> Response:
         prompt_id = request.path_params["prompt_id"]
         entry = self.state.history.get(prompt_id)
+        with self.state.faults.concerning(prompt_id):
+            await self._delay()
+            if self.state.faults.use("history_garbage"):
+                return Response('{"' + prompt_id, media_type="application/json")
+            if self.state.faults.use("history_empty"):
+                return answer({})
         return answer({prompt_id: entry} if entry else {})
 
     async def change_history(self, request: Request) -> Response:

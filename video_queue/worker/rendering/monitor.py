@@ -191,7 +191,7 @@ class ComfyMonitor:
         queue = await client.queue()
         if not queue.running and not queue.pending:  # what waits there may need files of an earlier process
             await asyncio.to_thread(self._inputs.sweep, self._clock.now())
-        stats = await client.system_stats()
+        stats = await _read_stats(client)
         system = stats.get("system")
         self.version = str(system.get("comfyui_version", "")) if isinstance(system, dict) else ""
         self.detail = _described(client.url, stats)
@@ -216,6 +216,15 @@ class ComfyMonitor:
         self._published = connected
         if changed:
             _LOG.info("ComfyUI %s at %s", "answers" if connected else "does not answer", url)
+
+
+async def _read_stats(client: ComfyClient) -> dict[str, Any]:
+    """Versions and devices; empty where it does not tell: it can render all the same."""
+    try:
+        return await client.system_stats()
+    except ComfyAnswerError as error:
+        _LOG.warning("ComfyUI does not say what it is: %s", error)
+        return {}
 
 
 def _described(url: str, stats: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,9 @@ from video_queue.worker.rendering.preparation import Unit
 from video_queue.worker.rendering.remote_prompt import Budget, Limits, LostError, Outcome, RemotePrompt, Watch
 from video_queue.worker.rendering.tools import Tools
 
+# Somebody who interrupts it twice means it.
+_TRIES_INTERRUPTED = 2
+
 
 def new_remote_id() -> str:
     """A prompt id as every version of ComfyUI takes it: a lower-case UUID."""
@@ -86,7 +89,7 @@ class UnitRender:
                 return self._checked(outcome.outputs, begun.remote_id)
             case "interrupted" if not begun.known:
                 await self._forget()
-                raise fail("comfy_lost.interrupted")
+                raise fail("comfy_lost.interrupted", tries=_TRIES_INTERRUPTED)
             case "error":
                 await self._react_to_error(outcome)
         return None
