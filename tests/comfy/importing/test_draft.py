@@ -146,6 +146,15 @@ def test_saved_frames_of_a_clip_are_joined() -> None:
     }  # fmt: skip
 
 
+def test_strengths_stand_behind_their_lora() -> None:
+    graph = text_to_image()
+    lora = {"strength_clip": 0.4, "strength_model": 0.9, "lora_name": "other.safetensors"}
+    graph["11"] = node("LoraLoader", model=["10", 0], clip=["10", 1], **lora)
+    graph["3"]["inputs"]["model"] = ["11", 0]
+    names = [name for name in parameters(draft_of(graph)) if name.startswith("lora")]
+    assert names == ["lora", "lora_strength", "lora_2", "lora_strength_2", "lora_text_strength"]
+
+
 def test_groups_and_titles_are_the_editor_s() -> None:
     graph = text_to_image(n12=node("CheckpointLoaderSimple", ckpt_name="other.safetensors"))
     graph["13"] = node("VAEDecode", samples=["3", 0], vae=["12", 2])

@@ -211,7 +211,14 @@ def _merged(nodes: Nodes, candidates: list[_Candidate]) -> list[Setting]:
         setting = settings.setdefault(_sameness(nodes, item), _setting(nodes, item))
         if item.place not in setting.places:
             setting.places.append(item.place)
-    return sorted(settings.values(), key=lambda setting: ORDER[setting.role.name])
+    return sorted(settings.values(), key=lambda setting: _rank(nodes, setting))
+
+
+def _rank(nodes: Nodes, setting: Setting) -> tuple[int, int, int]:
+    """The role's place in the form; the strengths of a LoRA stand behind it, whatever order the graph has."""
+    name = setting.role.name
+    node = nodes.ids.index(setting.places[0].node) if name.startswith("lora") else 0
+    return ORDER["lora"] if name.startswith("lora") else ORDER[name], node, ORDER[name]
 
 
 def _sameness(nodes: Nodes, item: _Candidate) -> tuple[Any, ...]:

@@ -79,7 +79,6 @@ ROLES: tuple[Role, ...] = (
 BY_INPUT: dict[str, Role] = {name: role for role in ROLES for name in role.inputs}
 UPSCALER = next(role for role in ROLES if role.name == "upscaler")
 ORDER = {role.name: number for number, role in enumerate(ROLES)}
-ORDER["lora_strength"] = ORDER["lora_text_strength"] = ORDER["lora"]  # each behind its own LoRA
 
 # Inputs that hold a text for a person to write, where ComfyUI does not say which do.
 TEXT_INPUTS = _names(

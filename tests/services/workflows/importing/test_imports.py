@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from tests.graphs import INFO, image_to_image, node, text_to_image
+from tests.graphs import INFO, image_to_image, node, text_to_image, upscale
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.services.asker import COMMAND_LINE
@@ -21,6 +22,8 @@ from video_queue.services.workflows.importing.draft_yaml import draft_yaml
 from video_queue.services.workflows.importing.imports import DraftBody, Imports
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 from video_queue.settings import load_settings
+from video_queue.simulator.server import ComfySimulator
+from video_queue.simulator.settings import SimulatorSettings
 
 
 @pytest.fixture
@@ -106,6 +109,23 @@ def test_the_editor_s_workflow_waits_for_a_list_of_nodes(workflows: WorkflowServ
         blind.read_pasted('{"nodes": [{"id": 1, "type": "LoadImage"}], "links": []}')
     assert "list of its nodes" in refused.value.message
     assert blind.read_pasted(json.dumps(text_to_image())).warnings
+
+
+def test_the_comfyui_that_runs_is_asked_for_its_nodes(workflows: WorkflowService, tmp_path: Path) -> None:
+    async def learn() -> None:
+        comfy = ComfySimulator(SimulatorSettings(tmp_path / "comfy"))
+        url = await comfy.start()
+        try:
+            settings = load_settings(tmp_path / "home", {"comfy.url": url}, {})
+            imports = Imports(settings, workflows, catalogue)
+            await imports.learn_nodes()
+            assert imports.read_pasted(json.dumps(upscale())).problems == []
+        finally:
+            await comfy.stop()
+
+    catalogue = ComfyCatalogue(tmp_path / "learned")
+    asyncio.run(learn())
+    assert "KSampler" in (catalogue.load() or {})
 
 
 def test_no_workflow_is_overwritten_unless_forced(imports: Imports, folder: Path) -> None:
