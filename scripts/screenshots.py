@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import colorsys
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +16,9 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
+from tests.graphs import text_to_image
 from tests.media_clips import Pixels, make_clip, make_junk
 from tests.page.browsing import guarded_page, launch
 from tests.page.serving import Served, served
@@ -45,6 +47,8 @@ def main() -> None:
         _picture(browser, origin, "queue-light", "/#/queue", _list_is_there, theme="light")
         _picture(browser, origin, "job-dark", f"/#/jobs/{_job_to_show(origin)}", _player_is_there)
         _picture(browser, origin, "new-job-dark", "/#/new/transcode", _form_is_filled)
+        _picture(browser, origin, "import-dark", "/#/workflows", _draft_is_there)
+        _picture(browser, origin, "imported-dark", "/#/workflows", _imported_form_is_there)
         browser.close()
 
 
@@ -153,6 +157,28 @@ def _list_is_there(page: Page) -> None:
 def _player_is_there(page: Page) -> None:
     expect(page.locator(".drawer .player")).to_be_visible()
     page.wait_for_function("() => [...document.images].every(image => image.complete)")
+
+
+def _draft_is_there(page: Page) -> None:
+    graph = json.dumps(text_to_image())
+    for name, there in (("base.", "simulated-base."), ("soft.", "soft-light.")):
+        graph = graph.replace(f'"{name}safetensors"', f'"{there}safetensors"')
+    file: FilePayload = {
+        "name": "lighthouse.json", "mimeType": "application/json", "buffer": graph.encode()
+    }  # fmt: skip
+    page.get_by_label("Workflow to import").set_input_files(file)
+    draft = page.get_by_role("region", name="Draft")
+    expect(draft).to_contain_text("lighthouse.json")
+    draft.scroll_into_view_if_needed()
+
+
+def _imported_form_is_there(page: Page) -> None:
+    _draft_is_there(page)
+    page.get_by_role("button", name="Save and open the form").click()
+    expect(page.get_by_label("Prompt", exact=True)).to_be_visible()
+    expect(page.locator(".summary-count")).to_contain_text("render")
+    page.get_by_label("Close this message").click()
+    expect(page.get_by_label("Close this message")).to_have_count(0)
 
 
 def _form_is_filled(page: Page) -> None:
