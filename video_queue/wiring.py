@@ -210,7 +210,7 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
 async def beside_worker(
     services: Services, *, watching: bool, on_dead: Callable[[], None]
 ) -> AsyncIterator[None]:
-    """Run the background loops as long as the block; after an error each is run again.
+    """Run the background loops as long as the block, and all of them from its beginning; after an error each again.
 
     `on_dead` is called when the database died or hangs: whoever waits for it then fails.
     """
@@ -220,6 +220,7 @@ async def beside_worker(
     loops = background_loops(services, watching=watching)
     tasks = [asyncio.create_task(supervisor.keep(name, loop)) for name, loop in loops.items()]
     tasks.append(asyncio.create_task(services.db.watch(on_dead)))
+    await asyncio.sleep(0)  # each runs to its first wait: whatever happens in the block, it sees
     try:
         yield
     finally:

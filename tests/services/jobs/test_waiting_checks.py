@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -31,10 +32,11 @@ async def comes_back(services: Services) -> None:
     """ComfyUI is connected; wait until the prompts were checked."""
     subscription = services.feed.subscribe()
     await services.db.transact(events.append_event, EventType.COMFY_CONNECTED, services.clock.iso())
-    while True:
-        item = await subscription.get()
-        if isinstance(item, Event) and item.type == EventType.JOB_UPDATED:
-            break
+    async with asyncio.timeout(60):
+        while True:
+            item = await subscription.get()
+            if isinstance(item, Event) and item.type == EventType.JOB_UPDATED:
+                break
     subscription.close()
 
 
