@@ -20,7 +20,8 @@ from video_queue.db.comfy_process import ComfyProcessRow
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
-from video_queue.domain.comfy import ProcessState, comfy_actions
+from video_queue.domain.comfy import ProcessState
+from video_queue.domain.comfy_actions import comfy_actions
 from video_queue.domain.states import Lane
 from video_queue.domain.views import Action
 from video_queue.settings import Settings

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from video_queue.domain.comfy import COMFY_ACTIONS, ProcessState, comfy_actions
+from video_queue.domain.comfy import COMFY_ACTIONS, ProcessState
+from video_queue.domain.comfy_actions import comfy_actions
 
 
 def possible(state: ProcessState, *, connected: bool = True, has_command: bool = True) -> set[str]:
