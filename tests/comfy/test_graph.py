@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from video_queue.comfy.client import TextFrame
-from video_queue.comfy.errors import is_out_of_memory
+from video_queue.comfy.errors.failures import is_out_of_memory
 from video_queue.comfy.graph import bound_graph, with_own_names
 from video_queue.comfy.harvest import remote_files, remote_texts
 from video_queue.comfy.node_progress import NodeProgress
