@@ -26,8 +26,8 @@ from video_queue.simulator.process import SimulatorProcess
 from video_queue.simulator.settings import SimulatorSettings
 from video_queue.wiring import Services
 
-# A render takes about so long here, in seconds.
-_LONGEST = 0.12
+# Cancels come at any time from the start of a prompt to its last steps, in seconds.
+_LONGEST = 1.5
 _OF_THREE = 2
 
 
