@@ -6,13 +6,11 @@ The worker keeps the process; what is asked here is a row that it reads. Memory 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from video_queue.comfy.client import DEFAULT_URLS, ComfyAnswerError, ComfyClient, ComfyGoneError, find_comfy
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.process import ComfyLog, address_of, has_command
 from video_queue.db import comfy_process, queue_state
@@ -24,6 +22,7 @@ from video_queue.domain.comfy import ProcessState
 from video_queue.domain.comfy_actions import comfy_actions
 from video_queue.domain.states import Lane
 from video_queue.domain.views import Action
+from video_queue.services.running_comfy import running_comfy
 from video_queue.settings import Settings
 
 _LOG_LINES = 20
@@ -122,27 +121,14 @@ class ComfyService:
         return await self.info()
 
     async def _free(self) -> None:
-        async with self._client() as client:
+        async with running_comfy(self._settings) as client:
             await client.free()
 
     async def _refresh(self) -> None:
-        async with self._client() as client:
+        async with running_comfy(self._settings) as client:
             info, folders = await client.object_info(fresh=True), await client.folder_paths()
         await asyncio.to_thread(self._catalogue.store, info, folders)
         await self._on_refresh()
-
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator[ComfyClient]:
-        url = address_of(self._settings.comfy)
-        client = await find_comfy(url)
-        if client is None:
-            raise fail("comfy_unreachable.none", urls=url or " and ".join(DEFAULT_URLS))
-        try:
-            yield client
-        except (ComfyGoneError, ComfyAnswerError) as error:
-            raise fail("comfy_unreachable.none", urls=client.url) from error
-        finally:
-            await client.close()
 
 
 def _read(conn: Connection) -> tuple[list[dict[str, Any]], ComfyProcessRow]:

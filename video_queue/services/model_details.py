@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError, find_comfy
+from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError
 from video_queue.comfy.model_files import ModelFile, describe_models, parse_metadata
 from video_queue.comfy.model_folders import SOURCE_FOLDERS
 from video_queue.comfy.node_catalogue import ComfyCatalogue
-from video_queue.comfy.process import address_of
+from video_queue.domain.errors import VqError
+from video_queue.services.running_comfy import running_comfy
 from video_queue.settings import Settings
 
 _ASKED_AT_ONCE = 20
@@ -38,15 +39,9 @@ class ModelDetails:
         unknown = [name for name in names if (source, name) not in self._asked][:_ASKED_AT_ONCE]
         if not unknown:
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_SECONDS):
-                client = await find_comfy(address_of(self._settings.comfy))
-                if client is None:
-                    return
-                try:
-                    await asyncio.gather(*(self._ask_one(client, source, name) for name in unknown))
-                finally:
-                    await client.close()
+        with suppress(TimeoutError, VqError):
+            async with asyncio.timeout(_SECONDS), running_comfy(self._settings) as client:
+                await asyncio.gather(*(self._ask_one(client, source, name) for name in unknown))
 
     async def _ask_one(self, client: ComfyClient, source: str, name: str) -> None:
         with suppress(ComfyGoneError, ComfyAnswerError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ def judge(
         waiting = "retry" if error.code is ErrorCode.LOCKED else str(error.code)
         return Verdict("wait", environment_pause(failures.get(error.code, 0)), waiting)
     allowed = (
-        2 if error.code is ErrorCode.STALLED else min(error.details.get("tries", max_attempts), max_attempts)
+        2 if error.code is ErrorCode.STALLED else min(max_attempts, error.details.get("tries", math.inf))
     )
     if error.code in TRANSIENT and failures.get(error.code, 0) + 1 < allowed:
         tries = sum(count for code, count in failures.items() if code in TRANSIENT)

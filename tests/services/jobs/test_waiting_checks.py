@@ -63,3 +63,16 @@ def test_prompts_that_would_be_refused_say_so_until_the_model_is_there(tmp_path:
         for text in before[2:]
     )
     assert after == [None] * 4
+
+
+def test_a_job_with_damaged_values_keeps_no_other_from_being_told(tmp_path: Path) -> None:
+    queue = Queue(tmp_path / "home")
+    queue.workflow("pick", TEXT)
+    (queue.settings.workflows_dir / "pick.draw.api.json").write_text(json.dumps(GRAPH))
+    damaged, job = (queue.submit(workflow="pick", params={"lora": lora}) for lora in ("ink", "oil"))
+    queue.execute(f"UPDATE job SET params = '{{' WHERE id = {damaged.id}")
+    offer(queue.settings.cache_dir, "oils.safetensors")
+    queue.ask(lambda services: services.waiting_checks.check())
+    [prompt] = queue.prompts(job.id)
+    assert prompt.message is not None
+    assert prompt.message.startswith("ComfyUI would refuse it: ")

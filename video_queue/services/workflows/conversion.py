@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from video_queue.comfy.client import find_comfy
 from video_queue.comfy.conversion.convert import convert
 from video_queue.comfy.conversion.result import NodeProblem
 from video_queue.comfy.node_catalogue import ComfyCatalogue, ObjectInfo
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
-from video_queue.outputs.publish_method import probe_publish_method, publish_file
+from video_queue.outputs.whole_file import write_whole
+from video_queue.services.running_comfy import running_comfy
 from video_queue.settings import Settings
-from video_queue.system.files.durable import sync_file, sync_folder, writing_to
 
 MAX_BYTES = 64 << 20
 _GZIP = b"\x1f\x8b"
@@ -106,13 +103,11 @@ async def find_object_info(settings: Settings) -> ObjectInfo:
     stored = ComfyCatalogue(settings.cache_dir).load()
     if stored:
         return stored
-    client = await find_comfy(settings.comfy.url)
-    if client is None:
-        raise fail("comfy_unreachable.no_object_info")
     try:
-        return await client.object_info()
-    finally:
-        await client.close()
+        async with running_comfy(settings) as client:
+            return await client.object_info()
+    except VqError as error:
+        raise fail("comfy_unreachable.no_object_info") from error
 
 
 def _nothing_to_run(source: Path, workflow: Any, problems: list[NodeProblem]) -> VqError:
@@ -126,20 +121,9 @@ def _nothing_to_run(source: Path, workflow: Any, problems: list[NodeProblem]) ->
 
 def _write(target: Path, text: str, *, replace: bool) -> None:
     """Write a whole file under its name, or nothing; what is there is replaced only if asked to."""
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     if target.parent.exists() and not target.parent.is_dir():
         raise fail("output_unavailable.folder", path=str(target.parent), detail="it is a file")
-    with writing_to(target.parent):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
-            sync_file(partial)
-            if replace:
-                partial.replace(target)
-            else:
-                publish_file(partial, target, probe_publish_method(target.parent), mark=int(time.time()))
-            sync_folder(target.parent)
-        except FileExistsError:
-            raise fail("invalid_state.file_exists", path=str(target)) from None
-        finally:
-            partial.unlink(missing_ok=True)
+    try:
+        write_whole(target, text + "\n", replace=replace)
+    except FileExistsError:
+        raise fail("invalid_state.file_exists", path=str(target)) from None

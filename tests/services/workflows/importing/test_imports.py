@@ -178,7 +178,7 @@ def test_a_draft_that_is_no_workflow_is_not_stored(imports: Imports, folder: Pat
     assert broken.problems
     with pytest.raises(ProblemsError):
         imports.save(broken, force=False)
-    assert list(folder.iterdir()) == []
+    assert list(folder.glob("*")) == []
 
 
 def test_nodes_and_models_that_comfyui_lacks_are_warnings(imports: Imports) -> None:

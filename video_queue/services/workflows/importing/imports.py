@@ -24,7 +24,7 @@ from video_queue.comfy.importing.source import MAX_TEXT, GraphSource, read_text,
 from video_queue.comfy.node_catalogue import ComfyCatalogue, ObjectInfo
 from video_queue.comfy.preflight import preflight
 from video_queue.domain.catalogue import fail, problem
-from video_queue.domain.errors import Problem, VqError
+from video_queue.domain.errors import Problem, ProblemsError, VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import NAME_PATTERN
 from video_queue.media.embedded import embedded_texts
@@ -147,7 +147,15 @@ class Imports:
             VqError: invalid_state.workflow_exists (not with `force`), validation.import_name, disk_full.write.
             ProblemsError: the draft's definition is no workflow.
         """
-        path = store_workflow(self._folder, self._workflows, imported.yaml, imported.graphs, force=force)
+        if not imported.definition:
+            raise ProblemsError(imported.problems)
+        graphs = {
+            phase["graph"]: imported.graphs[phase["name"]]
+            for phase in imported.definition["phases"]
+            if "graph" in phase and phase["name"] in imported.graphs
+        }
+        name, text = imported.name, imported.yaml
+        path = store_workflow(self._folder, self._workflows, name, text, graphs, force=force)
         return imported.model_copy(update={"saved": str(path)})
 
     def _draft(self, source: GraphSource, origin: _Origin, name: str | None) -> ImportedWorkflow:

@@ -1,0 +1,30 @@
+"""The ComfyUI that runs, asked for one thing beside the worker's own connection."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from video_queue.comfy.client import DEFAULT_URLS, ComfyAnswerError, ComfyClient, ComfyGoneError, find_comfy
+from video_queue.comfy.process import address_of
+from video_queue.domain.catalogue import fail
+from video_queue.settings import Settings
+
+
+@asynccontextmanager
+async def running_comfy(settings: Settings) -> AsyncIterator[ComfyClient]:
+    """A client of it, for as long as the block.
+
+    Raises:
+        VqError: comfy_unreachable, when none answers, or when it does not answer in the block.
+    """
+    url = address_of(settings.comfy)
+    client = await find_comfy(url)
+    if client is None:
+        raise fail("comfy_unreachable.none", urls=url or " and ".join(DEFAULT_URLS))
+    try:
+        yield client
+    except (ComfyGoneError, ComfyAnswerError) as error:
+        raise fail("comfy_unreachable.none", urls=client.url) from error
+    finally:
+        await client.close()
