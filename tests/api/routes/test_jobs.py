@@ -42,6 +42,13 @@ def test_idempotency_key(client: httpx.Client) -> None:
     assert (second.status_code, second.json()["id"]) == (200, first.json()["id"])
 
 
+def test_an_empty_idempotency_key_is_none(client: httpx.Client) -> None:
+    body = {"workflow": "draw", "idempotency_key": "", "dedupe": False}
+    first, second = (client.post("/api/jobs", json=body) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] != second.json()["id"]
+
+
 def test_a_deleted_job_lets_its_idempotency_key_go(client: httpx.Client) -> None:
     body = {"workflow": "draw", "idempotency_key": "k"}
     first = client.post("/api/jobs", json=body).json()

@@ -55,7 +55,7 @@ def new_job(
         resolution=planned.resolution.text if planned.resolution else None,
         output_dir=prepared.output_dir,
         dedupe_key=prepared.dedupe_key,
-        idempotency_key=submission.idempotency_key,
+        idempotency_key=submission.idempotency_key or None,  # an empty one is none
         tags=json.dumps(submission.tags, ensure_ascii=False),
         note=submission.note,
         not_before=submission.not_before.timestamp() if submission.not_before else None,
