@@ -1,7 +1,7 @@
 """A workflow's graphs checked against ComfyUI's own definitions before anything is submitted.
 
 It finds what ComfyUI would refuse or ignore: unknown node classes, models that are not in the list, bindings to inputs
-that a class does not have, numbers out of range, links of the wrong type, missing inputs, files source_type as values.
+that a class does not have, numbers out of range, links of the wrong type, missing inputs, files that are set as values.
 """
 
 from __future__ import annotations
