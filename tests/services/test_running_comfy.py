@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from video_queue.domain.errors import ErrorCode, VqError
-from video_queue.services.running_comfy import running_comfy
-from video_queue.services.workflows.conversion import find_object_info
+from video_queue.services.running_comfy import find_object_info, running_comfy
 from video_queue.settings import Settings, load_settings
 from video_queue.simulator.process import SimulatorProcess
 from video_queue.simulator.settings import SimulatorSettings

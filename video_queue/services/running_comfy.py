@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from video_queue.comfy.client import DEFAULT_URLS, ComfyAnswerError, ComfyClient, ComfyGoneError, find_comfy
+from video_queue.comfy.node_catalogue import ComfyCatalogue, ObjectInfo
 from video_queue.comfy.process import address_of
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
 from video_queue.settings import Settings
 
 
@@ -28,3 +30,19 @@ async def running_comfy(settings: Settings) -> AsyncIterator[ComfyClient]:
         raise fail("comfy_unreachable.none", urls=client.url) from error
     finally:
         await client.close()
+
+
+async def find_object_info(settings: Settings) -> ObjectInfo:
+    """What ComfyUI last told this home of its node classes, else what the ComfyUI that runs says of them.
+
+    Raises:
+        VqError: `comfy_unreachable` when there is neither.
+    """
+    stored = ComfyCatalogue(settings.cache_dir).load()
+    if stored:
+        return stored
+    try:
+        async with running_comfy(settings) as client:
+            return await client.object_info()
+    except VqError as error:
+        raise fail("comfy_unreachable.no_object_info") from error

@@ -33,6 +33,11 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
+    @property
+    def graphs(self) -> dict[str, Graph]:
+        """The graph by the name of its phase."""
+        return {RENDER: self.graph}
+
 
 def make_draft(
     name: str,

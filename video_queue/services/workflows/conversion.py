@@ -15,12 +15,10 @@ from typing import Any
 
 from video_queue.comfy.conversion.convert import convert
 from video_queue.comfy.conversion.result import NodeProblem
-from video_queue.comfy.node_catalogue import ComfyCatalogue, ObjectInfo
+from video_queue.comfy.node_catalogue import ObjectInfo
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.outputs.whole_file import write_whole
-from video_queue.services.running_comfy import running_comfy
-from video_queue.settings import Settings
 
 MAX_BYTES = 64 << 20
 _GZIP = b"\x1f\x8b"
@@ -92,22 +90,6 @@ def read_object_info(path: Path) -> ObjectInfo:
     ):
         raise fail("input_unreadable.object_info", path=str(path))
     return info
-
-
-async def find_object_info(settings: Settings) -> ObjectInfo:
-    """What ComfyUI last told this home of its node classes, else what the ComfyUI that runs says of them.
-
-    Raises:
-        VqError: `comfy_unreachable` when there is neither.
-    """
-    stored = ComfyCatalogue(settings.cache_dir).load()
-    if stored:
-        return stored
-    try:
-        async with running_comfy(settings) as client:
-            return await client.object_info()
-    except VqError as error:
-        raise fail("comfy_unreachable.no_object_info") from error
 
 
 def _nothing_to_run(source: Path, workflow: Any, problems: list[NodeProblem]) -> VqError:

@@ -140,7 +140,8 @@ def convert(
 def _object_info(session: Session, path: Path | None) -> "ObjectInfo":
     import asyncio
 
-    from video_queue.services.workflows.conversion import find_object_info, read_object_info
+    from video_queue.services.running_comfy import find_object_info
+    from video_queue.services.workflows.conversion import read_object_info
 
     return read_object_info(path) if path else asyncio.run(find_object_info(session.settings()))
 

@@ -18,18 +18,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from video_queue.comfy.conversion.convert import convert
-from video_queue.comfy.importing.draft import RENDER, Draft, make_draft
 from video_queue.comfy.importing.source import MAX_TEXT, GraphSource, read_text, read_texts
-from video_queue.comfy.node_catalogue import ComfyCatalogue, ObjectInfo
-from video_queue.comfy.preflight import preflight
-from video_queue.domain.catalogue import fail, problem
+from video_queue.comfy.node_catalogue import ComfyCatalogue
+from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import Problem, ProblemsError, VqError
-from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import NAME_PATTERN
 from video_queue.media.embedded import embedded_texts
 from video_queue.services.asker import Asker
-from video_queue.services.workflows.conversion import find_object_info
+from video_queue.services.running_comfy import find_object_info
 from video_queue.services.workflows.importing.draft_yaml import draft_yaml
 from video_queue.services.workflows.importing.storing import store_workflow
 from video_queue.services.workflows.workflow_files import WorkflowFile, read_graph, read_workflow_file
@@ -159,17 +155,18 @@ class Imports:
         return imported.model_copy(update={"saved": str(path)})
 
     def _draft(self, source: GraphSource, origin: _Origin, name: str | None) -> ImportedWorkflow:
+        from video_queue.services.workflows.importing import drafting  # loaded with the first import
+
         info = self._comfy.load()
         name = _checked_name(name) if name else _name_of(origin.name)
-        draft, warnings = _from_source(source, info, name)
+        draft, warnings = drafting.draft_from(source, info, name)
         if origin.graph_file:
             draft.definition["phases"][0]["graph"] = origin.graph_file
         heading = _heading(origin.name, origin.sha256)
         text = draft_yaml(draft.definition, heading=heading, graph=draft.graph)
-        graphs = {RENDER: draft.graph}
-        file = _checked(text, graphs)
-        warnings += _against_comfy(file, draft, info)
-        answer = self._answer(file, text, graphs, draft.problems, warnings)
+        file = _checked(text, draft.graphs)
+        warnings += drafting.refused_by_comfy(file, draft, info)
+        answer = self._answer(file, text, draft.graphs, draft.problems, warnings)
         return answer.model_copy(update={"source": origin.name, "sha256": origin.sha256})
 
     def _answer(
@@ -222,34 +219,6 @@ def _read_json(path: Path) -> GraphSource:
         return read_text(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise fail("validation.import_graph", detail=f"{path.name} is not UTF-8") from None
-
-
-def _from_source(source: GraphSource, info: ObjectInfo | None, name: str) -> tuple[Draft, list[Problem]]:
-    """The draft, and what could not be read; what ran is believed before what the editor showed."""
-    if info is None and not source.api:
-        raise fail("validation.import_no_catalogue")
-    converted = convert(source.editor, info) if source.editor and info else None
-    graph = source.api or (converted.graph if converted else {})
-    if not graph:
-        details = "; ".join(item.message for item in converted.problems) if converted else "it is empty"
-        raise fail("validation.import_graph", detail=details or "it has no nodes")
-    titles = converted.titles if converted else {}
-    draft = make_draft(name, graph, info, titles, converted.groups if converted else {})
-    warnings = [] if info else [problem("validation.import_blind", (RENDER,))]
-    for item in converted.problems if converted and not source.api else ():
-        where = f"{item.title or item.class_type} ({item.node_id})" if item.node_id else "the workflow"
-        warnings.append(
-            problem("validation.import_node", (RENDER, item.node_id), where=where, detail=item.message)
-        )
-    return draft, warnings
-
-
-def _against_comfy(file: WorkflowFile, draft: Draft, info: ObjectInfo | None) -> list[Problem]:
-    """What this ComfyUI would refuse: nodes and models that it does not have."""
-    if file.definition is None or info is None:
-        return []
-    values = {name: [value] for name, value in draft.values.items()}
-    return preflight(LoadedWorkflow(file.definition, file.graphs), values, info)
 
 
 def _checked(text: str, graphs: dict[str, dict[str, Any]]) -> WorkflowFile:
