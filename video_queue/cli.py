@@ -30,6 +30,7 @@ COMMANDS = {
     "outputs": ("lists", "outputs"),
     "open": ("open", "open_"),
     "diff": ("compare", "diff"),
+    "verify": ("provenance", "verify"),
     "status": ("lists", "status"),
     "report": ("report", "report"),
     "inbox": ("inbox", "inbox"),

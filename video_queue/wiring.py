@@ -31,6 +31,7 @@ from video_queue.services.model_details import ModelDetails
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.power import Awake, WhenDone
+from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
 from video_queue.services.submission.job_service import JobService
@@ -79,6 +80,7 @@ class Services:
     inbox: Inbox
     notifier: Notifier
     reports: Reports
+    verifier: Verifier
     watches: WatchService
     housekeeper: Housekeeper
     when_done: WhenDone
@@ -149,6 +151,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         housekeeper=Housekeeper(db, settings, clock),
         when_done=WhenDone(db, feed, settings, clock),
         reports=Reports(db, clock, settings.cache_dir),
+        verifier=Verifier(db, lookup),
         notifier=Notifier(db, feed, settings.notify, clock),
         watches=WatchService(
             db,

@@ -27,6 +27,7 @@ from video_queue.services.jobs.queue import QueueService
 from video_queue.services.model_details import ModelDetails
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
+from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
 from video_queue.services.submission.job_service import JobService
@@ -77,6 +78,7 @@ ModelDetailsDep = Annotated[ModelDetails, _part("services.model_details")]
 CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
 InboxDep = Annotated[Inbox, _part("services.inbox")]
 NotifierDep = Annotated[Notifier, _part("services.notifier")]
+VerifierDep = Annotated[Verifier, _part("services.verifier")]
 ReportsDep = Annotated[Reports, _part("services.reports")]
 HousekeeperDep = Annotated[Housekeeper, _part("services.housekeeper")]
 PresetsDep = Annotated[Presets, _part("services.presets")]

@@ -185,6 +185,9 @@ TEXTS: dict[str, Text] = {
     "not_found.artifact": Text("there is no artifact {id}", "vq outputs JOB lists a job's artifacts."),
     "not_found.notification": Text("there is no notification {id}", "vq inbox --all lists them."),
     "not_found.file": Text("{path} is not there", "It was moved or deleted after it was made."),
+    "not_found.manifest": Text(
+        "there is no manifest at {path}", "Outputs of video_queue have one beside them, NAME.vq.json."
+    ),
     "not_found.route": Text("there is nothing at {path}", "See /api/openapi.json for what there is."),
     "not_found.outputs": Text("{id} has published nothing yet", "vq show {id} says where it stands."),
     "not_found.root": Text(

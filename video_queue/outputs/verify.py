@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from video_queue.domain.verification import Damage
 from video_queue.outputs.manifest import ManifestArtifact, read_manifest
 from video_queue.system.files.durable import hash_file
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactCheck:
-    """One artifact of a manifest compared with the disk: `problem` is empty when it is intact."""
+    """One file of an output compared with the disk: `problem` is empty and `kind` None when it is intact."""
 
     path: Path
-    artifact: ManifestArtifact
     problem: str
+    kind: Damage | None = None
 
 
 def verify_manifest(path: Path) -> list[ArtifactCheck]:
@@ -32,17 +33,20 @@ def check_artifact(folder: Path, artifact: ManifestArtifact) -> ArtifactCheck:
     relative = PurePosixPath(artifact.name)
     path = folder.joinpath(*relative.parts)
     if relative.is_absolute() or ".." in relative.parts:
-        return ArtifactCheck(path, artifact, "its name leads out of the folder")
-    return ArtifactCheck(path, artifact, _problem(path, artifact))
+        return ArtifactCheck(path, "its name leads out of the folder", "damaged")
+    return check_file(path, artifact.bytes, artifact.sha256)
 
 
-def _problem(path: Path, artifact: ManifestArtifact) -> str:
+def check_file(path: Path, size: int | None, sha256: str | None) -> ArtifactCheck:
+    """A file compared with the size and the contents that it had; what is null is not compared."""
     try:
-        size = path.stat().st_size
-        if size != artifact.bytes:
-            return f"it has {size} bytes instead of {artifact.bytes}"
-        return "" if hash_file(path) == artifact.sha256 else "its contents changed (sha256)"
+        current = path.stat().st_size
+        if size is not None and current != size:
+            return ArtifactCheck(path, f"it has {current} bytes instead of {size}", "damaged")
+        if sha256 is not None and hash_file(path) != sha256:
+            return ArtifactCheck(path, "its contents changed (sha256)", "damaged")
     except FileNotFoundError:
-        return "it is gone"
+        return ArtifactCheck(path, "it is gone", "missing")
     except OSError as error:
-        return f"it cannot be read: {error.strerror}"
+        return ArtifactCheck(path, f"it cannot be read: {error.strerror}", "unreadable")
+    return ArtifactCheck(path, "")

@@ -11,6 +11,7 @@ from video_queue.domain.cleaning import Cleaning
 from video_queue.domain.comparison import Comparison
 from video_queue.domain.notifications import NotificationPage
 from video_queue.domain.report import Report
+from video_queue.domain.verification import Verification
 from video_queue.domain.views import (
     Artifact,
     Job,
@@ -48,6 +49,7 @@ _OF_COMMAND: dict[str, Models] = {
     "show": _SUBJECT,
     "outputs": (Page[Artifact],),
     "diff": (Comparison,),
+    "verify": (Verification,),
     "status": _QUEUE,
     "report": (Report,),
     "inbox": (NotificationPage, Page[Any]),

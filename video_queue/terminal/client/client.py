@@ -95,6 +95,10 @@ class Client:
         """In what two jobs or prompts differ."""
         return self._json("GET", "/diff", {"a": a, "b": b})
 
+    def verify(self, target: Json) -> Json:
+        """Outputs compared with what was published; `target` as in POST /api/verify."""
+        return self._json("POST", "/verify", body=target)
+
     def queue(self) -> Json:
         """The queue at a glance."""
         return self._json("GET", "/queue")
