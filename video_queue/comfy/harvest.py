@@ -27,7 +27,7 @@ from video_queue.system.files.names import safe_file_name
 from video_queue.system.files.passing_errors import is_full
 from video_queue.system.processes.cancellation import in_thread
 
-LISTS = ("images", "videos", "audio", "texts")
+LISTS = ("images", "videos", "audio", "texts", "files")
 _KINDS = {InputKind.IMAGE: "images", InputKind.VIDEO: "videos", InputKind.AUDIO: "audio"}
 _TEXTS = frozenset({"txt", "json", "srt", "vtt", "ass", "csv"})
 
@@ -103,6 +103,8 @@ def has_foreign_files(outputs: Mapping[str, Any], graph: Mapping[str, Any], mark
 async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> dict[str, Any]:
     """Fetch every file into `folder` (emptied first); the phase's result as JSON.
 
+    Where ComfyUI reports texts and no file, each text becomes a file.
+
     Raises:
         OutputsGoneError: ComfyUI does not have a file any more.
         ComfyGoneError: it would have to be downloaded, and ComfyUI is away.
@@ -115,8 +117,14 @@ async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> d
         await _fetch(file, source, target)
         described = await in_thread(partial(_described, file, target))
         nodes.setdefault(file.node, {}).setdefault(file.list_name, []).append(described)
-    for node, text in remote_texts(outputs):
-        nodes.setdefault(node, {}).setdefault("texts", []).append(text)
+    texts_alone = not nodes
+    for number, (node, text) in enumerate(remote_texts(outputs), start=1):
+        lists = nodes.setdefault(node, {})
+        lists.setdefault("texts", []).append(text)
+        if texts_alone:
+            path = folder / f"{number:04d}.txt"
+            await asyncio.to_thread(_write_text, path, text)
+            lists.setdefault("files", []).append({"path": str(path)})
     return _result(nodes)
 
 
@@ -172,6 +180,13 @@ def _copied(local: Path, target: Path) -> bool:
     except OSError as error:
         raise _not_written(error, target) from error
     return True
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", errors="replace", newline="")
+    except OSError as error:
+        raise _not_written(error, path) from error
 
 
 def _not_written(error: OSError, target: Path) -> VqError:

@@ -42,12 +42,16 @@ class ComfyParams(PhaseParams):
 
 
 class ComfyResult(PhaseResult):
-    """What a graph's output nodes gave, by node id, then position; `file` when it made exactly one."""
+    """What a graph's output nodes gave, by node id, then position; `file` when it made exactly one.
+
+    `files` are those that are neither media nor texts, and texts written down where nothing was saved.
+    """
 
     images: list[MediaFile] = []
     videos: list[MediaFile] = []
     audio: list[MediaFile] = []
     texts: list[str] = []
+    files: list[MediaFile] = []
     file: MediaFile | None = None
     nodes: dict[str, Any] = {}
 

@@ -22,7 +22,7 @@ from video_queue.system.files.path_utils import Mark, mark_of
 from video_queue.worker.execution.arguments import phase_arguments
 
 # Part of every key: raise it when drivers begin to make other files from the same arguments.
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
