@@ -5,13 +5,21 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from video_queue.system.processes.threads import BUSY
+
 _DETACH = 2
+
+
+def hanging_threads() -> list[threading.Thread]:
+    """The threads for calls that may never come back whose call has not."""
+    return [thread for thread in threading.enumerate() if thread.name == BUSY]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from video_queue.db import events, jobs
 from video_queue.db.connection import Connection, is_damage
@@ -47,7 +47,8 @@ _MEDIA_KINDS = ("running_media", "queued_free")
 
 # The first ready prompts of a job, of one kind. Texts, which may be damaged, are read when the prompt is claimed.
 _READY_PROMPTS = f"""
-    SELECT p.id, p.idx, p.attempt + {BEGINS_ATTEMPT} AS next_attempt FROM prompt p INDEXED BY prompt_ready
+    SELECT p.id, p.idx, p.phase_seq, p.attempt + {BEGINS_ATTEMPT} AS next_attempt
+    FROM prompt p INDEXED BY prompt_ready
     WHERE p.job_id = :job_id AND p.ready = :kind
     ORDER BY p.idx LIMIT :limit
 """
@@ -153,6 +154,14 @@ class Claim:
     def skips_existing(self) -> bool:
         """Whether an output of the same render that is there already will do."""
         return self.submission.get("if_exists") == "skip"
+
+
+class Upcoming(NamedTuple):
+    """A prompt that a lane will claim, the attempt that it will have then, and the phase it stands at."""
+
+    id: int
+    attempt: int
+    phase_seq: int
 
 
 def claim_next_prompt(
@@ -306,16 +315,18 @@ def gpu_is_due(conn: Connection) -> bool:
     return any(_first(conn, statement) for statement in (_RUNNING[Lane.GPU], _QUEUED_GPU))
 
 
-def peek_ready(conn: Connection, limit: int) -> list[Claim]:
-    """What the gpu lane will claim next if nothing changes: up to `limit` prompts of one job, none taken.
-
-    The attempts are those that the claims will have.
-    """
+def upcoming(conn: Connection, limit: int) -> list[Upcoming]:
+    """What the gpu lane will claim next if nothing changes: up to `limit` prompts of one job, none taken."""
     job = _next_job(conn, Lane.GPU, 0)
     if job is None:
         return []
     rows = _ready_prompts(conn, job["job_id"], _GPU_KINDS, limit)
-    known = [(read_if_sound(conn, row["id"]), row["next_attempt"]) for row in rows]
+    return [Upcoming(row["id"], row["next_attempt"], row["phase_seq"]) for row in rows]
+
+
+def peek_ready(conn: Connection, limit: int) -> list[Claim]:
+    """The claims of the `upcoming` prompts, with the attempts that they will have."""
+    known = [(read_if_sound(conn, prompt.id), prompt.attempt) for prompt in upcoming(conn, limit)]
     return [replace(claim, attempt=attempt) for claim, attempt in known if claim]
 
 

@@ -46,12 +46,21 @@ _REMEMBER = """
 
 def undecided_prompts(conn: Connection, limit: int) -> list[Claim]:
     """Prompts that could run, and may or may not need the gpu: none taken, the newest job's first."""
-    if conn.execute("SELECT 1 FROM queue WHERE state = 'running'").fetchone() is None:
+    if not _queue_runs(conn):
         return []
     job = conn.execute(_UNDECIDED_JOB).fetchone()
     rows = conn.execute(_UNDECIDED, (job["job_id"], limit)).fetchall() if job else []
     claims = [read_if_sound(conn, row["id"]) for row in rows]
     return [claim for claim in claims if claim]
+
+
+def has_undecided(conn: Connection) -> bool:
+    """Whether there are any of those."""
+    return _queue_runs(conn) and conn.execute(_UNDECIDED_JOB).fetchone() is not None
+
+
+def _queue_runs(conn: Connection) -> bool:
+    return conn.execute("SELECT 1 FROM queue WHERE state = 'running'").fetchone() is not None
 
 
 def decide(conn: Connection, decisions: list[tuple[Claim, bool]]) -> None:

@@ -7,7 +7,6 @@ from the staging folder to their final names after any crash.
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +120,7 @@ class Publication(BaseModel):
 
 def dump_intent(intent: Intent) -> str:
     """The intent as JSON text, for its row."""
-    return json.dumps(intent.model_dump(mode="json"), ensure_ascii=False)
+    return intent.model_dump_json()
 
 
 def load_intent(text: str) -> Intent:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import to_json
 
 import video_queue
 from video_queue.domain.catalogue import fail
@@ -102,7 +103,8 @@ def manifest_path(output: Path) -> Path:
 
 def manifest_text(body: Mapping[str, Any], artifacts: Sequence[Mapping[str, Any]]) -> str:
     """The file's text: `body` with its artifacts. The same arguments give the same text."""
-    return json.dumps({**body, "artifacts": list(artifacts)}, indent=1, ensure_ascii=False) + "\n"
+    # Python's own encoder is slow where it indents: ten times as long, three times for each output.
+    return to_json({**body, "artifacts": list(artifacts)}, indent=1).decode() + "\n"
 
 
 def read_manifest(path: Path) -> Manifest:

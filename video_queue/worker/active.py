@@ -6,11 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
-from video_queue.db import prompts, queue_state
 from video_queue.db.claims import Claim
-from video_queue.db.connection import Connection
+from video_queue.db.pending import Requests, read_requests
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.states import QueueState
 from video_queue.worker.step import Step
 
 # Why a step is stopped. After a pause its render is done again; when the worker ends, it is followed again.
@@ -39,6 +37,7 @@ class ActivePrompts:
     def __init__(self, db: QueueDB) -> None:
         self._db = db
         self._prompts: dict[int, ActivePrompt] = {}
+        self._asked = True
 
     def __len__(self) -> int:
         return len(self._prompts)
@@ -57,19 +56,21 @@ class ActivePrompts:
         for active in self._prompts.values():
             active.interrupt(stop)
 
-    async def apply_requests(self) -> None:
-        """Stop what the artist cancelled or paused; such requests arrive as rows."""
-        if not self._prompts:
-            return
-        cancelled, paused = await self._db.read(_requests)
-        for prompt_id, attempt, reason in cancelled:
+    def apply(self, requests: Requests) -> None:
+        """Stop what the artist cancelled or paused; such requests arrive as rows, which are read after each commit."""
+        self._asked = bool(requests)
+        for prompt_id, attempt, reason in requests.cancelled:
             active = self._prompts.get(prompt_id)
             if active and active.claim.attempt == attempt:
                 active.interrupt("cancel", reason)
-        if paused:
+        if requests.paused:
             self.requeue_all("pause")
 
+    async def apply_earlier(self) -> None:
+        """Stop what has just been added too, where it was asked for between its claim and that.
 
-def _requests(conn: Connection) -> tuple[list[tuple[int, int, str]], bool]:
-    paused = queue_state.read_queue(conn)["state"] == QueueState.PAUSED
-    return prompts.cancel_requests(conn), paused
+        What is asked for later is applied after its commit; where the rows that were read last ask for nothing, there
+        is nothing to be read again.
+        """
+        if self._asked:
+            self.apply(await self._db.read(read_requests))

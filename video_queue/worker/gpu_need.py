@@ -12,7 +12,6 @@ from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.worker.execution.without_gpu import WithoutGpu
 from video_queue.worker.reading_ahead import reading_ahead
-from video_queue.worker.wakeup import BURST_SECONDS, Wakeup
 
 _AT_ONCE = 32
 
@@ -28,27 +27,28 @@ class GpuNeed:
         db: QueueDB,
         without_gpu: WithoutGpu,
         workflow: Callable[[Claim], Awaitable[LoadedWorkflow]],
-        wakeup: Wakeup,
         comfy_polled: asyncio.Event,
     ) -> None:
         self._db, self._without_gpu, self._workflow = db, without_gpu, workflow
-        self._wakeup, self._comfy_polled = wakeup, comfy_polled
+        self._comfy_polled, self._asked = comfy_polled, asyncio.Event()
+
+    def check(self) -> None:
+        """There are prompts to decide about."""
+        self._asked.set()
 
     async def run(self) -> None:
         """Decide for every prompt that could run; until cancelled."""
         await self._comfy_polled.wait()  # which ComfyUI is there is part of what is reused
         while True:
-            count = self._wakeup.count
-            claims = await self._db.read(gpu_need.undecided_prompts, _AT_ONCE)
-            if claims:
-                async with reading_ahead(
-                    self._db, [claim.prompt_id for claim in claims if not claim.crashes]
-                ):
-                    decisions = [(claim, await self._needs_gpu(claim)) for claim in claims]
-                await self._db.transact(gpu_need.decide, decisions)
-            else:
-                await self._wakeup.wait(count)
-                await asyncio.sleep(BURST_SECONDS)
+            await self._asked.wait()
+            self._asked.clear()
+            while claims := await self._db.read(gpu_need.undecided_prompts, _AT_ONCE):
+                await self._decide(claims)
+
+    async def _decide(self, claims: list[Claim]) -> None:
+        async with reading_ahead(self._db, [claim.prompt_id for claim in claims if not claim.crashes]):
+            decisions = [(claim, await self._needs_gpu(claim)) for claim in claims]
+        await self._db.transact(gpu_need.decide, decisions)
 
     async def _needs_gpu(self, claim: Claim) -> bool:
         if claim.crashes:

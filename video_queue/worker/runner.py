@@ -20,6 +20,7 @@ from video_queue.db.attempts import StaleAttemptError
 from video_queue.db.away_folders import Needed
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
+from video_queue.db.pending import read_pending
 from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
@@ -31,7 +32,7 @@ from video_queue.worker.active import ActivePrompt, ActivePrompts
 from video_queue.worker.away_folders import AwayFolders
 from video_queue.worker.failure import Verdict, awaited_folder, explain, judge
 from video_queue.worker.gpu_need import GpuNeed
-from video_queue.worker.rendering.comfy_phases import ComfyPhases
+from video_queue.worker.rendering.comfy_phases import PROMPTS_AHEAD, ComfyPhases
 from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import Step, commit_step
 from video_queue.worker.steps import StepRunner
@@ -74,7 +75,7 @@ class Runner:
         lanes = [Lane.GPU, *[Lane.MEDIA] * self.settings.media_jobs]
         slots = [self.supervisor.keep(f"the {lane} lane", partial(self.work_slot, lane)) for lane in lanes]
         background: dict[str, Callable[[], Awaitable[None]]] = {
-            "applying requests": self.apply_requests,
+            "applying commits": self.apply_commits,
             "watching the lanes": self.watch_lanes,
             "finding what needs no gpu": self.gpu_need.run,
             "probing folders": self.away.run,
@@ -180,7 +181,7 @@ class Runner:
     async def _result(self, active: ActivePrompt) -> Step:
         """The step that an active prompt did; its task has ended when this has."""
         try:
-            await self.active.apply_requests()
+            await self.active.apply_earlier()
             return await active.task
         finally:
             self.active.remove(active.claim)
@@ -321,13 +322,17 @@ class Runner:
 
     # --- in the background
 
-    async def apply_requests(self) -> None:
-        """Stop what was cancelled or paused, and fan out what waited for its inputs, after every commit."""
+    async def apply_commits(self) -> None:
+        """After every commit: stop what was cancelled or paused, and begin what there is to do beside the lanes."""
         while True:
             count = self.wakeup.count
-            self.comfy.on_commit()
-            await self.active.apply_requests()
-            await self.expand_ready_jobs()
+            pending = await self.db.read(read_pending, PROMPTS_AHEAD)
+            self.active.apply(pending.requests)
+            self.comfy.on_pending(pending)
+            if pending.undecided:
+                self.gpu_need.check()
+            if pending.expandable:
+                await self.expand_ready_jobs()
             await self.wakeup.wait(count)
             await asyncio.sleep(BURST_SECONDS)
 

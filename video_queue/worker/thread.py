@@ -115,7 +115,7 @@ class WorkerThread:
             wakeup=wakeup,
             expand_ready_jobs=self._expand_ready_jobs,
             active=ActivePrompts(db),
-            gpu_need=GpuNeed(db, without_gpu, steps.workflow, wakeup, comfy.monitor.polled),
+            gpu_need=GpuNeed(db, without_gpu, steps.workflow, comfy.monitor.polled),
             away=AwayFolders(db, output_area(settings), clock),
         )
 

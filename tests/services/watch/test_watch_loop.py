@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from tests.dead_share import dead_share
+from tests.dead_share import dead_share, hanging_threads
 from tests.services.watch.watched import Watched
 from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event, EventType
@@ -140,9 +139,9 @@ def test_a_folder_below_that_never_answers_is_named_and_the_files_beside_it_are_
             shutil.copy(clip, watched.folder / "a.mp4")
             await until_taken(services, 2)
             assert "share cannot be read: it does not answer" in str((await services.watches.get(1)).reason)
-            threads = [thread for thread in threading.enumerate() if thread.name == "vq-folder"]
+            threads = hanging_threads()
             await services.watches.act(1, "scan")
-            assert [thread for thread in threading.enumerate() if thread.name == "vq-folder"] == threads
+            assert hanging_threads() == threads
 
     looping(watched, die)
     assert sorted(watched.inputs()) == [["a.mp4"], ["b.mp4"]]

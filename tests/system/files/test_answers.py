@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.dead_share import dead_share
+from tests.dead_share import dead_share, hanging_threads
 from video_queue.system.files.answers import answers, call, require_answer
 
 
@@ -26,10 +26,11 @@ def test_a_share_that_dies_while_it_is_read_is_named_and_its_thread_is_left_to_i
         with pytest.raises(TimeoutError) as error:
             asyncio.run(call(lambda: list(share.iterdir()), lambda: share, seconds=0.5))
         assert error.value.filename == str(share)
-        hanging = [thread for thread in threading.enumerate() if thread.name in ("vq-folder", "vq-answers")]
+        hanging = hanging_threads()
         assert [thread.daemon for thread in hanging] == [True, True]
         with pytest.raises(TimeoutError):
             asyncio.run(require_answer(tmp_path, share, seconds=0.5))
-    for thread in hanging:
-        thread.join(10)
+    until = time.monotonic() + 10
+    while hanging_threads() and time.monotonic() < until:
+        time.sleep(0.01)
     assert asyncio.run(answers(share))

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from video_queue.system.processes.threads import run_in_thread
+
 T = TypeVar("T")
 
 _SECONDS = 10.0
@@ -87,7 +89,7 @@ def _in_own_thread(work: Callable[[], T]) -> Future[T]:
         except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
             result.set_exception(error)
 
-    threading.Thread(target=run, name="vq-folder", daemon=True).start()
+    run_in_thread(run)
     return result
 
 
@@ -106,5 +108,5 @@ def _begin(folder: Path) -> tuple[float, Future[None]]:
         call.set_result(None)
 
     _CALLS[folder] = time.monotonic(), call
-    threading.Thread(target=run, name="vq-answers", daemon=True).start()
+    run_in_thread(run)
     return _CALLS[folder]

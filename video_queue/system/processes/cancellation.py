@@ -10,6 +10,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
+from video_queue.system.processes.threads import run_in_thread
+
 T = TypeVar("T")
 
 _GIVE_UP_SECONDS = 20.0
@@ -67,5 +69,5 @@ def _in_daemon_thread(work: Callable[[], T]) -> asyncio.Future[T]:
         except BaseException as error:  # noqa: BLE001 - every error belongs to the caller, none to the thread
             outcome.set_exception(error)
 
-    threading.Thread(target=run, name="vq-work", daemon=True).start()
+    run_in_thread(run)
     return asyncio.wrap_future(outcome)

@@ -14,6 +14,7 @@ from video_queue.comfy.input_folder import InputFolder
 from video_queue.db import claims
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
+from video_queue.db.pending import Pending
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
@@ -37,7 +38,8 @@ from video_queue.worker.rendering.tools import Tools
 from video_queue.worker.rendering.unwanted import UnwantedRenders
 from video_queue.worker.wakeup import BURST_SECONDS
 
-_PROMPTS_AHEAD = 2
+# How many prompts are prepared while one renders.
+PROMPTS_AHEAD = 2
 _EXPLAINED_BY_LOG = frozenset(
     {
         ErrorCode.COMFY_UNREACHABLE,
@@ -153,7 +155,7 @@ class ComfyPhases:
                 self._prefetch_requested.clear()
                 if not self.monitor.connected:
                     continue
-                for claim in await tools.db.read(claims.peek_ready, _PROMPTS_AHEAD):
+                for claim in await tools.db.read(claims.peek_ready, PROMPTS_AHEAD):
                     workflow = await load(claim)
                     if claim.phase_seq < len(workflow.definition.phases):
                         tools.preparations.prefetch(claim, workflow)
@@ -164,10 +166,11 @@ class ComfyPhases:
         """Something changed: another prompt may be the next one."""
         self._prefetch_requested.set()
 
-    def on_commit(self) -> None:
+    def on_pending(self, pending: Pending) -> None:
         """Rows changed: another prompt may be the next one, and a render may be unwanted."""
-        self.request_prefetch()
-        self.unwanted.check()
+        if not self._tools.preparations.begun(pending.upcoming):
+            self.request_prefetch()
+        self.unwanted.on_rows(any_left=pending.unwanted)
 
     def shut_down(self) -> None:
         """The worker ends: what ComfyUI renders stays there, to be followed again."""

@@ -32,6 +32,10 @@ class Prefetcher(Generic[Key, Result]):
         if len(self._tasks) > _KEPT:
             self.drop(next(iter(self._tasks)))
 
+    def begun(self) -> list[Key]:
+        """The keys of everything that was begun and not taken."""
+        return list(self._tasks)
+
     def finished(self) -> dict[Key, Result]:
         """What is prepared, by key; nothing that is under way or failed. It stays here."""
         done = {key: task for key, task in self._tasks.items() if task.done() and not task.cancelled()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +17,7 @@ from typing import Any
 from video_queue.comfy.graph import Graph, bound_graph
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.db import phases
-from video_queue.db.claims import Claim
+from video_queue.db.claims import Claim, Upcoming
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.plan import PromptPlan
@@ -111,6 +111,14 @@ class Preparations:
         """Begin to prepare what is likely to be claimed soon; nothing in which the process died."""
         if not claim.crashes:
             self._prepared_now().start((key_of(claim), None), partial(self._prepare_ahead, claim, workflow))
+
+    def begun(self, upcoming: Iterable[Upcoming]) -> bool:
+        """Whether all of these prompts are prepared or being prepared.
+
+        One that was edited meanwhile is prepared again when it is claimed.
+        """
+        begun = {claim_key[:3] for claim_key, item in self._prepared_now().begun() if item is None}
+        return begun.issuperset(upcoming)
 
     def sendable(self) -> dict[Key, Prepared]:
         """What stands prepared of which the first unit may be sent at once, by the key of its claim."""

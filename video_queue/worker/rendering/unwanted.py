@@ -55,9 +55,10 @@ class UnwantedRenders:
         self._gone = asyncio.Event()
         self._endings: dict[str, _Ending] = {}
 
-    def check(self) -> None:
-        """Rows changed, or ComfyUI's queue did."""
-        self._changed.set()
+    def on_rows(self, *, any_left: bool) -> None:
+        """Rows changed; whether any of them are unwanted renders."""
+        if any_left or self._endings:
+            self._changed.set()
 
     async def run(self) -> None:
         """End what is unwanted, whenever there is something; until cancelled."""
@@ -88,7 +89,7 @@ class UnwantedRenders:
             if ending := self._endings.get(frame.prompt_id or ""):
                 ending.sign_at = self._clock.monotonic()
             if frame.type in ("status", "execution_interrupted"):
-                self.check()
+                self._changed.set()
 
     def on_disconnect(self) -> None:
         """The connection broke: after the next one they are cancelled again."""
