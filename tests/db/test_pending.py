@@ -11,7 +11,7 @@ from video_queue.db.pending import read_pending
 def test_an_empty_queue_leaves_nothing_to_do(conn: Connection) -> None:
     pending = read_pending(conn, 2)
     assert not pending.requests
-    assert not (pending.expandable or pending.unwanted or pending.undecided or pending.upcoming)
+    assert not any((pending.expandable, pending.unwanted, pending.undecided, pending.upcoming))
 
 
 def test_what_is_cancelled_paused_undecided_and_next_is_all_there_at_once(

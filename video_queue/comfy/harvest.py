@@ -63,6 +63,10 @@ class Source:
     client: ComfyClient | None
 
 
+# A file, and where it is fetched to.
+_Fetched = tuple[RemoteFile, Path]
+
+
 def remote_files(outputs: Mapping[str, Any]) -> list[RemoteFile]:
     """The files that `outputs` (node id to what the node reported) names: by node id, then position.
 
@@ -110,12 +114,11 @@ async def harvest(outputs: Mapping[str, Any], source: Source, folder: Path) -> d
         ComfyGoneError: it would have to be downloaded, and ComfyUI is away.
         VqError: bad_output.unreadable, disk_full.write.
     """
-    await asyncio.to_thread(make_empty, folder)
+    files = [(file, folder / _own_name(number, file)) for number, file in enumerate(remote_files(outputs), 1)]
+    for file, target in await asyncio.to_thread(_copy_local, files, folder, source.output):
+        await _download(file, source.client, target)
     nodes: dict[str, dict[str, list[Any]]] = {}
-    for number, file in enumerate(remote_files(outputs), start=1):
-        target = folder / safe_file_name(f"{number:04d}_{PurePosixPath(file.filename).name}")
-        await _fetch(file, source, target)
-        described = await in_thread(partial(_described, file, target))
+    for (file, _), described in zip(files, await in_thread(partial(_all_described, files)), strict=True):
         nodes.setdefault(file.node, {}).setdefault(file.list_name, []).append(described)
     texts_alone = not nodes
     for number, (node, text) in enumerate(remote_texts(outputs), start=1):
@@ -145,16 +148,21 @@ def _result(nodes: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
     return {**result, "nodes": ordered}
 
 
-async def _fetch(file: RemoteFile, source: Source, target: Path) -> None:
-    local = _local(file, source.output)
-    if local is not None and await asyncio.to_thread(_copied, local, target):
-        return
-    if source.client is None:
+def _own_name(number: int, file: RemoteFile) -> str:
+    return safe_file_name(f"{number:04d}_{PurePosixPath(file.filename).name}")
+
+
+def _copy_local(files: list[_Fetched], folder: Path, output: Path | None) -> list[_Fetched]:
+    """Copy what lies on this machine into `folder`, which is emptied first; what is left to be downloaded."""
+    make_empty(folder)
+    return [(file, target) for file, target in files if not _copied(_local(file, output), target)]
+
+
+async def _download(file: RemoteFile, client: ComfyClient | None, target: Path) -> None:
+    if client is None:
         raise ComfyGoneError("ComfyUI is away")
     try:
-        await source.client.view(
-            filename=file.filename, subfolder=file.subfolder, type_=file.type, target=target
-        )
+        await client.view(filename=file.filename, subfolder=file.subfolder, type_=file.type, target=target)
     except FileNotFoundError as error:
         raise OutputsGoneError(file.filename) from error
     except ComfyAnswerError as error:
@@ -171,9 +179,9 @@ def _local(file: RemoteFile, output: Path | None) -> Path | None:
     return path if path.resolve().is_relative_to(output.resolve()) else None
 
 
-def _copied(local: Path, target: Path) -> bool:
+def _copied(local: Path | None, target: Path) -> bool:
     """Copy a file, sharing blocks where the file system can; False where there is none."""
-    if not local.is_file():
+    if local is None or not local.is_file():
         return False
     try:
         copy_file(local, target)
@@ -193,6 +201,10 @@ def _not_written(error: OSError, target: Path) -> VqError:
     if is_full(error):
         return fail("disk_full.write", path=str(target.parent))
     return fail("bad_output.write", path=str(target.parent), detail=error.strerror or str(error))
+
+
+def _all_described(files: list[_Fetched], stop: threading.Event) -> list[dict[str, Any]]:
+    return [_described(file, target, stop) for file, target in files]
 
 
 def _described(file: RemoteFile, path: Path, stop: threading.Event) -> dict[str, Any]:

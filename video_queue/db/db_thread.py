@@ -146,7 +146,7 @@ class DbThread:
         try:
             while not future.done():
                 try:
-                    await asyncio.wait((future,))
+                    await _done(future)
                 except asyncio.CancelledError as error:
                     cancelled = cancelled or error
             return cast(_Outcome, future.result()), cancelled
@@ -209,6 +209,21 @@ class DbThread:
             closing.cancel()
         if self._conn is not None:
             self._conn.close()
+
+
+async def _done(future: _Future) -> None:
+    """As `asyncio.wait`, for one future and for less: cancelling the caller does not cancel it."""
+    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(_: _Future) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    future.add_done_callback(wake)
+    try:
+        await waiter
+    finally:
+        future.remove_done_callback(wake)
 
 
 def _give_up(future: _Future) -> None:

@@ -17,7 +17,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.media.clips import AudioStream, Colour, Stream
 from video_queue.domain.views import MediaFile
-from video_queue.media.pictures import PICTURE_SUFFIXES, load_picture, probe_picture
+from video_queue.media.pictures import PICTURE_SUFFIXES, probe_picture
 from video_queue.media.reading import (
     Decoded,
     FrameTimes,
@@ -96,8 +96,12 @@ class MediaFacts:
         )  # fmt: skip
 
 
-def probe(path: Path, *, count_frames: bool = False, stop: threading.Event | None = None) -> MediaFacts:
+def probe(
+    path: Path, *, count_frames: bool = False, whole: bool = False, stop: threading.Event | None = None
+) -> MediaFacts:
     """All facts about `path`; with `count_frames` the whole file is read for exact frames, vfr and duration.
+
+    A still picture is decoded to its end if it is to be `whole`.
 
     Raises:
         VqError: input_missing, input_unreadable.
@@ -105,7 +109,7 @@ def probe(path: Path, *, count_frames: bool = False, stop: threading.Event | Non
     """
     require_regular(path)
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        picture = _still_picture(path)
+        picture = _still_picture(path, whole=whole)
         if picture is not None:
             return picture
     facts = _container(path)
@@ -139,9 +143,8 @@ def read_to_end(path: Path, *, stop: threading.Event | None = None) -> MediaFact
         VqError: input_missing, input_unreadable (truncated or damaged anywhere).
         StoppedError: `stop` was set.
     """
-    facts = probe(path, stop=stop)
+    facts = probe(path, whole=True, stop=stop)
     if facts.kind == "image":
-        load_picture(path).close()
         return facts
     content = decode_everything(path, stop=stop)
     _require_complete(path, content)
@@ -160,9 +163,9 @@ def _require_complete(path: Path, content: Decoded) -> None:
         raise unreadable(path, "media", f"it ends after {content.end:.2f} of {end:.2f} s")
 
 
-def _still_picture(path: Path) -> MediaFacts | None:
+def _still_picture(path: Path, *, whole: bool) -> MediaFacts | None:
     """Facts of a still picture; None for a moving one, which PyAV reads."""
-    facts = probe_picture(path)
+    facts = probe_picture(path, whole=whole)
     if facts.frames > 1 and path.suffix.lower() in _MOVING_PICTURES:
         return None
     return MediaFacts(

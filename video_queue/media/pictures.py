@@ -52,10 +52,12 @@ def open_picture(path: Path) -> Image.Image:
     return image
 
 
-def probe_picture(path: Path) -> PictureFacts:
-    """What the header says."""
+def probe_picture(path: Path, *, whole: bool = False) -> PictureFacts:
+    """What the header says; with `whole` the first picture is decoded to its end, too."""
     with open_picture(path) as image:
         try:
+            if whole:
+                image.load()
             frames = int(getattr(image, "n_frames", 1))
             sideways = image.getexif().get(_ORIENTATION) in _SIDEWAYS
         except Exception as error:  # as above

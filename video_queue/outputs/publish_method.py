@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import math
 import os
 import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +26,8 @@ _MARK_TOLERANCE = 3.0
 _RENAME_NOREPLACE = 1  # linux/fs.h
 _RENAME_EXCL = 4  # sys/stdio.h of macOS
 _AT_FDCWD = -100
+# Another file system may come to be where one was.
+_TRY_AGAIN_SECONDS = 60.0
 
 
 class PublishMethod(StrEnum):
@@ -32,6 +36,10 @@ class PublishMethod(StrEnum):
     LINK = "link"
     RENAME = "rename"
     RESERVE = "reserve"
+
+
+# When each file system was tried, by device and for files or folders, and what works there.
+_tried: dict[tuple[int, bool], tuple[float, PublishMethod]] = {}
 
 
 def no_checkpoint(_step: str) -> None:
@@ -53,6 +61,16 @@ def probe_publish_method(folder: Path, *, of_folder: bool = False) -> PublishMet
         return PublishMethod.RENAME if _can_rename(trial, of_folder) else PublishMethod.RESERVE
     finally:
         shutil.rmtree(trial, ignore_errors=True)
+
+
+def publish_method(folder: Path, *, of_folder: bool = False) -> PublishMethod:
+    """As `probe_publish_method`, tried out once a minute for each file system."""
+    key, now = (folder.stat().st_dev, of_folder), time.monotonic()
+    tried_at, method = _tried.get(key, (-math.inf, None))
+    if method is None or now - tried_at >= _TRY_AGAIN_SECONDS:
+        method = probe_publish_method(folder, of_folder=of_folder)
+        _tried[key] = now, method
+    return method
 
 
 def publish_file(

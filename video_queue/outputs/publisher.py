@@ -17,7 +17,7 @@ from video_queue.outputs.embed import embed_workflow, workflow_tags
 from video_queue.outputs.intent import Intent, IntentFile, Publication
 from video_queue.outputs.naming import folder_below, free_name, set_names
 from video_queue.outputs.plan import OutputPlan, PlannedFile
-from video_queue.outputs.publish_method import Checkpoint, PublishMethod, no_checkpoint, probe_publish_method
+from video_queue.outputs.publish_method import Checkpoint, PublishMethod, no_checkpoint, publish_method
 from video_queue.outputs.roll_forward import CommitIntent, roll_forward, stage_manifest
 from video_queue.outputs.staging import (
     OutputArea,
@@ -137,7 +137,7 @@ class _Preparation:
 
 def _method(forced: PublishMethod | None, staging: Path, *, of_folder: bool) -> PublishMethod:
     if forced is None or (of_folder and forced is PublishMethod.LINK):
-        return probe_publish_method(staging, of_folder=of_folder)
+        return publish_method(staging, of_folder=of_folder)
     return forced
 
 

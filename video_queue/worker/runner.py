@@ -115,18 +115,29 @@ class Runner:
             await self._until_comfy_was_polled()
         while not self.stopping.is_set():
             count, checked_at = self.wakeup.count, self.clock.now()
+            due: float | None = None
             if claim is None:
-                claim = await self.claim_next_prompt(lane, checked_at)
+                claim, due = await self.claim_next_prompt(lane, checked_at)
             if claim is None:
-                await self.wakeup.wait(count, await self._seconds_until_due(checked_at))
+                await self.wakeup.wait(count, self._seconds_until(due))
             else:
                 claim = await self.execute_prompt(claim, lane)
         if claim is not None:
             await self._requeue(claim)
 
-    async def claim_next_prompt(self, lane: Lane, now: float) -> Claim | None:
-        """The next prompt of a lane that is ready at `now`; given back at once if the caller is gone."""
-        return await self.db.transact(self._claim_from(lane, now), on_abandoned=self._give_back)
+    async def claim_next_prompt(self, lane: Lane, now: float) -> tuple[Claim | None, float | None]:
+        """The next prompt of a lane that is ready at `now`, given back at once if the caller is gone; where there is
+        none, when something falls due that was not (seconds since the epoch).
+        """
+        claim_next = self._claim_from(lane, now)
+
+        def claim_or_wait(conn: Connection) -> tuple[Claim | None, float | None]:
+            claim = claim_next(conn)
+            return claim, None if claim else claims.next_wake(conn, now)
+
+        return await self.db.transact(
+            claim_or_wait, on_abandoned=lambda conn, found: self._give_back(conn, found[0])
+        )
 
     async def execute_prompt(self, claim: Claim, lane: Lane) -> Claim | None:
         """Do the next step of a prompt and commit it; the claim that was made with the commit, if any."""
@@ -203,12 +214,8 @@ class Runner:
         for wait in waits:
             wait.cancel()
 
-    async def _seconds_until_due(self, checked_at: float) -> float | None:
-        """How long until something falls due that was not at `checked_at`, when the claim found nothing.
-
-        What fell due since then is waited for only a moment: no commit will announce it.
-        """
-        due = await self.db.read(claims.next_wake, checked_at)
+    def _seconds_until(self, due: float | None) -> float | None:
+        """What fell due since it was read is waited for only a moment: no commit will announce it."""
         return None if due is None else max(due - self.clock.now(), 0.001)
 
     # --- steps that did not come to their end

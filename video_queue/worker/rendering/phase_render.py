@@ -148,7 +148,7 @@ class PhaseRender:
     async def _phase_done(self) -> PhaseDone:
         phase, unit, monitor = self.prepared.phase, self.prepared.unit, self.tools.monitor
         place = (self.claim.prompt_id, self.claim.phase_seq)
-        lowered = await self.tools.db.read(renders.lowered_items, *place)
+        lowered = await self.tools.db.read(renders.lowered_items, *place) if phase.on_oom else []
         about: dict[str, Any] = {
             "comfyui": {"url": monitor.client.url if monitor.client else None, "version": monitor.version}
         }
