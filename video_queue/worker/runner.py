@@ -136,7 +136,7 @@ class Runner:
             return claim, None if claim else claims.next_wake(conn, now)
 
         return await self.db.transact(
-            claim_or_wait, on_abandoned=lambda conn, found: self._give_back(conn, found[0])
+            claim_or_wait, on_abandoned=lambda conn, result: self._give_back(conn, result[0])
         )
 
     async def execute_prompt(self, claim: Claim, lane: Lane) -> Claim | None:
