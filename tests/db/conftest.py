@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,30 +43,31 @@ def conn(tmp_path: Path) -> Iterator[Connection]:
     connection.close()
 
 
+def new_job(
+    conn: Connection, prompts: int = 1, lane: str = "media", pilot: int | None = None, **changes: Any
+) -> int:
+    """Enqueue a job of so many prompts; its number."""
+    base: dict[str, Any] = {
+        "name": "job", "workflow": "two", "workflow_hash": SNAPSHOT_HASH, "priority": 0, "front": False,
+        "held_reason": None, "submission": "{}", "params": '{"crf": 20}', "resolution": None,
+        "output_dir": "/out", "dedupe_key": None, "idempotency_key": None, "tags": "[]", "note": "",
+        "not_before": None, "after": (), "unexpanded": False, "uses_gpu": lane == "gpu", "parent_id": None,
+        "submitted_by": "cli", "documents": {SNAPSHOT_HASH: SNAPSHOT},
+    }  # fmt: skip
+    rows = [
+        NewPrompt(
+            idx=number,
+            lane=lane,
+            plan=json.dumps({"index": number, "inputs": [f"/in/{number}.mp4"], "output_name": str(number)}),
+            seed=None,
+            held_reason="pilot" if pilot and number > pilot else None,
+        )
+        for number in range(1, prompts + 1)
+    ]
+    return enqueue_job(conn, NewJob(**{**base, **changes}), rows, NOW)
+
+
 @pytest.fixture
 def add_job(conn: Connection) -> Callable[..., int]:
     """`add_job(prompts=3, lane="media", **columns)` enqueues a job and gives its number."""
-
-    def add(prompts: int = 1, lane: str = "media", pilot: int | None = None, **changes: Any) -> int:
-        base: dict[str, Any] = {
-            "name": "job", "workflow": "two", "workflow_hash": SNAPSHOT_HASH, "priority": 0, "front": False,
-            "held_reason": None, "submission": "{}", "params": '{"crf": 20}', "resolution": None,
-            "output_dir": "/out", "dedupe_key": None, "idempotency_key": None, "tags": "[]", "note": "",
-            "not_before": None, "after": (), "unexpanded": False, "uses_gpu": lane == "gpu", "parent_id": None,
-            "submitted_by": "cli", "documents": {SNAPSHOT_HASH: SNAPSHOT},
-        }  # fmt: skip
-        rows = [
-            NewPrompt(
-                idx=number,
-                lane=lane,
-                plan=json.dumps(
-                    {"index": number, "inputs": [f"/in/{number}.mp4"], "output_name": str(number)}
-                ),
-                seed=None,
-                held_reason="pilot" if pilot and number > pilot else None,
-            )
-            for number in range(1, prompts + 1)
-        ]
-        return enqueue_job(conn, NewJob(**{**base, **changes}), rows, NOW)
-
-    return add
+    return partial(new_job, conn)
