@@ -127,10 +127,26 @@ def test_several_files_are_slots_named_after_their_nodes() -> None:
     graph["2"] = node("LoadImage", "Load Style picture", image="style.png")
     graph["50"] = node("SaveImage", images=["2", 0], filename_prefix="y")
     draft = draft_of(graph)
-    assert draft.definition["inputs"] == {"style_picture": {"kind": "image"}, "image": {"kind": "image"}} or (
-        draft.definition["inputs"] == {"image": {"kind": "image"}, "style_picture": {"kind": "image"}}
-    )
+    assert list(draft.definition["inputs"].items()) == [
+        ("image", {"kind": "image"}),
+        ("style_picture", {"kind": "image"}),
+    ]
     assert draft.definition["phases"][0]["files"]["2.inputs.image"] == "{{ inputs.style_picture.path }}"
+
+
+def test_the_editor_s_file_and_the_api_file_of_a_workflow_give_the_same_form() -> None:
+    """They list the same nodes in different orders: the form goes by their use."""
+    stitch = {"direction": "right", "match_image_size": True}
+    graph = {
+        "1": node("LoadImage", image="a.png"),
+        "2": node("LoadImage", image="b.png"),
+        "9": node("ImageBlend", image1=["1", 0], image2=["2", 0], **stitch, blend_factor=0.1),
+        "10": node("ImageBlend", image1=["9", 0], image2=["9", 0], **stitch, blend_factor=0.9),
+        "12": node("SaveImage", images=["10", 0], filename_prefix="x"),
+    }
+    mirrored = dict(reversed(graph.items()))
+    assert draft_of(mirrored).definition == draft_of(graph).definition
+    assert [draft_of(mirrored).values[name] for name in ("blend_factor", "blend_factor_2")] == [0.1, 0.9]
 
 
 def test_saved_frames_of_a_clip_are_joined() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -47,15 +48,15 @@ class Place(NamedTuple):
 
 
 class Nodes:
-    """The nodes of a graph that ComfyUI would run, in the file's order; all of them where it would run none."""
+    """The nodes of a graph that ComfyUI would run, in order of use; all of them where it would run none."""
 
     def __init__(
         self, graph: Graph, info: ObjectInfo, titles: Mapping[str, str], groups: Mapping[str, str]
     ) -> None:
         self.all, self.info = graph, info
         self._titles, self._groups = titles, groups
-        self.outputs = [node_id for node_id in graph if self._is_output(node_id)]
-        self.ids = self._upstream_of_outputs() or list(graph)
+        self.outputs = [node_id for node_id in sorted(graph, key=_by_number) if self._is_output(node_id)]
+        self.ids = self._in_order_of_use() or list(graph)
         self._consumers: dict[str, list[Place]] = {}
         for node_id in self.ids:
             for name, value in self.inputs(node_id).items():
@@ -163,6 +164,22 @@ class Nodes:
         names = class_type.startswith(("Save", "Preview")) or "VideoCombine" in class_type
         return names or PREFIX_INPUT in self.inputs(node_id)
 
-    def _upstream_of_outputs(self) -> list[str]:
-        runs = {source for node_id in self.outputs for source in self.upstream(node_id)}
-        return [node_id for node_id in self.all if node_id in runs]
+    def _in_order_of_use(self) -> list[str]:
+        """What leads to the outputs, each node behind those it takes from: the same whatever order a file has."""
+        order: dict[str, None] = {}
+        waiting, opened = self.outputs[::-1], set[str]()
+        while waiting:
+            node_id = waiting[-1]
+            if node_id in opened:
+                order.setdefault(waiting.pop())
+                continue
+            opened.add(node_id)
+            sources = [self.link(value) for value in self.inputs(node_id).values()]
+            waiting += [source for source in reversed(sources) if source and source not in opened]
+        return list(order)
+
+
+def _by_number(node_id: str) -> list[tuple[int, str]]:
+    """Ids are numbers, of nodes in subgraphs several with colons; others are compared as texts, behind those."""
+    parts = node_id.split(":")
+    return [(int(part), "") if part.isdecimal() else (sys.maxsize, part) for part in parts]
