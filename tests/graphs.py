@@ -82,6 +82,14 @@ INFO: dict[str, Any] = {
     "LoadVideo": _class(
         {"file": ["COMBO", {"options": ["clip.mp4"], "video_upload": True}]}, "VIDEO", display="Load Video"
     ),
+    "Load3D": _class(
+        {
+            "model_file": ["COMBO", {"options": ["none"], "file_upload": True}],
+            "width": _int(1024, 1, 4096),
+            "height": _int(1024, 1, 4096),
+        },
+        "IMAGE MASK",
+    ),
     "GetVideoComponents": _class({"video": ["VIDEO"]}, "IMAGE AUDIO FLOAT", names="images audio fps"),
     "CreateVideo": _class(
         {"images": ["IMAGE"], "fps": ["FLOAT", {"default": 30.0, "min": 1.0, "max": 120.0}]}, "VIDEO"

@@ -21,6 +21,7 @@ _FILE_INPUTS = {
     "LoadAudio": "audio",
     "LoadVideo": "file",
     "Load3D": "model_file",
+    "Load3DAdvanced": "model_file",
     "VHS_LoadVideo": "video",
     "VHS_LoadVideoFFmpeg": "video",
     "VHS_LoadAudioUpload": "audio",

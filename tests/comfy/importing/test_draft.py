@@ -134,6 +134,19 @@ def test_several_files_are_slots_named_after_their_nodes() -> None:
     assert draft.definition["phases"][0]["files"]["2.inputs.image"] == "{{ inputs.style_picture.path }}"
 
 
+@pytest.mark.parametrize("info", [INFO, None])
+def test_a_file_that_is_no_medium_can_be_chosen_and_is_brought_to_comfyui(
+    info: dict[str, Any] | None,
+) -> None:
+    graph = text_to_image(n40=node("Load3D", model_file="3d/chair.glb", width=512, height=512))
+    graph["41"] = node("SaveImage", images=["40", 0], filename_prefix="y")
+    draft = draft_of(graph, info)
+    file = parameters(draft)["model_file"]
+    assert (file["type"], file["title"], file["required"]) == ("file", "Model file", False)
+    assert draft.definition["phases"][0]["files"] == {"40.inputs.model_file": "{{ params.model_file }}"}
+    assert draft.definition["inputs"] == {"kind": "none"}
+
+
 def test_the_editor_s_file_and_the_api_file_of_a_workflow_give_the_same_form() -> None:
     """They list the same nodes in different orders: the form goes by their use."""
     stitch = {"direction": "right", "match_image_size": True}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from video_queue.comfy.graph import PREFIX_INPUT, Graph
 from video_queue.comfy.importing.inputs import LoadedFile, find_files
 from video_queue.comfy.importing.nodes import Nodes
 from video_queue.comfy.importing.parameters import Setting, find_settings
+from video_queue.comfy.importing.roles import FILE
 from video_queue.comfy.importing.sizes import Size, find_size
 from video_queue.comfy.node_catalogue import ObjectInfo
 from video_queue.domain.catalogue import problem
@@ -86,16 +87,21 @@ def _phases(
     name: str, nodes: Nodes, files: list[LoadedFile], settings: list[Setting], size: Size
 ) -> list[dict[str, Any]]:
     """The render, and where it saves the frames of a clip the phase that joins them."""
-    bindings = {place.binding: f"{{{{ params.{item.name} }}}}" for item in settings for place in item.places}
+    bindings = _bindings(item for item in settings if item.role is not FILE)
     bindings |= {place.binding: "{{ resolution.width }}" for place in size.widths}
     bindings |= {place.binding: "{{ resolution.height }}" for place in size.heights}
     bindings |= {file.place.binding: file.reference for file in files if file.by_path}
     brought = {file.place.binding: file.reference for file in files if not file.by_path}
+    brought |= _bindings(item for item in settings if item.role is FILE)
     render: dict[str, Any] = {"name": RENDER, "uses": "comfy", "graph": f"{name}.{RENDER}.api.json"}
     render |= {"set": bindings} if bindings else {}
     render |= {"files": brought} if brought else {}
     encode = _encode(nodes, files, settings)
     return [render, encode] if encode else [render]
+
+
+def _bindings(settings: Iterable[Setting]) -> dict[str, str]:
+    return {place.binding: f"{{{{ params.{item.name} }}}}" for item in settings for place in item.places}
 
 
 def _encode(nodes: Nodes, files: list[LoadedFile], settings: list[Setting]) -> dict[str, Any] | None:

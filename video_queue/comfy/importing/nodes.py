@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from video_queue.comfy.graph import PREFIX_INPUT, Graph
 from video_queue.comfy.node_catalogue import ObjectInfo
-from video_queue.comfy.node_inputs import ANY, NodeInput, find_input, is_output_class
+from video_queue.comfy.node_inputs import ANY, NodeInput, find_input, is_output_class, takes_file
 
 _FARTHEST = 20
 # A node that only holds or passes on one value, and the input it stands in.
@@ -156,6 +156,12 @@ class Nodes:
         if declared is None or declared.kind == ANY:
             return NodeInput("")
         return replace(declared, kind="COMBO") if declared.choices is not None else declared
+
+    def takes_file(self, place: Place) -> bool:
+        """Whether an input names a file of ComfyUI's input folder, one of a list."""
+        declared = self.declared(place)
+        listed = declared.kind in ("", "COMBO") and "image_folder" not in declared.options
+        return listed and takes_file(self.all[place.node], place.name, self.info)
 
     def _is_output(self, node_id: str) -> bool:
         class_type = self.class_of(node_id)

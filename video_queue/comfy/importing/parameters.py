@@ -11,6 +11,7 @@ from typing import Any
 from video_queue.comfy.importing.nodes import Nodes, Place
 from video_queue.comfy.importing.roles import (
     BY_INPUT,
+    FILE,
     NEGATIVE,
     NO_PROMPTS,
     ORDER,
@@ -111,9 +112,11 @@ def _candidates(nodes: Nodes) -> Iterator[_Candidate]:
 
 
 def _role(nodes: Nodes, asked: Place, value: Any) -> Role | None:
-    """What an input is: a prompt, what its name says, or a setting of a partner's node, all of which matter."""
+    """What an input is: a prompt, a file, what its name says, or a setting of a partner's node, all of which matter."""
     if _is_prompt(nodes, asked):
         return _prompt_role(nodes, asked.node, asked.name)
+    if nodes.takes_file(asked):
+        return FILE
     class_type, last = nodes.class_of(asked.node), asked.name.rsplit(".", 1)[-1]
     role = _named_role(nodes, asked, last, value)
     if role and _fits(role, value) and (role.type is Type.CHOICE or nodes.declared(asked).kind != "COMBO"):
@@ -235,7 +238,7 @@ def _sameness(nodes: Nodes, item: _Candidate) -> tuple[Any, ...]:
 def _setting(nodes: Nodes, item: _Candidate) -> Setting:
     role, node = item.role, item.asked.node
     title, name = role.title, role.name
-    if role is OWN or (role is PROMPT and item.asked.name in OWN_TEXTS):
+    if role in (OWN, FILE) or (role is PROMPT and item.asked.name in OWN_TEXTS):
         title = nodes.title(node) if nodes.is_primitive(node) else _words(item.asked.name)
         name = slug(title) or "value"
     group = nodes.group(item.place.node) or nodes.group(node)
@@ -278,6 +281,8 @@ def _keys(nodes: Nodes, setting: Setting) -> dict[str, Any]:
     keys: dict[str, Any] = {"type": kind.value, "title": setting.title}
     if kind is Type.SEED:
         keys |= {"default": "random", **_seed_limit(nodes, setting.places)}
+    elif kind is Type.FILE:
+        keys |= {"required": False}
     else:
         keys |= {"default": float(setting.value) if kind is Type.FLOAT else setting.value}
     if kind in (Type.INT, Type.FLOAT):

@@ -38,12 +38,21 @@ def _names(text: str) -> frozenset[str]:
 _T = ParameterType
 PROMPT = Role("prompt", "Prompt", _T.TEXT, group="Prompt", widget=Widget.TEXTAREA)
 NEGATIVE = Role("negative", "Not wanted", _T.TEXT, group="Prompt", widget=Widget.TEXTAREA)
+# A file that is no medium, such as a 3D model: inputs are media, so it is a parameter.
+FILE = Role(
+    "file",
+    "File",
+    _T.FILE,
+    group="Files",
+    help="Left empty, it is the graph's own, in ComfyUI's input folder.",
+)
 # Anything else of a node: its name, title and type are the input's own.
 OWN = Role("", "", _T.TEXT, group="Settings")
 
 ROLES: tuple[Role, ...] = (
     PROMPT,
     NEGATIVE,
+    FILE,
     OWN,
     Role("denoise", "Denoise", _T.FLOAT, _names("denoise denoise_strength"), "Sampling", low=0, high=1, step=0.01,
          widget=Widget.SLIDER, help="How far the result may leave the picture it begins with; 1 forgets it."),
