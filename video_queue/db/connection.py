@@ -14,6 +14,7 @@ from typing import Any
 
 from video_queue.db.stored import DamagedRowError
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
 # Only `vq db` tools and a stray sqlite3 shell ever compete for the write lock.
@@ -34,6 +35,10 @@ _PRIMARY_CODE = 0xFF
 _IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 _DISK_FAILS = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+# What the names of copies begin with that are made of a damaged database, before it is repaired.
+OF_DAMAGE = "before-repair-"
 
 
 class Connection(sqlite3.Connection):
@@ -102,8 +107,22 @@ def explain(error: BaseException, path: Path) -> BaseException:
     if isinstance(error, json.JSONDecodeError):
         return fail("internal.damaged_row", path=str(path), where="a stored text", detail=error.msg)
     if is_damage(error):
-        return fail("locked.damaged", path=str(path), detail=str(error))
+        return damaged(path, str(error))
     return error
+
+
+def damaged(path: Path, detail: str) -> VqError:
+    """That the database at `path` is damaged, and the newest copy of it that was made while it was sound."""
+    try:
+        copies = [
+            file for file in (path.parent / "backups").glob("*.db") if not file.name.startswith(OF_DAMAGE)
+        ]
+        newest = max(copies, key=lambda file: file.stat().st_mtime, default=None)
+    except OSError:
+        newest = None
+    if newest is None:
+        return fail("locked.damaged", path=str(path), detail=detail)
+    return fail("locked.damaged_with_copy", path=str(path), detail=detail, copy=newest.name)
 
 
 def is_damage(error: BaseException) -> bool:
@@ -127,7 +146,7 @@ def _require_ours(conn: Connection, path: Path) -> None:
 def _require_wal(conn: Connection, path: Path) -> None:
     mode = conn.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
-        raise fail("locked.damaged", path=str(path), detail=f"it cannot use a write-ahead log ({mode})")
+        raise damaged(path, f"it cannot use a write-ahead log ({mode})")
 
 
 # From 3.7.0 to 3.51.2 two writers at the moment of a WAL reset could lose a transaction.

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, TypeVarTuple, Unpack
 
-from video_queue.db.connection import Connection, explain
+from video_queue.db.connection import Connection, damaged, explain
 from video_queue.db.db_thread import DbThread
 from video_queue.db.migrate import Migration, prepare, shipped_migrations
 from video_queue.db.soundness import record_closed
@@ -72,6 +72,9 @@ class QueueDB:
             await writer.run(lambda conn: prepare(conn, path, known, backups=backups, now=now, boot=boot))
             db._prepared = True
             await db.start_readers()
+        except sqlite3.DatabaseError as error:  # a schema that is not what it was
+            await db.close()
+            raise damaged(path, str(error)) from error
         except BaseException:
             await db.close()
             raise

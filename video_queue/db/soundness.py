@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from video_queue.db.backup import backup, stamp
-from video_queue.db.connection import Connection, connect, explain, is_damage
-from video_queue.domain.catalogue import fail
+from video_queue.db.connection import OF_DAMAGE, Connection, connect, damaged, explain, is_damage
 
 _LOG = logging.getLogger(__name__)
 _STEPS_BETWEEN_STOPS = 100_000
@@ -103,7 +102,7 @@ def require_sound(
         return
     problems = check(conn)
     if problems and not _repair(conn, problems, backups, now):
-        raise fail("locked.damaged", path=str(path), detail=problems[0])
+        raise damaged(path, problems[0])
     if conn.execute(_HAS_ROW).fetchone():
         record_check(conn, [], now)
 
@@ -124,7 +123,7 @@ def _was_opened_in(conn: Connection, boot: str | None) -> bool:
 def _repair(conn: Connection, problems: list[str], backups: Path | None, now: str) -> bool:
     """Build the indexes again from their tables, after a copy; kept only if the database is sound then."""
     if backups is not None:
-        backup(conn, backups / f"before-repair-{stamp(now)}.db")
+        backup(conn, backups / f"{OF_DAMAGE}{stamp(now)}.db")
     conn.execute("BEGIN IMMEDIATE")
     try:
         conn.execute("REINDEX")

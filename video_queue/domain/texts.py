@@ -324,6 +324,9 @@ TEXTS: dict[str, Text] = {
     "locked.damaged": Text(
         "the database {path} is damaged: {detail}", "Restore a copy: vq db restore lists them."
     ),
+    "locked.damaged_with_copy": Text(
+        "the database {path} is damaged: {detail}", "Restore its newest copy: vq db restore {copy}"
+    ),
     # --- settings
     "validation.settings_file": Text("{path}: {detail}", "Correct the file; vq config shows every setting."),
     "validation.setting": Text("the setting {name}: {detail}", "Correct it in {origin}."),
