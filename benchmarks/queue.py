@@ -314,7 +314,7 @@ def claim_media(conn: Connection) -> Claim | None:
 WAKEUP: dict[str, Callable[[Connection], object]] = {
     "claim, media lane": claim_media,
     "next wake": lambda conn: claims.next_wake(conn, 0.0),
-    "peek": lambda conn: claims.peek_ready(conn, 2),
+    "peek": lambda conn: claims.peek_ready(conn, 2, 100.0),
     "jobs to expand": jobs_to_expand,
     "has work": claims.has_work,
 }

@@ -44,7 +44,12 @@ def conn(tmp_path: Path) -> Iterator[Connection]:
 
 
 def new_job(
-    conn: Connection, prompts: int = 1, lane: str = "media", pilot: int | None = None, **changes: Any
+    conn: Connection,
+    prompts: int = 1,
+    lane: str = "media",
+    pilot: int | None = None,
+    families: str | None = None,
+    **changes: Any,
 ) -> int:
     """Enqueue a job of so many prompts; its number."""
     base: dict[str, Any] = {
@@ -61,6 +66,7 @@ def new_job(
             plan=json.dumps({"index": number, "inputs": [f"/in/{number}.mp4"], "output_name": str(number)}),
             seed=None,
             held_reason="pilot" if pilot and number > pilot else None,
+            families=families,
         )
         for number in range(1, prompts + 1)
     ]

@@ -174,13 +174,13 @@ def test_peek_ready_says_what_will_be_claimed(conn: Connection, add_job: AddJob)
     add_job(2, lane="gpu")
     first = add_job(3, lane="gpu", priority=5)
     conn.execute("UPDATE prompt SET held_reason = 'user' WHERE job_id = ? AND idx = 2", (first,))
-    ahead = claims.peek_ready(conn, 5)
+    ahead = claims.peek_ready(conn, 5, 100.0)
     assert [(claim.job_id, claim.index, claim.attempt) for claim in ahead] == [(first, 1, 1), (first, 3, 1)]
     claimed = [must_claim(conn, "gpu") for _ in ahead]
     assert [(claim.prompt_id, claim.attempt) for claim in claimed] == [
         (claim.prompt_id, claim.attempt) for claim in ahead
     ]
-    assert [claim.job_id for claim in claims.peek_ready(conn, 1)] == [1]
+    assert [claim.job_id for claim in claims.peek_ready(conn, 1, 100.0)] == [1]
 
 
 def test_an_interrupted_render_goes_before_those_that_were_prepared_after_it(
@@ -192,5 +192,5 @@ def test_an_interrupted_render_goes_before_those_that_were_prepared_after_it(
         prompts.pass_on(conn, prepared.prompt_id, prepared.attempt, 1, "gpu", NOW)
     first = must_claim(conn, "gpu")
     prompts.requeue(conn, first.prompt_id, first.attempt, NOW)
-    assert [claim.index for claim in claims.peek_ready(conn, 2)] == [1, 2]
+    assert [claim.index for claim in claims.peek_ready(conn, 2, 100.0)] == [1, 2]
     assert [must_claim(conn, "gpu").index for _ in range(2)] == [1, 2]

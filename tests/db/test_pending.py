@@ -9,7 +9,7 @@ from video_queue.db.pending import read_pending
 
 
 def test_an_empty_queue_leaves_nothing_to_do(conn: Connection) -> None:
-    pending = read_pending(conn, 2)
+    pending = read_pending(conn, 2, 100.0)
     assert not pending.requests
     assert not any((pending.expandable, pending.unwanted, pending.undecided, pending.upcoming))
 
@@ -22,13 +22,13 @@ def test_what_is_cancelled_paused_undecided_and_next_is_all_there_at_once(
     add_job(3, lane="gpu")
     conn.execute("UPDATE prompt SET cancel_reason = 'no more' WHERE id = ?", (stopped.prompt_id,))
     conn.execute("UPDATE prompt SET needs_gpu = NULL WHERE job_id = 2")
-    pending = read_pending(conn, 2)
+    pending = read_pending(conn, 2, 100.0)
     assert pending.requests.cancelled == [(stopped.prompt_id, stopped.attempt, "no more")]
     assert not pending.requests.paused
     assert pending.undecided
     assert len(gpu_need.undecided_prompts(conn, 5)) == 3
     assert [(prompt.attempt, prompt.phase_seq) for prompt in pending.upcoming] == [(1, 0), (1, 0)]
     conn.execute("UPDATE queue SET state = 'paused'")
-    pending = read_pending(conn, 2)
+    pending = read_pending(conn, 2, 100.0)
     assert pending.requests.paused
     assert not pending.undecided

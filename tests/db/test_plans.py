@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from video_queue.db import claims, enqueue, prompts, queue_state, renders
+from video_queue.db import affinity, claims, enqueue, prompts, queue_state, renders
 from video_queue.db.connection import Connection
 from video_queue.domain.states import Lane
 
 _HOT = {
     **{f"running {lane}": claims._RUNNING[lane] for lane in Lane},
     **{f"work that comes later, {n}": statement for n, statement in enumerate(claims._LATER_WORK)},
+    **{f"jobs of a family, {n}": statement for n, statement in enumerate(affinity.JOBS_OF_FAMILY)},
+    "prompts of a family": affinity.PROMPTS_OF_FAMILY,
+    "the render before": affinity.BEFORE,
     "queued gpu": claims._QUEUED_GPU,
     "queued media": claims._QUEUED_MEDIA,
     "queued free": claims._QUEUED_FREE,
@@ -29,9 +32,9 @@ _HOT = {
     "whether a lane runs": claims._LANE_RUNS,
     "give up renders": prompts._GIVE_UP_RENDERS,
 }
-# Tables of a few rows.
-_SMALL = ("SCAN queue", "SCAN lane", "SCAN unwanted_render", "SCAN (")
-_VALUES = dict.fromkeys(("limit", "job_id", "kind", "prompt_id", "at", "now"), 1)
+# Tables of a few rows, and the few jobs that are first.
+_SMALL = ("SCAN queue", "SCAN first_jobs", "SCAN lane", "SCAN unwanted_render", "SCAN (")
+_VALUES = dict.fromkeys(("limit", "job_id", "kind", "prompt_id", "at", "now", "family", "priority"), 1)
 
 
 @pytest.mark.parametrize("name", _HOT)

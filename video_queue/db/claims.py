@@ -7,12 +7,13 @@ of each kind (`queued_gpu`, `running_media`, ...). `prompts` ends what is claime
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from video_queue.db import events, jobs
+from video_queue.db import affinity, events, jobs
+from video_queue.db.affinity import DEFAULT_BOUND, Bound
 from video_queue.db.connection import Connection, is_damage
 from video_queue.db.predicates import (
     ACTIVE_PROMPT,
@@ -22,23 +23,17 @@ from video_queue.db.predicates import (
     RELEASED_JOB,
 )
 from video_queue.db.prompts import PromptResult, count_state, persist_prompt_result
+from video_queue.db.ready_jobs import READY_JOBS, earliest, place
 from video_queue.db.renders import Begun
 from video_queue.db.stored import DamagedRowError, stored_json
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import EventType
 from video_queue.domain.states import Lane, PromptState
 
-# The first jobs that have ready prompts of a kind, in the order of the queue.
-_READY_JOBS = """
-    SELECT r.job_id, r.priority, r.position, r.{kind} AS prompts, '{kind}' AS kind
-    FROM ready_job r INDEXED BY ready_{kind}
-    WHERE r.released = 1 AND r.{kind} > 0 AND r.not_before IS NULL
-    ORDER BY r.priority DESC, r.position, r.job_id LIMIT :limit
-"""
-_RUNNING = {lane: _READY_JOBS.format(kind=f"running_{lane}") for lane in Lane}
-_QUEUED_GPU = _READY_JOBS.format(kind="queued_gpu")
-_QUEUED_MEDIA = _READY_JOBS.format(kind="queued_media")
-_QUEUED_FREE = _READY_JOBS.format(kind="queued_free")
+_RUNNING = {lane: READY_JOBS.format(kind=f"running_{lane}") for lane in Lane}
+_QUEUED_GPU = READY_JOBS.format(kind="queued_gpu")
+_QUEUED_MEDIA = READY_JOBS.format(kind="queued_media")
+_QUEUED_FREE = READY_JOBS.format(kind="queued_free")
 
 # What a lane takes of a job together, by index: one that was interrupted goes before those that were begun after it.
 # Only what is held back for the GPU (`queued_media`) is taken by itself.
@@ -165,18 +160,28 @@ class Upcoming(NamedTuple):
 
 
 def claim_next_prompt(
-    conn: Connection, lane: str, now: float, at: str, logs: str, lookahead: int
+    conn: Connection,
+    lane: str,
+    now: float,
+    at: str,
+    logs: str,
+    lookahead: int,
+    bound: Bound = DEFAULT_BOUND,
 ) -> Claim | None:
     """Take the next ready prompt of a lane; None when there is nothing to do.
 
     `now` (seconds since the epoch) is compared with `not_before`, `at` is the same moment for show, `logs` the
-    folder for log files. At most `lookahead` prompts stand prepared for the GPU ahead of time.
+    folder for log files. At most `lookahead` prompts stand prepared for the GPU ahead of time. The gpu lane goes on
+    with the models that are loaded, as far as `bound` allows.
     """
     if conn.execute(_LANE_RUNS, (lane,)).fetchone() is None:
         return None
     _release_due(conn, now, at)
-    while job := _next_job(conn, Lane(lane), lookahead):
-        prompt = _ready_prompts(conn, job["job_id"], _kinds_beside(job["kind"]), 1)[0]
+    while first := _next_job(conn, Lane(lane), lookahead):
+        job = affinity.job_to_go_on_with(conn, first, now, bound) if lane == Lane.GPU else first
+        prompt = _prompts_of(conn, job, 1)[0]
+        if lane == Lane.GPU:
+            affinity.note_claim(conn, now, overtakes=job["job_id"] != first["job_id"])
         row = conn.execute(_CLAIM, {"prompt_id": prompt["id"], "at": at}).fetchone()
         log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
         if row["claimed"] == 1:
@@ -209,8 +214,8 @@ def _next_job(conn: Connection, lane: Lane, lookahead: int) -> Any:
     """The first job with something for the lane, and of which `kind`: what has begun goes on before what has not."""
     running = _first(conn, _RUNNING[lane])
     if lane is Lane.GPU:
-        return _earlier(running, _first(conn, _QUEUED_GPU))
-    return _earlier(running, _first(conn, _QUEUED_FREE), _first_to_prepare(conn, lookahead))
+        return earliest(running, _first(conn, _QUEUED_GPU))
+    return earliest(running, _first(conn, _QUEUED_FREE), _first_to_prepare(conn, lookahead))
 
 
 def _first_to_prepare(conn: Connection, lookahead: int) -> Any:
@@ -226,24 +231,32 @@ def _first_to_prepare(conn: Connection, lookahead: int) -> Any:
 
 def _prepared_before(conn: Connection, job: Any, lookahead: int) -> int:
     rows = conn.execute(_RUNNING[Lane.GPU], {"limit": lookahead})
-    return sum(row["prompts"] for row in rows if _place(row) <= _place(job))
+    return sum(_taken_before(conn, row, lookahead) for row in rows if place(row) <= place(job))
+
+
+def _taken_before(conn: Connection, job: Any, lookahead: int) -> int:
+    """How many prepared prompts of a job the gpu lane takes before those that are not begun.
+
+    Prompts between two phases of different models wait until no other goes on with the loaded ones.
+    """
+    of_family = affinity.prompts_of_family(conn, job["job_id"], lookahead) if job["by_phase"] else ()
+    return len(of_family) or int(job["prompts"])
 
 
 def _first(conn: Connection, statement: str) -> Any:
     return conn.execute(statement, {"limit": 1}).fetchone()
 
 
-def _earlier(*jobs: Any) -> Any:
-    """The job that is first in the queue; some may be missing. The first given where they are the same."""
-    return min((job for job in jobs if job), key=_place, default=None)
-
-
 def _kinds_beside(kind: str) -> tuple[str, ...]:
     return next((kinds for kinds in (_GPU_KINDS, _MEDIA_KINDS) if kind in kinds), (kind,))
 
 
-def _place(job: Any) -> tuple[int, float, int]:
-    return -job["priority"], job["position"], job["job_id"]
+def _prompts_of(conn: Connection, job: Any, limit: int) -> Sequence[Any]:
+    """The first prompts of a job that a lane takes; those of the loaded models first, where its order allows."""
+    may_go_on = job["by_phase"] and job["kind"] in _GPU_KINDS
+    if may_go_on and (of_family := affinity.prompts_of_family(conn, job["job_id"], limit)):
+        return of_family
+    return _ready_prompts(conn, job["job_id"], _kinds_beside(job["kind"]), limit)
 
 
 def _ready_prompts(conn: Connection, job_id: int, kinds: Iterable[str], limit: int) -> list[Any]:
@@ -315,18 +328,19 @@ def gpu_is_due(conn: Connection) -> bool:
     return any(_first(conn, statement) for statement in (_RUNNING[Lane.GPU], _QUEUED_GPU))
 
 
-def upcoming(conn: Connection, limit: int) -> list[Upcoming]:
+def upcoming(conn: Connection, limit: int, now: float, bound: Bound = DEFAULT_BOUND) -> list[Upcoming]:
     """What the gpu lane will claim next if nothing changes: up to `limit` prompts of one job, none taken."""
-    job = _next_job(conn, Lane.GPU, 0)
-    if job is None:
+    first = _next_job(conn, Lane.GPU, 0)
+    if first is None:
         return []
-    rows = _ready_prompts(conn, job["job_id"], _GPU_KINDS, limit)
+    rows = _prompts_of(conn, affinity.job_to_go_on_with(conn, first, now, bound), limit)
     return [Upcoming(row["id"], row["next_attempt"], row["phase_seq"]) for row in rows]
 
 
-def peek_ready(conn: Connection, limit: int) -> list[Claim]:
+def peek_ready(conn: Connection, limit: int, now: float, bound: Bound = DEFAULT_BOUND) -> list[Claim]:
     """The claims of the `upcoming` prompts, with the attempts that they will have."""
-    known = [(read_if_sound(conn, prompt.id), prompt.attempt) for prompt in upcoming(conn, limit)]
+    prompts = upcoming(conn, limit, now, bound)
+    known = [(read_if_sound(conn, prompt.id), prompt.attempt) for prompt in prompts]
     return [replace(claim, attempt=attempt) for claim, attempt in known if claim]
 
 

@@ -5,6 +5,7 @@ A job whose inputs are other jobs' outputs gets its prompts later: `jobs_to_expa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from itertools import chain, islice
@@ -54,13 +55,17 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class NewPrompt:
-    """One prompt as it is inserted: its plan as JSON, its seed as text, the lane of its first phase."""
+    """One prompt as it is inserted: its plan as JSON, its seed as text, the lane of its first phase.
+
+    `families` are the models of its phases, as `prompt.families` has them.
+    """
 
     idx: int
     lane: str
     plan: str
     seed: str | None
     held_reason: str | None = None
+    families: str | None = None
 
 
 # The fields of `NewJob` that are columns of the same name; `position` and `created_at` are known at the insert only.
@@ -99,6 +104,13 @@ _UNEXPANDED = f"SELECT 1 FROM job j WHERE j.id = ? AND j.unexpanded = 1 AND {OPE
 
 # Released jobs that are still to be given their prompts.
 _TO_EXPAND = f"SELECT j.id FROM job j INDEXED BY job_unexpanded WHERE j.unexpanded = 1 AND {RELEASED_JOB}"
+
+# Count the new prompts of a job. Where the submission does not say, their order follows from whether models differ.
+_COUNT_PROMPTS = """
+    UPDATE job SET queued = queued + :count, run_order = coalesce(
+        json_extract(submission, '$.run_order'), CASE WHEN :mixed THEN 'by_phase' END, 'by_prompt'
+    ) WHERE id = :job_id
+"""
 
 # Count the new prompts of a job for the lanes; once for all, where a trigger would run for each.
 _COUNT_READY = """
@@ -156,15 +168,24 @@ def _insert_dependencies(conn: Connection, job_id: int, after: Iterable[int]) ->
 def insert_prompts(conn: Connection, job_id: int, prompts: Iterable[NewPrompt]) -> int:
     """Write a job's prompts; how many there were."""
     count, needs_gpu = 0, conn.execute(_NEEDS_GPU, (job_id,)).fetchone()[0]
-    values = map(_PROMPT_VALUES, prompts)
-    while rows := list(islice(values, _ROWS_AT_ONCE)):
-        groups = ", ".join([_PROMPT_GROUP] * len(rows))
+    families: set[str | None] = set()
+    prompts = iter(prompts)
+    while some := list(islice(prompts, _ROWS_AT_ONCE)):
+        families.update(prompt.families for prompt in some)
+        rows = map(_PROMPT_VALUES, some)
+        groups = ", ".join([_PROMPT_GROUP] * len(some))
         conn.execute(_INSERT_PROMPTS + groups, [job_id, needs_gpu, *chain.from_iterable(rows)])
-        count += len(rows)
-    conn.execute("UPDATE job SET queued = queued + ? WHERE id = ?", (count, job_id))
+        count += len(some)
+    conn.execute(_COUNT_PROMPTS, {"count": count, "mixed": _are_mixed(families), "job_id": job_id})
     conn.execute(_COUNT_READY, {"job_id": job_id})
     tally.count_change(conn, "prompt", None, PromptState.QUEUED, count)
     return count
+
+
+def _are_mixed(families: Iterable[str | None]) -> bool:
+    """Whether these phases load different models."""
+    texts = [text for text in families if text]
+    return len({family for text in texts for family in json.loads(text) if family is not None}) > 1
 
 
 def find_idempotent(conn: Connection, key: str) -> int | None:

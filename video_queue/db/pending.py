@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from video_queue.db import claims, enqueue, gpu_need, prompts, queue_state, renders
+from video_queue.db.affinity import DEFAULT_BOUND, Bound
 from video_queue.db.claims import Upcoming
 from video_queue.db.connection import Connection
 from video_queue.domain.states import QueueState
@@ -35,14 +36,14 @@ class Pending:
     upcoming: list[Upcoming]
 
 
-def read_pending(conn: Connection, ahead: int) -> Pending:
+def read_pending(conn: Connection, ahead: int, now: float, bound: Bound = DEFAULT_BOUND) -> Pending:
     """All of it, with up to `ahead` upcoming prompts."""
     return Pending(
         requests=read_requests(conn),
         expandable=bool(enqueue.jobs_to_expand(conn)),
         unwanted=bool(renders.unwanted_renders(conn)),
         undecided=gpu_need.has_undecided(conn),
-        upcoming=claims.upcoming(conn, ahead),
+        upcoming=claims.upcoming(conn, ahead, now, bound),
     )
 
 

@@ -105,6 +105,11 @@ def set_output_names(conn: Connection, names: Iterable[tuple[int, str]]) -> None
     conn.executemany(_SET_OUTPUT_NAME, names)
 
 
+def set_families(conn: Connection, families: Iterable[tuple[int, str | None]]) -> None:
+    """The models that prompts load now: (number, as `prompt.families` has them)."""
+    conn.executemany("UPDATE prompt SET families = ?2 WHERE id = ?1 AND families IS NOT ?2", families)
+
+
 def read_notes(conn: Connection, job_id: int, prompt_id: int | None = None) -> list[dict[str, Any]]:
     """`prompt_id, tags, note, rating` of a job's prompts that have outputs (or of one prompt), with their `paths`.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from video_queue.db import queue_state
+from video_queue.db import affinity, queue_state
 from video_queue.db.attempts import is_current, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import set_items_total, start_phase
@@ -119,7 +119,10 @@ def begin_phase(
     start_phase(conn, render.prompt_id, render.attempt, render.seq, name, now)
     if items is not None:
         set_items_total(conn, render.prompt_id, render.seq, items)
-    return _begin(conn, render, remote_id)
+    begun = _begin(conn, render, remote_id)
+    if not begun.known:
+        affinity.note_render(conn, render.prompt_id)
+    return begun
 
 
 def begin_render(conn: Connection, render: Render, remote_id: str, *, lowered: bool = False) -> Begun:

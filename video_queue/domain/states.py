@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
 
 
 class PromptState(StrEnum):
@@ -76,6 +77,9 @@ class HeldReason(StrEnum):
     BREAKER = "breaker"
     DEPENDENCY = "dependency"
 
+
+# Whether a job's prompts are rendered in the order that loads models the least, or whole, one after the other.
+RunOrder = Literal["by_phase", "by_prompt"]
 
 P = PromptState
 F = PhaseState

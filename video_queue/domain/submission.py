@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.moments import Moment
+from video_queue.domain.states import RunOrder
 
 # Lists of up to so many values are whole in a list of jobs; of longer ones the first are given.
 _WHOLE_LIST, _FIRST = 20, 3
@@ -38,7 +39,7 @@ class Submission(BaseModel):
     output_dir: str | None = None
     if_exists: Literal["version", "skip"] = "version"
     review: bool = False
-    run_order: Literal["by_phase", "by_prompt"] | None = None
+    run_order: RunOrder | None = None
     name: str = ""
     tags: list[str] = []
     note: str = ""

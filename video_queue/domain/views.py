@@ -10,7 +10,15 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.domain.errors import ErrorInfo, Problem
-from video_queue.domain.states import HeldReason, JobState, LaneState, PhaseState, PromptState, QueueState
+from video_queue.domain.states import (
+    HeldReason,
+    JobState,
+    LaneState,
+    PhaseState,
+    PromptState,
+    QueueState,
+    RunOrder,
+)
 
 
 class Action(BaseModel):
@@ -76,6 +84,8 @@ class Job(BaseModel):
     parent_id: int | None
     submitted_by: str
     archived: bool = False
+    run_order: RunOrder = "by_prompt"
+    model_loads_saved: int = 0
     actions: list[Action]
     kept_outputs: list[KeptOutput] = []
 

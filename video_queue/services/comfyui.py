@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.process import ComfyLog, address_of, has_command
-from video_queue.db import comfy_process, queue_state
+from video_queue.db import affinity, comfy_process, queue_state
 from video_queue.db.comfy_process import ComfyProcessRow
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
@@ -123,6 +123,7 @@ class ComfyService:
     async def _free(self) -> None:
         async with running_comfy(self._settings) as client:
             await client.free()
+        await self._db.transact(affinity.forget_loaded)
 
     async def _refresh(self) -> None:
         async with running_comfy(self._settings) as client:

@@ -129,6 +129,13 @@ class RetrySettings(_Section):
     base_seconds: Annotated[float, Field(ge=0, le=3600)] = 1.0
 
 
+class AffinitySettings(_Section):
+    """How many renders in a row, and how long, may overtake other jobs to go on with the models that are loaded."""
+
+    renders: Annotated[int, Field(ge=0, le=10_000)] = 32
+    time: Duration = 600.0
+
+
 class TimeoutSettings(_Section):
     """`stall`: seconds of ComfyUI's silence until a prompt counts as stuck (a phase's `stall` overrides)."""
 
@@ -203,6 +210,7 @@ class Settings(_Section):
     limits: LimitSettings = LimitSettings()
     retry: RetrySettings = RetrySettings()
     timeouts: TimeoutSettings = TimeoutSettings()
+    affinity: AffinitySettings = AffinitySettings()
     on_start: Literal["resume", "paused", "last"] = "resume"
     awake: bool = False
     when_done: WhenDone = "nothing"

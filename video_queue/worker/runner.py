@@ -320,6 +320,7 @@ class Runner:
             at=self.clock.iso(),
             logs=str(self.settings.logs_dir / "prompts"),
             lookahead=_LOOKAHEAD,
+            bound=self.comfy.bound,
         )
         return self.comfy.beginning(claim_next) if lane is Lane.GPU else claim_next
 
@@ -333,7 +334,7 @@ class Runner:
         """After every commit: stop what was cancelled or paused, and begin what there is to do beside the lanes."""
         while True:
             count = self.wakeup.count
-            pending = await self.db.read(read_pending, PROMPTS_AHEAD)
+            pending = await self.db.read(read_pending, PROMPTS_AHEAD, self.clock.now(), self.comfy.bound)
             self.active.apply(pending.requests)
             self.comfy.on_pending(pending)
             if pending.undecided:

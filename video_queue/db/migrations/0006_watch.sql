@@ -69,3 +69,23 @@ CREATE TABLE comfy_process (
 INSERT INTO comfy_process (id) VALUES (1);
 -- 1: ComfyUI's memory is freed once the pause is complete.
 ALTER TABLE queue ADD COLUMN free_memory INTEGER NOT NULL DEFAULT 0;
+
+-- The models that each comfy phase loads, as a JSON list by phase (null: it renders nothing): equal texts load the same.
+-- `family` is that of the phase a prompt stands at.
+ALTER TABLE prompt ADD COLUMN families TEXT;
+ALTER TABLE prompt ADD COLUMN family TEXT GENERATED ALWAYS AS (json_extract(families, '$[' || phase_seq || ']')) VIRTUAL;
+CREATE INDEX prompt_family ON prompt (job_id, family, phase_seq, idx)
+    WHERE family IS NOT NULL AND ready IN ('queued_gpu', 'running_gpu');
+
+-- `by_phase`: a job's prompts are rendered in the order that loads models the least; `by_prompt`: one after the other.
+ALTER TABLE job ADD COLUMN run_order TEXT NOT NULL DEFAULT 'by_prompt';
+ALTER TABLE job ADD COLUMN model_loads_saved INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ready_job ADD COLUMN by_phase INTEGER NOT NULL DEFAULT 0;
+CREATE TRIGGER job_ordered AFTER UPDATE OF run_order ON job BEGIN
+    UPDATE ready_job SET by_phase = NEW.run_order = 'by_phase' WHERE job_id = NEW.id;
+END;
+
+-- What was rendered last in a lane, and how often in a row, and since when, other jobs were overtaken to go on with it.
+ALTER TABLE lane ADD COLUMN family TEXT;
+ALTER TABLE lane ADD COLUMN overtakings INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lane ADD COLUMN overtaking_since REAL;

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from video_queue.comfy.model_family import ModelFamilies
 from video_queue.db import documents, jobs, prompt_edits
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
@@ -152,6 +153,7 @@ def _edit_prompt(
 def _note_edit(conn: Connection, job_id: int, values: Changes, now: str, **what: int) -> None:
     prompt_edits.forget_duplicates(conn, job_id)
     _rename_outputs(conn, job_id, values)
+    _find_families(conn, job_id, values)
     jobs.append_updated(conn, job_id, now, changed=["params"], **what)
 
 
@@ -168,6 +170,17 @@ def _rename_outputs(conn: Connection, job_id: int, values: Changes) -> None:
     order = [*submission.sweep, *(name for rows in submission.rows for name in rows), *values]
     names = planned_names(definition, plans, json.loads(row["params"]), order=order, job_name=submission.name)
     prompt_edits.set_output_names(conn, zip([number for number, _ in stored], names, strict=True))
+
+
+def _find_families(conn: Connection, job_id: int, values: Changes) -> None:
+    """Find out again which models the prompts load where that hangs on a value that was changed."""
+    row = jobs.get_job_row(conn, job_id) or {}
+    families = ModelFamilies(documents.read_workflow(conn, row["workflow_hash"]))
+    if families.depends_on(values):
+        common = json.loads(row["params"])
+        plans = prompt_edits.read_plans(conn, job_id)
+        params = ((number, {**common, **PromptPlan.from_json(text).values}) for number, text in plans)
+        prompt_edits.set_families(conn, ((number, families.of_prompt(each)) for number, each in params))
 
 
 def _refused(reference: str) -> Refused:

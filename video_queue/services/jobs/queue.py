@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
-from video_queue.db import comfy_process, prompt_lists, queue_state, tally
+from video_queue.db import affinity, comfy_process, prompt_lists, queue_state, tally
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.comfy import ProcessState
@@ -125,4 +125,5 @@ def _view(conn: Connection) -> QueueView:
         lanes=[LaneView.model_validate(lane) for lane in lanes],
         counts=Counts(**tally.read_tally(conn, "prompt")),
         running=prompt_lists.running_prompts(conn),
+        model_loads_saved=affinity.loads_saved(conn),
     )

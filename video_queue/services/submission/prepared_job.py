@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from video_queue.comfy.model_family import ModelFamilies
 from video_queue.db import enqueue, jobs
 from video_queue.db.connection import Connection
 from video_queue.db.enqueue import NewJob, NewPrompt
@@ -86,7 +87,7 @@ def _name_of(prepared: PreparedJob) -> str:
 def new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
     """The rows of its prompts."""
     planned, lane = prepared.planned, prepared.workflow.lanes[0]
-    limit = prepared.submission.limit
+    limit, families = prepared.submission.limit, ModelFamilies(prepared.workflow)
     return [
         NewPrompt(
             idx=plan.index,
@@ -94,6 +95,7 @@ def new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
             plan=plan.to_json(),
             seed=None if (seed := planned.seed_of(plan)) is None else str(seed),
             held_reason=HeldReason.PILOT if limit is not None and plan.index > limit else None,
+            families=families.of_prompt({**planned.params, **plan.values}),
         )
         for plan in planned.prompts
     ]

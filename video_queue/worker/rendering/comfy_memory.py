@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 
 from video_queue.comfy.client import ComfyAnswerError, ComfyGoneError, Frame, TextFrame
-from video_queue.db import claims, queue_state
+from video_queue.db import affinity, claims, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.services.clock import Clock
@@ -78,6 +78,7 @@ class ComfyMemory:
         with suppress(ComfyGoneError, ComfyAnswerError):
             if client := self._monitor.client:
                 await client.free()
+                await self._db.transact(affinity.forget_loaded)
                 _LOG.info("ComfyUI frees its memory: %s", why)
                 return True
         return False

@@ -12,6 +12,7 @@ from typing import Any
 from video_queue.comfy.client import ComfyGoneError
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.db import claims
+from video_queue.db.affinity import Bound
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.pending import Pending
@@ -77,6 +78,7 @@ class ComfyPhases:
             shutting_down=asyncio.Event(),
         )
         self.unwanted = UnwantedRenders(db, clock, self.monitor)
+        self.bound = Bound(settings.affinity.renders, settings.affinity.time)
 
     async def run(
         self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog
@@ -155,12 +157,15 @@ class ComfyPhases:
                 self._prefetch_requested.clear()
                 if not self.monitor.connected:
                     continue
-                for claim in await tools.db.read(claims.peek_ready, PROMPTS_AHEAD):
+                for claim in await tools.db.read(self._peek):
                     workflow = await load(claim)
                     if claim.phase_seq < len(workflow.definition.phases):
                         tools.preparations.prefetch(claim, workflow)
         finally:
             tools.preparations.drop_all()
+
+    def _peek(self, conn: Connection) -> list[Claim]:
+        return claims.peek_ready(conn, PROMPTS_AHEAD, self._tools.clock.now(), self.bound)
 
     def request_prefetch(self) -> None:
         """Something changed: another prompt may be the next one."""

@@ -26,7 +26,7 @@ from video_queue.comfy.folders import ComfyFolders, find_folders
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.comfy.node_catalogue import ComfyCatalogue, Offer
 from video_queue.comfy.process import address_of
-from video_queue.db import events, gpu_need, queue_state
+from video_queue.db import affinity, events, gpu_need, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.events import EventType
@@ -249,5 +249,6 @@ def _write_state(
         queue_state.end_comfy_wait(conn, now, "comfy_unreachable")
     else:
         queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, "comfy_unreachable", now)
+        affinity.forget_loaded(conn)
     if event:
         events.append_event(conn, event, now, **detail)
