@@ -23,6 +23,8 @@ def test_loras_are_searched_and_described(api: RunningApi, client: httpx.Client)
     assert [model["value"] for model in answer["models"]] == LORAS
     matches = client.get("/api/options/loras", params={"q": "OIL style"}).json()
     assert matches["items"] == ["styles/oil.safetensors"]
+    described = client.get("/api/options/loras", params={"q": "flux SUMI"}).json()
+    assert described["items"] == ["ink.safetensors"]
     (oil,) = matches["models"]
     assert (oil["folder"], oil["base_model"], oil["has_preview"]) == ("styles", "sdxl_base_v1-0", True)
 

@@ -65,7 +65,10 @@ async def get_choices(
     db: DatabaseDep,
     q: Annotated[str, Query(max_length=300)] = "",
 ) -> Choices:
-    """Those that hold every word of `q`, case ignored; in no order but ComfyUI's."""
+    """Those that hold every word of `q`, case ignored; in no order but ComfyUI's.
+
+    Of models, title, base model and trigger words count too, where they are known.
+    """
     stale, words = False, q.casefold().split()
     if is_source(source):
         items = await asyncio.to_thread(catalogue.options, source)
@@ -74,7 +77,16 @@ async def get_choices(
         items = await asyncio.to_thread(_encoders, settings) if source == "encoders" else []
     else:
         raise fail("not_found.source", name=source)
-    items = [item for item in items if all(word in item.casefold() for word in words)]
+    known = {}
+    if words and is_model_source(source):
+        models = await details.describe(source, items, connected=False)
+        known = {
+            model.value: f"{model.title} {model.base_model} {' '.join(model.trigger_words)}"
+            for model in models
+        }
+    items = [
+        item for item in items if all(word in f"{item} {known.get(item, '')}".casefold() for word in words)
+    ]
     choices = Choices(items=items, next_cursor=None, stale=stale)
     if items and is_model_source(source):
         choices.models = await details.describe(source, items[:_DESCRIBED], connected=not stale)
