@@ -36,6 +36,14 @@ def test_values_and_files_are_set_and_the_graph_stays_as_it_was() -> None:
     assert GRAPH["10:3"]["inputs"]["seed"] == 1
 
 
+def test_a_field_of_an_object_is_set_and_the_rest_of_it_stays() -> None:
+    row = {"on": True, "lora": "a", "strength": 1.0}
+    graph = {"1": {"class_type": "Power Lora Loader (rgthree)", "inputs": {"lora_1": row}}}
+    bound = bound_graph(graph, {"1.inputs.lora_1.strength": 0.5, "1.inputs.lora_1.lora": None}, {})
+    assert bound["1"]["inputs"] == {"lora_1": {**row, "strength": 0.5}}
+    assert row["strength"] == 1.0
+
+
 def test_no_lora_takes_its_loader_out() -> None:
     bound = bound_graph(GRAPH, {"5.inputs.lora_name": None, "5.inputs.strength_model": 0.5}, {})
     assert "5" not in bound

@@ -22,17 +22,26 @@ def bound_graph(graph: Mapping[str, Any], values: Mapping[str, Any], files: Mapp
     """A copy of `graph` with `NODE.inputs.NAME` keys of `values` and `files` (names in the input folder) set.
 
     A null value leaves the graph's own; a null `lora_name` removes that LoRA's loader from the graph.
+    `lora_1.strength` is a field of the object `lora_1`, unless an input has that whole name.
     """
     bound: Graph = copy.deepcopy(dict(graph))
     for key, value in {**values, **files}.items():
         node_id, name = split_binding(key)
         if value is not None:
-            bound[node_id]["inputs"][name] = _plain(value)
+            holder, field = input_place(bound[node_id]["inputs"], name)
+            holder[field] = _plain(value)
     for key, value in values.items():
         node_id, name = split_binding(key)
         if value is None and name == _LORA_INPUT:
             _remove_lora(bound, node_id)
     return bound
+
+
+def input_place(inputs: Any, name: str) -> tuple[Any, str]:
+    """The mapping that an input called `name` stands in, and its key there: a node's inputs, or an object of them."""
+    parent, dot, field = name.partition(".")
+    inner = inputs.get(parent) if dot and name not in inputs else None
+    return (inner, field) if isinstance(inner, dict) else (inputs, name)
 
 
 def recorded_graph(

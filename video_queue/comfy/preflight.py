@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from video_queue.comfy.file_bindings import gives_file, is_local_path
-from video_queue.comfy.graph import described_node, node_class
+from video_queue.comfy.graph import described_node, input_place, node_class
 from video_queue.comfy.missing import not_listed, unknown_class
 from video_queue.comfy.model_folders import Folders, model_folder
 from video_queue.comfy.node_catalogue import ObjectInfo, is_source
@@ -134,7 +134,8 @@ class _PhaseCheck:
         where = (self.phase.name, binding)
         declared = find_input(self.info, self._as_used(node_id), name)
         if declared is None:
-            if name not in node.get("inputs", {}) or "." in name:
+            holder, field = input_place(node.get("inputs", {}), name)
+            if field not in holder or "." in field:
                 node_text = described_node(self.graph, node_id)
                 yield problem("comfy_rejected.unknown_input", where, name=name, node=node_text)
             return
@@ -163,7 +164,7 @@ class _PhaseCheck:
         inputs = dict(node.get("inputs", {}))
         for binding, value in self.phase.set.items():
             bound_id, name = split_binding(binding)
-            if bound_id == node_id:
+            if bound_id == node_id and input_place(inputs, name)[0] is inputs:
                 used = [item for item in islice(self._used(value), 2) if item is not None]
                 inputs[name] = used[0] if len(used) == 1 else _LATER if used else inputs.get(name, _LATER)
         return {**node, "inputs": inputs}

@@ -12,6 +12,8 @@ import pytest
 from tests.graphs import INFO, image_to_image, node, text_to_image, upscale, video
 from video_queue.comfy.importing.draft import Draft, make_draft
 from video_queue.comfy.importing.source import read_text
+from video_queue.comfy.preflight import preflight
+from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.workflows.definition_checks import check_definition
 
@@ -182,6 +184,29 @@ def test_strengths_stand_behind_their_lora() -> None:
     graph["3"]["inputs"]["model"] = ["11", 0]
     names = [name for name in parameters(draft_of(graph)) if name.startswith("lora")]
     assert names == ["lora", "lora_strength", "lora_2", "lora_strength_2", "lora_text_strength"]
+
+
+def test_each_lora_of_a_loader_of_several_can_be_set() -> None:
+    graph = text_to_image()
+    rows = {
+        "lora_1": {"on": True, "lora": "soft.safetensors", "strength": 0.7, "strengthTwo": None},
+        "lora_2": {"on": False, "lora": "unused.safetensors", "strength": 1.0},
+        "lora_3": {"on": True, "lora": "other.safetensors", "strength": 0.7, "strengthTwo": 0.2},
+    }
+    graph["10"] = node("Power Lora Loader (rgthree)", model=["4", 0], clip=["4", 1], **rows)
+    draft = draft_of(graph)
+    loras = {name: keys for name, keys in parameters(draft).items() if name.startswith("lora")}
+    assert list(loras) == ["lora", "lora_strength", "lora_2", "lora_strength_2", "lora_text_strength"]
+    assert (loras["lora"]["options_source"], loras["lora_2"]["default"]) == ("loras", "other.safetensors")
+    assert bindings(draft)["10.inputs.lora_3.strength"] == "{{ params.lora_strength_2 }}"
+    assert (
+        preflight(
+            LoadedWorkflow(WorkflowDefinition.model_validate(draft.definition), {"render": graph}),
+            {},
+            {**INFO, "Power Lora Loader (rgthree)": {"input": {"optional": {}}, "output": ["MODEL", "CLIP"]}},
+        )
+        == []
+    )
 
 
 def test_groups_and_titles_are_the_editor_s() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from video_queue.comfy.graph import PREFIX_INPUT, Graph
 from video_queue.comfy.importing.inputs import LoadedFile, find_files
 from video_queue.comfy.importing.nodes import Nodes
-from video_queue.comfy.importing.parameters import Setting, find_settings
+from video_queue.comfy.importing.parameter_keys import Setting
+from video_queue.comfy.importing.parameters import find_settings
 from video_queue.comfy.importing.roles import FILE
 from video_queue.comfy.importing.sizes import Size, find_size
 from video_queue.comfy.node_catalogue import ObjectInfo

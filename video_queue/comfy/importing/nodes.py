@@ -55,6 +55,7 @@ class Nodes:
     ) -> None:
         self.all, self.info = graph, info
         self._titles, self._groups = titles, groups
+        self._inputs = {node_id: dict(_flat(node["inputs"])) for node_id, node in graph.items()}
         self.outputs = [node_id for node_id in sorted(graph, key=_by_number) if self._is_output(node_id)]
         self.ids = self._in_order_of_use() or list(graph)
         self._consumers: dict[str, list[Place]] = {}
@@ -68,9 +69,8 @@ class Nodes:
         return str(self.all[node_id]["class_type"])
 
     def inputs(self, node_id: str) -> Mapping[str, Any]:
-        """A node's inputs: values and links."""
-        inputs: Mapping[str, Any] = self.all[node_id]["inputs"]
-        return inputs
+        """A node's inputs: values and links. Plain fields of an object stand in its place, as `lora_1.strength`."""
+        return self._inputs[node_id]
 
     def link(self, value: Any) -> str:
         """The node that a link leads to; empty for a value and for a link to nowhere."""
@@ -183,6 +183,19 @@ class Nodes:
             sources = [self.link(value) for value in self.inputs(node_id).values()]
             waiting += [source for source in reversed(sources) if source and source not in opened]
         return list(order)
+
+
+def _flat(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in inputs.items():
+        if not isinstance(value, dict):
+            yield name, value
+            continue
+        fields = {f"{name}.{field}": inner for field, inner in value.items()}
+        yield from (
+            (key, inner)
+            for key, inner in fields.items()
+            if isinstance(inner, str | int | float) and key not in inputs
+        )
 
 
 def _by_number(node_id: str) -> list[tuple[int, str]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from video_queue.comfy.importing.nodes import Nodes, Place
+from video_queue.comfy.importing.parameter_keys import KINDS, Setting, keys_of
 from video_queue.comfy.importing.roles import (
     BY_INPUT,
     FILE,
@@ -22,38 +23,14 @@ from video_queue.comfy.importing.roles import (
     UPSCALER,
     Role,
 )
-from video_queue.comfy.node_inputs import NodeInput
 from video_queue.domain.workflow import ParameterType as Type
-from video_queue.domain.workflow import Widget
 
-_LARGEST = 10**9  # a limit beyond it says nothing to a person
-_EXACT = 2**53
 _MOST_OWN = 12
-_KINDS = {
-    "INT": Type.INT,
-    "FLOAT": Type.FLOAT,
-    "BOOLEAN": Type.BOOL,
-    "STRING": Type.TEXT,
-    "COMBO": Type.CHOICE,
-}
-# Those that a phase leaves out of the graph where no LoRA is chosen.
-_REMOVABLE_LORAS = frozenset({"LoraLoader", "LoraLoaderModelOnly"})
 # `length` is not always that of a clip.
 _CUTS = frozenset({"ImageFromBatch", "LatentFromBatch", "RepeatImageBatch", "TrimVideoLatent"})
+# Fields of a LoRA in a loader of several, such as rgthree's, and the inputs that mean the same.
+_ROW_INPUTS = {"lora": "lora_name", "strength": "strength_model", "strengthTwo": "strength_clip"}
 _BOOKKEEPING = frozenset({"filename_prefix", "upload", "save_output", "pingpong", "loop_count"})
-
-
-@dataclass(slots=True)
-class Setting:
-    """One parameter of the draft: what it is called, where it stands in the graph, and its keys."""
-
-    name: str
-    role: Role
-    title: str
-    group: str
-    places: list[Place]
-    value: Any
-    keys: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +53,7 @@ def find_settings(nodes: Nodes, taken: Iterable[Place]) -> list[Setting]:
     settings = _merged(nodes, list(_worth_asking(nodes, candidates)))
     _name(nodes, settings)
     for setting in settings:
-        setting.keys = _keys(nodes, setting)
+        setting.keys = keys_of(nodes, setting)
     return settings
 
 
@@ -122,7 +99,7 @@ def _role(nodes: Nodes, asked: Place, value: Any) -> Role | None:
     if role and _fits(role, value) and (role.type is Type.CHOICE or nodes.declared(asked).kind != "COMBO"):
         return role
     partner = bool(nodes.info.get(class_type, {}).get("api_node"))
-    return OWN if partner and last not in _BOOKKEEPING and nodes.declared(asked).kind in _KINDS else None
+    return OWN if partner and last not in _BOOKKEEPING and nodes.declared(asked).kind in KINDS else None
 
 
 def _named_role(nodes: Nodes, asked: Place, name: str, value: Any) -> Role | None:
@@ -135,9 +112,25 @@ def _named_role(nodes: Nodes, asked: Place, name: str, value: Any) -> Role | Non
         if any("AnimateDiff" in nodes.class_of(node_id) for node_id in nodes.ids):
             return BY_INPUT["length"]
         return BY_INPUT[name] if class_type.endswith("LatentImage") or class_type == "EmptyImage" else None
+    if (row := _lora_row(nodes, asked)) is not None:
+        return _row_role(name, row)
     if name == "strength_clip" and nodes.inputs(asked.node).get("strength_model") == value:
         return BY_INPUT["strength_model"]
     return BY_INPUT["seed"] if name.endswith("seed") else BY_INPUT.get(name)
+
+
+def _lora_row(nodes: Nodes, asked: Place) -> dict[str, Any] | None:
+    """The object that holds a LoRA with its strength, of which an input is a field."""
+    parent, dot, _ = asked.name.partition(".")
+    row = nodes.all[asked.node]["inputs"].get(parent) if dot else None
+    return row if isinstance(row, dict) and "lora" in row else None
+
+
+def _row_role(name: str, row: dict[str, Any]) -> Role | None:
+    """A row that is switched off has nothing to set."""
+    if row.get("on") is False or name not in _ROW_INPUTS:
+        return None
+    return BY_INPUT[_ROW_INPUTS[name]]
 
 
 def _fits(role: Role, value: Any) -> bool:
@@ -217,11 +210,14 @@ def _merged(nodes: Nodes, candidates: list[_Candidate]) -> list[Setting]:
     return sorted(settings.values(), key=lambda setting: _rank(nodes, setting))
 
 
-def _rank(nodes: Nodes, setting: Setting) -> tuple[int, int, int]:
+def _rank(nodes: Nodes, setting: Setting) -> tuple[int, int, int, int]:
     """The role's place in the form; the strengths of a LoRA stand behind it, whatever order the graph has."""
-    name = setting.role.name
-    node = nodes.ids.index(setting.places[0].node) if name.startswith("lora") else 0
-    return ORDER["lora"] if name.startswith("lora") else ORDER[name], node, ORDER[name]
+    name, place = setting.role.name, setting.places[0]
+    if not name.startswith("lora"):
+        return ORDER[name], 0, 0, 0
+    rows = [input_name.rpartition(".")[0] for input_name in nodes.inputs(place.node)]
+    row = rows.index(place.name.rpartition(".")[0])
+    return ORDER["lora"], nodes.ids.index(place.node), row, ORDER[name]
 
 
 def _sameness(nodes: Nodes, item: _Candidate) -> tuple[Any, ...]:
@@ -230,9 +226,15 @@ def _sameness(nodes: Nodes, item: _Candidate) -> tuple[Any, ...]:
         return (item.role.name,)
     if item.role is OWN:
         return item.place
-    lora = (repr(nodes.inputs(item.asked.node).get("lora_name")),) if "lora_" in item.role.name else ()
+    lora = (repr(_lora_of(nodes, item.asked)),) if "lora_" in item.role.name else ()
     own = (item.asked.name,) if item.role is PROMPT and item.asked.name in OWN_TEXTS else ()
     return (item.role.name, repr(item.value), *lora, *own)
+
+
+def _lora_of(nodes: Nodes, asked: Place) -> Any:
+    """The LoRA that a strength is about."""
+    row = _lora_row(nodes, asked)
+    return row["lora"] if row else nodes.inputs(asked.node).get("lora_name")
 
 
 def _setting(nodes: Nodes, item: _Candidate) -> Setting:
@@ -271,114 +273,3 @@ def _joined(title: str, name: str) -> str:
 def _free(wanted: str, used: set[str]) -> str:
     numbers = range(2, len(used) + 3)
     return next(name for name in (wanted, *(f"{wanted}_{number}" for number in numbers)) if name not in used)
-
-
-def _keys(nodes: Nodes, setting: Setting) -> dict[str, Any]:
-    """The parameter's keys in a workflow file."""
-    role, place = setting.role, setting.places[0]
-    declared = nodes.declared(place)
-    kind = _kind(role, declared, setting.value)
-    keys: dict[str, Any] = {"type": kind.value, "title": setting.title}
-    if kind is Type.SEED:
-        keys |= {"default": "random", **_seed_limit(nodes, setting.places)}
-    elif kind is Type.FILE:
-        keys |= {"required": False}
-    else:
-        keys |= {"default": float(setting.value) if kind is Type.FLOAT else setting.value}
-    if kind in (Type.INT, Type.FLOAT):
-        keys |= _limits(role, [nodes.declared(place) for place in setting.places], setting.value)
-    if kind is Type.CHOICE:
-        keys |= _choices(nodes, role, place, declared, setting.value)
-    return {**keys, "ui": _ui(role, setting, kind, declared, keys)}
-
-
-def _kind(role: Role, declared: NodeInput, value: Any) -> Type:
-    if role is not OWN:
-        return Type.INT if role.type is Type.FLOAT and declared.kind == "INT" else role.type
-    if declared.kind in _KINDS and not (
-        declared.kind == "COMBO" and not isinstance(value, str | int | float)
-    ):
-        return _KINDS[declared.kind]
-    if isinstance(value, bool):
-        return Type.BOOL
-    return Type.INT if isinstance(value, int) else Type.FLOAT if isinstance(value, float) else Type.TEXT
-
-
-def _seed_limit(nodes: Nodes, places: list[Place]) -> dict[str, Any]:
-    """The narrowest upper limit, where a seed drawn by chance could be above it."""
-    limits = [nodes.declared(place).options.get("max") for place in places]
-    numbers = [limit for limit in limits if isinstance(limit, int) and 0 < limit < _EXACT]
-    return {"max": min(numbers)} if numbers else {}
-
-
-def _limits(role: Role, declared: list[NodeInput], value: float) -> dict[str, Any]:
-    """The range that the role and all bound inputs share; wide enough for the graph's own value."""
-    lows = [role.low, *(_limit(item, 0) for item in declared)]
-    highs = [role.high, *(_limit(item, 1) for item in declared)]
-    limits: dict[str, Any] = {}
-    if any(low is not None for low in lows):
-        limits["min"] = min(value, max(low for low in lows if low is not None))
-    if any(high is not None for high in highs):
-        limits["max"] = max(value, min(high for high in highs if high is not None))
-    return limits | _step(role, declared[0], limits.get("min", 0), value)
-
-
-def _limit(declared: NodeInput, end: int) -> float | None:
-    """The lower (0) or upper (1) limit, if it says anything."""
-    number = declared.limits[end]
-    return number if number is not None and abs(number) < _LARGEST else None
-
-
-def _step(role: Role, declared: NodeInput, low: float, value: float) -> dict[str, Any]:
-    """ComfyUI's step for whole numbers and ours for sliders, where the graph's own value keeps to it."""
-    step = declared.options.get("step") if declared.kind == "INT" else role.step
-    if not isinstance(step, int | float) or step in (0, 1):
-        return {}
-    steps = (value - low) / step
-    return {"step": step} if abs(steps - round(steps)) < 1e-6 else {}
-
-
-def _choices(nodes: Nodes, role: Role, place: Place, declared: NodeInput, value: Any) -> dict[str, Any]:
-    """Where the choices come from: ComfyUI's list as it is at the time; those of one choice of another stand here."""
-    class_type = nodes.class_of(place.node)
-    keys: dict[str, Any] = {}
-    if role.source and (not declared.kind or _is_source_input(role, place)):
-        keys["options_source"] = role.source
-    elif "." in place.name or nodes.is_primitive(place.node):
-        options = [option for option in declared.choices or () if isinstance(option, str | int | float)]
-        keys["options"] = options if value in options else [value, *options]
-    else:
-        keys["options_source"] = f"comfy:{class_type}.{place.name}"
-    if role.name == "lora" and class_type in _REMOVABLE_LORAS:
-        keys["required"] = False
-    return keys
-
-
-def _is_source_input(role: Role, place: Place) -> bool:
-    return place.name in role.inputs or role is UPSCALER
-
-
-def _ui(
-    role: Role, setting: Setting, kind: Type, declared: NodeInput, keys: dict[str, Any]
-) -> dict[str, Any]:
-    ui: dict[str, Any] = {"group": setting.group}
-    if role.widget:
-        ui["widget"] = role.widget.value
-    elif kind is Type.TEXT and declared.options.get("multiline"):
-        ui["widget"] = Widget.TEXTAREA.value
-    elif kind in (Type.INT, Type.FLOAT):
-        ui["widget"] = Widget.NUMBER.value
-    if role.name == "lora":
-        ui["placeholder"] = "none" if keys.get("required") is False else "the graph's own"
-    own = _short_help(declared.options.get("tooltip")) if role is OWN else ""
-    if help_text := role.help or own:
-        ui["help"] = help_text
-    if role.advanced or declared.options.get("advanced"):
-        ui["advanced"] = True
-    return ui
-
-
-def _short_help(text: Any) -> str:
-    """ComfyUI's own explanation, as far as a line goes."""
-    plain = " ".join(text.split()) if isinstance(text, str) else ""
-    return plain if len(plain) <= 100 else ""

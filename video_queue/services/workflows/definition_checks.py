@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from video_queue.comfy.file_bindings import gives_file
+from video_queue.comfy.graph import input_place
 from video_queue.comfy.node_inputs import takes_file
 from video_queue.domain.catalogue import did_you_mean, problem
 from video_queue.domain.errors import Loc
@@ -235,7 +236,8 @@ def binding_error(key: str, graph: Mapping[str, Any]) -> str | None:
     if not isinstance(node, Mapping):
         return f"the graph has no node {node_id} (it has {', '.join(list(graph)[:20])})"
     inputs = node.get("inputs", {})
-    if name not in inputs:
+    holder, field = input_place(inputs, name)
+    if field not in holder:
         known = ", ".join(inputs) or "none"
         return f"the node {node_id} ({node.get('class_type')}) has no input {name} (it has {known})"
     return None
