@@ -43,7 +43,7 @@ def test_comfyui_comes_back_with_an_empty_input_folder(
 
     async def replace(_: Services, __: list[Job]) -> None:
         await new_comfy.until(lambda state: state["waiting_node"])
-        await until(lambda: len(new_comfy.inputs()) == 3)
+        await until(lambda: len(new_comfy.inputs()) == 4)
         new_comfy.process.kill()
         _lose_inputs(new_comfy)
         await asyncio.to_thread(new_comfy.process.start)

@@ -89,12 +89,12 @@ def test_what_is_dropped_leaves_nothing_behind(ready: bool) -> None:
 def test_the_oldest_gives_way_when_there_are_too_many() -> None:
     async def story(preparing: Preparing) -> None:
         preparing.ready.set()
-        for name in "abcde":
+        for name in "abcdefg":
             preparing.start(name)
             await preparing.turn()
         assert preparing.released == ["a"]
-        assert [await preparing.take(name) for name in "abcde"] == list("abcde")
-        assert preparing.begun == list("abcdea")
+        assert [await preparing.take(name) for name in "abcdefg"] == list("abcdefg")
+        assert preparing.begun == list("abcdefga")
 
     with_prefetcher(story)
 

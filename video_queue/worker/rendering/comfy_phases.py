@@ -40,7 +40,7 @@ from video_queue.worker.rendering.unwanted import UnwantedRenders
 from video_queue.worker.wakeup import BURST_SECONDS
 
 # How many prompts are prepared while one renders.
-PROMPTS_AHEAD = 2
+PROMPTS_AHEAD = 3
 _EXPLAINED_BY_LOG = frozenset(
     {
         ErrorCode.COMFY_UNREACHABLE,

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from video_queue.comfy.client import ComfyGoneError
 from video_queue.domain.errors import VqError
 
-# Two prompts and one item are due next; the rest is room for keys that changed meanwhile.
-_KEPT = 4
+# Three prompts and one item are due next; the rest is room for keys that changed meanwhile.
+_KEPT = 6
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
