@@ -26,6 +26,7 @@ FAULTS: Mapping[str, str] = {
     "refuse_plainly": "true or N: POST /prompt is refused with a 500 that is not JSON",
     "garbage": "true or N: POST /prompt queues, but answers a 500 that is not JSON",
     "lost_answer": "true or N: POST /prompt queues, and the connection breaks in the middle of the answer",
+    "no_answer": "true: POST /prompt queues, and is not answered until this is false",
     "other_id": "true or N: POST /prompt queues, and answers with another prompt's id",
     "dropped": "true or N: POST /prompt answers well, and the prompt is taken out of the queue before it starts",
     "queue_garbage": "true or N: GET /queue answers a page of HTML",

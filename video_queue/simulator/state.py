@@ -21,7 +21,8 @@ from video_queue.simulator.settings import SimulatorSettings
 class SimulatorState:
     """Everything but the thread and the listening socket. `die` ends the process (or what stands for it) at once.
 
-    `current_node` is the node that runs now. The events `interrupted` and `forgotten` are about the running prompt.
+    `current_node` is the node that runs now, `unanswered` counts the prompts whose POST waits for its answer. The
+    events `interrupted` and `forgotten` are about the running prompt.
     """
 
     def __init__(self, settings: SimulatorSettings, die: Callable[[], None]) -> None:
@@ -36,6 +37,7 @@ class SimulatorState:
         self.cache = NodeCache(self.folders)
         self.gate = Gate()
         self.current_node: str | None = None
+        self.unanswered = 0
         self.interrupted = threading.Event()
         self.forgotten = threading.Event()
         self.stopping = threading.Event()

@@ -47,7 +47,7 @@ class StandIn:
         self.send("/simulator/step", nodes=nodes)
 
     def state(self) -> dict[str, Any]:
-        """`running`, `pending`, `waiting_node`, `interrupted`, `sockets`."""
+        """`running`, `pending`, `waiting_node`, `unanswered`, `interrupted`, `sockets`."""
         return dict(httpx.get(f"{self.url}/simulator/state", trust_env=False).json())
 
     @contextmanager

@@ -38,6 +38,23 @@ def test_a_cancelled_render_ends_in_comfyui_when_its_node_does(
     assert comfy.inputs() == []
 
 
+def test_a_cancel_reaches_comfyui_though_the_post_is_not_answered(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue, comfy = queue_for(new_comfy, tmp_path), new_comfy
+    comfy.fault(hold_nodes=True, no_answer=True)
+
+    async def cancel(services: Services, jobs: list[Job]) -> None:
+        await comfy.until(lambda state: state["waiting_node"] == "1")
+        await services.actions.job_action(jobs[0].id, "cancel", ActionOptions())
+        state = await comfy.until(lambda state: state["interrupted"])
+        assert state["unanswered"] == 1
+        comfy.fault(hold_nodes=False, no_answer=False)
+
+    [job] = queue.work({"workflow": "invert-image", "inputs": pictures[:1]}, during=cancel)
+    assert job.state is JobState.CANCELLED
+
+
 def test_a_cancelled_job_leaves_no_prompt_in_comfyui(
     comfy: Comfy, tmp_path: Path, pictures: list[str]
 ) -> None:

@@ -99,6 +99,7 @@ CASES = [
 ELSEWHERE = {
     "down",
     "die_in_prompt",
+    "no_answer",
     "forget",
     "drop_sockets",
     "zombie",

@@ -124,6 +124,20 @@ def test_a_timeout_is_told_in_time_though_comfyui_does_not_obey(
     assert len(held.executed()) == 1
 
 
+def test_a_timeout_waits_for_no_answer_to_the_post(held: Comfy, tmp_path: Path, pictures: list[str]) -> None:
+    held.fault(no_answer=True)
+    queue = queue_for(held, tmp_path)
+    write_workflow(queue, "limited", ", timeout: 0.3s")
+
+    async def watch(services: Services, jobs: list[Job]) -> None:
+        prompt = await until_ended(services, jobs[0])
+        assert prompt.error is not None
+        assert (prompt.error.code, held.state()["unanswered"]) == ("timeout", 1)
+        held.fault(hold_nodes=False, no_answer=False)
+
+    queue.work({"workflow": "limited", "inputs": pictures[:1]}, during=watch)
+
+
 def test_a_node_that_is_silent_for_too_long_is_stalled_before_it_ends(
     held: Comfy, tmp_path: Path, pictures: list[str]
 ) -> None:

@@ -41,6 +41,7 @@ def control_routes(state: SimulatorState, set_fault: Callable[[str, Any], None])
                 "running": running.prompt_id if running else None,
                 "pending": [item.prompt_id for item in sorted(state.queue.pending())],
                 "waiting_node": state.gate.waiting,
+                "unanswered": state.unanswered,
                 "free_requests": state.queue.free_requests,
                 "interrupted": state.interrupted.is_set(),
                 "sockets": list(state.hub.sockets),

@@ -47,7 +47,18 @@ class _Prompts:
         faults.note_posted(prompt_id, json.dumps(body.get("prompt")))
         with faults.concerning(prompt_id):
             await self._delay()
-            return self._submit(body)
+            response = self._submit(body)
+            await self._withhold(request)
+            return response
+
+    async def _withhold(self, request: Request) -> None:
+        self.state.unanswered += 1
+        try:
+            # The fault is ended by a request of its own, the connection by the client.
+            while self.state.faults.get("no_answer") and not await request.is_disconnected():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        finally:
+            self.state.unanswered -= 1
 
     async def _delay(self) -> None:
         await asyncio.sleep(self.state.faults.seconds("slow_answers"))

@@ -234,7 +234,10 @@ class RemotePrompt:
         return refusal_error(error, node_errors, self._graph, await self._monitor.offer())
 
     async def _post(self, extra_data: Mapping[str, Any]) -> Accepted:
-        """Send it. When the caller is cancelled it goes on: a prompt must be there before it can be cancelled."""
+        """Send it, for as long as its limits allow: it may run before the answer is there.
+
+        When the caller is cancelled the sending goes on: a prompt must be there before it can be cancelled.
+        """
         sending = self._monitor.sending[self.remote_id] = asyncio.ensure_future(
             self._client.submit(
                 self._graph,
@@ -244,10 +247,16 @@ class RemotePrompt:
             )
         )
         sending.add_done_callback(self._sent)
-        return await asyncio.shield(sending)
+        while not sending.done():
+            self._check_limits()
+            await self._wait(min(self._until_limit(), _POLL_SECONDS))
+            self._signal.clear()
+        self._signal.set()  # what came meanwhile is for `_follow`
+        return sending.result()
 
     def _sent(self, sending: asyncio.Future[Accepted]) -> None:
         del self._monitor.sending[self.remote_id]
+        self._signal.set()
         if not sending.cancelled():
             sending.exception()  # the queue shows whether it got there
 

@@ -27,6 +27,8 @@ from video_queue.worker.rendering.monitor import ComfyMonitor
 _POLL_SECONDS = 0.2
 # For the calls of one poll: a ComfyUI that is frozen does not answer.
 _CALL_SECONDS = 5.0
+# For an answer to the sending of what is cancelled; it may be there without.
+_SENDING_SECONDS = 1.0
 _CANCEL_AGAIN_SECONDS = 10.0
 # A cancel that takes longer is shown.
 _BUSY_SECONDS = 2.0
@@ -127,23 +129,24 @@ class UnwantedRenders:
             return []
         now = self._clock.monotonic()
         self._endings = {remote_id: self._endings.get(remote_id) or _Ending(now, now) for remote_id in ids}
+        sending = set(self._monitor.sending)
         try:
             async with asyncio.timeout(_CALL_SECONDS):
                 queue = await self._cancel_all(client, ids)
         except (TimeoutError, ComfyGoneError, ComfyAnswerError):
             return []
-        return [remote_id for remote_id in ids if not queue.holds(remote_id)]
+        return [remote_id for remote_id in ids if not (queue.holds(remote_id) or remote_id in sending)]
 
     async def _cancel_all(self, client: ComfyClient, ids: list[str]) -> RemoteQueue:
         """Cancel them, and again from time to time; ComfyUI's queue after that.
 
-        Those that are being sent must be there first, and the last in its queue goes first: none may start because
+        Those that are being sent should be there first, and the last in its queue goes first: none may start because
         the one before it was ended.
         """
         if sending := [
             self._monitor.sending[remote_id] for remote_id in ids if remote_id in self._monitor.sending
         ]:
-            await asyncio.wait(sending)
+            await asyncio.wait(sending, timeout=_SENDING_SECONDS)
         queue, now = await client.queue(), self._clock.monotonic()
         endings = [(queue.before(remote_id), remote_id) for remote_id in ids if queue.holds(remote_id)]
         due = [
