@@ -147,3 +147,22 @@ def test_a_source_damaged_in_its_middle_is_refused(tmp_path: Path, run: PhaseRun
         asyncio.run(convert.run(ConvertParams(source=str(clip)), run))
     assert caught.value.code is ErrorCode.INPUT_UNREADABLE
     assert str(clip) in caught.value.message
+
+
+def test_one_hardware_encoder_is_used_at_a_time_and_others_do_not_wait(
+    run: PhaseRun, record: RunRecord
+) -> None:
+    picture = [*ENDLESS[:4], "-frames:v", "1", "-f", "null"]
+    hardware = [*picture[:4], "-c:v", "none_nvenc", *picture[4:], "-"]
+
+    async def both() -> bool:
+        await run.hardware.acquire()
+        waiting = asyncio.create_task(run_ffmpeg(run, hardware))
+        await run_ffmpeg(run, [*picture, "-"])
+        waited = not waiting.done()
+        run.hardware.release()
+        with pytest.raises(VqError):  # there is no such encoder
+            await waiting
+        return waited
+
+    assert asyncio.run(both())

@@ -97,8 +97,12 @@ def retry_prompts(
     lanes: Sequence[str],
     now: str,
     from_seq: int | None,
+    *,
+    fresh: bool = False,
 ) -> int:
     """Put prompts back into the queue, finished phases kept (those before `from_seq` if given); how many.
+
+    With `fresh` they run again and are not reused from other prompts.
 
     `lanes` names the lane of each phase by its place, and of publishing after the last. Crashes and failures are
     counted from 0 again, an archived job is shown again, and one that the breaker held goes on. A finished job is
@@ -111,7 +115,7 @@ def retry_prompts(
         row = conn.execute("SELECT state, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
         if row["state"] in may_become(PromptState.QUEUED):
             prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
-            _reset(conn, prompt_id, row["phase_seq"], lanes, from_seq)
+            _reset(conn, prompt_id, row["phase_seq"], lanes, from_seq, fresh=fresh)
             retried += 1
     conn.execute(_COUNT_AGAIN, (job_id,))
     jobs.ignore_dependencies(conn, job_id)
@@ -122,7 +126,13 @@ def retry_prompts(
 
 
 def _reset(
-    conn: Connection, prompt_id: int, phase_seq: int, lanes: Sequence[str], from_seq: int | None
+    conn: Connection,
+    prompt_id: int,
+    phase_seq: int,
+    lanes: Sequence[str],
+    from_seq: int | None,
+    *,
+    fresh: bool,
 ) -> None:
     seq = phase_seq if from_seq is None else min(phase_seq, from_seq)
     conn.execute("DELETE FROM phase WHERE prompt_id = ? AND seq > ?", (prompt_id, seq))
@@ -131,7 +141,7 @@ def _reset(
     conn.execute(_RESET_PHASE, (prompt_id, seq))
     if seq == from_seq:
         conn.execute("DELETE FROM item WHERE prompt_id = ? AND seq = ?", (prompt_id, seq))
-    conn.execute(_RESET_PROMPT, (seq, lanes[seq], from_seq is not None, prompt_id))
+    conn.execute(_RESET_PROMPT, (seq, lanes[seq], fresh, prompt_id))
 
 
 def retryable(conn: Connection, job_id: int, *, failed_only: bool) -> list[int]:

@@ -15,6 +15,10 @@ _SET_VALUE = f"""
     UPDATE prompt SET plan = json_set(plan, ?, json(?)), {DECIDE_GPU_AGAIN} WHERE id = ? AND {UNTOUCHED_PROMPT}
 """
 
+# Give a prompt that is about to be retried a value of its own, or another planned name.
+_SET_RETRY_VALUE = "UPDATE prompt SET plan = json_set(plan, ?, json(?)) WHERE id = ?"
+_SET_RETRY_NAME = "UPDATE prompt SET plan = json_set(plan, '$.output_name', ?2) WHERE id = ?1"
+
 # Let the prompts that have begun keep a value that their job is about to change.
 _KEEP_VALUE = f"""
     UPDATE prompt SET plan = json_set(plan, :path, json(:value))
@@ -61,6 +65,19 @@ def edit_prompt_params(conn: Connection, prompt_id: int, values: Mapping[str, An
         if not conn.execute(_SET_VALUE, (_path(name), text, prompt_id)).rowcount:
             return False
     return True
+
+
+def set_retry_values(conn: Connection, prompt_ids: Iterable[int], values: Mapping[str, Any]) -> None:
+    """Give prompts that are about to be retried values of their own."""
+    numbers = list(prompt_ids)
+    for name, value in values.items():
+        text = json.dumps(value, ensure_ascii=False)
+        conn.executemany(_SET_RETRY_VALUE, [(_path(name), text, number) for number in numbers])
+
+
+def set_retry_names(conn: Connection, names: Iterable[tuple[int, str]]) -> None:
+    """Give prompts that are about to be retried other planned names: (number, name)."""
+    conn.executemany(_SET_RETRY_NAME, names)
 
 
 def edit_job_params(

@@ -17,6 +17,7 @@ class FinishedJob(BaseModel):
     state: JobState
     counts: Counts
     finished_at: str
+    model_loads_saved: int = 0
 
 
 class Cause(BaseModel):
@@ -104,7 +105,9 @@ def headline(report: Report) -> str:
 def work(report: Report) -> str:
     """How long the lanes worked, and what is left to do."""
     left = f"{report.waiting} still to do." if report.waiting else "Nothing is left to do."
-    return f"GPU {_hours(report.gpu_seconds)}, media {_hours(report.media_seconds)}. {left}"
+    saved = sum(max(0, job.model_loads_saved) for job in report.jobs)
+    loads = f", {saved} model load{'' if saved == 1 else 's'} saved" if saved else ""
+    return f"GPU {_hours(report.gpu_seconds)}, media {_hours(report.media_seconds)}{loads}. {left}"
 
 
 def reason_words(decision: Decision) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from video_queue.domain.media.phases import lane_of
 from video_queue.domain.references import Reference, references_in
 from video_queue.domain.states import Lane
-from video_queue.domain.workflow import WorkflowDefinition
+from video_queue.domain.workflow import Phase, WorkflowDefinition
 
 _FRAMES = "frames"
 
@@ -66,13 +66,25 @@ class LoadedWorkflow:
         paths = (path for reference in self.references() for path in reference.paths)
         return any(path[0] in ("input", "inputs") and path[-1] == _FRAMES for path in paths)
 
+    def first_phase_with(self, names: Collection[str]) -> int:
+        """The place of the first phase that one of these parameters changes; that of publishing where none does."""
+        for seq, phase in enumerate(self.definition.phases):
+            paths = (path for reference in _references_of(phase) for path in reference.paths)
+            if any(path[0] == "params" and (len(path) == 1 or path[1] in names) for path in paths):
+                return seq
+        return len(self.definition.phases)
+
     def references(self) -> Iterator[Reference]:
         """Every reference of the definition."""
         for phase in self.definition.phases:
-            overrides = phase.on_oom.set if phase.on_oom else {}
-            for part in (phase.with_, phase.set, phase.files, overrides, phase.for_each, phase.when):
-                yield from references_in(part)
+            yield from _references_of(phase)
         yield from references_in(self.definition.output.name)
+
+
+def _references_of(phase: Phase) -> Iterator[Reference]:
+    overrides = phase.on_oom.set if phase.on_oom else {}
+    for part in (phase.with_, phase.set, phase.files, overrides, phase.for_each, phase.when):
+        yield from references_in(part)
 
 
 def from_snapshot(text: str, graphs: Mapping[str, str]) -> LoadedWorkflow:

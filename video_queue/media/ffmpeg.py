@@ -10,12 +10,14 @@ import os
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
-from video_queue.media.ffmpeg_binary import version
+from video_queue.media.ffmpeg_binary import HARDWARE, version
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.reading import DEMUXERS
 from video_queue.system.processes.children import ChildStalledError
@@ -27,6 +29,7 @@ _DISK_FULL = ("No space left on device", "Disk quota exceeded", "not enough spac
 _ENDING_SIGNALS = frozenset({1, 2, 9, 15})
 _STATUS_OF_A_SIGNAL = 255  # ffmpeg's own exit status after SIGINT or SIGTERM
 _LONG_FILTER = 4000
+_ENCODER_OPTIONS = ("-c:v", "-codec:v", "-vcodec")
 _PROGRESS_KEYS = ("frame", "out_time_us", "total_size")
 
 
@@ -81,6 +84,11 @@ def own_clock() -> list[str]:
     return ["-fps_mode:v", "passthrough", "-enc_time_base:v", "1/90000"]
 
 
+def uses_hardware(arguments: Sequence[str]) -> bool:
+    """Whether ffmpeg encodes with a hardware encoder: they have few sessions, and one of them fills the chip."""
+    return any(option in _ENCODER_OPTIONS and HARDWARE.search(name) for option, name in pairwise(arguments))
+
+
 async def run_ffmpeg(
     run: PhaseRun,
     arguments: Sequence[str],
@@ -102,10 +110,11 @@ async def run_ffmpeg(
     command = [str(run.ffmpeg), *_GLOBAL_OPTIONS, *arguments]
     run.log("$ " + " ".join(command))
     try:
-        status = await run.children.run(
-            command, on_line=progress.line, on_error_line=progress.error_line, cwd=run.work_dir,
-            stall_seconds=run.stall_seconds, feed=feed,
-        )  # fmt: skip
+        async with run.hardware if uses_hardware(arguments) else nullcontext():
+            status = await run.children.run(
+                command, on_line=progress.line, on_error_line=progress.error_line, cwd=run.work_dir,
+                stall_seconds=run.stall_seconds, feed=feed,
+            )  # fmt: skip
     except ChildStalledError:
         raise fail("stalled.phase", phase=run.phase_name, limit=int(run.stall_seconds)) from None
     except OSError as error:

@@ -6,8 +6,9 @@ work runs in `in_thread`, which passes the cancellation on.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +28,8 @@ class Report(Protocol):
 class PhaseRun:
     """One run of one phase. `work_dir` is an empty folder of its own, for all files that the phase makes.
 
-    `stall_seconds`: how long a child may show no progress. `log` takes text for the prompt's log.
+    `hardware` lets one phase at a time use a hardware encoder. `stall_seconds`: how long a child may show no progress.
+    `log` takes text for the prompt's log.
     """
 
     prompt_id: int
@@ -41,3 +43,4 @@ class PhaseRun:
     children: Children
     ffmpeg: Path
     stall_seconds: float = DEFAULT_STALL_SECONDS
+    hardware: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -22,6 +22,7 @@ from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.jobs.deletion import Deletion
+from video_queue.services.jobs.edits import checked_params
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.row_actions import JOB_ACTIONS, PROMPT_ACTIONS
 from video_queue.services.submission.job_service import JobService
@@ -49,6 +50,8 @@ class JobActions:
                 `path_not_allowed` for a path that the asker may not name.
         """
         _require_allowed_result(options, asker.guard)
+        if action == "retry" and options.params:
+            options = await self._with_checked_params(await self._lookup.job(job_id), options, asker)
         if action not in ("rerun", "delete"):
             await self._db.transact(_act_on_job, job_id, action, options, self._clock.iso())
             return await self._lookup.job(job_id)
@@ -70,6 +73,10 @@ class JobActions:
                 `path_not_allowed` for a path that the asker may not name.
         """
         _require_allowed_result(options, asker.guard)
+        if action == "retry" and options.params:
+            prompt = await self._lookup.prompt(prompt_id)
+            job = await self._lookup.job(prompt.job_id)
+            options = await self._with_checked_params(job, options, asker)
         await self._db.transact(_act_on_prompt, prompt_id, action, options, self._clock.iso())
         return await self._lookup.prompt(prompt_id)
 
@@ -120,6 +127,10 @@ class JobActions:
         prepared = await self._service.prepare_job(again)
         new = await self._service.enqueue_job(prepared, Asker(job.submitted_by), parent_id=job.id)
         return await self._lookup.job(new.id)
+
+    async def _with_checked_params(self, job: Job, options: ActionOptions, asker: Asker) -> ActionOptions:
+        values = await checked_params(self._db, job, options.params, asker)
+        return options.model_copy(update={"params": values})
 
     async def _require_allowed_params(
         self, job: Job, options: ActionOptions, guard: PathGuard | None

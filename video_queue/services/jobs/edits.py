@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class JobEdits:
         """
         job = await self._lookup.job(job_id)
         notes = {name: value for name, value in changes.items() if name != "params"}
-        values = await self._checked(job, changes.get("params") or {}, asker)
+        values = await checked_params(self._db, job, changes.get("params") or {}, asker)
         edited = await self._db.transact(
             _edit_job, job, notes, values, changes.get("params") or {}, self._clock.iso()
         )
@@ -70,33 +70,38 @@ class JobEdits:
         prompt = await self._lookup.prompt(prompt_id)
         job = await self._lookup.job(prompt.job_id)
         notes = {name: value for name, value in changes.items() if name != "params"}
-        values = await self._checked(job, changes.get("params") or {}, asker)
+        values = await checked_params(self._db, job, changes.get("params") or {}, asker)
         edited = await self._db.transact(_edit_prompt, job, prompt, notes, values, self._clock.iso())
         await self._follow_manifests(prompt.job_id, prompt_id, notes)
         return edited if "params" in changes else await self._lookup.prompt(prompt_id)
-
-    async def _checked(self, job: Job, params: Changes, asker: Asker) -> dict[str, Any]:
-        """`params` as the parameters' types."""
-        if not params:
-            return {}
-        definition = await self._db.read(documents.read_definition, job.workflow_hash)
-        submission = Submission.model_validate(job.submission)
-        named = Submission(workflow=job.workflow, params=dict(params), input_dir=submission.input_dir)
-        problems = refused_paths(named, definition, asker.guard) if asker.guard else []
-        values: dict[str, Any] = {}
-        if not problems:
-            values, problems = _resolved(definition, submission, params)
-        if not problems:
-            problems = await asyncio.to_thread(file_problems, definition, values)
-        if problems:
-            raise ProblemsError(problems)
-        return values
 
     async def _follow_manifests(self, job_id: int, prompt_id: int | None, changes: Changes) -> None:
         if not any(name in changes for name in _NOTES):
             return
         stored = await self._db.read(prompt_edits.read_notes, job_id, prompt_id)
         await asyncio.to_thread(_rewrite_manifests, stored)
+
+
+async def checked_params(db: QueueDB, job: Job, params: Changes, asker: Asker) -> dict[str, Any]:
+    """`params` as the parameters' types.
+
+    Raises:
+        ProblemsError: values that the prompts cannot take: unknown, of the wrong type, or swept.
+    """
+    if not params:
+        return {}
+    definition = await db.read(documents.read_definition, job.workflow_hash)
+    submission = Submission.model_validate(job.submission)
+    named = Submission(workflow=job.workflow, params=dict(params), input_dir=submission.input_dir)
+    problems = refused_paths(named, definition, asker.guard) if asker.guard else []
+    values: dict[str, Any] = {}
+    if not problems:
+        values, problems = _resolved(definition, submission, params)
+    if not problems:
+        problems = await asyncio.to_thread(file_problems, definition, values)
+    if problems:
+        raise ProblemsError(problems)
+    return values
 
 
 def _resolved(
@@ -152,24 +157,38 @@ def _edit_prompt(
 
 def _note_edit(conn: Connection, job_id: int, values: Changes, now: str, **what: int) -> None:
     prompt_edits.forget_duplicates(conn, job_id)
-    _rename_outputs(conn, job_id, values)
+    prompt_edits.set_output_names(conn, _renamed_outputs(conn, job_id, values))
     _find_families(conn, job_id, values)
     jobs.append_updated(conn, job_id, now, changed=["params"], **what)
 
 
-def _rename_outputs(conn: Connection, job_id: int, values: Changes) -> None:
-    """Plan the names again where they hold a value that was changed."""
+def set_retry_params(conn: Connection, job_id: int, prompt_ids: Sequence[int], values: Changes) -> int:
+    """Give finished prompts that are retried values of their own; the place of the first phase that changes by them.
+
+    Names of outputs and the models that are loaded follow.
+    """
+    prompt_edits.set_retry_values(conn, prompt_ids, values)
+    prompt_edits.forget_duplicates(conn, job_id)
+    names = dict(_renamed_outputs(conn, job_id, values))
+    prompt_edits.set_retry_names(conn, [(id_, names[id_]) for id_ in prompt_ids if id_ in names])
+    _find_families(conn, job_id, values)
+    row = jobs.get_job_row(conn, job_id) or {}
+    return documents.read_workflow(conn, row["workflow_hash"]).first_phase_with(values)
+
+
+def _renamed_outputs(conn: Connection, job_id: int, values: Changes) -> list[tuple[int, str]]:
+    """The names planned again, by prompt, where they hold a value that was changed."""
     row = jobs.get_job_row(conn, job_id) or {}
     definition = documents.read_definition(conn, row["workflow_hash"])
     paths = [path for reference in references_in(definition.output.name) for path in reference.paths]
     if not any(path[0] == "params" and path[1] in values for path in paths):
-        return
+        return []
     submission = Submission.model_validate_json(row["submission"])
     stored = prompt_edits.read_plans(conn, job_id)
     plans = [PromptPlan.from_json(text) for _, text in stored]
     order = [*submission.sweep, *(name for rows in submission.rows for name in rows), *values]
     names = planned_names(definition, plans, json.loads(row["params"]), order=order, job_name=submission.name)
-    prompt_edits.set_output_names(conn, zip([number for number, _ in stored], names, strict=True))
+    return list(zip([number for number, _ in stored], names, strict=True))
 
 
 def _find_families(conn: Connection, job_id: int, values: Changes) -> None:

@@ -13,6 +13,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import FINISHED_JOB, HeldReason, PhaseState
 from video_queue.domain.views import Job, Prompt
+from video_queue.services.jobs.edits import set_retry_params
 
 _LAST_PLACE = 2**53
 
@@ -22,13 +23,24 @@ _LAST_PLACE = 2**53
 
 def _retry_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> None:
     """Retry the failed prompts; the cancelled ones too when asked for, or when nothing failed."""
-    lanes, seq = _lanes(conn, job.workflow_hash, options.from_phase)
     only_unsuccessful = options.failed_only and (job.counts.failed or job.counts.cancelled)
     if options.from_phase is not None and not only_unsuccessful:
         ids = actions.finished_prompts(conn, job.id)
     else:
         ids = actions.retryable(conn, job.id, failed_only=options.failed_only and job.counts.failed > 0)
-    actions.retry_prompts(conn, job.id, ids, lanes, now, seq)
+    _retry(conn, job.id, job.workflow_hash, ids, options, now)
+
+
+def _retry(
+    conn: Connection, job_id: int, workflow_hash: str, ids: list[int], options: ActionOptions, now: str
+) -> None:
+    """Retry prompts; with other values from the first phase that changes by them."""
+    lanes, seq = _lanes(conn, workflow_hash, options.from_phase)
+    fresh = seq is not None
+    if options.params:
+        changed = set_retry_params(conn, job_id, ids, options.params)
+        seq = changed if seq is None else min(seq, changed)
+    actions.retry_prompts(conn, job_id, ids, lanes, now, seq, fresh=fresh)
 
 
 def _place(conn: Connection, job: Job, options: ActionOptions) -> int:
@@ -70,8 +82,7 @@ JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], object
 
 
 def _retry_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> None:
-    lanes, seq = _lanes(conn, _workflow_hash(conn, prompt), options.from_phase)
-    actions.retry_prompts(conn, prompt.job_id, [prompt.id], lanes, now, seq)
+    _retry(conn, prompt.job_id, _workflow_hash(conn, prompt), [prompt.id], options, now)
 
 
 def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> None:

@@ -46,6 +46,8 @@ export function Facts({ job }) {
       <div><dt>Submitted</dt><dd class="num">${exactTime(job.created_at)} from ${SENDERS[job.submitted_by] ?? job.submitted_by}</dd></div>
       ${job.started_at && html`<div><dt>Began</dt><dd class="num">${exactTime(job.started_at)}</dd></div>`}
       ${job.finished_at && html`<div><dt>Ended</dt><dd class="num">${exactTime(job.finished_at)}</dd></div>`}
+      ${job.run_order === "by_phase" && html`<div><dt>Order</dt><dd>by phase</dd></div>`}
+      ${job.model_loads_saved > 0 && html`<div><dt>Model loads saved</dt><dd class="num">${job.model_loads_saved}</dd></div>`}
       ${job.parent_id && html`<div><dt>Runs again</dt><dd><a href=${jobHref(job.parent_id)}>job ${job.parent_id}</a></dd></div>`}
       ${job.note && html`<div><dt>Note</dt><dd class="wrap">${job.note}</dd></div>`}
       ${job.tags.length > 0 && html`<div><dt>Tags</dt><dd>${job.tags.map((tag) => html`<span key=${tag} class="tag">${tag}</span> `)}</dd></div>`}

@@ -28,6 +28,14 @@ _Ids = Annotated[
 _Jobs = Annotated[list[str], typer.Argument(metavar="ID", help="Jobs.", autocompletion=complete_id)]
 
 
+def _new_value(text: str) -> Any:
+    """The flag `-p`, with its help."""
+    return typer.Option("-p", "--param", metavar="NAME=VALUE", help=text, autocompletion=complete_parameter)
+
+
+_NewValues = Annotated[list[str] | None, _new_value("A new value.")]
+
+
 def cancel(
     ctx: typer.Context,
     ids: _Ids,
@@ -53,27 +61,26 @@ def retry(
     all_: Annotated[
         bool, typer.Option("--all", help="Not only what failed: the cancelled, and with --from-phase all.")
     ] = False,
+    param: _NewValues = None,
 ) -> int:
-    """Run again what failed, in place: finished phases are kept.
+    """Run again what failed, in place: finished phases are kept, up to the first that a new value changes.
 
     \b
     Examples:
       vq retry 12
+      vq retry 12 -p denoise=0.4
       vq retry 12.3 --from-phase encode
     """
     options: dict[str, Any] = {"failed_only": False} if all_ else {}
+    if param:
+        options["params"] = values.assignments("-p", param)
     return _act(ctx, ids, "retry", options | ({"from_phase": from_phase} if from_phase else {}))
 
 
 def rerun(
     ctx: typer.Context,
     ids: _Jobs,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-p", "--param", metavar="NAME=VALUE", help="A new value.", autocompletion=complete_parameter
-        ),
-    ] = None,
+    param: _NewValues = None,
     seeds: Annotated[str | None, typer.Option(metavar="N|LIST|A..B", help="Other seeds.")] = None,
     new_seed: Annotated[bool, typer.Option("--new-seed", help="Draw a new seed.")] = False,
 ) -> int:
@@ -249,16 +256,7 @@ def edit(
     note: Annotated[str | None, typer.Option(help="A new note.")] = None,
     rating: Annotated[int | None, typer.Option(min=0, max=5, help="Stars, 0 to 5.")] = None,
     priority: Annotated[int | None, typer.Option(help="Higher goes first (jobs).")] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-p",
-            "--param",
-            metavar="NAME=VALUE",
-            help="A new value for what has not begun.",
-            autocompletion=complete_parameter,
-        ),
-    ] = None,
+    param: Annotated[list[str] | None, _new_value("A new value for what has not begun.")] = None,
 ) -> int:
     """Change name, tags, note, rating or priority, and values of prompts that have not begun.
 

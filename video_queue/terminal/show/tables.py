@@ -70,6 +70,8 @@ def job_lines(job: Json) -> list[str]:
         "tags": ", ".join(job["tags"]),
         "note": job["note"],
         "rating": "*" * (job["rating"] or 0),
+        "order": "by phase" if job["run_order"] == "by_phase" else "",
+        "models": loads_text(job["model_loads_saved"]),
         "again from": f"job {job['parent_id']}" if job["parent_id"] else "",
     }
     lines += [f"{name}: {text}" for name, text in optional.items() if text]
@@ -135,7 +137,14 @@ def queue_facts(queue: Json, *, serves: bool) -> list[str]:
     for lane in queue["lanes"]:
         reason = f" ({waiting_text(lane['reason'])})" if lane["reason"] else ""
         lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} active")
+    if saved := loads_text(queue["model_loads_saved"]):
+        lines.append(saved)
     return lines + [comfy_line(lane["detail"]) for lane in queue["lanes"] if serves and lane.get("detail")]
+
+
+def loads_text(saved: int) -> str:
+    """`14 model loads saved`; nothing where there are none."""
+    return f"{saved} model load{'' if saved == 1 else 's'} saved" if saved else ""
 
 
 def comfy_line(detail: Json) -> str:

@@ -81,6 +81,7 @@ class MediaPhases:
     ) -> None:
         self._db, self._feed, self._settings, self._clock, self._facts = db, feed, settings, clock, facts
         self._reuse = PhaseReuse(db, settings.work_root)
+        self._hardware = asyncio.Lock()
 
     async def run(
         self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog
@@ -116,7 +117,7 @@ class MediaPhases:
 
     async def _make(self, claim: Claim, phase: Phase, scope: dict[str, Any], log: PromptLog) -> PhaseDone:
         progress = Progress(self._db, self._feed, self._clock, claim, phase.name)
-        run = _MediaRun(self._db, self._settings, claim, phase, scope, progress, log)
+        run = _MediaRun(self._db, self._settings, claim, phase, scope, progress, log, self._hardware)
         try:
             async with asyncio.timeout(phase.timeout):
                 result, files = await run.run()
@@ -139,6 +140,7 @@ class _MediaRun:
     scope: Mapping[str, Any]
     progress: Progress
     log: PromptLog
+    hardware: asyncio.Lock
 
     async def run(self) -> tuple[dict[str, Any], str | None]:
         """The phase's result (JSON), all its items in one, and its files as they are kept; None for those of items."""
@@ -179,6 +181,7 @@ class _MediaRun:
             report=report,
             log=self.log.line,
             stall_seconds=self.phase.stall or DEFAULT_STALL_SECONDS,
+            hardware=self.hardware,
         )
         driver = await asyncio.to_thread(_driver_of, self.phase)
         model: BaseModel = await driver(params, run)
