@@ -12,7 +12,7 @@ from video_queue.domain.plan import PromptPlan
 from video_queue.domain.references import resolve
 from video_queue.domain.submission import Submission
 from video_queue.media.facts import MediaFacts
-from video_queue.services.submission.prompt_builder import plan_job
+from video_queue.services.submission.prompt_builder import plan_job, resolve_settings
 from video_queue.services.workflows.workflow_service import SHIPPED, WorkflowService
 from video_queue.worker.execution.scope import prompt_scope
 
@@ -49,7 +49,8 @@ def test_the_defaults_of_each_are_valid_arguments(name: str, tmp_path: Path) -> 
     for file in ("clip.mp4", "f_1.png", "f_2.png"):
         (tmp_path / file).write_bytes(b"x")
     submission = Submission(workflow=name, input_dir=str(tmp_path), params=required)
-    planned = plan_job(loaded.definition, submission, rng=random.Random(1), max_prompts=10)
+    settings = resolve_settings(loaded.definition, submission)
+    planned = plan_job(settings, submission, rng=random.Random(1), max_prompts=10)
     assert planned.problems == []
     plan, *_ = planned.prompts
     files = {"children": [{"path": "/w/a.mp4"}], "images": [{"path": "/w/a.png"}]}

@@ -10,14 +10,24 @@ import pytest
 
 from tests.services.definitions import definition, submission
 from video_queue.domain.plan import InputGroup, PromptPlan
-from video_queue.services.submission.fanout import plan_fan_out
-from video_queue.services.submission.prompt_builder import PlannedJob, build_prompts, plan_job
+from video_queue.services.submission.prompt_builder import (
+    PlannedJob,
+    build_prompts,
+    plan_job,
+    resolve_settings,
+)
 
 
 def plan(folder: Path, *, max_prompts: int = 1000, name: str | None = None, **keys: Any) -> PlannedJob:
     output = {"phase": "look", **({"name": name} if name else {})}
     request = submission(**{"input_dir": str(folder), **keys})
-    return plan_job(definition(output=output), request, rng=random.Random(3), max_prompts=max_prompts)
+    settings = resolve_settings(definition(output=output), request)
+    return plan_job(settings, request, rng=random.Random(3), max_prompts=max_prompts)
+
+
+def built(groups: list[InputGroup], **keys: Any) -> list[PromptPlan]:
+    settings = resolve_settings(definition(), submission(**keys))
+    return build_prompts(settings, groups, settings.values.draw(random.Random(1))[0])
 
 
 @pytest.fixture
@@ -78,8 +88,7 @@ def test_then_they_are_numbered(clips: Path) -> None:
 
 def test_names_differ_where_case_is_ignored(tmp_path: Path) -> None:
     groups = [InputGroup(inputs=(f"/x/{stem}.mp4",)) for stem in ("Clip", "clip", "e\u0301", "é")]
-    fan_out, _ = plan_fan_out(definition(), submission(), rng=random.Random(1))
-    output_names = [prompt.output_name for prompt in build_prompts(definition(), groups, fan_out)]
+    output_names = [prompt.output_name for prompt in built(groups)]
     assert output_names == ["Clip_0001", "clip_0002", "é_0001", "é_0002"]
 
 
@@ -117,7 +126,9 @@ def test_a_workflow_without_inputs(tmp_path: Path) -> None:
     workflow = definition(
         inputs={"kind": "none"}, phases=[{"name": "look", "uses": "media.probe", "with": {"source": "x"}}]
     )
-    planned = plan_job(workflow, submission(seeds=2), rng=random.Random(1), max_prompts=10)
+    request = submission(seeds=2)
+    settings = resolve_settings(workflow, request)
+    planned = plan_job(settings, request, rng=random.Random(1), max_prompts=10)
     assert [p.inputs for p in planned.prompts] == [(), ()]
     assert all(name.startswith("w_seed-") for name in names(planned))
 
@@ -153,8 +164,7 @@ def test_references_to_jobs_leave_the_job_unexpanded(clips: Path) -> None:
 
 def test_ten_thousand_prompts_keep_their_order_and_names() -> None:
     groups = [InputGroup(inputs=(f"/clips/{number % 100}/clip.mp4",)) for number in range(2500)]
-    fan_out, _ = plan_fan_out(definition(), submission(seeds=4), rng=random.Random(1))
-    prompts = build_prompts(definition(), groups, fan_out)
+    prompts = built(groups, seeds=4)
     assert len({prompt.output_name for prompt in prompts}) == len(prompts) == 10_000
     assert prompts[9_999].input_index == 2500
 

@@ -65,14 +65,44 @@ def count_prompts(inputs: int, fan_out: FanOut) -> int:
     )
 
 
-def plan_fan_out(
-    definition: WorkflowDefinition,
-    submission: Submission,
-    *,
-    rng: random.Random,
-    drawn_from: SeedRange | None = None,
-) -> tuple[FanOut, list[Problem]]:
-    """(the submission's resolved values, every problem with its params, sweep, rows and seeds).
+@dataclass(frozen=True, slots=True)
+class SharedValues:
+    """A submission's values before its random seeds are drawn: the same for all that state the same.
+
+    They are `FanOut`'s, with "random" where a seed is still to be drawn. `drawn_from` is what it is drawn from,
+    `allowed` what the seed parameter takes.
+    """
+
+    common: dict[str, Any]
+    sweep: dict[str, list[Any]]
+    rows: list[dict[str, Any]]
+    seed_name: str | None
+    seeds: Seeds | None
+    drawn_from: SeedRange
+    allowed: SeedRange
+    problems: list[Problem]
+
+    def draw(self, rng: random.Random) -> tuple[FanOut, list[Problem]]:
+        """(the values of one job, every problem with them)."""
+        name, count = self.seed_name, _counted(self.seeds)
+        if name is None:
+            return FanOut(dict(self.common), self.sweep, self.rows, None, self.seeds), list(self.problems)
+
+        def drawn(value: Any) -> Any:
+            return self.drawn_from.draw(rng, count) if value == RANDOM else value
+
+        sweep = self.sweep
+        if name in sweep:
+            sweep = {**sweep, name: [drawn(value) for value in sweep[name]]}
+        rows = [{**row, name: drawn(row[name])} if name in row else row for row in self.rows]
+        fan_out = FanOut({**self.common, name: drawn(self.common[name])}, sweep, rows, name, self.seeds)
+        return fan_out, list(self.problems) or _seed_overflow(fan_out, self.allowed)
+
+
+def resolve_values(
+    definition: WorkflowDefinition, submission: Submission, *, drawn_from: SeedRange | None = None
+) -> SharedValues:
+    """The submission's values, with every problem with its params, sweep, rows and seeds.
 
     Random seeds are drawn from `drawn_from`, by default from what the seed parameter allows.
     """
@@ -80,29 +110,22 @@ def plan_fan_out(
     elsewhere = columns | submission.sweep.keys()
     common, problems = resolve_params(definition, submission.params, elsewhere=elsewhere)
     seeds, seed_problems = _resolve_seeds(definition, submission, columns)
-    draw = _Draw(rng, drawn_from or parameter_range(definition), _counted(seeds), definition.seed_parameter)
-    sweep, sweep_problems = _resolve_sweep(definition, submission, columns, draw)
-    rows, row_problems = _resolve_rows(definition, submission, columns, draw)
+    sweep, sweep_problems = _resolve_sweep(definition, submission, columns)
+    rows, row_problems = _resolve_rows(definition, submission, columns)
     problems += [*sweep_problems, *row_problems, *seed_problems]
-    name = definition.seed_parameter
-    if name is not None:
-        common[name] = draw.value(name, common[name])
-    fan_out = FanOut(common, sweep, rows, name, seeds)
-    return fan_out, problems or _seed_overflow(fan_out, parameter_range(definition))
+    allowed, name = parameter_range(definition), definition.seed_parameter
+    return SharedValues(common, sweep, rows, name, seeds, drawn_from or allowed, allowed, problems)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draw:
-    """Random seeds of one submission, each one the first of `count`."""
-
-    rng: random.Random
-    seeds: SeedRange
-    count: int
-    seed_name: str | None
-
-    def value(self, name: str, value: Any) -> Any:
-        """The value of a parameter, drawn where it is a random seed."""
-        return self.seeds.draw(self.rng, self.count) if name == self.seed_name and value == RANDOM else value
+def plan_fan_out(
+    definition: WorkflowDefinition,
+    submission: Submission,
+    *,
+    rng: random.Random,
+    drawn_from: SeedRange | None = None,
+) -> tuple[FanOut, list[Problem]]:
+    """(the submission's values with its seeds drawn, every problem with them); see `resolve_values`."""
+    return resolve_values(definition, submission, drawn_from=drawn_from).draw(rng)
 
 
 def _counted(seeds: Seeds | None) -> int:
@@ -111,7 +134,7 @@ def _counted(seeds: Seeds | None) -> int:
 
 
 def _resolve_sweep(
-    definition: WorkflowDefinition, submission: Submission, columns: set[str], draw: _Draw
+    definition: WorkflowDefinition, submission: Submission, columns: set[str]
 ) -> tuple[dict[str, list[Any]], list[Problem]]:
     sweep: dict[str, list[Any]] = {}
     problems: list[Problem] = []
@@ -127,7 +150,7 @@ def _resolve_sweep(
         )
         coerced = [coerce(name, parameter, value, loc=("sweep", name, i)) for i, value in enumerate(values)]
         problems += [wrong_value for _, wrong_value in coerced if wrong_value][:MAX_PROBLEMS]
-        sweep[name] = [draw.value(name, value) for value, _ in coerced]
+        sweep[name] = [value for value, _ in coerced]
     return sweep, problems
 
 
@@ -144,7 +167,7 @@ def _sweep_problems(name: str, parameter: Parameter, values: list[Any], others: 
 
 
 def _resolve_rows(
-    definition: WorkflowDefinition, submission: Submission, columns: set[str], draw: _Draw
+    definition: WorkflowDefinition, submission: Submission, columns: set[str]
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     problems = _unknown_columns(definition, columns)
     needed = [
@@ -154,7 +177,7 @@ def _resolve_rows(
     ]
     rows: list[dict[str, Any]] = []
     for index, row in enumerate(submission.rows):
-        values, row_problems = _resolve_row(definition, row, index, draw)
+        values, row_problems = _resolve_row(definition, row, index)
         rows.append(values)
         problems += row_problems
         for name in needed:
@@ -166,7 +189,7 @@ def _resolve_rows(
 
 
 def _resolve_row(
-    definition: WorkflowDefinition, row: Mapping[str, Any], index: int, draw: _Draw
+    definition: WorkflowDefinition, row: Mapping[str, Any], index: int
 ) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -174,8 +197,7 @@ def _resolve_row(
         parameter = definition.parameters.get(name)
         if parameter is None or name in input_columns(definition) or is_blank(parameter, cell):
             continue
-        value, wrong_value = coerce(name, parameter, cell, loc=("rows", index, name))
-        values[name] = draw.value(name, value)
+        values[name], wrong_value = coerce(name, parameter, cell, loc=("rows", index, name))
         if wrong_value:
             problems.append(wrong_value)
     return values, problems

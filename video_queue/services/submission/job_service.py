@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -37,7 +38,12 @@ from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.path_guard import all_file_problems, outside_problems, refused_paths
 from video_queue.services.submission.prepared_job import PreparedJob
-from video_queue.services.submission.prompt_builder import PlannedJob, plan_job
+from video_queue.services.submission.prompt_builder import (
+    JobSettings,
+    PlannedJob,
+    plan_job,
+    resolve_settings,
+)
 from video_queue.services.submission.seeds import drawing_range, no_seed_problem
 from video_queue.services.submission.work_amount import mean_work
 from video_queue.services.workflows.workflow_service import WorkflowService
@@ -141,13 +147,11 @@ class JobService:
     async def prepare_each(
         self, workflow: LoadedWorkflow, submissions: Sequence[Submission]
     ) -> list[PreparedJob | ProblemsError]:
-        """As `prepare_job` for many submissions of one workflow with the same parameters; their problems in place.
+        """As `prepare_job` for many submissions that differ in inputs and output folders alone; problems in place.
 
         Their inputs are not opened: the caller has done so. None may name jobs.
         """
-        results = await asyncio.to_thread(
-            lambda: [self._prepare_unopened(workflow, item) for item in submissions]
-        )
+        results = await asyncio.to_thread(self._prepare_unopened, workflow, submissions)
         first = next((result for result in results if isinstance(result, PreparedJob)), None)
         if first is not None:
             refused, first.warnings = await self._preflight(workflow, first.planned)
@@ -156,15 +160,20 @@ class JobService:
         return results
 
     def _prepare_unopened(
-        self, workflow: LoadedWorkflow, submission: Submission
-    ) -> PreparedJob | ProblemsError:
-        planned = self._planned(workflow, submission)
-        output_dir, folder_problems = _output_dir(submission, self._settings)
-        problems = [*planned.problems, *all_file_problems(workflow.definition, planned), *folder_problems]
-        if problems:
-            return ProblemsError(problems)
-        key = _dedupe_key(submission, workflow, planned)
-        return PreparedJob(submission, workflow, planned, output_dir, key, (), [])
+        self, workflow: LoadedWorkflow, submissions: Sequence[Submission]
+    ) -> list[PreparedJob | ProblemsError]:
+        settings, stated = self._settings_of(workflow, submissions[0]), _stated(submissions[0])
+        by_folder = {item.output_dir: item for item in submissions}
+        folders = {folder: _output_dir(item, self._settings) for folder, item in by_folder.items()}
+        results: list[PreparedJob | ProblemsError] = []
+        for item in submissions:
+            planned = self._planned(workflow, settings, item)
+            output_dir, folder_problems = folders[item.output_dir]
+            problems = [*planned.problems, *all_file_problems(workflow.definition, planned), *folder_problems]
+            key = _dedupe_key(stated | {"output_dir": item.output_dir}, workflow, planned)
+            prepared = PreparedJob(item, workflow, planned, output_dir, key, (), [])
+            results.append(ProblemsError(problems) if problems else prepared)
+        return results
 
     async def enqueue_each(
         self, prepared: Sequence[PreparedJob], asker: Asker, record: Callable[[Connection, int, int], None]
@@ -238,7 +247,7 @@ class JobService:
             workflow=workflow,
             planned=planned,
             output_dir=output_dir,
-            dedupe_key=await asyncio.to_thread(_dedupe_key, submission, workflow, planned),
+            dedupe_key=await asyncio.to_thread(_dedupe_key, _stated(submission), workflow, planned),
             after=after,
             warnings=warnings,
             work=await asyncio.to_thread(mean_work, planned.inputs.groups, planned.resolution),
@@ -246,24 +255,28 @@ class JobService:
         return prepared, [*problems, *folder_problems, *unknown, *refused]
 
     def _plan(self, workflow: LoadedWorkflow, submission: Submission, guard: PathGuard | None) -> PlannedJob:
-        planned = self._planned(workflow, submission, probe=probe_header)
+        settings = self._settings_of(workflow, submission)
+        planned = self._planned(workflow, settings, submission, probe_header)
         planned.problems += all_file_problems(workflow.definition, planned)
         if guard:
             planned.problems += outside_problems(planned, guard)
         return planned
 
-    def _planned(
-        self, workflow: LoadedWorkflow, submission: Submission, probe: Probe | None = None
-    ) -> PlannedJob:
+    def _settings_of(self, workflow: LoadedWorkflow, submission: Submission) -> JobSettings:
         info = self._comfy.load() if workflow.graphs else None
-        planned = plan_job(
-            workflow.definition,
-            submission,
-            rng=self._rng,
-            max_prompts=self._settings.limits.max_prompts,
-            probe=probe,
-            drawn_from=drawing_range(workflow, info or {}),
+        return resolve_settings(
+            workflow.definition, submission, drawn_from=drawing_range(workflow, info or {})
         )
+
+    def _planned(
+        self,
+        workflow: LoadedWorkflow,
+        settings: JobSettings,
+        submission: Submission,
+        probe: Probe | None = None,
+    ) -> PlannedJob:
+        limit = self._settings.limits.max_prompts
+        planned = plan_job(settings, submission, rng=self._rng, max_prompts=limit, probe=probe)
         if submission.seeds is not None and workflow.definition.seed_parameter is None:
             planned.problems = [_with_seed_input(item, workflow) for item in planned.problems]
         return planned
@@ -354,9 +367,13 @@ def _make_folder(folder: Path) -> None:
         raise fail("output_unavailable.folder", path=folder, detail=error.strerror or str(error)) from error
 
 
-def _dedupe_key(submission: Submission, workflow: LoadedWorkflow, planned: PlannedJob) -> str:
+def _stated(submission: Submission) -> dict[str, Any]:
+    """What a submission states of the work, besides the workflow and the inputs."""
+    return submission.model_dump(mode="json", include=set(_DEDUPED))
+
+
+def _dedupe_key(stated: dict[str, Any], workflow: LoadedWorkflow, planned: PlannedJob) -> str:
     """The same for the same unresolved work: inputs count by path, size and modification time."""
-    stated = submission.model_dump(mode="json", include=set(_DEDUPED))
     files = [(path, *_fingerprint(path)) for path in planned.inputs.paths()]
     text = json.dumps([workflow.hash, stated, files, planned.references], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -364,7 +381,7 @@ def _dedupe_key(submission: Submission, workflow: LoadedWorkflow, planned: Plann
 
 def _fingerprint(path: str) -> tuple[int, int]:
     try:
-        status = Path(path).stat()
+        status = os.stat(path)  # noqa: PTH116 - called for every input of a job
     except OSError:
         return (-1, -1)
     return status.st_size, status.st_mtime_ns

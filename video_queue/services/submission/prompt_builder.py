@@ -1,6 +1,7 @@
 """From a submission to its prompts: (inputs | rows) × product(sweep) × seeds, in that nesting.
 
-`plan_job` is the whole straight line without a write; the job service stores what it returns.
+`resolve_settings`, then `plan_job` are the whole straight line without a write; the job service stores the result.
+Settings are resolved once for many submissions that differ in their inputs alone.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any
 from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Problem
 from video_queue.domain.plan import InputGroup, PromptPlan
+from video_queue.domain.references import Reference
 from video_queue.domain.resolution import Resolution
 from video_queue.domain.submission import Submission
 from video_queue.domain.workflow import WorkflowDefinition
-from video_queue.services.submission.fanout import FanOut, count_prompts, plan_fan_out
+from video_queue.services.submission.fanout import FanOut, SharedValues, count_prompts, resolve_values
 from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.input_facts import input_facts
 from video_queue.services.submission.inputs import InputCollection, collect_inputs
@@ -58,31 +60,49 @@ class PlannedJob:
         return int(plan.values.get(self.seed_name, self.params[self.seed_name]))
 
 
+@dataclass(frozen=True, slots=True)
+class JobSettings:
+    """What a submission comes to besides its inputs and random seeds: the same for all that state the same."""
+
+    definition: WorkflowDefinition
+    values: SharedValues
+    resolution: Resolution | None
+    name: Sequence[str | Reference]
+    problems: list[Problem]
+
+
+def resolve_settings(
+    definition: WorkflowDefinition, submission: Submission, *, drawn_from: SeedRange | None = None
+) -> JobSettings:
+    """The submission's settings, with all problems with them. Random seeds are drawn from `drawn_from`."""
+    values = resolve_values(definition, submission, drawn_from=drawn_from)
+    resolution, problems = resolve_resolution(definition, submission.resolution, submission.flip)
+    return JobSettings(definition, values, resolution, compile_name(definition.output.name), problems)
+
+
 def plan_job(
-    definition: WorkflowDefinition,
+    settings: JobSettings,
     submission: Submission,
     *,
     rng: random.Random,
     max_prompts: int,
     probe: Probe | None = None,
-    drawn_from: SeedRange | None = None,
 ) -> PlannedJob:
-    """What a submission resolves to, with all its problems at once; nothing is written.
+    """What a submission with these settings resolves to, with all its problems at once; nothing is written.
 
     More than `max_prompts` prompts are a `too_large` problem before anything is expanded. `probe(path, kind)` opens
-    inputs that were named one by one (see `collect_inputs`). Random seeds are drawn from `drawn_from`.
+    inputs that were named one by one (see `collect_inputs`).
     """
-    fan_out, problems = plan_fan_out(definition, submission, rng=rng, drawn_from=drawn_from)
-    resolution, resolution_problems = resolve_resolution(definition, submission.resolution, submission.flip)
-    problems += resolution_problems
-    collected = collect_inputs(definition, submission, probe=probe)
+    fan_out, problems = settings.values.draw(rng)
+    problems += settings.problems
+    collected = collect_inputs(settings.definition, submission, probe=probe)
     problems += collected.problems
     count = count_prompts(len(collected.groups), fan_out)
     if count > max_prompts:
         problems.append(problem("too_large.prompts", (), count=count, limit=max_prompts))
     planned = PlannedJob(
         params=fan_out.common,
-        resolution=resolution,
+        resolution=settings.resolution,
         count=count,
         problems=problems,
         references=collected.references,
@@ -90,24 +110,23 @@ def plan_job(
         seed_name=fan_out.seed_name,
     )
     if not problems and not collected.references:
-        planned.prompts = build_prompts(definition, collected.groups, fan_out, job_name=submission.name)
+        planned.prompts = build_prompts(settings, collected.groups, fan_out, job_name=submission.name)
     return planned
 
 
 def build_prompts(
-    definition: WorkflowDefinition, groups: Sequence[InputGroup], fan_out: FanOut, *, job_name: str = ""
+    settings: JobSettings, groups: Sequence[InputGroup], fan_out: FanOut, *, job_name: str = ""
 ) -> list[PromptPlan]:
     """One plan for each prompt, in order; `fan_out.rows`, where there are any, run beside `groups`."""
     filled: list[FilledName] = []
     owners: list[int] = []
-    template = compile_name(definition.output.name)
     shared = list(fan_out.value_sets({})) if not fan_out.rows else []
     for number, group in enumerate(groups, start=1):
-        scope = input_facts(definition, group, number) | {"job": {"name": job_name}}
+        scope = input_facts(settings.definition, group, number) | {"job": {"name": job_name}}
         for values in shared or fan_out.value_sets(fan_out.rows[number - 1]):
             scope["params"] = {**fan_out.common, **values}
             scope["prompt"] = {"index": len(filled) + 1}
-            filled.append(FilledName(group.reldir, fill_name(template, scope), values))
+            filled.append(FilledName(group.reldir, fill_name(settings.name, scope), values))
             owners.append(number)
     names = unique_names(filled, order=_value_order(fan_out))
     return [
