@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from playwright.sync_api import Browser, Page, expect
 
-from tests.graphs import text_to_image
+from tests.graphs import node, text_to_image
 from tests.page.browsing import THEMES, WIDTHS, Guard, guarded_page
 from tests.page.checks import serious
 from tests.page.serving import Served
@@ -18,7 +18,9 @@ from tests.page.serving import Served
 def choose(page: Page, folder: Path, name: str) -> None:
     """A workflow is chosen from the disk of the browser."""
     path = folder / name
-    path.write_text(json.dumps(text_to_image()))
+    graph = text_to_image(n40=node("Load3D", model_file="3d/chair.glb"))
+    graph["41"] = node("SaveImage", images=["40", 0], filename_prefix="chair")
+    path.write_text(json.dumps(graph))
     page.goto("/#/workflows")
     page.get_by_label("Workflow to import").set_input_files(path)
     expect(page.get_by_role("region", name="Draft")).to_contain_text(name)
@@ -29,10 +31,11 @@ def test_a_workflow_becomes_a_form_with_the_parameters_that_were_chosen(
 ) -> None:
     choose(page, tmp_path, "Lighthouse.json")
     draft = page.get_by_role("region", name="Draft")
-    expect(draft.get_by_role("listitem")).to_have_count(11)
+    expect(draft.get_by_role("listitem")).to_have_count(12)
     draft.get_by_label("Title", exact=True).fill("The lighthouse")
     draft.get_by_label("Title of prompt").fill("What is in the picture?")
     draft.get_by_role("checkbox", name="Ask for Seed").uncheck()
+    draft.get_by_role("checkbox", name="Ask for Model file").uncheck()
     draft.get_by_label("Largest Steps").fill("40")
     draft.get_by_role("button", name="Move Not wanted up").click()
     draft.get_by_role("button", name="Save and open the form").click()
@@ -41,7 +44,7 @@ def test_a_workflow_becomes_a_form_with_the_parameters_that_were_chosen(
     expect(page.get_by_label("What is in the picture?")).to_have_value("a lighthouse\nat dusk")
     kept = yaml.safe_load((server.home / "workflows" / "lighthouse.yaml").read_text())
     assert list(kept["parameters"])[:2] == ["negative", "prompt"]
-    assert "seed" not in kept["parameters"]
+    assert not {"seed", "model_file"} & set(kept["parameters"])
     assert kept["parameters"]["steps"]["max"] == 40
 
 

@@ -55,14 +55,15 @@ export function bodyOf(draft) {
 
 const reference = (row) => `{{ params.${row.name} }}`;
 
-/** A phase that does not set what was left out: the graph's own values stay. */
+/** A phase that does not set what was left out: the graph's own values and files stay. */
 function without(phase, left) {
   const gone = new Map(left.map((row) => [reference(row), row.keys.default]));
-  const set = Object.entries(phase.set ?? {}).filter(([, value]) => !gone.has(value));
+  const kept = (bindings) => Object.fromEntries(Object.entries(bindings).filter(([, value]) => !gone.has(value)));
   const given = Object.entries(phase.with ?? {}).map(([key, value]) => [key, gone.has(value) ? gone.get(value) : value]);
   return {
     ...phase,
-    ...(phase.set && { set: Object.fromEntries(set) }),
+    ...(phase.set && { set: kept(phase.set) }),
+    ...(phase.files && { files: kept(phase.files) }),
     ...(phase.with && { with: Object.fromEntries(given) }),
   };
 }
