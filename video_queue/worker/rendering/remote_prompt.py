@@ -10,7 +10,7 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from video_queue.comfy.client import (
@@ -20,7 +20,6 @@ from video_queue.comfy.client import (
     ComfyGoneError,
     ComfyRefusalError,
     Frame,
-    HistoryEntry,
     PreviewFrame,
     RemoteQueue,
     TextFrame,
@@ -31,6 +30,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
 from video_queue.worker.rendering.monitor import ComfyMonitor
+from video_queue.worker.rendering.remote_outcome import Outcome, outcome_of
 
 _POLL_SECONDS = 3.0
 # A prompt that has not begun by then probably waits behind others.
@@ -58,15 +58,6 @@ class LostError(Exception):
     def __init__(self, *, died: bool) -> None:
         super().__init__("neither queued nor in history")
         self.died = died
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a prompt ended in ComfyUI. `outputs` by node id; `error` is the data of `execution_error`."""
-
-    kind: Literal["success", "error", "interrupted"]
-    outputs: dict[str, Any]
-    error: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,13 +380,3 @@ class RemotePrompt:
         if client is None:
             raise ComfyGoneError(self._monitor.urls)
         return client
-
-
-def outcome_of(entry: HistoryEntry) -> Outcome:
-    """The outcome in a history entry; only its messages show whether it was interrupted or failed."""
-    if entry.success:
-        return Outcome("success", entry.outputs)
-    error = entry.message("execution_error")
-    if error is None:
-        return Outcome("interrupted", entry.outputs)
-    return Outcome("error", entry.outputs, error)

@@ -25,7 +25,8 @@ from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.workflow import Phase
 from video_queue.worker.execution.outcome import MAX_CRASHES
 from video_queue.worker.rendering.preparation import Unit
-from video_queue.worker.rendering.remote_prompt import Budget, Limits, LostError, Outcome, RemotePrompt, Watch
+from video_queue.worker.rendering.remote_outcome import Outcome
+from video_queue.worker.rendering.remote_prompt import Budget, Limits, LostError, RemotePrompt, Watch
 from video_queue.worker.rendering.tools import Tools
 
 # Somebody who interrupts it twice means it.
