@@ -46,12 +46,12 @@ def is_model_source(source: str) -> bool:
 def describe_models(source: str, names: Iterable[str], folders: Folders) -> list[ModelFile]:
     """What is known of each model. Blocking: opens every file once, until it changes."""
     paths = [Path(path) for path in folders.get(SOURCE_FOLDERS[source], ())]
-    return [_described(name, _locate(name, paths)) for name in names]
+    return [_described(name, locate(name, paths)) for name in names]
 
 
 def find_preview(source: str, name: str, folders: Folders) -> Path | None:
     """The picture beside a model of a source: `NAME.preview.png`, `NAME.png`, ... Blocking."""
-    path = _locate(name, [Path(folder) for folder in folders.get(SOURCE_FOLDERS[source], ())])
+    path = locate(name, [Path(folder) for folder in folders.get(SOURCE_FOLDERS[source], ())])
     return _preview_of(path) if path else None
 
 
@@ -100,7 +100,7 @@ def _read(path: Path, _size: int, _changed: int) -> dict[str, Any]:
     return parse_metadata(read_metadata(path))
 
 
-def _locate(name: str, folders: Iterable[Path]) -> Path | None:
+def locate(name: str, folders: Iterable[Path]) -> Path | None:
     """The file called `name` in one of the folders, and never one outside of them."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or ".." in parts or parts[0] == "/" or ":" in parts[0] or "\0" in name:

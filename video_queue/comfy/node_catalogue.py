@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from video_queue.comfy.node_packs import NodePack
 
 ObjectInfo = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a ComfyUI has: its node classes, and the paths of its model folders as it sees its own disk."""
+    """What a ComfyUI has: node classes, the paths of its model folders as it sees its own disk, packs of nodes."""
 
     info: ObjectInfo = field(default_factory=dict)
     folders: Mapping[str, list[str]] = field(default_factory=dict)
+    packs: Sequence[NodePack] = ()
 
 
 # The node inputs behind the named option sources; the first class that ComfyUI has counts.
@@ -105,6 +108,7 @@ class ComfyCatalogue:
     def __init__(self, folder: Path) -> None:
         self._info = _StoredJson(folder / "object_info.json")
         self._folders = _StoredJson(folder / "model_folders.json")
+        self._packs = _StoredJson(folder / "node_packs.json")
 
     def store(self, info: ObjectInfo, folders: Mapping[str, list[str]] | None = None) -> None:
         """Keep what ComfyUI sent: its classes, and its model folders where they are known. Blocking."""
@@ -112,13 +116,18 @@ class ComfyCatalogue:
         if folders is not None:
             self._folders.store(folders)
 
+    def store_packs(self, packs: Sequence[NodePack]) -> None:
+        """Keep the packs of nodes that ComfyUI has loaded. Blocking."""
+        self._packs.store({pack.name: pack.model_dump() for pack in packs})
+
     def load(self) -> ObjectInfo | None:
         """What ComfyUI last sent; None if none was ever connected. Blocks for some milliseconds when it changed."""
         return self._info.load()
 
     def offer(self) -> Offer:
-        """Its classes and model folders; empty where none was ever connected. Blocks as `load` does."""
-        return Offer(self._info.load() or {}, self._folders.load() or {})
+        """What it has; empty where none was ever connected. Blocks as `load` does."""
+        packs = [NodePack.model_validate(pack) for pack in (self._packs.load() or {}).values()]
+        return Offer(self._info.load() or {}, self._folders.load() or {}, packs)
 
     def options(self, source: str) -> list[str]:
         """The values of an option source; empty where nothing is known."""

@@ -1,11 +1,18 @@
-"""Which pack of custom nodes a missing class comes from, as far as its name tells.
+"""Packs of custom nodes: which one a missing class comes from, and in which version the installed ones lie here.
 
-Facts from the packs' own lists of nodes; the names are those of their repositories, as ComfyUI-Manager finds them.
+The names of classes are facts from the packs' own lists of nodes; packs are named as their repositories, as
+ComfyUI-Manager finds them.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 _PACKS: tuple[tuple[str, str], ...] = (
     (r"VHS_", "ComfyUI-VideoHelperSuite"),
@@ -49,3 +56,86 @@ _COMPILED = tuple((re.compile(pattern), pack) for pattern, pack in _PACKS)
 def pack_of(class_type: str) -> str | None:
     """The pack of custom nodes that has this class, where it is a known one."""
     return next((pack for pattern, pack in _COMPILED if pattern.match(class_type)), None)
+
+
+CUSTOM_NODES = "custom_nodes"
+_MOST_FILES = 5000
+
+
+class NodePack(BaseModel, frozen=True):
+    """An installed pack: its version and commit where its folder says so; `changed` is its newest code (ns)."""
+
+    name: str
+    version: str | None = None
+    commit: str | None = None
+    changed: int = 0
+
+
+def read_packs(folders: Iterable[str]) -> list[NodePack]:
+    """The packs in ComfyUI's folders of custom nodes; empty where those cannot be read here. Blocking."""
+    places = [Path(folder) for folder in folders]
+    return [_read_pack(path) for place in places if place.is_absolute() for path in _packs_in(place)]
+
+
+def packs_of(graph: Mapping[str, Any], info: Mapping[str, Any], packs: Iterable[NodePack]) -> list[NodePack]:
+    """Those of the packs that have a class of this graph; one that cannot be read has its name alone."""
+    known = {pack.name: pack for pack in packs}
+    names = {name for node in graph.values() if (name := _pack_of_class(str(node.get("class_type")), info))}
+    return [known.get(name, NodePack(name=name)) for name in sorted(names)]
+
+
+def _pack_of_class(class_type: str, info: Mapping[str, Any]) -> str | None:
+    """The folder or file that ComfyUI loaded a class from: `custom_nodes.NAME`."""
+    node = info.get(class_type)
+    module = str(node.get("python_module", "")) if isinstance(node, Mapping) else ""
+    place, _, name = module.partition(".")
+    return name if place == CUSTOM_NODES and name else None
+
+
+def _packs_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir() or path.suffix == ".py")
+    except OSError:
+        return []
+
+
+def _read_pack(path: Path) -> NodePack:
+    return NodePack(
+        name=path.name if path.is_dir() else path.stem,
+        version=_version(path / "pyproject.toml"),
+        commit=_commit(path / ".git"),
+        changed=max(_code_times(path), default=0),
+    )
+
+
+def _version(path: Path) -> str | None:
+    try:
+        project = tomllib.loads(path.read_text("utf-8")).get("project")
+    except (OSError, ValueError):
+        return None
+    version = project.get("version") if isinstance(project, dict) else None
+    return str(version) if version else None
+
+
+def _commit(git: Path) -> str | None:
+    """The commit that is checked out: https://git-scm.com/docs/gitrepository-layout"""
+    try:
+        head = (git / "HEAD").read_text("utf-8").strip()
+        if not head.startswith("ref:"):
+            return head
+        name = head.removeprefix("ref:").strip()
+        if (git / name).is_file():
+            return (git / name).read_text("utf-8").strip()
+        lines = (git / "packed-refs").read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    return next((line.split(" ")[0] for line in lines if line.endswith(f" {name}")), None)
+
+
+def _code_times(path: Path) -> Iterator[int]:
+    files = path.rglob("*.py") if path.is_dir() else iter([path])
+    try:
+        for _, file in zip(range(_MOST_FILES), files, strict=False):
+            yield file.stat().st_mtime_ns
+    except OSError:
+        return

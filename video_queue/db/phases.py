@@ -29,7 +29,7 @@ _START = """
 _FINISH = """
     UPDATE phase
     SET state = ?, result = ?, arguments = ?, seconds = ?, progress = 1, finished_at = ?, work = ?,
-        reuse_key = ?, files = ?
+        reuse_key = ?, files = ?, reused_from = ?
     WHERE prompt_id = ? AND seq = ?
 """
 
@@ -74,7 +74,7 @@ _RESULTS = """
 
 # All phases of a prompt, in order.
 _TIMINGS = """
-    SELECT name, state, attempt, arguments, seconds, started_at, finished_at FROM phase
+    SELECT name, state, attempt, arguments, seconds, started_at, finished_at, reused_from FROM phase
     WHERE prompt_id = ? ORDER BY seq
 """
 
@@ -103,16 +103,28 @@ def finish_phase(
     work: float | None = None,
     reuse_key: str | None = None,
     files: str | None = None,
+    reused_from: str | None = None,
     gpu_left: bool = True,
 ) -> None:
     """The resume point: store the result and let the prompt wait for its next step in `next_lane`.
 
     `gpu_left` says that a comfy phase is left, `work` how much there was to do; `files` describes the files of the
     result (JSON), and with a `reuse_key` phases of other prompts may reuse them.
+    `reused_from` is the prompt (`12.3`) that made a reused one.
     """
     require_current(conn, prompt_id, attempt)
     allowed = phase_may_become(state)
-    end = (state, json.dumps(result), json.dumps(arguments), seconds, now, work, reuse_key, files)
+    end = (
+        state,
+        json.dumps(result),
+        json.dumps(arguments),
+        seconds,
+        now,
+        work,
+        reuse_key,
+        files,
+        reused_from,
+    )
     conn.execute(f"{_FINISH} AND state IN ({','.join('?' * len(allowed))})", (*end, prompt_id, seq, *allowed))
     row = conn.execute("SELECT name FROM phase WHERE prompt_id = ? AND seq = ?", (prompt_id, seq)).fetchone()
     if state is PhaseState.SUCCEEDED and seconds > 0 and not _continued(conn, prompt_id, attempt, seq):

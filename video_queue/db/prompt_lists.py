@@ -25,7 +25,8 @@ _JOB = "SELECT params, workflow_hash, created_at, blocked FROM job WHERE id = ?"
 # The phases of a prompt, and the same without the bulk of their results.
 _PHASES = "SELECT * FROM phase WHERE prompt_id = ?"
 _BRIEF_PHASES = """
-    SELECT name, state, progress, started_at, finished_at, items_total, NULL AS result FROM phase WHERE prompt_id = ?
+    SELECT name, state, progress, started_at, finished_at, items_total, reused_from, NULL AS result
+    FROM phase WHERE prompt_id = ?
 """
 
 # How many items of each phase of a prompt are finished.

@@ -112,6 +112,7 @@ def phase_view(name: str, uses: str, row: Any | None, texts: ReadableTexts, item
         finished_at=row["finished_at"],
         result=texts.json(row["result"], f"the result of a phase {name}", {}) if row["result"] else None,
         items=None if total is None else {"done": items_done, "total": total},
+        reused_from=row["reused_from"] if state is PhaseState.REUSED else None,
     )
 
 

@@ -145,7 +145,10 @@ class Artifact(BaseModel):
 
 
 class PhaseView(BaseModel):
-    """One phase of a prompt. `items` is given for `for_each` phases: done and total."""
+    """One phase of a prompt. `items` is given for `for_each` phases: done and total.
+
+    `reused_from` is the prompt (`12.3`) that made what this one reused.
+    """
 
     name: str
     uses: str
@@ -155,6 +158,7 @@ class PhaseView(BaseModel):
     finished_at: str | None = None
     result: dict[str, Any] | None = None
     items: dict[str, int] | None = None
+    reused_from: str | None = None
 
 
 class WaitingFor(BaseModel):

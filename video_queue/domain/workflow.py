@@ -181,6 +181,7 @@ class Phase(_Strict):
     timeout: Duration | None = None
     stall: Duration | None = None
     retries: Annotated[int, Field(ge=0)] | None = None
+    reuse: bool = True
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -76,5 +76,6 @@ def _commit_phase(conn: Connection, claim: Claim, step: PhaseFinished, now: str)
         work=done.work,
         reuse_key=done.reuse_key,
         files=done.files,
+        reused_from=done.reused_from,
         gpu_left=Lane.GPU in step.lanes_left,
     )

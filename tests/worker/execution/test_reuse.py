@@ -95,11 +95,25 @@ def test_a_changed_encoder_does_not_extract_again(queue: Queue, clip: Path, firs
 def test_an_identical_job_reuses_the_published_file(queue: Queue, clip: Path, first: Prompt) -> None:
     second = again(queue, clip)
     assert states(second) == REUSED
+    assert [phase.reused_from for phase in second.phases] == [f"{first.job_id}.1"] * 2
     path, other_path = (Path(prompt.artifacts[0].path) for prompt in (first, second))
     assert path != other_path
     assert codes_of(other_path) == list(range(12))
     assert [path.stat().st_nlink for path in (path, other_path)] == [1, 1]
     assert path.stat().st_ino != other_path.stat().st_ino
+
+
+def test_a_phase_that_declines_reuse_is_made_each_time(queue: Queue, clip: Path, first: Prompt) -> None:
+    queue.workflow("round-trip", ROUND_TRIP.replace("name: frames,", "name: frames, reuse: false,"))
+    assert states(again(queue, clip)) == RUN
+
+
+def test_a_working_file_that_was_edited_is_not_reused(queue: Queue, clip: Path, first: Prompt) -> None:
+    for frame in frames_of(first):
+        content = bytearray(frame.read_bytes())
+        content[-1] ^= 1
+        frame.write_bytes(content)
+    assert states(again(queue, clip, params={"crf": 30})) == RUN
 
 
 def test_reuse_can_be_declined(queue: Queue, clip: Path, first: Prompt) -> None:

@@ -89,3 +89,6 @@ END;
 ALTER TABLE lane ADD COLUMN family TEXT;
 ALTER TABLE lane ADD COLUMN overtakings INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE lane ADD COLUMN overtaking_since REAL;
+
+-- The prompt (`12.3`) whose files a reused phase took.
+ALTER TABLE phase ADD COLUMN reused_from TEXT;

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from video_queue.comfy.graph import node_label, recorded_graph
+from video_queue.comfy.loaded_models import MODEL_SUFFIXES
 from video_queue.db import documents, jobs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.comparison import Comparison, Difference, Subject
@@ -16,7 +17,6 @@ from video_queue.domain.views import Job, Prompt
 from video_queue.services.jobs.lookup import Lookup
 
 Values = dict[str, Any]
-_MODEL_FILES = (".safetensors", ".sft", ".ckpt", ".gguf", ".pt", ".pth", ".bin", ".onnx")
 _INPUTS = ("inputs", "input_dir", "glob", "recursive")
 _SIZES = ("resolution", "flip")
 
@@ -86,5 +86,5 @@ def _models(workflow: LoadedWorkflow, params: Values) -> Iterator[tuple[str, str
         graph = recorded_graph(phase, workflow.graphs[phase.name], {"params": params})
         for node_id, node in graph.items():
             for name, value in (node.get("inputs") or {}).items():
-                if isinstance(value, str) and value.lower().endswith(_MODEL_FILES):
+                if isinstance(value, str) and value.lower().endswith(MODEL_SUFFIXES):
                     yield f"{phase.name}: {node_label(graph, node_id)} {name}", value

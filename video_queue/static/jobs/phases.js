@@ -25,7 +25,7 @@ function PhaseLine({ phase, prompt }) {
     <${StateMark} state=${phase.state} />
     <span class="phase-name">${phase.name}<span class="dim mono small">${phase.uses}</span></span>
     <span class="phase-bar">${running && html`<${Progress} value=${fraction} label=${`Progress of ${phase.name}`} />`}</span>
-    <span class="num dim">${phase.items ? `${phase.items.done}/${phase.items.total}` : running ? percent(fraction) : ""}</span>
+    <span class="num dim">${phase.reused_from ? `from ${phase.reused_from}` : phase.items ? `${phase.items.done}/${phase.items.total}` : running ? percent(fraction) : ""}</span>
     <span class="num dim phase-time" title=${phase.started_at ? `Began ${exactTime(phase.started_at)}` : ""}>${time === null ? "" : running ? clock(time) : took(time)}</span>
   </li>`;
 }

@@ -260,7 +260,8 @@ def _phase_line(phase: Json) -> str:
     items = phase["items"]
     done = f" {items['done']}/{items['total']}" if items else ""
     share = f" {percent(phase['progress'])}" if phase["state"] == "running" else ""
-    return f"phase {phase['name']} ({phase['uses']}): {phase['state']}{done}{share}"
+    source = f" from {phase['reused_from']}" if phase.get("reused_from") else ""
+    return f"phase {phase['name']} ({phase['uses']}): {phase['state']}{source}{done}{share}"
 
 
 def _varied(submission: Json) -> Json:

@@ -19,7 +19,8 @@ class PhaseDone:
     """What a phase made, or reused: its result (JSON) and its arguments, long lists shortened.
 
     `seconds` is how long it ran, `work` how much there was to do (see `work_amount`); `files` describes its files
-    (see `work_files`), and with a `reuse_key` other prompts may reuse them.
+    (see `work_files`), and with a `reuse_key` other prompts may reuse them. `reused_from` is the prompt
+    (`12.3`) that made a reused one.
     """
 
     state: PhaseState
@@ -29,6 +30,7 @@ class PhaseDone:
     reuse_key: str | None = None
     files: str | None = None
     seconds: float = 0.0
+    reused_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,13 @@ class PhaseReuse:
         program: Program,
         ahead: Mapping[int, str] | None = None,
     ) -> str | None:
-        """The key of the phase that is due, as `program` runs it; None where it cannot be known.
+        """The key of the phase that is due, as `program` runs it; None where it cannot be known, and of `reuse: false`.
 
         `ahead` are the keys of earlier phases that are not finished yet, by number.
         """
         phase = workflow.definition.phases[claim.phase_seq]
+        if not phase.reuse:
+            return None
         keys = await self._db.read(reusable.phase_keys, claim.prompt_id) | dict(ahead or {})
         own = self._work_root / str(claim.job_id) / str(claim.index)
         return await asyncio.to_thread(reuse_key, phase, workflow, scope, program, own, keys)
@@ -78,7 +80,10 @@ class PhaseReuse:
             if result is not None:
                 files = await keep_files(result, folder, self._work_root)
                 log.line(f"reused from prompt {match.job_id}.{match.index}, which had made the same")
-                done = PhaseDone(PhaseState.REUSED, result, {}, work_of(scope), files=files)
+                source = f"{match.job_id}.{match.index}"
+                done = PhaseDone(
+                    PhaseState.REUSED, result, {}, work_of(scope), files=files, reused_from=source
+                )
                 return await self.with_record(done, claim, phase, key)
         return None
 
@@ -134,7 +139,7 @@ def may_reuse(claim: Claim) -> bool:
 
 def _add_hashes(own: list[list[Any]], result: Mapping[str, Any]) -> None:
     """Complete the descriptions of a few small files by their sha256."""
-    if len(own) <= _HASHED_FILES and sum(size for size, _ in own) <= _HASHED_BYTES:
+    if len(own) <= _HASHED_FILES and sum(size for size, *_ in own) <= _HASHED_BYTES:
         for file, text in zip(own, paths_in(result), strict=True):
             file[1] = hash_file(Path(text))
 
@@ -148,10 +153,10 @@ def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) 
     moved, files = _moved(paths, theirs, folder), dict(zip(paths, entries, strict=True))
     try:
         make_empty(folder)
-        for text, (size, sha256) in files.items():
+        for text, entry in files.items():
             source = Path(text)
             in_place = source.is_relative_to(theirs)
-            if not (_is_intact(source, size, sha256) if in_place else _is_published(source, match.published)):
+            if not (_is_intact(source, *entry) if in_place else _is_published(source, match.published)):
                 return None
             _link_or_copy(source, Path(moved[text]), may_link=may_link and in_place)
     except OSError:
@@ -180,8 +185,12 @@ def _is_published(path: Path, published: Mapping[str, tuple[int, str | None]]) -
     return _is_intact(path, size, sha256)
 
 
-def _is_intact(path: Path, size: int, sha256: str | None) -> bool:
-    return path.stat().st_size == size and (sha256 is None or hash_file(path) == sha256)
+def _is_intact(path: Path, size: int, sha256: str | None, changed: int | None = None) -> bool:
+    """Whether a file is what it was: by its contents where those are on record, else by its size and time."""
+    stat = path.stat()
+    if stat.st_size != size:
+        return False
+    return changed in (None, stat.st_mtime_ns) if sha256 is None else hash_file(path) == sha256
 
 
 def _link_or_copy(source: Path, target: Path, *, may_link: bool) -> None:

@@ -1,7 +1,8 @@
 """What a phase is made from, as one key: equal keys give equal files.
 
 A key covers the phase's kind, its graph, its arguments resolved, the program that runs it, and every file among them
-(an input by path and `Mark`, a file of an earlier phase by that phase's key, a file in ComfyUI's input folder).
+(an input by path and `Mark`, a file of an earlier phase by that phase's key, a file in ComfyUI's input folder, a model
+that the graph loads), and the versions of the packs of custom nodes that the graph needs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from video_queue.comfy.loaded_models import loaded_models, model_marks
 from video_queue.comfy.named_files import UnknownFileError, named_files
+from video_queue.comfy.node_catalogue import ComfyCatalogue, Offer
+from video_queue.comfy.node_packs import packs_of
 from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
@@ -27,10 +31,13 @@ _VERSION = 3
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What runs a phase: ffmpeg or ComfyUI with its version; ComfyUI's input folder where that is on this machine."""
+    """What runs a phase: ffmpeg or ComfyUI with its version; of ComfyUI its input folder where that is on this machine,
+    and the catalogue that knows its models and nodes.
+    """
 
     version: str
     input_folder: Path | None = None
+    catalogue: ComfyCatalogue | None = None
 
 
 class UnknownContentError(Exception):
@@ -52,7 +59,8 @@ def reuse_key(
     try:
         content = phase_content(phase, workflow, scope)
         files = _named_files(phase, workflow, content["arguments"], program.input_folder)
-        parts = [_VERSION, program.version, files, _Fingerprints(own, keys).of(content)]
+        comfy = _models_and_nodes(phase, workflow, content["arguments"], program.catalogue)
+        parts = [_VERSION, program.version, files, comfy, _Fingerprints(own, keys).of(content)]
         text = json.dumps(parts, sort_keys=True, allow_nan=False)
     except (VqError, UnknownContentError, UnknownFileError, OSError, ValueError, TypeError):
         return None
@@ -79,6 +87,17 @@ def _named_files(
     if phase.name not in workflow.graphs:
         return {}
     return named_files(workflow.graphs[phase.name], [item["set"] for item in arguments], phase.files, folder)
+
+
+def _models_and_nodes(
+    phase: Phase, workflow: LoadedWorkflow, arguments: list[dict[str, Any]], catalogue: ComfyCatalogue | None
+) -> list[Any]:
+    if phase.name not in workflow.graphs:
+        return []
+    graph, offer = workflow.graphs[phase.name], catalogue.offer() if catalogue else Offer()
+    models = loaded_models(graph, [item["set"] for item in arguments], offer.folders)
+    packs = packs_of(graph, offer.info, offer.packs)
+    return [model_marks(models, offer), [pack.model_dump() for pack in packs]]
 
 
 class _Fingerprints:

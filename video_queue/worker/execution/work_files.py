@@ -56,15 +56,16 @@ async def keep_files(result: Mapping[str, Any], folder: Path, work_root: Path) -
 
 
 def describe_files(result: Any, folder: Path) -> list[list[Any] | None]:
-    """`[bytes, null]` for each path in a result, in order; null for what is no file in `folder`."""
+    """`[bytes, null, changed (ns)]` for each path in a result, in order; null for what is no file in `folder`."""
     return [_described(Path(text), folder) for text in paths_in(result)]
 
 
 def _described(path: Path, folder: Path) -> list[Any] | None:
     try:
-        return [path.stat().st_size, None] if path.is_relative_to(folder) else None
+        stat = path.stat()
     except FileNotFoundError:
         return None
+    return [stat.st_size, None, stat.st_mtime_ns] if path.is_relative_to(folder) else None
 
 
 async def find_lost(db: QueueDB, claim: Claim, workflow: LoadedWorkflow, work_root: Path) -> FilesLost | None:

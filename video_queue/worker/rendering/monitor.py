@@ -25,6 +25,7 @@ from video_queue.comfy.client import (
 from video_queue.comfy.folders import ComfyFolders, find_folders
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.comfy.node_catalogue import ComfyCatalogue, Offer
+from video_queue.comfy.node_packs import CUSTOM_NODES, read_packs
 from video_queue.comfy.process import address_of
 from video_queue.db import affinity, events, gpu_need, queue_state
 from video_queue.db.connection import Connection
@@ -60,7 +61,7 @@ class ComfyMonitor:
         self.folders = ComfyFolders(None, None)
         self.version = ""
         # As it was seen last, by this process or an earlier one.
-        self.program = Program("")
+        self.program = Program("", catalogue=self._catalogue)
         self.detail: dict[str, Any] = {}
         self.client_id = ""
         # How often a connection was made: when it grew, frames may have been missed.
@@ -123,7 +124,7 @@ class ComfyMonitor:
     async def run(self) -> None:
         """Connect, listen, connect again; until cancelled."""
         version, folder = await self._db.read(gpu_need.last_comfy)
-        self.program = Program(version, Path(folder) if folder else None)
+        self.program = Program(version, Path(folder) if folder else None, self._catalogue)
         try:
             while True:
                 socket = await self._connect()
@@ -195,14 +196,19 @@ class ComfyMonitor:
         system = stats.get("system")
         self.version = str(system.get("comfyui_version", "")) if isinstance(system, dict) else ""
         self.detail = _described(client.url, stats)
-        self.program = Program(self.version, self.folders.input)
         folder = str(self.folders.input) if self.folders.input else None
         await self._db.transact(gpu_need.remember_comfy, self.version, folder)
         try:
             info, folders = await client.object_info(fresh=True), await client.folder_paths()
             await asyncio.to_thread(self._catalogue.store, info, folders)
+            await asyncio.to_thread(self._store_packs, folders)
         except (ComfyAnswerError, OSError) as error:  # it can render all the same
             _LOG.warning("what ComfyUI offers could not be kept: %s", error)
+        self.program = Program(self.version, self.folders.input, self._catalogue)
+
+    def _store_packs(self, folders: dict[str, list[str]]) -> None:
+        """ComfyUI loads them once, at its start."""
+        self._catalogue.store_packs(read_packs(folders.get(CUSTOM_NODES, ())))
 
     async def _publish_state(self, *, connected: bool) -> None:
         """Let the lane run or wait by what was seen now, and append an event where that changed."""
