@@ -93,6 +93,23 @@ def test_a_changed_picture_in_the_input_folder_of_comfyui_is_rendered(
     assert states == ["succeeded", "reused", "succeeded"]
 
 
+def test_a_model_that_was_replaced_under_its_name_is_rendered_with(
+    new_comfy: Comfy, tmp_path: Path, pictures: list[str]
+) -> None:
+    queue = queue_for(new_comfy, tmp_path)
+    submission = {"workflow": "image-to-video", "inputs": pictures[:1], "dedupe": False}
+    submission["params"] = {"steps": 1, "seed": 7}
+    model = new_comfy.base / "models/loras/soft-light.safetensors"
+    phases = []
+    for content in (b"first", None, b"other"):
+        if content:
+            model.write_bytes(content)
+        [job] = queue.work(submission)
+        phases.append(queue.prompts(job.id)[0].phases[0])
+    assert [phase.state for phase in phases] == ["succeeded", "reused", "succeeded"]
+    assert [phase.reused_from for phase in phases] == [None, "1.1", None]
+
+
 def test_what_another_prompt_rendered_is_reused_after_a_restart_too(
     new_comfy: Comfy, tmp_path: Path, pictures: list[str]
 ) -> None:
