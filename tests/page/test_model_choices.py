@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.comfy.models import make_models, seen_comfy
 from tests.page.serving import Served
@@ -36,6 +36,20 @@ def test_loras_show_what_their_files_say(page: Page, server: Served) -> None:
     field.press("Enter")
     expect(field).to_have_value("ink.safetensors")
     expect(options).to_have_count(0)
+
+
+def test_suggestions_come_though_the_field_was_clicked_before_them(page: Page, server: Served) -> None:
+    seen_comfy(server.home / "cache", make_models(server.home / "models"))
+    (server.home / "workflows/pick-lora.yaml").write_text(WORKFLOW, "utf-8")
+    (server.home / "workflows/pick-lora.draw.api.json").write_text(GRAPH, "utf-8")
+    held: list[Route] = []
+    page.route("**/api/options/loras*", lambda route: held.append(route))
+    with page.expect_request("**/api/options/loras*"):
+        page.goto("/#/new/pick-lora")
+    page.get_by_role("combobox", name="LoRA").click()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("listbox", name="LoRA").get_by_role("option")).to_have_count(5)
 
 
 def test_workflows_say_what_comfyui_would_refuse(page: Page, server: Served) -> None:

@@ -32,7 +32,7 @@ export function Combobox({ field, id, disabled, ...rest }) {
   const show = () => {
     typed.value = "";
     at.value = matches.findIndex((option) => String(option) === String(field.shown.peek() ?? ""));
-    open.value = matches.length > 0;
+    open.value = true; // what it offers may still be on its way
   };
   const pick = (option) => {
     field.set(String(option));
@@ -55,7 +55,7 @@ export function Combobox({ field, id, disabled, ...rest }) {
     } else if (event.key === "Enter" && open.value && at.value >= 0) {
       event.preventDefault();
       pick(matches[at.value]);
-    } else if (event.key === "Escape" && open.value) {
+    } else if (event.key === "Escape" && open.value && matches.length) {
       event.preventDefault();
       event.stopPropagation();
       open.value = false;
