@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.other_disk import other_disk
+
 Steps = Iterator[None]
 Pattern = Callable[[Path, Path], Steps]
 
@@ -100,7 +102,7 @@ def moved(source: Path, target: Path) -> Steps:
 
 def moved_across(source: Path, target: Path) -> Steps:
     """`mv` from another file system: a copy, then the old time."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
+    with tempfile.TemporaryDirectory(dir=other_disk(target.parent)) as folder:
         other = Path(shutil.copy(source, folder))
         shutil.move(other, target)
     return
