@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from video_queue.comfy.model_files import locate
-from video_queue.comfy.model_folders import Folders, model_folder
+from video_queue.comfy.model_folders import MODEL_SUFFIXES, Folders, model_folder, names_model
 from video_queue.comfy.node_catalogue import Offer
 from video_queue.comfy.node_packs import CUSTOM_NODES
 from video_queue.domain.workflow import split_binding
 from video_queue.system.files.path_utils import mark_of
 
-MODEL_SUFFIXES = (".safetensors", ".sft", ".ckpt", ".gguf", ".pt", ".pth", ".bin", ".onnx")
 _EMBEDDING = re.compile(r"embedding:([^\s,:()\[\]{}]+)")
 _EMBEDDINGS = "embeddings"
 
@@ -81,9 +80,8 @@ def _named_in(
     """(name, folder, class) of each model that a value names; nodes may keep them in objects of their own."""
     class_type = str((graph.get(node_id) or {}).get("class_type", ""))
     for text in _texts(value):
-        folder = model_folder(class_type, name) or ""
-        if folder or text.lower().endswith(MODEL_SUFFIXES):
-            yield text, folder, class_type
+        if names_model(class_type, name, text):
+            yield text, model_folder(class_type, name) or "", class_type
         for match in _EMBEDDING.finditer(text):
             yield match[1], _EMBEDDINGS, class_type
 

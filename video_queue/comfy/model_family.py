@@ -10,13 +10,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from video_queue.comfy.model_folders import model_folder
+from video_queue.comfy.model_folders import names_model
 from video_queue.domain.media.phases import PhaseKind
 from video_queue.domain.references import MissingReferenceError, references_in, resolve
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 
-_MODEL_FILES = (".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".gguf", ".onnx", ".engine")
 _NO_MODEL = ""
 # Of the node's class, the input's name, and what is set there: a value, or a reference to one.
 _Loader = tuple[str, str, Any]
@@ -83,7 +82,7 @@ def _loaders(phase: Phase, graph: Mapping[str, Any]) -> Iterator[_Loader]:
     for node_id, node in graph.items():
         class_ = str(node.get("class_type", ""))
         for name, value in node.get("inputs", {}).items():
-            if isinstance(value, str) and (model_folder(class_, name) or value.endswith(_MODEL_FILES)):
+            if isinstance(value, str) and names_model(class_, name, value):
                 yield class_, name, phase.set.get(f"{node_id}.inputs.{name}", value)
 
 

@@ -1,4 +1,4 @@
-"""Which of ComfyUI's model folders a loader reads: where a file that is missing has to be put."""
+"""What names a model in a graph, and which of ComfyUI's model folders its loader reads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 Folders = Mapping[str, list[str]]
+MODEL_SUFFIXES = (".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".gguf", ".onnx", ".engine")
 
 # By class and input where the name of the input alone says too little.
 _BY_CLASS = {
@@ -50,6 +51,11 @@ SOURCE_FOLDERS = {
 def model_folder(class_type: str, name: str) -> str | None:
     """ComfyUI's name of the folder that an input's files are in; None for what is no model."""
     return _BY_CLASS.get((class_type, name)) or _BY_INPUT.get(name)
+
+
+def names_model(class_type: str, name: str, text: str) -> bool:
+    """Whether a text that an input has is the name of a model: by the input, or by its ending."""
+    return model_folder(class_type, name) is not None or text.lower().endswith(MODEL_SUFFIXES)
 
 
 def folder_to_fill(folder: str, folders: Folders) -> str:

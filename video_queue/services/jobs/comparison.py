@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from video_queue.comfy.graph import node_label, recorded_graph
-from video_queue.comfy.loaded_models import MODEL_SUFFIXES
+from video_queue.comfy.model_folders import MODEL_SUFFIXES
 from video_queue.db import documents, jobs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.comparison import Comparison, Difference, Subject

@@ -1,1 +1,1 @@
-"""Where outputs come from, and whether they are still what they were: verify, replay, restore."""
+"""Where outputs come from, and whether they are still what they were."""
