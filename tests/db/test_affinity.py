@@ -69,7 +69,7 @@ def test_forty_prompts_with_two_models_load_two_models(conn: Connection, add_job
 
 
 def test_by_prompt_renders_each_prompt_whole(conn: Connection, add_job: AddJob) -> None:
-    job_id = add_job(3, lane="gpu", families=A_THEN_B, submission='{"run_order": "by_prompt"}')
+    job_id = add_job(3, lane="gpu", families=A_THEN_B, run_order="by_prompt")
     assert render_all(conn) == [(job_id, n, seq) for n in (1, 2, 3) for seq in (0, 1)]
     assert (loads(conn), affinity.loads_saved(conn)) == (6, 0)
     assert job_of(conn, job_id).run_order == "by_prompt"
@@ -114,7 +114,7 @@ def test_a_job_by_prompt_is_not_preferred_for_a_later_prompt(conn: Connection, a
     add_job(1, lane="gpu", families='["A"]')
     render_next(conn)
     first = add_job(1, lane="gpu", families='["C"]')
-    second = add_job(2, lane="gpu", families=A_THEN_B, submission='{"run_order": "by_prompt"}')
+    second = add_job(2, lane="gpu", families=A_THEN_B, run_order="by_prompt")
     order = render_all(conn)
     assert order == [(second, 1, 0), (first, 1, 0), (second, 1, 1), (second, 2, 0), (second, 2, 1)]
 

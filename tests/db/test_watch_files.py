@@ -25,7 +25,7 @@ def test_a_taken_file_names_its_job_and_keeps_its_row_when_the_job_is_deleted(
     conn: Connection, watch: int, add_job: Callable[..., int]
 ) -> None:
     job = add_job()
-    watch_files.take_file(conn, watch, ROW, job, NOW)
+    watch_files.take_files(conn, watch, [(ROW, job)], NOW)
     assert watch_files.read_ledger(conn, watch)["a.mp4"].job_id == job
     conn.execute("DELETE FROM job WHERE id = ?", (job,))
     row = watch_files.read_ledger(conn, watch)["a.mp4"]
@@ -39,13 +39,13 @@ def test_a_file_that_is_not_what_was_judged_is_not_taken(
     if change == "size":
         watch_files.write_rows(conn, watch, [ROW._replace(size=11)], NOW)
     elif change == "state":
-        watch_files.take_file(conn, watch, ROW, add_job(), NOW)
+        watch_files.take_files(conn, watch, [(ROW, add_job())], NOW)
     elif change == "paused":
         watches.enable_watch(conn, watch, NOW, enabled=False)
     else:
         watches.remove_watch(conn, watch, NOW)
     with pytest.raises(FileChangedError):
-        watch_files.take_file(conn, watch, ROW, add_job(), NOW)
+        watch_files.take_files(conn, watch, [(ROW, add_job())], NOW)
 
 
 def test_files_are_listed_by_path_and_counted_by_state(conn: Connection, watch: int) -> None:

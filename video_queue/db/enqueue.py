@@ -6,16 +6,16 @@ A job whose inputs are other jobs' outputs gets its prompts later: `jobs_to_expa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import chain, islice
+from itertools import chain
 from operator import attrgetter
 
 from video_queue.db import documents, events, jobs, tally
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import OPEN_JOB, RELEASED_JOB
 from video_queue.domain.events import EventType
-from video_queue.domain.states import FINISHED_JOB, JobState, PromptState
+from video_queue.domain.states import FINISHED_JOB, JobState, PromptState, RunOrder
 
 _UNSUCCESSFUL = FINISHED_JOB - {JobState.SUCCEEDED}
 # Stands for the job's number in `output_dir` until it is known; no folder has such a name.
@@ -26,7 +26,10 @@ _ROWS_AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """Everything of a job that is written once; texts are JSON where the column is."""
+    """Everything of a job that is written once; texts are JSON where the column is.
+
+    Without `run_order` it follows from whether the prompts load different models.
+    """
 
     name: str
     workflow: str
@@ -51,6 +54,7 @@ class NewJob:
     documents: Mapping[str, str]
     work: float | None = None
     output_mount: str | None = None
+    run_order: RunOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,15 @@ class NewPrompt:
     families: str | None = None
 
 
-# The fields of `NewJob` that are columns of the same name; `position` and `created_at` are known at the insert only.
+# The fields of `NewJob` that are columns of the same name; the others are known at the insert only.
 _JOB_COLUMNS = [field.name for field in fields(NewJob) if field.name not in ("front", "after", "documents")]
 _PROMPT_COLUMNS = [field.name for field in fields(NewPrompt)]
 _PROMPT_VALUES = attrgetter(*_PROMPT_COLUMNS)
 
 # Write a job's row.
 _INSERT_JOB = f"""
-    INSERT INTO job ({", ".join(_JOB_COLUMNS)}, position, created_at)
-    VALUES ({", ".join(f":{name}" for name in _JOB_COLUMNS)}, :position, :created_at)
+    INSERT INTO job ({", ".join(_JOB_COLUMNS)}, queued, position, created_at)
+    VALUES ({", ".join(f":{name}" for name in _JOB_COLUMNS)}, :queued, :position, :created_at)
 """
 
 # Write prompts of a job; a group of values for each follows.
@@ -122,31 +126,52 @@ _COUNT_READY = """
 """
 
 
-def enqueue_job(conn: Connection, job: NewJob, prompts: Iterable[NewPrompt], now: str) -> int:
+def enqueue_job(conn: Connection, job: NewJob, prompts: Sequence[NewPrompt], now: str) -> int:
     """Write a job, its prompts and one event; the job's number.
 
     The caller makes it one transaction with `find_idempotent` and `find_duplicate`.
     """
-    documents.store_documents(conn, job.documents)
-    job_id = _insert_job(conn, job, now)
+    job_id = write_job(conn, job, prompts, now)
+    count_new(conn, 1, len(prompts))
+    return job_id
+
+
+def write_job(conn: Connection, job: NewJob, prompts: Sequence[NewPrompt], now: str) -> int:
+    """As `enqueue_job`, for one of many: the caller counts all of them with `count_new`."""
+    if job.documents:
+        documents.store_documents(conn, job.documents)
+    job_id = _insert_job(conn, job, prompts, now)
     if JOB_ID_MARK in job.output_dir:  # the number is known only now; the default folder carries it
         conn.execute(
             "UPDATE job SET output_dir = replace(output_dir, ?, id) WHERE id = ?", (JOB_ID_MARK, job_id)
         )
     _insert_dependencies(conn, job_id, job.after)
-    tally.count_change(conn, "job", None, JobState.QUEUED)
-    count = insert_prompts(conn, job_id, prompts)
+    if prompts:
+        _write_prompts(conn, job_id, prompts, None if job.uses_gpu else 0)
     events.append_event(
-        conn, EventType.JOB_CREATED, now, job_id=job_id, name=job.name, workflow=job.workflow, prompts=count
+        conn,
+        EventType.JOB_CREATED,
+        now,
+        job_id=job_id,
+        name=job.name,
+        workflow=job.workflow,
+        prompts=len(prompts),
     )
     return job_id
 
 
-def _insert_job(conn: Connection, job: NewJob, now: str) -> int:
+def count_new(conn: Connection, new_jobs: int, new_prompts: int) -> None:
+    """Add new jobs and prompts to the counts of the whole queue."""
+    tally.count_change(conn, "job", None, JobState.QUEUED, new_jobs)
+    tally.count_change(conn, "prompt", None, PromptState.QUEUED, new_prompts)
+
+
+def _insert_job(conn: Connection, job: NewJob, prompts: Sequence[NewPrompt], now: str) -> int:
     row = {name: getattr(job, name) for name in _JOB_COLUMNS}
+    row["run_order"] = job.run_order or ("by_phase" if _are_mixed(prompts) else "by_prompt")
     position = _front_position(conn, job.priority) if job.front else jobs.back_position(conn, job.priority)
-    cursor = conn.execute(_INSERT_JOB, {**row, "position": position, "created_at": now})
-    return int(cursor.lastrowid or 0)
+    values = {**row, "queued": len(prompts), "position": position, "created_at": now}
+    return int(conn.execute(_INSERT_JOB, values).lastrowid or 0)
 
 
 def _front_position(conn: Connection, priority: int) -> float:
@@ -165,26 +190,27 @@ def _insert_dependencies(conn: Connection, job_id: int, after: Iterable[int]) ->
             conn.execute("UPDATE job SET held_reason = 'dependency' WHERE id = ?", (job_id,))
 
 
-def insert_prompts(conn: Connection, job_id: int, prompts: Iterable[NewPrompt]) -> int:
-    """Write a job's prompts; how many there were."""
-    count, needs_gpu = 0, conn.execute(_NEEDS_GPU, (job_id,)).fetchone()[0]
-    families: set[str | None] = set()
-    prompts = iter(prompts)
-    while some := list(islice(prompts, _ROWS_AT_ONCE)):
-        families.update(prompt.families for prompt in some)
-        rows = map(_PROMPT_VALUES, some)
+def insert_prompts(conn: Connection, job_id: int, prompts: Sequence[NewPrompt]) -> None:
+    """Write the prompts of a job that had none."""
+    _write_prompts(conn, job_id, prompts, conn.execute(_NEEDS_GPU, (job_id,)).fetchone()[0])
+    conn.execute(_COUNT_PROMPTS, {"count": len(prompts), "mixed": _are_mixed(prompts), "job_id": job_id})
+    tally.count_change(conn, "prompt", None, PromptState.QUEUED, len(prompts))
+
+
+def _write_prompts(
+    conn: Connection, job_id: int, prompts: Sequence[NewPrompt], needs_gpu: int | None
+) -> None:
+    for start in range(0, len(prompts), _ROWS_AT_ONCE):
+        some = prompts[start : start + _ROWS_AT_ONCE]
         groups = ", ".join([_PROMPT_GROUP] * len(some))
-        conn.execute(_INSERT_PROMPTS + groups, [job_id, needs_gpu, *chain.from_iterable(rows)])
-        count += len(some)
-    conn.execute(_COUNT_PROMPTS, {"count": count, "mixed": _are_mixed(families), "job_id": job_id})
+        values = chain.from_iterable(map(_PROMPT_VALUES, some))
+        conn.execute(_INSERT_PROMPTS + groups, [job_id, needs_gpu, *values])
     conn.execute(_COUNT_READY, {"job_id": job_id})
-    tally.count_change(conn, "prompt", None, PromptState.QUEUED, count)
-    return count
 
 
-def _are_mixed(families: Iterable[str | None]) -> bool:
-    """Whether these phases load different models."""
-    texts = [text for text in families if text]
+def _are_mixed(prompts: Iterable[NewPrompt]) -> bool:
+    """Whether the phases of these prompts load different models."""
+    texts = {prompt.families for prompt in prompts if prompt.families}
     return len({family for text in texts for family in json.loads(text) if family is not None}) > 1
 
 

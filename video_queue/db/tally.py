@@ -13,7 +13,7 @@ _COUNT = """
 
 def count_change(conn: Connection, scope: str, before: str | None, after: str | None, many: int = 1) -> None:
     """Move `many` from one state to another; None stands for not being there at all."""
-    if before == after:
+    if before == after or not many:
         return
     changes = [(scope, state, by) for state, by in ((before, -many), (after, many)) if state is not None]
     conn.executemany(_COUNT, changes)

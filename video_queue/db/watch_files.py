@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -107,16 +107,19 @@ def write_rows(conn: Connection, watch_id: int, rows: Iterable[LedgerRow], now: 
         conn.executemany(_WRITE, ((watch_id, now, *row) for row in rows))
 
 
-def take_file(conn: Connection, watch_id: int, row: LedgerRow, job_id: int, now: str) -> None:
-    """Record the job that was made of a file in this transaction.
+def take_files(conn: Connection, watch_id: int, taken: Sequence[tuple[LedgerRow, int]], now: str) -> None:
+    """Record the jobs (their numbers) that were made of files in this transaction.
 
     Raises:
-        FileChangedError: another scan took it, it changed, or the watch was paused or removed.
+        FileChangedError: another scan took one, it changed, or the watch was paused or removed.
     """
-    values = {"watch_id": watch_id, "job_id": job_id, "now": now, "reason": f"job {job_id}"}
-    values |= {"path": row.path, "size": row.size, "mtime": row.mtime, "hash": row.hash}
-    if not conn.execute(_TAKE, values).rowcount:
-        raise FileChangedError(row.path)
+    values = (
+        {"watch_id": watch_id, "job_id": job_id, "now": now, "reason": f"job {job_id}"}
+        | {"path": row.path, "size": row.size, "mtime": row.mtime, "hash": row.hash}
+        for row, job_id in taken
+    )
+    if conn.executemany(_TAKE, values).rowcount != len(taken):
+        raise FileChangedError
 
 
 def append_files(conn: Connection, watch_id: int, counts: dict[str, int], now: str) -> None:

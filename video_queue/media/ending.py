@@ -11,16 +11,17 @@ from video_queue.media.reading import open_media, video_stream
 from video_queue.media.whole_file import missing_part
 
 
-def unreadable_part(path: Path, kind: str, *, opens: bool = True) -> str | None:
-    """Why a file cannot be read to its end as `kind`, in words; None if it can.
-
-    Without `opens` only the container's own account of its length is read, a hundred times quicker.
-    """
+def unreadable_part(path: Path, kind: str) -> str | None:
+    """Why a file cannot be read to its end as `kind`, in words; None if it can."""
     try:
-        if problem := missing_part(path):
-            return problem
-        if not opens:
-            return None
+        return missing_part(path) or undecodable_part(path, kind)
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def undecodable_part(path: Path, kind: str) -> str | None:
+    """The same for a file that is whole by its container's account, which is a hundred times quicker to read."""
+    try:
         probe_header(path, kind)
         if path.suffix.lower() in PICTURE_SUFFIXES:
             load_picture(path).close()

@@ -25,11 +25,14 @@ def missing_part(path: Path) -> str | None:
     Raises:
         OSError: if it cannot be read.
     """
-    check = _check_for(path.suffix.lower().lstrip("."))
-    if check is None:
-        return None
     with path.open("rb") as file:
-        return check(file, os.fstat(file.fileno()).st_size)
+        return missing_part_of(file, path.suffix.lower().lstrip("."))
+
+
+def missing_part_of(file: BinaryIO, ext: str) -> str | None:
+    """As `missing_part`, for a file that is open; `ext` is its name's, in lower case, without the dot."""
+    check = _check_for(ext)
+    return check(file, os.fstat(file.fileno()).st_size) if check else None
 
 
 def _check_for(ext: str) -> Callable[[BinaryIO, int], str | None] | None:

@@ -16,12 +16,12 @@ def test_the_nearest_settings_win_and_parameters_are_merged_by_name(tmp_path: Pa
     (tmp_path / "_vq.yaml").write_text("params: {b: 2}\ntags: [folder]\n")
     (tmp_path / "sub" / "x.mp4.vq.yaml").write_text("params: {c: 3}\nsweep: {b: [4, 5]}\n")
     sidecars = Sidecars(tmp_path, WATCH)
-    submission = sidecars.submission_for("sub/x.mp4")
+    submission, has_settings = sidecars.submission_for("sub/x.mp4")
     assert submission.params == {"a": 1, "c": 3}
     assert submission.sweep == {"b": [4, 5]}
     assert submission.tags == ["folder"]
-    assert sidecars.has_settings("sub/x.mp4")
-    assert not Sidecars(tmp_path / "sub", WATCH).has_settings("y.mp4")
+    assert has_settings
+    assert not Sidecars(tmp_path / "sub", WATCH).submission_for("y.mp4")[1]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_settings_that_cannot_be_used_are_named_with_their_cause(
 
 def test_an_empty_file_of_settings_changes_nothing_and_one_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.mp4.vq.yaml").touch()
-    assert Sidecars(tmp_path, WATCH).submission_for("x.mp4").params == WATCH["params"]
+    assert Sidecars(tmp_path, WATCH).submission_for("x.mp4")[0].params == WATCH["params"]
     (tmp_path / "x.mp4.vq.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SidecarError, match="UTF-8"):
         Sidecars(tmp_path, WATCH).submission_for("x.mp4")

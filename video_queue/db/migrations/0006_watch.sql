@@ -92,3 +92,11 @@ ALTER TABLE lane ADD COLUMN overtaking_since REAL;
 
 -- The prompt (`12.3`) whose files a reused phase took.
 ALTER TABLE phase ADD COLUMN reused_from TEXT;
+DROP TRIGGER job_inserted;
+CREATE TRIGGER job_inserted AFTER INSERT ON job BEGIN
+    INSERT INTO ready_job (job_id, priority, position, released, not_before, by_phase)
+    VALUES (
+        NEW.id, NEW.priority, NEW.position, NEW.held_reason IS NULL AND NEW.blocked = 0, NEW.not_before,
+        NEW.run_order = 'by_phase'
+    );
+END;

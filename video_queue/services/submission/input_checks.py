@@ -18,8 +18,11 @@ from video_queue.system.files.path_utils import normalize_input_path
 
 MAX_PROBED = 64
 Probe = Callable[[Path, str], None]
-# What else counts as a kind where a file is named by itself: sound is taken from clips, gif is both.
-_ALSO: dict[InputKind, frozenset[str]] = {InputKind.AUDIO: EXTENSIONS[InputKind.VIDEO]}
+# Media that are none of a kind where a file is named by itself: sound is taken from clips too.
+_OTHER: dict[InputKind, frozenset[str]] = {
+    kind: EXTENSIONS[InputKind.MEDIA] - own for kind, own in EXTENSIONS.items()
+}
+_OTHER[InputKind.AUDIO] -= EXTENSIONS[InputKind.VIDEO]
 
 
 class InputChecks:
@@ -59,7 +62,7 @@ class InputChecks:
         if path is None or not self.is_regular(path, loc):
             return None
         ext = extension(path.name)
-        if ext in EXTENSIONS[InputKind.MEDIA] - EXTENSIONS[kind] - _ALSO.get(kind, frozenset()):
+        if ext in _OTHER[kind]:
             self.refuse("input_unreadable.kind", loc, path=path, kind=kind.value, ext=ext)
             return None
         self._to_probe.setdefault(path, (kind, loc))

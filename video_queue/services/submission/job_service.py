@@ -176,11 +176,14 @@ class JobService:
         return results
 
     async def enqueue_each(
-        self, prepared: Sequence[PreparedJob], asker: Asker, record: Callable[[Connection, int, int], None]
+        self,
+        prepared: Sequence[PreparedJob],
+        asker: Asker,
+        record: Callable[[Connection, Sequence[int]], None],
     ) -> list[int]:
         """Write prepared jobs in one transaction; their numbers.
 
-        `record(conn, index, job)` writes what belongs to each of them; what it raises undoes all of it.
+        `record(conn, numbers)` writes what belongs to them; what it raises undoes all of it.
         """
         mounts = {
             folder: await asyncio.to_thread(_prepared_folder, Path(folder))

@@ -68,6 +68,7 @@ def new_job(
         documents=workflow.documents if with_documents else {},
         work=prepared.work,
         output_mount=output_mount,
+        run_order=submission.run_order,
     )
 
 
@@ -122,15 +123,19 @@ def enqueue_each(
     conn: Connection,
     rows: Sequence[tuple[NewJob, list[NewPrompt]]],
     dedupe: Sequence[bool],
-    record: Callable[[Connection, int, int], None],
+    record: Callable[[Connection, Sequence[int]], None],
     now: str,
 ) -> list[int]:
-    """The same for many, each with what `record(conn, index, job)` writes of it."""
-    numbers = []
+    """The same for many, with what `record(conn, numbers)` writes of them; the jobs' numbers."""
+    numbers, new_jobs, new_prompts = [], 0, 0
     for index, (new, prompts) in enumerate(rows):
-        job_id = _existing_job(conn, new, dedupe[index]) or enqueue.enqueue_job(conn, new, prompts, now)
-        record(conn, index, job_id)
+        job_id = _existing_job(conn, new, dedupe[index])
+        if job_id is None:
+            job_id = enqueue.write_job(conn, new, prompts, now)
+            new_jobs, new_prompts = new_jobs + 1, new_prompts + len(prompts)
         numbers.append(job_id)
+    enqueue.count_new(conn, new_jobs, new_prompts)
+    record(conn, numbers)
     return numbers
 
 

@@ -289,9 +289,9 @@ def _hash_differs(spec: WatchSpec, row: LedgerRow) -> bool:
 def _submission(spec: WatchSpec, path: str) -> Submission:
     """What is submitted for a unit; without the settings beside it where they cannot be used."""
     try:
-        submission = spec.sidecars().submission_for(path)
+        submission, _ = spec.sidecars().submission_for(path)
     except SidecarError:
-        submission = spec.sidecars().submission_for("")
+        submission, _ = spec.sidecars().submission_for("")
     return spec.inputs_of(path, submission)
 
 

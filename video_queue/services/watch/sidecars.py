@@ -46,8 +46,8 @@ class Sidecars:
         self._plain: Submission | None = None
         self._of_folder: dict[str, dict[str, Any] | None] = {}
 
-    def submission_for(self, path: str) -> Submission:
-        """The watch's submission with the settings for the file at `path` (relative, with slashes).
+    def submission_for(self, path: str) -> tuple[Submission, bool]:
+        """The watch's submission for the file at `path` (relative, with slashes), and whether it has own settings.
 
         Raises:
             SidecarError: a file of settings that cannot be used.
@@ -55,18 +55,14 @@ class Sidecars:
         settings = list(self._settings_for(path))
         if not settings:
             self._plain = self._plain or _validated(self._submission, "the watch")
-            return self._plain
+            return self._plain, False
         merged = self._submission
         for name, above in settings:
             merged = _merged(merged, above)
             own = _validated({"workflow": self._submission["workflow"], **above}, name)
             if problems := self._refused(own):
                 raise SidecarError(f"{name}: {problems[0].message}")
-        return _validated(merged, settings[-1][0])
-
-    def has_settings(self, path: str) -> bool:
-        """Whether any file of settings concerns the file at `path`."""
-        return any(True for _ in self._settings_for(path))
+        return _validated(merged, settings[-1][0]), True
 
     def _settings_for(self, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(name, settings), the farthest first."""

@@ -39,6 +39,10 @@ class WatchSpec:
         """The watched folder."""
         return Path(self.row.path)
 
+    def whole(self, path: str) -> str:
+        """The whole path of a unit, as a text."""
+        return os.path.join(self.row.path, *path.split("/"))  # noqa: PTH118 - called for every file
+
     @cached_property
     def kind(self) -> InputKind:
         """The kind of files that are considered."""
@@ -73,7 +77,7 @@ class WatchSpec:
 
     def inputs_of(self, path: str, submission: Submission) -> Submission:
         """The submission for one unit; its folder below the watched one is mirrored below the output folder."""
-        whole = str(self.folder / path)
+        whole = self.whole(path)
         parent = path.rpartition("/")[0]
         changes: dict[str, Any] = {"inputs": self._inputs(whole)}
         if self.rules.unit is WatchUnit.FOLDER and self.kind is not InputKind.SEQUENCE:

@@ -118,10 +118,10 @@ class Taking:
             return
         now = self._clock.iso()
 
-        def record(conn: Connection, index: int, job_id: int) -> None:
-            watch_files.take_file(conn, spec.row.id, items[index].row, job_id, now)
-            if index == len(items) - 1:
-                watch_files.append_files(conn, spec.row.id, {FileState.TAKEN.value: len(items)}, now)
+        def record(conn: Connection, numbers: Sequence[int]) -> None:
+            taken = [(item.row, number) for item, number in zip(items, numbers, strict=True)]
+            watch_files.take_files(conn, spec.row.id, taken, now)
+            watch_files.append_files(conn, spec.row.id, {FileState.TAKEN.value: len(items)}, now)
 
         try:
             await self._jobs.enqueue_each([item.prepared for item in items], WATCH, record)

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from video_queue.domain.plan import ImageSequence
 from video_queue.domain.watches import WatchUnit
@@ -216,16 +217,21 @@ def quick_hash(path: Path) -> str:
     Raises:
         OSError: if it cannot be read.
     """
+    if not path.is_dir():
+        with path.open("rb") as file:
+            return quick_hash_of(file)
     digest = hashlib.sha256()
-    if path.is_dir():
-        for part in sorted(path.rglob("*")):
-            if part.is_file():
-                digest.update(f"{part.relative_to(path).as_posix()} {part.stat().st_size}\n".encode())
-        return digest.hexdigest()[:32]
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        digest.update(str(size).encode())
-        for start in sorted({0, max(0, size // 2 - _PART // 2), max(0, size - _PART)}):
-            file.seek(start)
-            digest.update(file.read(_PART))
+    for part in sorted(path.rglob("*")):
+        if part.is_file():
+            digest.update(f"{part.relative_to(path).as_posix()} {part.stat().st_size}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def quick_hash_of(file: BinaryIO) -> str:
+    """The `quick_hash` of a file that is open."""
+    size = os.fstat(file.fileno()).st_size
+    digest = hashlib.sha256(str(size).encode())
+    for start in sorted({0, max(0, size // 2 - _PART // 2), max(0, size - _PART)}):
+        file.seek(start)
+        digest.update(file.read(_PART))
     return digest.hexdigest()[:32]
