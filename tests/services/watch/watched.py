@@ -55,7 +55,7 @@ class Watched:
 
     def __init__(self, base: Path, **settings: Any) -> None:
         self.folder = base / "drop"
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         self.home = base / "home"
         self.settings = load_settings(self.home, {"min_free_gb": 0, **settings}, {})
         self.settings.ensure_home()

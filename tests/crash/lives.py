@@ -1,0 +1,80 @@
+"""Small lives of a home, each lived again after a crash as an artist would: the same submission, the same folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.services.watch.watched import Watched
+from tests.worker.conftest import Queue
+
+COPY = """
+inputs: {kind: video}
+phases:
+  - {name: copy, uses: media.convert, with: {source: "{{ input.path }}"}}
+output: {phase: copy, name: "{{ input.stem }}"}
+"""
+RENDER = """
+inputs: {kind: sequence}
+phases:
+  - name: render
+    uses: comfy
+    for_each: "{{ input.images }}"
+    graph: render.render.api.json
+    files: {"1.inputs.image": "{{ item.path }}"}
+output: {phase: render, name: "{{ input.stem }}"}
+"""
+GRAPH = """{"1": {"class_type": "LoadImage", "inputs": {"image": ""}},
+ "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}"""
+
+
+def queue_of(base: Path, url: str) -> Queue:
+    """The queue in `base`, which holds `clip.mp4` and the folder `pictures`."""
+    queue = Queue(base / "home", **{"comfy.url": url})
+    queue.workflow("copy", COPY)
+    queue.workflow("render", RENDER)
+    (queue.settings.workflows_dir / "render.render.api.json").write_text(GRAPH)
+    return queue
+
+
+def copy(base: Path, url: str) -> None:
+    """One clip is converted."""
+    queue_of(base, url).work(_once("copy", str(base / "clip.mp4")))
+
+
+def chain(base: Path, url: str) -> None:
+    """One clip is converted, and what came of it once more."""
+    queue_of(base, url).work(_once("copy", str(base / "clip.mp4")), _once("copy", "job:1"))
+
+
+def render(base: Path, url: str) -> None:
+    """Two pictures are rendered as the items of one prompt."""
+    queue_of(base, url).work(_once("render", str(base / "pictures")))
+
+
+def watch(base: Path, _: str) -> None:
+    """A file is dropped, taken, and moved away when its job has ended."""
+    watched = Watched(base)
+    if not watched.ask(lambda services: services.watches.list()).items:
+        watched.add(after="move")
+        shutil.copy(base / "clip.mp4", watched.folder / "a.mp4")
+    watched.scan()
+    watched.scan(after=5)
+    for job in watched.jobs():
+        watched.end(job.id, "succeeded")
+    watched.scan(after=5)
+    watched.close()
+
+
+LIVES: dict[str, Callable[[Path, str], None]] = {
+    "copy": copy,
+    "chain": chain,
+    "render": render,
+    "watch": watch,
+}
+
+
+def _once(workflow: str, source: str) -> dict[str, object]:
+    """A submission that is sent again where nobody knows whether it was accepted."""
+    return {"workflow": workflow, "inputs": [source], "idempotency_key": f"{workflow} {source}"}

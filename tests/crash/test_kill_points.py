@@ -1,0 +1,86 @@
+"""The process dies at each step of a prompt's life, once; after one restart all is as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.invariants import problems_when_done
+from tests.crash.kill_points import POINTS
+from tests.crash.lives import LIVES, queue_of
+from tests.media_clips import make_clip, make_pictures
+from tests.services.watch.watched import Watched
+from tests.worker.rendering.conftest import Comfy
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="lives are lived in forks")
+PICTURES = 2
+
+
+class Killer:
+    """The process that lives and dies, and the stand-in for ComfyUI that outlives it."""
+
+    def __init__(self, process: subprocess.Popen[str], comfy: Comfy, inputs: Path) -> None:
+        self.process, self.comfy, self.inputs = process, comfy, inputs
+
+    def kill_at(self, point: str, base: Path) -> int:
+        """The exit status of the life that ends at a point."""
+        shutil.copytree(self.inputs, base, dirs_exist_ok=True)
+        faults = POINTS[point].faults
+        self.comfy.fault(**faults)
+        request = {"point": point, "base": str(base), "url": self.comfy.url}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        status = int(self.process.stdout.readline())
+        self.comfy.fault(**dict.fromkeys(faults, False))
+        return status
+
+
+@pytest.fixture(scope="module")
+def killer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killer]:
+    base = tmp_path_factory.mktemp("points")
+    make_pictures(base / "inputs" / "pictures", PICTURES, size=(64, 48))
+    make_clip(base / "inputs" / "clip.mp4", frames=2, size=(64, 48), sound=None)
+    command = [sys.executable, "-m", "tests.crash.kill_points"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        comfy = Comfy(base / "comfy")
+        yield Killer(process, comfy, base / "inputs")
+        comfy.process.kill()
+        process.kill()
+
+
+@pytest.mark.parametrize("point", [name for name, point in POINTS.items() if point.life != "watch"])
+def test_killed_there_it_goes_on_after_a_restart_and_does_nothing_twice(
+    point: str, killer: Killer, tmp_path: Path
+) -> None:
+    life, before = POINTS[point].life, killer.comfy.executed()
+    assert killer.kill_at(point, tmp_path) == -signal.SIGKILL
+    LIVES[life](tmp_path, killer.comfy.url)
+    assert problems_when_done(queue_of(tmp_path, killer.comfy.url).settings) == []
+    rendered = killer.comfy.executed() - before
+    assert sum(rendered.values()) == (PICTURES if life == "render" else 0)
+
+
+@pytest.mark.parametrize("point", [name for name, point in POINTS.items() if point.life == "watch"])
+def test_killed_there_a_watched_file_has_one_job_and_lies_in_one_place(
+    point: str, killer: Killer, tmp_path: Path
+) -> None:
+    assert killer.kill_at(point, tmp_path) == -signal.SIGKILL
+    LIVES["watch"](tmp_path, "")
+    watched = Watched(tmp_path)
+    try:
+        assert watched.inputs() == [["a.mp4"]]
+        files = [path.relative_to(watched.folder) for path in watched.folder.rglob("*") if path.is_file()]
+        assert files == [Path("_done/a.mp4")]
+        assert (watched.folder / files[0]).read_bytes() == (tmp_path / "clip.mp4").read_bytes()
+    finally:
+        watched.close()
