@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -26,11 +27,13 @@ class RamDisk:
         """Take the disk and what is on it away; its empty mount point stays."""
         return self._run("umount", "-l")
 
-    def fill(self) -> None:
-        """Use up the space that is left."""
+    def fill(self, left: int = 0) -> None:
+        """Use up the space there is, but for about `left` bytes."""
         with (self.folder / "filler").open("ab", buffering=0) as filler, suppress(OSError):
             while filler.write(bytes(2**20)):
                 pass
+        if left:
+            os.truncate(self.folder / "filler", (self.folder / "filler").stat().st_size - left)
 
     def free(self) -> None:
         """Give back what `fill` used."""
