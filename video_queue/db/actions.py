@@ -14,6 +14,7 @@ from video_queue.domain.events import EventType
 from video_queue.domain.states import PromptState, may_become
 
 _CANCELLABLE = (PromptState.QUEUED, PromptState.RUNNING, PromptState.REVIEW)
+_IS_CANCELLABLE = "state IN ('queued', 'running', 'review')"
 
 # Mark a job's active prompts, so that the worker stops them.
 _MARK_ACTIVE = f"""
@@ -23,11 +24,15 @@ _MARK_ACTIVE = f"""
 # Mark one active prompt.
 _MARK = "UPDATE prompt SET cancel_reason = ?, message = 'stopping' WHERE id = ?"
 
+# The working files of a job's prompts, or of one prompt, go once they are cancelled.
+_DROP_WORK_OF_JOB = f"UPDATE prompt SET drop_work = 1 WHERE job_id = ? AND attempt > 0 AND {_IS_CANCELLABLE}"
+_DROP_WORK = "UPDATE prompt SET drop_work = 1 WHERE id = ? AND attempt > 0"
+
 # Let a prompt begin again at a phase, with nothing left of its last end.
 _RESET_PROMPT = f"""
     UPDATE prompt
     SET phase_seq = ?, lane = ?, fresh = ?, {DECIDE_GPU_AGAIN}, claimed = 0, failures = 0, crashes = 0,
-        returns = 0,
+        returns = 0, drop_work = 0,
         phase_failures = '{{}}', error = NULL, message = NULL, skipped = 0, not_before = NULL, held_reason = NULL,
         cancel_reason = NULL, finished_at = NULL
     WHERE id = ?
@@ -48,6 +53,11 @@ _RETRYABLE = """
     WHERE job_id = :job_id AND (state = 'failed' OR (state = 'cancelled' AND NOT :failed_only)) ORDER BY idx
 """
 
+# Where a prompt stands.
+_PLACE = """
+    SELECT state, phase_seq, drop_work > 0 AND state = 'cancelled' AS work_is_gone FROM prompt WHERE id = ?
+"""
+
 # Every prompt of a job that has ended.
 _FINISHED = """
     SELECT id FROM prompt WHERE job_id = ? AND state IN ('failed', 'cancelled', 'succeeded') ORDER BY idx
@@ -61,8 +71,13 @@ _HOLD = """
 """
 
 
-def cancel_job(conn: Connection, job_id: int, reason: str, now: str) -> int:
-    """Cancel everything of a job that is not finished; how many prompts that concerns."""
+def cancel_job(conn: Connection, job_id: int, reason: str, now: str, *, keep_work: bool = False) -> int:
+    """Cancel everything of a job that is not finished; how many prompts that concerns.
+
+    With `keep_work` their working files stay and a retry goes on at the phase, else it begins at the first.
+    """
+    if not keep_work:
+        conn.execute(_DROP_WORK_OF_JOB, (job_id,))
     marked = conn.execute(_MARK_ACTIVE, (reason, job_id)).rowcount
     cancelled = prompts.cancel_unclaimed(conn, job_id, now)
     conn.execute("UPDATE job SET unexpanded = 0, held_reason = NULL WHERE id = ?", (job_id,))
@@ -75,11 +90,15 @@ def cancel_job(conn: Connection, job_id: int, reason: str, now: str) -> int:
     return marked + cancelled
 
 
-def cancel_prompt(conn: Connection, prompt_id: int, reason: str, now: str) -> bool:
+def cancel_prompt(
+    conn: Connection, prompt_id: int, reason: str, now: str, *, keep_work: bool = False
+) -> bool:
     """Cancel one prompt, at once or by a mark for the worker; False if it is finished already."""
     row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
     if PromptState(row["state"]) not in _CANCELLABLE:
         return False
+    if not keep_work:
+        conn.execute(_DROP_WORK, (prompt_id,))
     if row["claimed"]:
         conn.execute(_MARK, (reason, prompt_id))
         events.append_event(
@@ -102,6 +121,8 @@ def retry_prompts(
 ) -> int:
     """Put prompts back into the queue, finished phases kept (those before `from_seq` if given); how many.
 
+    Nothing is kept of those that were cancelled without their working files.
+
     With `fresh` they run again and are not reused from other prompts.
 
     `lanes` names the lane of each phase by its place, and of publishing after the last. Crashes and failures are
@@ -112,10 +133,11 @@ def retry_prompts(
     jobs.queue_again(conn, job_id)
     retried = 0
     for prompt_id in prompt_ids:
-        row = conn.execute("SELECT state, phase_seq FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+        row = conn.execute(_PLACE, (prompt_id,)).fetchone()
         if row["state"] in may_become(PromptState.QUEUED):
             prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
-            _reset(conn, prompt_id, row["phase_seq"], lanes, from_seq, fresh=fresh)
+            first = 0 if row["work_is_gone"] else from_seq
+            _reset(conn, prompt_id, row["phase_seq"], lanes, first, fresh=fresh)
             retried += 1
     conn.execute(_COUNT_AGAIN, (job_id,))
     jobs.ignore_dependencies(conn, job_id)

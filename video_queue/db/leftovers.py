@@ -12,6 +12,11 @@ from video_queue.domain.states import FINISHED_JOB, JobState
 _ENDED_PROMPTS = """
     SELECT idx, state, finished_at FROM prompt WHERE job_id = ? AND finished_at IS NOT NULL AND claimed = 0
 """
+# Cancelled prompts whose working files are to go and have not gone yet.
+_UNWANTED_WORK = """
+    SELECT id, job_id, idx FROM prompt INDEXED BY prompt_drop_work
+    WHERE drop_work = 1 AND state = 'cancelled' AND claimed = 0
+"""
 # Whether a job or a watch names an upload. Its folder's name is unique and looks the same in JSON.
 _NAMES_UPLOAD = """
     SELECT EXISTS (SELECT 1 FROM job WHERE instr(submission, :name))
@@ -49,6 +54,16 @@ def read_job_end(conn: Connection, job_id: int) -> JobEnd:
     end = Ended(row["state"], row["finished_at"]) if JobState(row["state"]) in FINISHED_JOB else None
     prompts = {p["idx"]: Ended(p["state"], p["finished_at"]) for p in conn.execute(_ENDED_PROMPTS, (job_id,))}
     return JobEnd(True, end, prompts)
+
+
+def unwanted_work(conn: Connection) -> list[tuple[int, int, int]]:
+    """The prompts that were cancelled without `keep_work` and still have their files: (prompt, job, index)."""
+    return [(row["id"], row["job_id"], row["idx"]) for row in conn.execute(_UNWANTED_WORK)]
+
+
+def note_work_gone(conn: Connection, prompt_id: int) -> None:
+    """The working files of such a prompt are gone; nothing changes if it was retried meanwhile."""
+    conn.execute("UPDATE prompt SET drop_work = 2 WHERE id = ? AND drop_work = 1", (prompt_id,))
 
 
 def names_upload(conn: Connection, name: str) -> bool:

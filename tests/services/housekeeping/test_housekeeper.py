@@ -174,3 +174,34 @@ def test_a_prompt_that_is_retried_while_files_are_cleaned_keeps_its_own(queue: Q
 
     assert queue.ask(retry_meanwhile) is False
     assert _files(queue.settings.work_root)
+
+
+_GATED = """
+inputs: {kind: video}
+phases:
+  - {name: frames, uses: media.extract_frames, with: {source: "{{ input.path }}"}}
+  - {name: look, uses: review, with: {items: "{{ phases.frames.images }}"}}
+output: {phase: frames}
+"""
+
+
+@pytest.mark.parametrize("keep_work", [True, False])
+def test_a_cancelled_render_goes_on_at_its_phase_only_if_its_working_files_were_kept(
+    tmp_path: Path, keep_work: bool
+) -> None:
+    queue = Queue(tmp_path / "home")
+    queue.workflow("gated", _GATED)
+    queue.work({"workflow": "gated", "inputs": [str(make_clip(tmp_path / "a.mp4", 4))], "review": True})
+    frames = queue.prompts(1)[0].phases[0]
+    files = _files(queue.settings.work_root)
+    options = ActionOptions(keep_work=keep_work)
+    queue.ask(lambda services: services.actions.job_action(1, "cancel", options))
+    cleaning: Cleaning = queue.ask(lambda services: services.housekeeper.drop_cancelled())
+    assert (cleaning.items == []) is keep_work
+    assert _files(queue.settings.work_root) == (files if keep_work else [])
+    queue.ask(lambda services: services.actions.job_action(1, "retry"))
+    queue.work()
+    [prompt] = queue.prompts(1)
+    assert (prompt.state, prompt.phases[0].started_at == frames.started_at) == ("review", keep_work)
+    assert _files(queue.settings.work_root) == files
+    assert queue.ask(lambda services: services.housekeeper.drop_cancelled()).items == []

@@ -100,3 +100,7 @@ CREATE TRIGGER job_inserted AFTER INSERT ON job BEGIN
         NEW.run_order = 'by_phase'
     );
 END;
+
+-- Working files of a prompt that was cancelled without `keep_work`: 1 they are to go, 2 they are gone.
+ALTER TABLE prompt ADD COLUMN drop_work INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX prompt_drop_work ON prompt (drop_work) WHERE drop_work = 1;

@@ -15,7 +15,13 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.cleaning import Cleaning, Leftover, LeftoverKind
 from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
-from video_queue.services.housekeeping.leftovers import TRASH, Finder, jobs_on_disk, uploads_on_disk
+from video_queue.services.housekeeping.leftovers import (
+    TRASH,
+    Finder,
+    cancelled_work,
+    jobs_on_disk,
+    uploads_on_disk,
+)
 from video_queue.settings import Settings
 from video_queue.system.files.answers import answers
 from video_queue.system.processes.cancellation import in_thread
@@ -35,12 +41,13 @@ class Housekeeper:
         self._cleaned = -math.inf
 
     async def run(self) -> None:
-        """Clean once a day, and make room whenever work would wait for the disk. Runs until cancelled."""
+        """Clean once a day; drop what was cancelled, and make room for work, every minute. Runs until cancelled."""
         while True:
             try:
                 if self._clock.monotonic() - self._cleaned >= _DAY:
                     self._cleaned = self._clock.monotonic()
                     _report("cleaned", await self.clean())
+                _report("cancelled: cleaned", await self.drop_cancelled())
                 _report("the disk is full: cleaned", await self.make_room())
             except (OSError, VqError) as error:  # a locked database passes
                 _LOG.warning("nothing was cleaned: %s", error)
@@ -55,6 +62,17 @@ class Housekeeper:
         if not dry_run:
             items = [item for item in items if await self._remove(item)]
         return Cleaning(items=items, bytes=sum(item.bytes for item in items), dry_run=dry_run)
+
+    async def drop_cancelled(self) -> Cleaning:
+        """Remove the working files of prompts that were cancelled without `keep_work`."""
+        removed: list[Leftover] = []
+        for prompt_id, job_id, index in await self._db.read(leftovers.unwanted_work):
+            folder = self._settings.work_root / str(job_id) / str(index)
+            item = await asyncio.to_thread(cancelled_work, folder)
+            if item is None or await self._remove(item):
+                removed += [item] if item else []
+                await self._db.transact(leftovers.note_work_gone, prompt_id)
+        return Cleaning(items=removed, bytes=sum(item.bytes for item in removed), dry_run=False)
 
     async def make_room(self) -> Cleaning:
         """Remove working files of prompts that succeeded, the oldest first, until work finds room again."""

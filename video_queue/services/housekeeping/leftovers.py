@@ -37,6 +37,12 @@ def uploads_on_disk(settings: Settings) -> tuple[set[str], set[str]]:
     return names, {name for name in names if any(name in text for text in texts)}
 
 
+def cancelled_work(folder: Path) -> Leftover | None:
+    """The folder of a cancelled prompt; None where there is none."""
+    entry = next((entry for entry in _entries(folder.parent) if entry.name == folder.name), None)
+    return _leftover(LeftoverKind.WORK, entry, "its prompt was cancelled") if entry else None
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
     """Finds leftovers of one home, seen at `now` (seconds since the epoch).

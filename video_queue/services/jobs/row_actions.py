@@ -66,7 +66,9 @@ def _place_of(conn: Connection, other_id: int, job: Job) -> int:
 
 
 JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], object]] = {
-    "cancel": lambda conn, job, options, now: actions.cancel_job(conn, job.id, _reason(options), now),
+    "cancel": lambda conn, job, options, now: actions.cancel_job(
+        conn, job.id, _reason(options), now, keep_work=options.keep_work
+    ),
     "retry": _retry_job,
     "hold": lambda conn, job, _, now: jobs.set_job_held(conn, job.id, HeldReason.USER, now),
     "release": lambda conn, job, _, now: actions.release_job(conn, job.id, now),
@@ -102,7 +104,7 @@ def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, no
 
 PROMPT_ACTIONS: Mapping[str, Callable[[Connection, Prompt, ActionOptions, str], object]] = {
     "cancel": lambda conn, prompt, options, now: actions.cancel_prompt(
-        conn, prompt.id, _reason(options), now
+        conn, prompt.id, _reason(options), now, keep_work=options.keep_work
     ),
     "retry": _retry_prompt,
     "hold": lambda conn, prompt, _, now: actions.hold_prompt(conn, prompt.id, HeldReason.USER, now),

@@ -24,8 +24,8 @@ async function cancel(live) {
     const text = `${plural(running, "render")} in progress will be stopped and what it made so far is lost.${kept}`;
     if (!(await ask({ title: `Cancel ${named(live)}?`, text, yes: "Cancel the job", no: "Let it run" }))) return;
   }
-  await act(live, "cancel");
   const back = !running && !failed && !cancelled;
+  await act(live, "cancel", { keep_work: back });
   toast({
     text: `Cancelled ${named(live)}`,
     undo: back ? guarded(() => act(live, "retry", { failed_only: false })) : null,

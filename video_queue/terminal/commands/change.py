@@ -1,4 +1,4 @@
-"""Commands that change what is in the queue: cancel, retry, rerun, hold, release, move, rm, skip, edit.
+"""Commands that change what is in the queue: cancel, retry, rerun, hold, release, move, rm, archive, edit.
 
 Each takes several ids. What is refused is said for every id; the others are done all the same (exit 7).
 """
@@ -40,15 +40,20 @@ def cancel(
     ctx: typer.Context,
     ids: _Ids,
     reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None,
+    keep_work: Annotated[
+        bool, typer.Option("--keep-work", help="Keep working files: a retry goes on where it stopped.")
+    ] = False,
 ) -> int:
-    """Cancel jobs or prompts; what runs is stopped.
+    """Cancel jobs or prompts; what runs is stopped, and working files go.
 
     \b
     Examples:
       vq cancel 12
+      vq cancel 12 --keep-work
       vq cancel 12.3 12.4 --reason "wrong clip"
     """
-    return _act(ctx, ids, "cancel", {"reason": reason} if reason else {})
+    options: dict[str, Any] = {"reason": reason} if reason else {}
+    return _act(ctx, ids, "cancel", options | ({"keep_work": True} if keep_work else {}))
 
 
 def retry(
@@ -192,59 +197,6 @@ def archive(
     return _act(ctx, [references.job_only(text) for text in ids], "unarchive" if undo else "archive", {})
 
 
-def skip(ctx: typer.Context, ids: _Ids) -> int:
-    """Leave out prompts that are waiting; a job means all of its waiting prompts.
-
-    \b
-    Examples:
-      vq skip 12.3
-      vq skip 12
-    """
-    return _act_on_prompts(ctx, ids, "skip", "queued", {})
-
-
-def approve(
-    ctx: typer.Context, ids: _Ids, note: Annotated[str | None, typer.Option(help="Why.")] = None
-) -> int:
-    """Let prompts that wait for review go on; a job means all of its prompts in review.
-
-    \b
-    Examples:
-      vq approve 12.3
-      vq approve 12 --note "good light"
-    """
-    return _act_on_prompts(ctx, ids, "approve", "review", {"note": note} if note else {})
-
-
-def reject(
-    ctx: typer.Context, ids: _Ids, note: Annotated[str | None, typer.Option(help="Why.")] = None
-) -> int:
-    """End prompts that wait for review; a job means all of its prompts in review.
-
-    \b
-    Example:
-      vq reject 12.3 --note "blurred"
-    """
-    return _act_on_prompts(ctx, ids, "reject", "review", {"note": note} if note else {})
-
-
-def _act_on_prompts(
-    ctx: typer.Context, ids: list[str], action: str, state: str, options: dict[str, Any]
-) -> int:
-    """An action that is for prompts: a job stands for all of its prompts in the fitting state."""
-    session = session_of(ctx)
-    client = session.writing_client()
-    chosen: list[str] = []
-    for reference in map(references.checked, ids):
-        if references.is_prompt(reference):
-            chosen.append(reference)
-        else:
-            chosen += [f"{reference}.{prompt['index']}" for prompt in client.prompts(reference, state)]
-    if not chosen:
-        return _nothing(session)
-    return _print_counts(session, action, client.act_on(action, chosen, options))
-
-
 def edit(
     ctx: typer.Context,
     ids: _Ids,
@@ -330,7 +282,6 @@ _DONE = {
     "delete": "deleted",
     "archive": "archived",
     "unarchive": "back in the list",
-    "skip": "skipped",
 }
 
 
@@ -373,26 +324,7 @@ def _print_subject(session: Session, reference: str, done: str, subject: Json) -
     _note_kept(session, subject)
 
 
-def _print_counts(session: Session, action: str, answer: Json) -> int:
-    refused: list[Json] = answer["refused"]
-    if session.console.as_json:
-        session.console.emit(answer)
-    else:
-        session.console.data(f"{answer['done']} {_DONE[action]}")
-        for item in refused:
-            session.console.note(f"{item['id']}: {item['message']} ({item['code']})")
-        _note_kept(session, answer)
-    return exit_codes.of_actions(answer["done"], [item["code"] for item in refused])
-
-
 def _note_kept(session: Session, answer: Json) -> None:
     """Print which files a deletion kept, and why."""
     for kept in answer.get("kept_outputs", []):
         session.console.note(f"kept {kept['path']}: {kept['reason']}")
-
-
-def _nothing(session: Session) -> int:
-    if session.console.as_json:
-        session.console.emit({"done": 0, "refused": []})
-    session.console.note("Nothing is waiting there.")
-    return exit_codes.OK

@@ -1,0 +1,87 @@
+"""Commands for single prompts: skip what waits, approve and reject what is in review. A job means all of its own."""
+
+from typing import Annotated, Any
+
+import typer
+
+from video_queue.terminal import exit_codes
+from video_queue.terminal.client import references
+from video_queue.terminal.client.client import Json
+from video_queue.terminal.flags.completion import complete_id
+from video_queue.terminal.session import Session, session_of
+
+_Ids = Annotated[
+    list[str], typer.Argument(metavar="ID", help="Jobs (12) or prompts (12.3).", autocompletion=complete_id)
+]
+_DONE = {"skip": "skipped", "approve": "approved", "reject": "rejected"}
+
+
+def skip(ctx: typer.Context, ids: _Ids) -> int:
+    """Leave out prompts that are waiting; a job means all of its waiting prompts.
+
+    \b
+    Examples:
+      vq skip 12.3
+      vq skip 12
+    """
+    return _act_on_prompts(ctx, ids, "skip", "queued", {})
+
+
+def approve(
+    ctx: typer.Context, ids: _Ids, note: Annotated[str | None, typer.Option(help="Why.")] = None
+) -> int:
+    """Let prompts that wait for review go on; a job means all of its prompts in review.
+
+    \b
+    Examples:
+      vq approve 12.3
+      vq approve 12 --note "good light"
+    """
+    return _act_on_prompts(ctx, ids, "approve", "review", {"note": note} if note else {})
+
+
+def reject(
+    ctx: typer.Context, ids: _Ids, note: Annotated[str | None, typer.Option(help="Why.")] = None
+) -> int:
+    """End prompts that wait for review; a job means all of its prompts in review.
+
+    \b
+    Example:
+      vq reject 12.3 --note "blurred"
+    """
+    return _act_on_prompts(ctx, ids, "reject", "review", {"note": note} if note else {})
+
+
+def _act_on_prompts(
+    ctx: typer.Context, ids: list[str], action: str, state: str, options: dict[str, Any]
+) -> int:
+    """An action that is for prompts: a job stands for all of its prompts in the fitting state."""
+    session = session_of(ctx)
+    client = session.writing_client()
+    chosen: list[str] = []
+    for reference in map(references.checked, ids):
+        if references.is_prompt(reference):
+            chosen.append(reference)
+        else:
+            chosen += [f"{reference}.{prompt['index']}" for prompt in client.prompts(reference, state)]
+    if not chosen:
+        return _nothing(session)
+    return _print_counts(session, action, client.act_on(action, chosen, options))
+
+
+def _print_counts(session: Session, action: str, answer: Json) -> int:
+    refused: list[Json] = answer["refused"]
+    if session.console.as_json:
+        session.console.emit(answer)
+    else:
+        session.console.data(f"{answer['done']} {_DONE[action]}")
+        for item in refused:
+            session.console.note(f"{item['id']}: {item['message']} ({item['code']})")
+    return exit_codes.of_actions(answer["done"], [item["code"] for item in refused])
+
+
+def _nothing(session: Session) -> int:
+    if session.console.as_json:
+        session.console.emit({"done": 0, "refused": []})
+    session.console.note("Nothing is waiting there.")
+    return exit_codes.OK
