@@ -74,7 +74,14 @@ _COUNT_MISSING = """
 # ComfyUI died in a render.
 _COUNT_CRASH = "UPDATE item SET crashes = crashes + 1 WHERE prompt_id = ? AND seq = ? AND item = ?"
 
-# ComfyUI does not have an unwanted render any more.
+# What was sent, or may have been ahead of its claim.
+_REMOTE_IDS = """
+    SELECT remote_id FROM item WHERE state = 'running' AND remote_id IS NOT NULL
+    UNION ALL SELECT remote_id FROM render_ahead
+"""
+
+# ComfyUI may have an unwanted render, or does not have it any more.
+_ADD_UNWANTED = "INSERT OR IGNORE INTO unwanted_render (remote_id) VALUES (?)"
 _DROP_UNWANTED = "DELETE FROM unwanted_render WHERE remote_id = ?"
 
 
@@ -120,6 +127,7 @@ def begin_phase(
     if items is not None:
         set_items_total(conn, render.prompt_id, render.seq, items)
     begun = _begin(conn, render, remote_id)
+    drop_ids(conn, [begun.remote_id])
     if not begun.known:
         affinity.note_render(conn, render.prompt_id)
     return begun
@@ -208,8 +216,30 @@ def unwanted_renders(conn: Connection) -> list[str]:
 
 def remote_ids(conn: Connection) -> set[str]:
     """Every id that ComfyUI may have of us."""
-    rows = conn.execute("SELECT remote_id FROM item WHERE state = 'running' AND remote_id IS NOT NULL")
+    rows = conn.execute(_REMOTE_IDS)
     return {row["remote_id"] for row in rows} | set(unwanted_renders(conn))
+
+
+def reserve_ids(conn: Connection, remote_ids: Iterable[str]) -> None:
+    """Put ids on record under which prompts may be sent before they are claimed."""
+    conn.executemany("INSERT INTO render_ahead (remote_id) VALUES (?)", [(item,) for item in remote_ids])
+
+
+def drop_ids(conn: Connection, remote_ids: Iterable[str]) -> None:
+    """Nothing was sent under these, or its claim has begun."""
+    conn.executemany("DELETE FROM render_ahead WHERE remote_id = ?", [(item,) for item in remote_ids])
+
+
+def disown_ids(conn: Connection, remote_ids: Iterable[str]) -> None:
+    """What may have been sent under these is unwanted: another prompt was claimed, or the process died."""
+    remote_ids = list(remote_ids)
+    drop_ids(conn, remote_ids)
+    conn.executemany(_ADD_UNWANTED, [(item,) for item in remote_ids])
+
+
+def disown_all_ids(conn: Connection) -> None:
+    """The same for all that an earlier process left."""
+    disown_ids(conn, [row["remote_id"] for row in conn.execute("SELECT remote_id FROM render_ahead")])
 
 
 def drop_unwanted(conn: Connection, remote_ids: Iterable[str], now: str) -> None:

@@ -10,7 +10,16 @@ import asyncio
 import logging
 from pathlib import Path
 
-from video_queue.db import away_folders, children, events, job_lists, prompts, publications, queue_state
+from video_queue.db import (
+    away_folders,
+    children,
+    events,
+    job_lists,
+    prompts,
+    publications,
+    queue_state,
+    renders,
+)
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
@@ -100,6 +109,7 @@ def _release_all(conn: Connection, now: str) -> None:
     for prompt_id, attempt in prompts.release_orphans(conn, now):
         prompts.requeue(conn, prompt_id, attempt, now)
     children.forget_children(conn)
+    renders.disown_all_ids(conn)
     away_folders.probe_all(conn)
     queue_state.finish_pause(conn, now)
     for lane in queue_state.read_lanes(conn):

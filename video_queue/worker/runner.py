@@ -95,6 +95,7 @@ class Runner:
             await asyncio.wait(slot_tasks)
             if self.fetching:
                 await asyncio.wait(self.fetching)
+            await self.comfy.ahead.end()
             await self.comfy.unwanted.finish()
             for task in background_tasks:
                 task.cancel()
@@ -118,6 +119,8 @@ class Runner:
             due: float | None = None
             if claim is None:
                 claim, due = await self.claim_next_prompt(lane, checked_at)
+            if lane is Lane.GPU:
+                await self.comfy.ahead.on_claim(claim)
             if claim is None:
                 await self.wakeup.wait(count, self._seconds_until(due))
             else:

@@ -70,7 +70,9 @@ async def end_of(socket: ComfySocket, prompt_id: str) -> list[TextFrame]:
 
 async def sent(client: ComfyClient, socket: ComfySocket, graph: dict[str, Any] = TRIVIAL) -> str:
     prompt_id = str(uuid.uuid4())
-    await client.submit(graph, prompt_id=prompt_id, client_id=socket.client_id, extra_data={"mine": 1})
+    await client.submit(
+        client.outgoing(graph, prompt_id=prompt_id, client_id=socket.client_id, extra_data={"mine": 1})
+    )
     return prompt_id
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,14 @@ class Accepted:
 
     number: float
     node_errors: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A prompt as it is sent, made ahead; to be sent once."""
+
+    prompt_id: str
+    request: httpx.Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +167,26 @@ class ComfyClient:
 
     # --- prompts
 
-    async def submit(
+    def outgoing(
         self, graph: dict[str, Any], *, prompt_id: str, client_id: str, extra_data: dict[str, Any]
-    ) -> Accepted:
-        """Queue a graph under our own id (a lower-case UUID).
+    ) -> Outgoing:
+        """A graph to be queued under our own id (a lower-case UUID)."""
+        body = {"prompt": graph, "prompt_id": prompt_id, "client_id": client_id, "extra_data": extra_data}
+        return Outgoing(prompt_id, self._http.build_request("POST", "/prompt", json=body))
+
+    async def submit(self, outgoing: Outgoing) -> Accepted:
+        """Queue a prompt.
 
         Raises:
             ComfyRefusalError: it is not queued, and why.
             ComfyGoneError, ComfyAnswerError: it may be queued all the same: read the queue before sending it again.
         """
-        body = {"prompt": graph, "prompt_id": prompt_id, "client_id": client_id, "extra_data": extra_data}
-        response = await self._send("POST", "/prompt", json=body)
+        with _explained():
+            response = await self._http.send(outgoing.request)
         if refusal := refusal_in(response):
             raise refusal
         answer = json_object(response)
-        if answer.get("prompt_id") != prompt_id:
+        if answer.get("prompt_id") != outgoing.prompt_id:
             raise ComfyAnswerError(response.status_code, response.text)
         number = answer.get("number")
         return Accepted(number if isinstance(number, int | float) else 0, node_errors_in(answer))
@@ -260,12 +273,8 @@ class ComfyClient:
     # --- sending
 
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        try:
+        with _explained():
             return await self._http.request(method, path, **more)
-        except httpx.TransportError as error:
-            raise ComfyGoneError(str(error) or type(error).__name__) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ComfyAnswerError(0, str(error)) from error
 
     @asynccontextmanager
     async def _stream(self, query: dict[str, str]) -> AsyncIterator[httpx.Response]:
@@ -274,6 +283,17 @@ class ComfyClient:
                 yield response
         except httpx.TransportError as error:
             raise ComfyGoneError(str(error) or type(error).__name__) from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What httpx raises, as this module's errors."""
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise ComfyGoneError(str(error) or type(error).__name__) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ComfyAnswerError(0, str(error)) from error
 
 
 def _says_cancelled(response: httpx.Response) -> bool:

@@ -104,3 +104,5 @@ END;
 -- Working files of a prompt that was cancelled without `keep_work`: 1 they are to go, 2 they are gone.
 ALTER TABLE prompt ADD COLUMN drop_work INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX prompt_drop_work ON prompt (drop_work) WHERE drop_work = 1;
+-- Ids under which prompts may have been sent to ComfyUI ahead of their claims: written before, gone with the claim.
+CREATE TABLE render_ahead (remote_id TEXT PRIMARY KEY) WITHOUT ROWID;

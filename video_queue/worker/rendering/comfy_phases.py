@@ -32,9 +32,11 @@ from video_queue.worker.prompt_log import PromptLog
 from video_queue.worker.rendering.comfy_memory import ComfyMemory
 from video_queue.worker.rendering.fetching import Fetches
 from video_queue.worker.rendering.monitor import ComfyMonitor
+from video_queue.worker.rendering.outgoing import new_remote_id
 from video_queue.worker.rendering.own_comfy import OwnComfy
 from video_queue.worker.rendering.phase_render import PhaseRender, RenderDone, begin_first
 from video_queue.worker.rendering.preparation import Preparations, Prepared, key_of
+from video_queue.worker.rendering.send_ahead import SendAhead
 from video_queue.worker.rendering.tools import Tools
 from video_queue.worker.rendering.unwanted import UnwantedRenders
 from video_queue.worker.wakeup import BURST_SECONDS
@@ -66,14 +68,18 @@ class ComfyPhases:
         self.monitor = ComfyMonitor(db, settings, clock, inputs)
         self.own = OwnComfy(db, settings, clock, self.monitor)
         self.memory = ComfyMemory(db, settings.comfy, clock, self.monitor, self.own)
+        preparations = Preparations(db, facts, self._reuse, inputs, settings.work_root, self.program)
+        fetches = Fetches(db, self.monitor, settings.work_root)
+        self.ahead = SendAhead(db, self.monitor, preparations, fetches)
         self._tools = Tools(
             db=db,
             feed=feed,
             settings=settings,
             clock=clock,
             monitor=self.monitor,
-            preparations=Preparations(db, facts, self._reuse, inputs, settings.work_root, self.program),
-            fetches=Fetches(db, self.monitor, settings.work_root),
+            preparations=preparations,
+            fetches=fetches,
+            ahead=self.ahead,
             request_prefetch=self.request_prefetch,
             shutting_down=asyncio.Event(),
         )
@@ -127,13 +133,19 @@ class ComfyPhases:
         So one commit, and not two, lies between the end of a render and the next.
         """
         sendable, now = self._tools.preparations.sendable(), self._tools.clock.iso()
+        ahead, new_id = self.ahead.sent, new_remote_id()
         if not sendable:
             return claim_next
 
         def claim_and_begin(conn: Connection) -> Claim | None:
             claim = claim_next(conn)
-            prepared = sendable.get(key_of(claim)) if claim else None
-            return begin_first(conn, claim, prepared, now) if claim and prepared else claim
+            key = key_of(claim) if claim else None
+            prepared = sendable.get(key) if key else None
+            if claim is None or prepared is None:
+                return claim
+            if ahead is None or ahead.key != key:
+                return begin_first(conn, claim, prepared, new_id, now)
+            return begin_first(conn, claim, prepared, ahead.remote_id, now)
 
         return claim_and_begin
 
@@ -157,6 +169,7 @@ class ComfyPhases:
                 self._prefetch_requested.clear()
                 if not self.monitor.connected:
                     continue
+                await self.ahead.reserve()
                 for claim in await tools.db.read(self._peek):
                     workflow = await load(claim)
                     if claim.phase_seq < len(workflow.definition.phases):
@@ -175,11 +188,14 @@ class ComfyPhases:
         """Rows changed: another prompt may be the next one, and a render may be unwanted."""
         if not self._tools.preparations.begun(pending.upcoming):
             self.request_prefetch()
+        next_one = pending.upcoming[0] if pending.upcoming and not pending.requests.paused else None
+        self.ahead.on_upcoming(None if self._tools.shutting_down.is_set() else next_one)
         self.unwanted.on_rows(any_left=pending.unwanted)
 
     def shut_down(self) -> None:
         """The worker ends: what ComfyUI renders stays there, to be followed again."""
         self._tools.shutting_down.set()
+        self.ahead.on_upcoming(None)
 
     def program(self) -> Program:
         """ComfyUI as it was seen last."""

@@ -35,9 +35,14 @@ class Fetches:
         self._db, self._monitor, self._work_root = db, monitor, work_root
         self._tasks: set[asyncio.Task[dict[str, Any]]] = set()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another unit may be rendered now."""
+        return len(self._tasks) < _AT_MOST
+
     async def wait_for_room(self) -> None:
         """Until another unit may be rendered."""
-        while len(self._tasks) >= _AT_MOST:
+        while not self.has_room:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     def start(self, unit: RenderedUnit, folder: Path) -> asyncio.Task[dict[str, Any]]:

@@ -19,10 +19,12 @@ from video_queue.comfy.client import (
     ComfyGoneError,
     ComfySocket,
     Frame,
+    Outgoing,
     connect_socket,
     find_comfy,
 )
 from video_queue.comfy.folders import ComfyFolders, find_folders
+from video_queue.comfy.graph import Graph
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.comfy.node_catalogue import ComfyCatalogue, Offer
 from video_queue.comfy.node_packs import CUSTOM_NODES, read_packs
@@ -99,6 +101,38 @@ class ComfyMonitor:
             async with asyncio.timeout(seconds):
                 await self._connected.wait()
         return self.connected
+
+    def outgoing(self, graph: Graph, remote_id: str, extra_data: dict[str, Any]) -> Outgoing:
+        """A prompt to `send` over this connection.
+
+        Raises:
+            ComfyGoneError: there is none.
+        """
+        if self.client is None:
+            raise ComfyGoneError(self.urls)
+        return self.client.outgoing(
+            graph, prompt_id=remote_id, client_id=self.client_id, extra_data=extra_data
+        )
+
+    def send(self, outgoing: Outgoing) -> asyncio.Future[Accepted]:
+        """Send a prompt; the answer. When the caller is cancelled the sending goes on.
+
+        A prompt must be there before it can be cancelled.
+
+        Raises:
+            ComfyGoneError: there is no connection.
+        """
+        if self.client is None:
+            raise ComfyGoneError(self.urls)
+        sending = self.sending[outgoing.prompt_id] = asyncio.ensure_future(self.client.submit(outgoing))
+
+        def sent(_: asyncio.Future[Accepted]) -> None:
+            del self.sending[outgoing.prompt_id]
+            if not sending.cancelled():
+                sending.exception()  # the queue shows whether it got there
+
+        sending.add_done_callback(sent)
+        return sending
 
     def listen_as(self, client_id: str) -> None:
         """Pass on the frames of what was sent with an older client id, too; until `listen_as` is called with none."""

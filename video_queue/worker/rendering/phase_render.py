@@ -168,12 +168,12 @@ class PhaseRender:
         return PhaseDone(PhaseState.SUCCEEDED, result, arguments, work, seconds=self._seconds)
 
 
-def begin_first(conn: Connection, claim: Claim, prepared: Prepared, now: str) -> Claim:
+def begin_first(conn: Connection, claim: Claim, prepared: Prepared, remote_id: str, now: str) -> Claim:
     """The claim with its first render begun; as it is where another prompt has made the same by now."""
     key = prepared.reuse_key
     if key is not None and may_reuse(claim) and reusable.find_phases(conn, key, claim.prompt_id):
         return claim
-    return replace(claim, begun=begin_phase(conn, claim, prepared, now))
+    return replace(claim, begun=begin_phase(conn, claim, prepared, remote_id, now))
 
 
 def _note_outputs(conn: Connection, unit: RenderedUnit) -> None:

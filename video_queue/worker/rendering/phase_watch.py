@@ -27,8 +27,11 @@ class PhaseWatch:
         self._writing: asyncio.Task[None] | None = None
         self._waiting: Waiting | None = None
 
-    def of(self, item: int, on_sent: Callable[[], None]) -> Watch:
-        """The reports of one unit; its progress is a part of the phase's. `on_sent` is called once ComfyUI has it."""
+    def of(self, item: int, on_sent: Callable[[], None], *, is_last: bool) -> Watch:
+        """The reports of one unit; its progress is a part of the phase's. `on_sent` is called once ComfyUI has it.
+
+        After the last of a phase comes another prompt.
+        """
 
         def sent() -> None:
             on_sent()
@@ -40,6 +43,7 @@ class PhaseWatch:
             preview=self._preview,
             waits=self._waits,
             sent=sent,
+            ended=self._tools.ahead.send_next if is_last else lambda: None,
         )
 
     async def close(self) -> None:

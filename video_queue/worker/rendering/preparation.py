@@ -56,13 +56,14 @@ UnitKey = tuple[Key, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A phase of a prompt ready to render, with the first unit that is due. `key` is the claim it is made for.
+    """A phase of a prompt ready to render, with the first unit that is due. `key` is that of the claim it is made for.
 
     `done` are the results of finished items, `due` the items that are left. An equal `reuse_key` means that another
     prompt has made the same. `sendable`: all that comes before the first unit is sent was done ahead.
     """
 
     key: Key
+    claim: Claim
     phase: Phase
     graph: Mapping[str, Any]
     scope: dict[str, Any]
@@ -199,7 +200,7 @@ class Preparations:
     async def _prepare(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
         phase = workflow.definition.phases[claim.phase_seq]
         scope = await read_scope(self._db, self._facts, claim, workflow)
-        prepared = Prepared(key_of(claim), phase, workflow.graphs[phase.name], scope)
+        prepared = Prepared(key_of(claim), claim, phase, workflow.graphs[phase.name], scope)
         if is_skipped(phase, scope, claim):
             return replace(prepared, wanted=False)
         await asyncio.to_thread(require_inputs, phase, scope)

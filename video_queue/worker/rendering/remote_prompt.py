@@ -31,6 +31,7 @@ from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
 from video_queue.worker.rendering.monitor import ComfyMonitor
 from video_queue.worker.rendering.remote_outcome import Outcome, outcome_of
+from video_queue.worker.rendering.send_ahead import SentAhead
 
 _POLL_SECONDS = 3.0
 # A prompt that has not begun by then probably waits behind others.
@@ -62,12 +63,16 @@ class LostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Called while a prompt is followed. `waits` gets what it waits for, or None when it runs."""
+    """Called while a prompt is followed. `waits` gets what it waits for, or None when it runs.
+
+    `ended` is called at once when it has ended well.
+    """
 
     progress: Callable[[float, str], None]
     preview: Callable[[str, bytes], None]
     waits: Callable[[Waiting | None], None]
     sent: Callable[[], None]
+    ended: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -102,16 +107,18 @@ class RemotePrompt:
         watch: Watch,
         limits: Limits,
         phase: str,
+        ahead: SentAhead | None = None,
     ) -> None:
         self._monitor, self._clock, self.remote_id = monitor, clock, remote_id
         self._graph, self._watch, self._limits, self._phase = graph, watch, limits, phase
+        self._ahead = ahead
         self._progress = NodeProgress(graph)
         self._signal = asyncio.Event()
         self._outputs: dict[str, Any] = {}
         self._last: Outcome | None = None
         self._outcome: Outcome | None = None
         self._frames_complete, self._poll_at_once = True, False
-        self._connections = monitor.connections
+        self._connections = ahead.connections if ahead else monitor.connections
         self._misses = 0
         self._waits: Waiting | None = None
         self._pending_since: float | None = None
@@ -132,17 +139,20 @@ class RemotePrompt:
         return self._monitor.ended_connection >= self._connections
 
     async def render(self, extra_data: Mapping[str, Any], *, known: bool) -> Outcome:
-        """Send the prompt (unless ComfyUI is `known` to have got it earlier) and wait for its end.
+        """Send the prompt (unless that was done ahead, or ComfyUI is `known` to have got it) and wait for its end.
 
         Raises:
             LostError: ComfyUI does not know it any more.
             VqError: comfy_rejected, comfy_unreachable, comfy_lost.answer, timeout, stalled.
         """
-        await self._require_connection()
-        self._connections = self._monitor.connections
+        if self._ahead is None:
+            await self._require_connection()
+            self._connections = self._monitor.connections
         self._monitor.listeners.append(self)
         self._monitor.followed[self.remote_id] = ""
         try:
+            if self._ahead:
+                self._catch_up(self._ahead)
             if known:
                 self.on_disconnect()
             else:
@@ -159,6 +169,13 @@ class RemotePrompt:
         older = self._monitor.followed.pop(self.remote_id)
         if older and older not in self._monitor.followed.values():
             self._monitor.listen_as("")
+
+    def _catch_up(self, ahead: SentAhead) -> None:
+        """What happened since it was sent."""
+        for frame in ahead.frames:
+            self.on_frame(frame)
+        if ahead.disconnected:
+            self.on_disconnect()
 
     # --- events of the monitor
 
@@ -195,6 +212,8 @@ class RemotePrompt:
             self._outputs[str(frame.data.get("node"))] = frame.data.get("output") or {}
         elif frame.type == "execution_success":
             self._last = Outcome("success", self._outputs)
+            if self._frames_complete:
+                self._watch.ended()
         elif frame.type == "execution_error":
             self._last = Outcome("error", self._outputs, frame.data)
         elif frame.type == "execution_interrupted":
@@ -225,19 +244,9 @@ class RemotePrompt:
         return refusal_error(error, node_errors, self._graph, await self._monitor.offer())
 
     async def _post(self, extra_data: Mapping[str, Any]) -> Accepted:
-        """Send it, for as long as its limits allow: it may run before the answer is there.
-
-        When the caller is cancelled the sending goes on: a prompt must be there before it can be cancelled.
-        """
-        sending = self._monitor.sending[self.remote_id] = asyncio.ensure_future(
-            self._client.submit(
-                self._graph,
-                prompt_id=self.remote_id,
-                client_id=self._monitor.client_id,
-                extra_data=dict(extra_data),
-            )
-        )
-        sending.add_done_callback(self._sent)
+        """Send it, for as long as its limits allow: it may run before the answer is there."""
+        sending = self._ahead.answer if self._ahead else self._send(extra_data)
+        sending.add_done_callback(lambda _: self._signal.set())
         while not sending.done():
             self._check_limits()
             await self._wait(min(self._until_limit(), _POLL_SECONDS))
@@ -245,11 +254,9 @@ class RemotePrompt:
         self._signal.set()  # what came meanwhile is for `_follow`
         return sending.result()
 
-    def _sent(self, sending: asyncio.Future[Accepted]) -> None:
-        del self._monitor.sending[self.remote_id]
-        self._signal.set()
-        if not sending.cancelled():
-            sending.exception()  # the queue shows whether it got there
+    def _send(self, extra_data: Mapping[str, Any]) -> asyncio.Future[Accepted]:
+        outgoing = self._monitor.outgoing(self._graph, self.remote_id, dict(extra_data))
+        return self._monitor.send(outgoing)
 
     async def _poll_after_lost_answer(self, error: Exception) -> None:
         """The answer was lost or could not be read: go on if the prompt is there all the same."""

@@ -13,6 +13,7 @@ from video_queue.settings import Settings
 from video_queue.worker.rendering.fetching import Fetches
 from video_queue.worker.rendering.monitor import ComfyMonitor
 from video_queue.worker.rendering.preparation import Preparations
+from video_queue.worker.rendering.send_ahead import SendAhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +27,6 @@ class Tools:
     monitor: ComfyMonitor
     preparations: Preparations
     fetches: Fetches
+    ahead: SendAhead
     request_prefetch: Callable[[], None]
     shutting_down: asyncio.Event

@@ -6,7 +6,6 @@ other names. ComfyUI died: again, at most three times. Each try has a prompt id 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Any
 
 from video_queue.comfy.client import ComfyAnswerError, ComfyGoneError
 from video_queue.comfy.errors.failures import execution_error, is_out_of_memory
-from video_queue.comfy.graph import Graph, bound_graph, with_own_names
+from video_queue.comfy.graph import Graph, bound_graph
 from video_queue.comfy.harvest import has_foreign_files, is_empty
 from video_queue.db import renders
 from video_queue.db.claims import Claim
@@ -24,18 +23,15 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.workflow import Phase
 from video_queue.worker.execution.outcome import MAX_CRASHES
+from video_queue.worker.rendering.outgoing import graph_to_send, mark_of, new_remote_id, with_our_data
 from video_queue.worker.rendering.preparation import Unit
 from video_queue.worker.rendering.remote_outcome import Outcome
 from video_queue.worker.rendering.remote_prompt import Budget, Limits, LostError, RemotePrompt, Watch
+from video_queue.worker.rendering.send_ahead import SentAhead
 from video_queue.worker.rendering.tools import Tools
 
 # Somebody who interrupts it twice means it.
 _TRIES_INTERRUPTED = 2
-
-
-def new_remote_id() -> str:
-    """A prompt id as every version of ComfyUI takes it: a lower-case UUID."""
-    return str(uuid.uuid4())
 
 
 @dataclass(slots=True)
@@ -96,7 +92,7 @@ class UnitRender:
         return None
 
     def _checked(self, outputs: dict[str, Any], remote_id: str) -> dict[str, Any] | None:
-        if not is_empty(outputs) and not has_foreign_files(outputs, self._graph, _mark(remote_id)):
+        if not is_empty(outputs) and not has_foreign_files(outputs, self._graph, mark_of(remote_id)):
             return outputs
         if self._was_empty:
             raise fail("no_output.phase", phase=self.phase.name)
@@ -121,11 +117,12 @@ class UnitRender:
 
     async def _try(self, begun: Begun) -> Outcome | None:
         """One try's outcome; None when ComfyUI died, has forgotten a known prompt, or has lost the unit's files."""
-        if not begun.known and not self.tools.preparations.is_there(self.unit):
+        ahead = self.tools.ahead.take(begun.remote_id)
+        if not begun.known and not ahead and not self.tools.preparations.is_there(self.unit):
             await self._bring_files(lost=False)
-        remote = self._remote_prompt(begun.remote_id)
+        remote = self._remote_prompt(begun.remote_id, ahead)
         try:
-            return await remote.render(self._extra_data(), known=begun.known)
+            return await remote.render(with_our_data(*self._sent_as), known=begun.known)
         except LostError as lost:
             # Behind another unit it has not begun: it neither killed ComfyUI nor lost any work.
             if not lost.died and not begun.known and self.is_front():
@@ -146,11 +143,14 @@ class UnitRender:
             self.seconds += remote.seconds
             self.budget.use(remote.seconds)
 
-    def _remote_prompt(self, remote_id: str) -> RemotePrompt:
-        graph = with_own_names(self._graph, self._prefix(remote_id))
-        limits = Limits(self.budget, self.stall)
-        tools = self.tools
-        return RemotePrompt(tools.monitor, tools.clock, remote_id, graph, self.watch, limits, self.phase.name)
+    def _remote_prompt(self, remote_id: str, ahead: SentAhead | None) -> RemotePrompt:
+        graph = graph_to_send(self._graph, *self._sent_as, remote_id)
+        limits, tools, phase = Limits(self.budget, self.stall), self.tools, self.phase.name
+        return RemotePrompt(tools.monitor, tools.clock, remote_id, graph, self.watch, limits, phase, ahead)
+
+    @property
+    def _sent_as(self) -> tuple[Claim, str, int]:
+        return self.claim, self.phase.name, self.unit.item
 
     def _names_brought_file(self, complaint: object) -> bool:
         text = str(complaint)
@@ -205,21 +205,3 @@ class UnitRender:
         if trace := error.details.pop("traceback", ""):
             self.log(trace)
         return error
-
-    def _prefix(self, remote_id: str) -> str:
-        """A folder for each prompt of ours, so that ComfyUI's search for a free number stays quick."""
-        where = f"vq/{self.claim.job_id}.{self.claim.index}"
-        return f"{where}/{self.phase.name}_{self.unit.item:06d}_{_mark(remote_id)}"
-
-    def _extra_data(self) -> dict[str, Any]:
-        """Kept in ComfyUI's history as it is; `preview_method` is obeyed by servers that know it."""
-        ours = {"job": self.claim.job_id, "prompt": self.claim.prompt_id, "attempt": self.claim.attempt}
-        return {
-            "preview_method": "auto",
-            "video_queue": {**ours, "phase": self.phase.name, "item": self.unit.item},
-        }
-
-
-def _mark(remote_id: str) -> str:
-    """The part of every file name that no other prompt has."""
-    return remote_id[:8]

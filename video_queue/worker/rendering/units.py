@@ -22,11 +22,12 @@ from video_queue.worker.execution.arguments import item_scope, resolved
 from video_queue.worker.execution.outcome import MAX_CRASHES
 from video_queue.worker.prompt_log import PromptLog
 from video_queue.worker.rendering.fetching import RenderedUnit
+from video_queue.worker.rendering.outgoing import new_remote_id
 from video_queue.worker.rendering.phase_watch import PhaseWatch
 from video_queue.worker.rendering.preparation import Prepared, Unit
 from video_queue.worker.rendering.remote_prompt import Budget
 from video_queue.worker.rendering.tools import Tools
-from video_queue.worker.rendering.unit_render import UnitRender, new_remote_id
+from video_queue.worker.rendering.unit_render import UnitRender
 
 
 @dataclass(slots=True)
@@ -128,7 +129,7 @@ class Units:
             return await db.transact(renders.begin_render, self._place(item), new_remote_id())
         if self.claim.begun is not None:
             return self.claim.begun
-        return await db.transact(begin_phase, self.claim, prepared, self.tools.clock.iso())
+        return await db.transact(begin_phase, self.claim, prepared, new_remote_id(), self.tools.clock.iso())
 
     def _unit_render(self, item: int, sent: asyncio.Event) -> UnitRender:
         phase = self.prepared.phase
@@ -137,7 +138,7 @@ class Units:
             claim=self.claim,
             phase=phase,
             unit=self._units[item],
-            watch=self.watch.of(item, sent.set),
+            watch=self.watch.of(item, sent.set, is_last=item == self.prepared.due[-1]),
             budget=self._budget,
             stall=phase.stall or self.tools.settings.timeouts.stall,
             log=self.log.line,
@@ -170,10 +171,10 @@ class Units:
         return Render(self.claim.prompt_id, self.claim.attempt, self.claim.phase_seq, item)
 
 
-def begin_phase(conn: Connection, claim: Claim, prepared: Prepared, now: str) -> Begun:
-    """Begin the phase with its first unit, under a new id unless it has one."""
+def begin_phase(conn: Connection, claim: Claim, prepared: Prepared, remote_id: str, now: str) -> Begun:
+    """Begin the phase with its first unit, under this id unless it has one."""
     first = Render(claim.prompt_id, claim.attempt, claim.phase_seq, prepared.due[0])
-    return renders.begin_phase(conn, first, prepared.phase.name, prepared.items_total, new_remote_id(), now)
+    return renders.begin_phase(conn, first, prepared.phase.name, prepared.items_total, remote_id, now)
 
 
 def oom_values(prepared: Prepared, item: int) -> dict[str, Any]:
