@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.forked import python_module
 from tests.outputs.desk import SET_SIZE, Desk, check_output
 from video_queue.outputs.intent import Publication
 from video_queue.outputs.publish_method import PublishMethod
@@ -37,13 +38,14 @@ STEPS = {
 
 def run_child(verb: str, form: str, method: str, *times: tuple[int, Path]) -> list[tuple[int, str]]:
     """For each step and desk the exit status of the child that worked there, and the step at which it ended."""
-    command = [sys.executable, "-m", "tests.outputs.publishing_child", verb, form, method]
     arguments = [str(part) for step_and_folder in times for part in step_and_folder]
-    done = subprocess.run(
-        [*command, *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    child = python_module(
+        "tests.outputs.publishing_child", verb, form, method, *arguments, cwd=REPOSITORY, **pipes
     )
-    ends = [(int(status), name) for status, name in (line.split("\t") for line in done.stdout.splitlines())]
-    assert {status for status, _ in ends} <= {0, 9}, done.stderr
+    printed, errors = child.communicate(timeout=120)
+    ends = [(int(status), name) for status, name in (line.split("\t") for line in printed.splitlines())]
+    assert {status for status, _ in ends} <= {0, 9}, errors
     return ends
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests.forked import python_module
 from tests.media_clips import make_clip, make_junk
 
 _SECONDS = 60.0
@@ -42,17 +42,8 @@ class Served:
         """Start it and wait until it listens."""
         (self.home / "server.json").unlink(missing_ok=True)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("VQ_")}
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "video_queue",
-                "--home",
-                str(self.home),
-                "serve",
-                "--port",
-                str(self.port),
-            ],
+        self._process = python_module(
+            *("video_queue", "--home", str(self.home), "serve", "--port", str(self.port)),
             env={**environ, "VQ_COMFY__URL": self._comfy},
             stdout=subprocess.DEVNULL,
         )

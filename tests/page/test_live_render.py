@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.forked import popen
 from tests.page.serving import Served, served
 from video_queue.simulator import SimulatorSettings
 from video_queue.simulator.process import SimulatorProcess
@@ -17,7 +18,9 @@ from video_queue.simulator.process import SimulatorProcess
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`vq serve` with a ComfyUI stand-in that sends previews."""
     base = tmp_path_factory.mktemp("comfy")
-    comfy = SimulatorProcess(SimulatorSettings(base, seconds_per_step=0.05, preview_method="auto"))
+    comfy = SimulatorProcess(
+        SimulatorSettings(base, seconds_per_step=0.05, preview_method="auto"), popen=popen
+    )
     try:
         with served(tmp_path_factory.mktemp("live") / "home", comfy.start()) as running:
             yield running

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import popen
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.services.running_comfy import find_object_info, running_comfy
 from video_queue.settings import Settings, load_settings
@@ -21,7 +22,7 @@ def settings_for(home: Path, port: int) -> Settings:
 
 
 def test_one_that_is_started_here_is_asked_on_the_port_of_its_command(tmp_path: Path) -> None:
-    simulator = SimulatorProcess(SimulatorSettings(tmp_path / "comfy"))
+    simulator = SimulatorProcess(SimulatorSettings(tmp_path / "comfy"), popen=popen)
     url = simulator.start()
     try:
         info = asyncio.run(find_object_info(settings_for(tmp_path / "home", simulator.port)))
@@ -31,7 +32,7 @@ def test_one_that_is_started_here_is_asked_on_the_port_of_its_command(tmp_path: 
 
 
 def test_one_that_breaks_off_is_an_error_with_its_address(tmp_path: Path) -> None:
-    simulator = SimulatorProcess(SimulatorSettings(tmp_path / "comfy"))
+    simulator = SimulatorProcess(SimulatorSettings(tmp_path / "comfy"), popen=popen)
     url = simulator.start()
 
     async def ask() -> None:

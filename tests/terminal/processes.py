@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.forked import python_module
 from video_queue.cli import run
 
 ROOT = Path(__file__).parents[2]
@@ -84,24 +85,22 @@ class Vq:
         self.cwd = cwd
 
     def __call__(self, *words: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Result:
-        result = subprocess.run(
-            command(*words),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=self.cwd,
-            env=environment(self.home, **(env or {})),
-            timeout=_SECONDS,
-            check=False,
-        )
-        return Result(result.returncode, result.stdout, result.stderr)
+        process = self.start(*words, stdin=subprocess.PIPE, env=env)
+        try:
+            out, err = process.communicate(stdin, timeout=_SECONDS)
+        finally:
+            process.kill()
+        return Result(process.returncode, out, err)
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(
+        self, *words: str, stdin: int | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
         """A process that goes on; the caller ends it."""
-        pipe = subprocess.PIPE
-        return subprocess.Popen(
-            command(*words), stdout=pipe, stderr=pipe, text=True, cwd=self.cwd, env=environment(self.home)
-        )
+        pipe, environ = subprocess.PIPE, environment(self.home, **(env or {}))
+        return python_module(
+            *("video_queue", *words),
+            stdin=stdin, stdout=pipe, stderr=pipe, text=True, cwd=self.cwd, env=environ,
+        )  # fmt: skip
 
     @contextmanager
     def serving(self, *words: str) -> Iterator[str]:

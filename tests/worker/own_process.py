@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.forked import python_module
 from tests.worker.conftest import Queue
 
 ROOT = Path(__file__).parents[2]
@@ -20,10 +20,9 @@ _SECONDS = 60
 
 
 @contextlib.contextmanager
-def working(queue: Queue) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker that works the queue; killed at the end."""
-    command = [sys.executable, "-m", "tests.worker.rendering.working_child", str(queue.home), _NO_COMFY]
-    child = subprocess.Popen(command, cwd=ROOT)
+def working(queue: Queue, comfy: str = _NO_COMFY) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker that works the queue, with the ComfyUI at this address; killed at the end if it still runs."""
+    child = python_module("tests.worker.rendering.working_child", queue.home, comfy, cwd=ROOT)
     try:
         yield child
     finally:

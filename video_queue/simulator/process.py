@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from video_queue.simulator.settings import SimulatorSettings
 
 
 class SimulatorProcess:
-    """Starts `python -m video_queue.simulator`. A second `start()` takes the same port again."""
+    """Starts `python -m video_queue.simulator`, by `popen`. A second `start()` takes the same port again."""
 
-    def __init__(self, settings: SimulatorSettings) -> None:
+    def __init__(
+        self, settings: SimulatorSettings, popen: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
+    ) -> None:
         self.settings = settings
+        self._popen = popen
         self.port = settings.port
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
@@ -26,7 +30,7 @@ class SimulatorProcess:
         ready = Path(self.settings.base) / "simulator-ready"
         ready.unlink(missing_ok=True)
         ready.parent.mkdir(parents=True, exist_ok=True)
-        self.process = subprocess.Popen(self._command(ready), stdout=subprocess.DEVNULL)
+        self.process = self._popen(self._command(ready), stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + timeout
         while not ready.exists():
             if self.process.poll() is not None:

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.forked import popen
 from tests.media_clips import make_pictures
 from tests.worker.conftest import Queue
 from video_queue.db.comfy_process import ComfyProcessRow, read_process
@@ -90,7 +91,7 @@ class Comfy(StandIn):
     """A stand-in in a process of the test's."""
 
     def __init__(self, base: Path, **settings: Any) -> None:
-        self.process = SimulatorProcess(SimulatorSettings(base, **settings))
+        self.process = SimulatorProcess(SimulatorSettings(base, **settings), popen=popen)
         super().__init__(base, self.process.start())
 
 

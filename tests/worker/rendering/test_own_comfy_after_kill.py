@@ -6,12 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 
 import pytest
 
+from tests.forked import python_module
 from tests.worker.conftest import Queue
 from tests.worker.own_process import ROOT, read_rows
 from tests.worker.rendering.conftest import Own, row_of, until
@@ -26,8 +26,7 @@ _SECONDS = 60.0
 
 def run_vq(own: Own) -> subprocess.Popen[bytes]:
     """`vq run` in a process of its own."""
-    command = [sys.executable, "-m", "video_queue.cli", "--home", str(own.home), "run"]
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    return python_module("video_queue", "--home", own.home, "run", cwd=ROOT, stderr=subprocess.DEVNULL)
 
 
 def wait_until(condition: Callable[[], object]) -> None:

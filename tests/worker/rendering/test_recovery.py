@@ -8,7 +8,6 @@ import contextlib
 import os
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked import python_module
 from tests.media_clips import codes_of, make_clip
 from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy, queue_for, until
@@ -34,8 +34,7 @@ _NODES = 3
 @contextlib.contextmanager
 def working(queue: Queue, comfy: Comfy) -> Iterator[subprocess.Popen[bytes]]:
     """A worker in a process of its own; killed at the end if it still runs."""
-    command = [sys.executable, "-m", "tests.worker.rendering.working_child", str(queue.home), comfy.url]
-    child = subprocess.Popen(command, cwd=ROOT)
+    child = python_module("tests.worker.rendering.working_child", queue.home, comfy.url, cwd=ROOT)
     try:
         yield child
     finally:

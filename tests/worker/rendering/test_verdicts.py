@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import python_module
 from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy, queue_for, until
 from tests.worker.rendering.workflows import INVERT, write_graph
@@ -282,9 +282,9 @@ def test_the_server_ends_while_comfyui_is_frozen_and_its_render_is_followed_agai
 ) -> None:
     queue = queue_for(held, tmp_path)
     job = queue.submit(workflow="invert-image", inputs=pictures[:1])
-    command = [sys.executable, "-m", "video_queue.cli", "--home", str(queue.home), "serve", "--port", "0"]
-    server = subprocess.Popen(
-        [*command, "--comfy", held.url], env={**os.environ, "NO_COLOR": "1"}, stdout=subprocess.DEVNULL
+    words = ["--home", str(queue.home), "serve", "--port", "0", "--comfy", held.url]
+    server = python_module(
+        "video_queue", *words, env={**os.environ, "NO_COLOR": "1"}, stdout=subprocess.DEVNULL
     )
     try:
         deadline = time.monotonic() + 30
