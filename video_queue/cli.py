@@ -31,6 +31,8 @@ COMMANDS = {
     "open": ("open", "open_"),
     "diff": ("compare", "diff"),
     "verify": ("provenance", "verify"),
+    "replay": ("replaying", "replay"),
+    "restore": ("replaying", "restore"),
     "status": ("lists", "status"),
     "report": ("report", "report"),
     "inbox": ("inbox", "inbox"),

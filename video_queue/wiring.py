@@ -31,6 +31,9 @@ from video_queue.services.model_details import ModelDetails
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.power import Awake, WhenDone
+from video_queue.services.provenance.differences import Differences
+from video_queue.services.provenance.records import Records
+from video_queue.services.provenance.replaying import Replays
 from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
@@ -81,6 +84,8 @@ class Services:
     notifier: Notifier
     reports: Reports
     verifier: Verifier
+    records: Records
+    replays: Replays
     watches: WatchService
     housekeeper: Housekeeper
     when_done: WhenDone
@@ -152,6 +157,8 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         when_done=WhenDone(db, feed, settings, clock),
         reports=Reports(db, clock, settings.cache_dir),
         verifier=Verifier(db, lookup),
+        records=(records := Records(db, lookup)),
+        replays=Replays(db, service, records, Differences(db, settings)),
         notifier=Notifier(db, feed, settings.notify, clock),
         watches=WatchService(
             db,

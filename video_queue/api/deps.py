@@ -27,6 +27,8 @@ from video_queue.services.jobs.queue import QueueService
 from video_queue.services.model_details import ModelDetails
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
+from video_queue.services.provenance.records import Records
+from video_queue.services.provenance.replaying import Replays
 from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
@@ -78,6 +80,8 @@ ModelDetailsDep = Annotated[ModelDetails, _part("services.model_details")]
 CatalogueDep = Annotated[ComfyCatalogue, _part("services.comfy")]
 InboxDep = Annotated[Inbox, _part("services.inbox")]
 NotifierDep = Annotated[Notifier, _part("services.notifier")]
+RecordsDep = Annotated[Records, _part("services.records")]
+ReplaysDep = Annotated[Replays, _part("services.replays")]
 VerifierDep = Annotated[Verifier, _part("services.verifier")]
 ReportsDep = Annotated[Reports, _part("services.reports")]
 HousekeeperDep = Annotated[Housekeeper, _part("services.housekeeper")]

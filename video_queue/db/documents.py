@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from video_queue.db.connection import Connection
-from video_queue.db.stored import require_hash
+from video_queue.db.stored import DamagedRowError, require_hash
 from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
 from video_queue.domain.workflow import WorkflowDefinition
 
@@ -32,6 +32,18 @@ def read_workflow(conn: Connection, hash_: str) -> LoadedWorkflow:
     hashes = json.loads(text).get("graphs", {})
     graphs = {phase: read_document(conn, graph) or "{}" for phase, graph in hashes.items()}
     return from_snapshot(text, graphs)
+
+
+def find_workflow(conn: Connection, hash_: str) -> LoadedWorkflow | None:
+    """The workflow of this hash if it is stored whole; None for any other hash."""
+    try:
+        text = read_document(conn, hash_)
+        hashes = json.loads(text or "{}")["graphs"]
+        graphs = {phase: read_document(conn, graph) for phase, graph in hashes.items()}
+        whole = {phase: graph for phase, graph in graphs.items() if graph is not None}
+        return from_snapshot(text, whole) if text and len(whole) == len(graphs) else None
+    except (DamagedRowError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def read_definition(conn: Connection, hash_: str) -> WorkflowDefinition:

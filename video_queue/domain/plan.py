@@ -49,8 +49,9 @@ class InputGroup:
 class PromptPlan:
     """One prompt to be.
 
-    `index` counts from 1 within the job; `input_index` counts the inputs. `values` holds only the parameters
-    that differ from the job's common ones (row, sweep, seed). `output_name` has no extension.
+    `index` counts from 1 within the job (of a replay within the first one); `input_index` counts the inputs. `values`
+    holds only the parameters that differ from the job's common ones (row, sweep, seed). `output_name` has no
+    extension.
     """
 
     index: int
@@ -69,6 +70,16 @@ class PromptPlan:
             return self.sequence.label
         path = next(iter(self.inputs or next(iter(self.slots.values()), ())), None)
         return path and basename(path)  # of any system
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """What references see of its place in the job, as the manifest keeps it."""
+        return {"index": self.index, "input_index": self.input_index, "reldir": self.reldir}
+
+    @property
+    def slot_names(self) -> list[str]:
+        """The slot of each input file, in the order of the files; empty without slots."""
+        return [slot for slot, paths in self.slots.items() for _ in paths]
 
     def to_json(self) -> str:
         """The plan as it is stored; what is empty is left out."""

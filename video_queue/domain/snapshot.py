@@ -42,7 +42,7 @@ class LoadedWorkflow:
     def snapshot(self) -> str:
         """The definition and the graphs' hashes. Keys keep their order, which is the form's."""
         definition = self.definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        return _canonical({"definition": definition, "graphs": self.graph_hashes})
+        return _snapshot(definition, self.graph_hashes)
 
     @cached_property
     def hash(self) -> str:
@@ -95,6 +95,23 @@ def from_snapshot(text: str, graphs: Mapping[str, str]) -> LoadedWorkflow:
     """
     definition = WorkflowDefinition.model_validate(json.loads(text)["definition"])
     return LoadedWorkflow(definition, {phase: json.loads(graph) for phase, graph in graphs.items()})
+
+
+def written_out(
+    definition: Mapping[str, Any], graphs: Mapping[str, Any], hash_: str
+) -> LoadedWorkflow | None:
+    """The workflow of a definition and graphs that were written down as JSON; None where `hash_` is not theirs.
+
+    Raises:
+        ValueError: for what is no definition (pydantic's ValidationError is one).
+    """
+    texts = {phase: _canonical(graph, sort=True) for phase, graph in graphs.items()}
+    text = _snapshot(definition, {phase: _sha256(graph) for phase, graph in texts.items()})
+    return from_snapshot(text, texts) if _sha256(text) == hash_ else None
+
+
+def _snapshot(definition: Mapping[str, Any], graph_hashes: Mapping[str, str]) -> str:
+    return _canonical({"definition": definition, "graphs": graph_hashes})
 
 
 def _canonical(value: Any, *, sort: bool = False) -> str:

@@ -8,9 +8,12 @@ errors of these; docs/errors.md is written from them. What happens while prompts
 from __future__ import annotations
 
 from video_queue.domain.errors import Text
+from video_queue.domain.provenance_texts import PROVENANCE_TEXTS
 from video_queue.domain.work_texts import WORK_TEXTS
 
 TEXTS: dict[str, Text] = {
+    **WORK_TEXTS,
+    **PROVENANCE_TEXTS,
     # --- submissions and values
     "validation.body": Text(
         "the request body is not valid: {detail}", "See the schema at /api/openapi.json."
@@ -25,7 +28,8 @@ TEXTS: dict[str, Text] = {
         "Choose one with a single input (vq workflow show).",
     ),
     "validation.watch_key": Text(
-        "{name} cannot be set for a watch", "Leave it out: the watch gives the inputs, each file its own job."
+        "{name} cannot be set for a watch",
+        "Leave it out: the watch gives the inputs, each file its own job.",
     ),
     "validation.watch_existing": Text(
         "{count} files lie in {path} already", "Say what becomes of them: existing=skip or existing=take."
@@ -43,7 +47,8 @@ TEXTS: dict[str, Text] = {
     ),
     "validation.range": Text("the file has only {size} bytes", "Ask for a range inside the file."),
     "validation.upload_type": Text(
-        "an upload must be sent as multipart/form-data, not {given}", "Send one file in the field named file."
+        "an upload must be sent as multipart/form-data, not {given}",
+        "Send one file in the field named file.",
     ),
     "validation.upload": Text(
         "the upload cannot be read: {detail}", "Send one file in the field named file."
@@ -133,9 +138,6 @@ TEXTS: dict[str, Text] = {
         "Run the phase once for each with for_each, and use {{{{ item.path }}}}.",
     ),
     "validation.reference": Text("{reference} does not lead anywhere: {detail}", ""),
-    "validation.manifest": Text(
-        "{path} is not a manifest: {detail}", "Name the .vq.json file beside an output."
-    ),
     "validation.output_name": Text(
         "the output name {name!r} is not a file name", "Use a plain name without folders."
     ),
@@ -149,10 +151,12 @@ TEXTS: dict[str, Text] = {
         "Take a picture, clip or sound that ComfyUI saved, or a workflow that it exported as JSON.",
     ),
     "validation.import_name": Text(
-        "{name!r} cannot be a workflow's name", "Use small letters, digits, - and _, for example {example}."
+        "{name!r} cannot be a workflow's name",
+        "Use small letters, digits, - and _, for example {example}.",
     ),
     "validation.import_no_output": Text(
-        "the graph has no node that saves anything", "Add a Save node to it in ComfyUI and export it again."
+        "the graph has no node that saves anything",
+        "Add a Save node to it in ComfyUI and export it again.",
     ),
     "validation.import_previews": Text(
         "the graph only shows what it makes ({nodes}) and saves nothing",
@@ -168,7 +172,8 @@ TEXTS: dict[str, Text] = {
         "Start ComfyUI and vq serve, and import it again.",
     ),
     "validation.sample": Text(
-        "no sample {kind} could be made: {detail}", "Name an input of your own: vq workflow test NAME INPUT."
+        "no sample {kind} could be made: {detail}",
+        "Name an input of your own: vq workflow test NAME INPUT.",
     ),
     "invalid_state.workflow_exists": Text(
         "there is a workflow {name} already: {path}", "Choose another name, or force it."
@@ -185,9 +190,6 @@ TEXTS: dict[str, Text] = {
     "not_found.artifact": Text("there is no artifact {id}", "vq outputs JOB lists a job's artifacts."),
     "not_found.notification": Text("there is no notification {id}", "vq inbox --all lists them."),
     "not_found.file": Text("{path} is not there", "It was moved or deleted after it was made."),
-    "not_found.manifest": Text(
-        "there is no manifest at {path}", "Outputs of video_queue have one beside them, NAME.vq.json."
-    ),
     "not_found.route": Text("there is nothing at {path}", "See /api/openapi.json for what there is."),
     "not_found.outputs": Text("{id} has published nothing yet", "vq show {id} says where it stands."),
     "not_found.root": Text(
@@ -200,7 +202,8 @@ TEXTS: dict[str, Text] = {
     "not_found.folder": Text("there is no folder {path}", "Check the path and its spelling."),
     "not_found.file_manager": Text("no file manager could be opened: {detail}", "Open {path} yourself."),
     "not_found.preset": Text(
-        "the workflow {workflow} has no preset {name!r}", "GET the workflow's presets for those there are."
+        "the workflow {workflow} has no preset {name!r}",
+        "GET the workflow's presets for those there are.",
     ),
     "validation.preset_name": Text(
         "{name!r} cannot be a preset's name", "Use a plain file name of at most 100 characters."
@@ -250,7 +253,8 @@ TEXTS: dict[str, Text] = {
         "Bring it back, or remove the watch that has it.",
     ),
     "input_unreadable.junk": Text(
-        "{path} is not readable as {kind}: {detail}", "Check that the file plays elsewhere; copy it again."
+        "{path} is not readable as {kind}: {detail}",
+        "Check that the file plays elsewhere; copy it again.",
     ),
     "input_unreadable.no_stream": Text("{path} has no {kind} stream", "Use a file that has one."),
     "input_unreadable.path": Text("{path!r} is not a usable path: {detail}", "Give a plain local path."),
@@ -259,7 +263,8 @@ TEXTS: dict[str, Text] = {
         "{path} does not hold ComfyUI's node classes", "Save the answer of ComfyUI's GET /object_info."
     ),
     "input_unreadable.api_format": Text(
-        "{path} is in API format already", "Use it as it is, or give the file that ComfyUI's editor saves."
+        "{path} is in API format already",
+        "Use it as it is, or give the file that ComfyUI's editor saves.",
     ),
     "input_unreadable.workflow": Text(
         "{path} cannot be converted: {detail}", "Give a workflow as ComfyUI's editor saves it."
@@ -275,7 +280,8 @@ TEXTS: dict[str, Text] = {
     ),
     # --- the server and its home
     "forbidden_origin.host": Text(
-        "the host {host!r} is not allowed", "Use 127.0.0.1 or localhost, or add it to server.allowed_hosts."
+        "the host {host!r} is not allowed",
+        "Use 127.0.0.1 or localhost, or add it to server.allowed_hosts.",
     ),
     "forbidden_origin.origin": Text("requests from {origin} are not allowed", "Open video_queue's own page."),
     "forbidden_origin.site": Text("this cross-site request was refused", "Open video_queue's own page."),
@@ -300,7 +306,8 @@ TEXTS: dict[str, Text] = {
         "another video_queue (pid {pid}) holds {home}", "Use that one, stop it, or choose another --home."
     ),
     "locked.port": Text(
-        "the port {port} on {host} is in use", "Choose another with --port, or stop the program that uses it."
+        "the port {port} on {host} is in use",
+        "Choose another with --port, or stop the program that uses it.",
     ),
     "locked.network_home": Text(
         "{home} lies on a network file system ({kind})",
@@ -337,7 +344,8 @@ TEXTS: dict[str, Text] = {
     # --- the command line
     "not_found.service": Text("no service {name} is installed", "vq service install installs it."),
     "not_found.program": Text(
-        "this machine has no {name}", "See vq service install --dry-run, and start vq serve by what there is."
+        "this machine has no {name}",
+        "See vq service install --dry-run, and start vq serve by what there is.",
     ),
     "invalid_state.service": Text(
         "{command} failed: {detail}",
@@ -389,4 +397,4 @@ TEXTS: dict[str, Text] = {
     "forbidden_origin.not_loopback": Text(
         "{host} is not a loopback address", "Listen on 127.0.0.1; set server.token to listen elsewhere."
     ),
-} | WORK_TEXTS
+}

@@ -41,6 +41,12 @@ class ManifestInput(_Part):
     bytes: int | None = None
     sha256: str | None = None
     changed_since: bool = False
+    slot: str | None = None
+
+
+def with_slots(entries: Sequence[Mapping[str, Any]], slots: Sequence[str]) -> list[dict[str, Any]]:
+    """The entries of inputs with the slot of each, where the workflow has named slots."""
+    return [{**entry, "slot": slots[at] if slots else None} for at, entry in enumerate(entries)]
 
 
 class ManifestArtifact(FileFacts, _Part):

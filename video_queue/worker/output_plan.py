@@ -21,7 +21,7 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import InputKind
 from video_queue.media.facts_cache import FactsCache
 from video_queue.media.ffmpeg_binary import locate, version_line
-from video_queue.outputs.manifest import build_manifest, tool_versions
+from video_queue.outputs.manifest import build_manifest, tool_versions, with_slots
 from video_queue.outputs.plan import OutputPlan, PlannedFile
 from video_queue.outputs.validate import Expected
 from video_queue.services.clock import Clock
@@ -67,7 +67,7 @@ class OutputPlans:
         ffmpeg = await asyncio.to_thread(lambda: version_line(locate(self._settings.ffmpeg)))
         return build_manifest(
             job={"id": claim.job_id, "name": claim.job_name},
-            prompt={"id": claim.prompt_id, "index": claim.index},
+            prompt={"id": claim.prompt_id, **plan.place},
             workflow={
                 "name": workflow.definition.name,
                 "hash": workflow.hash,
@@ -75,7 +75,7 @@ class OutputPlans:
             },
             params={**claim.params, **plan.values},
             seed=None if claim.seed is None else int(claim.seed),
-            inputs=[file.manifest_entry() for file in inputs],
+            inputs=with_slots([file.manifest_entry() for file in inputs], plan.slot_names),
             phases=_phase_entries(claim, workflow, record, inputs),
             attempts=[{"attempt": claim.attempt, "failures": claim.failures}],
             tools=tool_versions(ffmpeg=ffmpeg, comfyui=comfyui),

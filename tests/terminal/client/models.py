@@ -26,6 +26,7 @@ from video_queue.domain.views import (
 from video_queue.domain.watches import Watch, WatchFile, Why
 from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.check import Check
+from video_queue.services.provenance.restoring import Restored
 from video_queue.services.submission.job_service import JobPreview
 from video_queue.services.workflows.importing.imports import ImportedWorkflow
 from video_queue.services.workflows.workflow_service import WorkflowInfo
@@ -50,6 +51,8 @@ _OF_COMMAND: dict[str, Models] = {
     "outputs": (Page[Artifact],),
     "diff": (Comparison,),
     "verify": (Verification,),
+    "replay": (SubmittedJob,),
+    "restore": (Restored,),
     "status": _QUEUE,
     "report": (Report,),
     "inbox": (NotificationPage, Page[Any]),

@@ -20,6 +20,7 @@ from video_queue.outputs.manifest import MANIFEST_SUFFIX, manifest_path, read_ma
 from video_queue.outputs.verify import ArtifactCheck, check_file, verify_manifest
 from video_queue.services.asker import Asker
 from video_queue.services.jobs.lookup import Lookup
+from video_queue.services.provenance.records import manifest_of
 from video_queue.system.files.path_utils import normalize_input_path
 
 # Hashing waits for the disk more than for a core.
@@ -74,13 +75,6 @@ class Verifier:
         ):
             files += page
         return files
-
-
-def manifest_of(path: Path) -> Path:
-    """The manifest of an output: beside it, or, of a file of a set, beside its folder."""
-    beside = manifest_path(path)
-    of_set = manifest_path(path.parent)
-    return of_set if not beside.exists() and of_set.exists() else beside
 
 
 def _checks_of_rows(files: list[Artifact]) -> Checks:

@@ -91,14 +91,14 @@ def new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
     limit, families = prepared.submission.limit, ModelFamilies(prepared.workflow)
     return [
         NewPrompt(
-            idx=plan.index,
+            idx=number,
             lane=lane,
             plan=plan.to_json(),
             seed=None if (seed := planned.seed_of(plan)) is None else str(seed),
-            held_reason=HeldReason.PILOT if limit is not None and plan.index > limit else None,
+            held_reason=HeldReason.PILOT if limit is not None and number > limit else None,
             families=families.of_prompt({**planned.params, **plan.values}),
         )
-        for plan in planned.prompts
+        for number, plan in enumerate(planned.prompts, start=1)
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Problem
 from video_queue.domain.resolution import INPUT, Resolution, parse_size
@@ -33,3 +35,12 @@ def resolve_resolution(
     if size is None:
         return Resolution(flip=flip), []
     return Resolution(*(reversed(size) if flip else size)), []
+
+
+def as_offered(definition: WorkflowDefinition, stored: str | None) -> tuple[str | None, bool]:
+    """(`resolution`, `flip`) of a submission that comes to a stored resolution; (None, False) where none does."""
+    for text, flip in product(definition.resolutions, (False, True)):
+        resolution, _problems = resolve_resolution(definition, text, flip)
+        if resolution is not None and resolution.text == stored:
+            return text, flip
+    return None, False

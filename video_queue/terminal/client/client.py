@@ -99,6 +99,14 @@ class Client:
         """Outputs compared with what was published; `target` as in POST /api/verify."""
         return self._json("POST", "/verify", body=target)
 
+    def replay(self, body: Json) -> Json:
+        """A new job that renders an output once more; `body` as in POST /api/replay."""
+        return self._json("POST", "/replay", body=body)
+
+    def restore(self, body: Json) -> Json:
+        """The settings of an output as `{submission, warnings}`; `body` as in POST /api/restore."""
+        return self._json("POST", "/restore", body=body)
+
     def queue(self) -> Json:
         """The queue at a glance."""
         return self._json("GET", "/queue")

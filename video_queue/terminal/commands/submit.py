@@ -7,6 +7,7 @@ import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
+from video_queue.terminal.commands.submitted import PrintId, Run, Timeout, Wait, enqueue
 from video_queue.terminal.flags.body import build_submission
 from video_queue.terminal.flags.options import SubmissionFlags, taking_submission_flags
 from video_queue.terminal.session import Session, session_of
@@ -19,17 +20,10 @@ def submit(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be made; write nothing.")
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Stay until it is finished (needs a server).")] = False,
-    run: Annotated[
-        bool, typer.Option("--run", help="Work on it here if no server runs, until it is finished.")
-    ] = False,
-    print_id: Annotated[
-        bool, typer.Option("--print-id", help="Print the job's number and nothing else.")
-    ] = False,
-    timeout: Annotated[
-        str | None,
-        typer.Option(metavar="SECONDS", help="With --wait: give up waiting after this (exit 124)."),
-    ] = None,
+    wait: Wait = False,
+    run: Run = False,
+    print_id: PrintId = False,
+    timeout: Timeout = None,
 ) -> int:
     """Put work into the queue.
 
@@ -49,44 +43,14 @@ def submit(
     submission = build_submission(definition, flags, preset)
     if dry_run:
         return _show_preview(session, submission)
-    return _enqueue(session, submission, wait=wait, run=run, print_id=print_id, timeout=timeout)
-
-
-def _enqueue(
-    session: Session, submission: Json, *, wait: bool, run: bool, print_id: bool, timeout: str | None
-) -> int:
-    if wait and not run:
-        session.require_server()
-    client = session.writing_client()
-    job = client.submit(submission)
-    for warning in job.get("warnings", ()):
-        session.console.note(f"warning: {warning['message']}")
-    _print_job(session, job, print_id=print_id)
-    if not (wait or run):
-        return exit_codes.OK
-    if run and not client.serves:
-        from video_queue.terminal.serving.foreground import work_until_finished
-
-        session.close()
-        return work_until_finished(session, job["id"], silent=print_id)
-    from video_queue.terminal.show.waiting import wait_for
-
-    return wait_for(session, [str(job["id"])], timeout, silent=print_id)
-
-
-def _print_job(session: Session, job: Json, *, print_id: bool) -> None:
-    console = session.console
-    if print_id:
-        console.data(str(job["id"]))
-        return
-    if console.as_json:
-        console.emit(job)
-        return
-    count = sum(job["counts"].values())
-    what = "already there" if job["reused"] else f"{count} prompt{'' if count == 1 else 's'}"
-    console.data(f"job {job['id']}  {job['name']}  {what}  -> {job['output_dir']}")
-    if job["reused"]:
-        console.note("The same work was submitted before; --force submits it again.")
+    return enqueue(
+        session,
+        lambda client: client.submit(submission),
+        wait=wait,
+        run=run,
+        print_id=print_id,
+        timeout=timeout,
+    )
 
 
 def _show_preview(session: Session, submission: Json) -> int:
