@@ -28,6 +28,7 @@ from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.jobs.waiting_checks import WaitingChecks
 from video_queue.services.model_details import ModelDetails
+from video_queue.services.model_hashes import ModelHashes
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.power import Awake, WhenDone
@@ -205,6 +206,7 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
         "cleaning": services.housekeeper.run,
         "keeping the schedule": services.queue.follow_schedule,
         "checking what waits for ComfyUI": services.waiting_checks.run,
+        "hashing models": ModelHashes(services.db).run,
         **services.notifier.loops(),
     }
     if services.settings.awake:

@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 
 import video_queue
+from scripts.export_manifest_schema import DOCUMENT, schema_text
 from tests.outputs.desk import Desk
 from video_queue.domain.errors import VqError
 from video_queue.outputs.manifest import (
+    SCHEMA_VERSION,
     manifest_text,
     read_manifest,
     tool_versions,
     update_manifest,
 )
+
+# One of each version, as it was written then: what lies beside an artist's outputs is read for ever.
+MANIFESTS = Path(__file__).parent / "manifests"
 
 
 def test_seeds_stay_exact_in_json(desk: Desk) -> None:
@@ -36,11 +41,29 @@ def test_parts_and_their_unknown_keys_are_kept(desk: Desk) -> None:
     path = desk.root / "a.vq.json"
     path.write_text(manifest_text(body, [{"name": "a.mp4", "bytes": 3, "sha256": "ff"}]), encoding="utf-8")
     manifest = read_manifest(path)
-    assert manifest.schema_version == 1
+    assert manifest.schema_version == SCHEMA_VERSION
     assert manifest.phases[0].seconds == 1.5
     assert (manifest.phases[0].model_extra or {})["encoder_used"] == "libx264"
     assert manifest.artifacts[0].name == "a.mp4"
-    assert (manifest.resolution, manifest.tags, manifest.models) == ("832x480", ["a"], ["sdxl.safetensors"])
+    assert (manifest.resolution, manifest.tags, manifest.models[0].name) == (
+        "832x480",
+        ["a"],
+        "sdxl.safetensors",
+    )
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION + 1))
+def test_a_manifest_of_every_version_is_read_for_ever(version: int) -> None:
+    manifest = read_manifest(MANIFESTS / f"v{version}.json")
+    assert (manifest.schema_version, manifest.job["name"], manifest.tags) == (version, "clip.mp4", ["night"])
+    assert [phase.name for phase in manifest.phases] == ["frames", "render", "encode"]
+    assert manifest.phases[1].graph
+    assert (manifest.inputs[0].path, manifest.artifacts[0].frames) == ("/home/me/clip.mp4", 3)
+    assert [item.attempt for item in manifest.attempts] == list(range(1, version + 1))
+
+
+def test_the_schema_of_manifests_is_the_one_in_the_docs() -> None:
+    assert DOCUMENT.read_text("utf-8") == schema_text(), "write it: python scripts/export_manifest_schema.py"
 
 
 def test_older_and_newer_manifests_can_be_read(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from tests.worker.waiting import until, until_event, until_state, until_waiting
 from tests.worker.workflows import GATED, ROUND_TRIP, SLOW
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.states import JobState, PromptState
-from video_queue.domain.views import Job
+from video_queue.domain.views import Job, Prompt
+from video_queue.outputs.manifest import ManifestAttempt, manifest_path, read_manifest
 from video_queue.services.clock import Clock
 from video_queue.wiring import Services
 
@@ -23,6 +24,11 @@ from video_queue.wiring import Services
 def clip(tmp_path: Path) -> Path:
     """30 frames with sound."""
     return make_clip(tmp_path / "clip.mp4", frames=30)
+
+
+def _attempts(prompt: Prompt) -> list[ManifestAttempt]:
+    """The attempts in the manifest of a prompt's output."""
+    return read_manifest(manifest_path(Path(prompt.artifacts[0].path))).attempts
 
 
 def test_a_clip_goes_through_and_comes_back(queue: Queue, clip: Path) -> None:
@@ -155,6 +161,7 @@ def test_pause_now_puts_back_without_penalty(tmp_path: Path, clip: Path) -> None
     (job,) = queue.work({"workflow": "round-trip", "inputs": [str(clip)]}, during=pause)
     (prompt,) = queue.prompts(job.id)
     assert (job.state, prompt.error) == (JobState.SUCCEEDED, None)
+    assert [item.state for item in _attempts(prompt)] == ["interrupted", "succeeded"]
 
 
 def test_a_prompt_whose_process_died_three_times_is_poison(queue: Queue, clip: Path) -> None:
@@ -166,6 +173,15 @@ def test_a_prompt_whose_process_died_three_times_is_poison(queue: Queue, clip: P
     first, second = queue.prompts(job.id)
     assert first.error is not None
     assert (first.error.code, second.state) == ("poison", PromptState.SUCCEEDED)
+    queue.ask(lambda services: services.actions.prompt_action(first.id, "retry"))
+    queue.execute(
+        "UPDATE prompt SET state = 'running', claimed = 1, attempt = 2 WHERE id = 1"
+    )  # and it crashes
+    queue.work()
+    attempts = _attempts(queue.prompts(job.id)[0])
+    assert [item.state for item in attempts] == ["failed", "crashed", "succeeded"]
+    assert (attempts[0].code, attempts[0].error_class, attempts[0].phase) == ("poison", "permanent", "frames")
+    assert all(item.started_at and item.worker for item in attempts)
 
 
 def test_jobs_that_take_another_jobs_outputs(queue: Queue, clip: Path) -> None:
@@ -202,6 +218,8 @@ def test_a_gate_waits_for_a_person(queue: Queue, clip: Path, action: str, ends: 
     (prompt,) = queue.prompts(job.id)
     assert queue.job(job.id).state is ends
     assert len(prompt.artifacts) == (1 if action == "approve" else 0)
+    if action == "approve":
+        assert [item.state for item in _attempts(prompt)] == ["review", "succeeded"]
 
 
 def test_if_exists_skip_renders_nothing_twice(queue: Queue, clip: Path, tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from video_queue.domain.references import MissingReferenceError, resolve
-from video_queue.domain.workflow import Phase, split_binding
+from video_queue.domain.workflow import split_binding
 
 Graph = dict[str, Any]
 
@@ -29,7 +28,7 @@ def bound_graph(graph: Mapping[str, Any], values: Mapping[str, Any], files: Mapp
         node_id, name = split_binding(key)
         if value is not None:
             holder, field = input_place(bound[node_id]["inputs"], name)
-            holder[field] = _plain(value)
+            holder[field] = plain_value(value)
     for key, value in values.items():
         node_id, name = split_binding(key)
         if value is None and name == _LORA_INPUT:
@@ -42,35 +41,6 @@ def input_place(inputs: Any, name: str) -> tuple[Any, str]:
     parent, dot, field = name.partition(".")
     inner = inputs.get(parent) if dot and name not in inputs else None
     return (inner, field) if isinstance(inner, dict) else (inputs, name)
-
-
-def recorded_graph(
-    phase: Phase, graph: Mapping[str, Any], scope: Mapping[str, Any], *, lowered: bool = False
-) -> Graph:
-    """The graph as a phase sent it, for the record: values set, files by the paths they were brought from.
-
-    `lowered` says that it was sent with the values of `on_oom`.
-
-    Of a `for_each` phase it is the first item's, which stands for all. What leads nowhere now stays as it is written.
-    """
-    if phase.for_each is not None:
-        items = _resolved(phase.for_each, scope)
-        first = items[0] if isinstance(items, list) and items else {}
-        scope = {
-            **scope,
-            "item": {**first, "index": 1} if isinstance(first, Mapping) else {"value": first, "index": 1},
-        }
-    bindings = {**phase.set, **(phase.on_oom.set if phase.on_oom and lowered else {})}
-    values = {key: _resolved(value, scope) for key, value in bindings.items()}
-    files = {key: str(_plain(_resolved(value, scope))) for key, value in phase.files.items()}
-    return bound_graph(graph, values, files)
-
-
-def _resolved(value: Any, scope: Mapping[str, Any]) -> Any:
-    try:
-        return resolve(value, scope)
-    except MissingReferenceError:
-        return value
 
 
 def with_own_names(graph: Mapping[str, Any], prefix: str) -> Graph:
@@ -105,7 +75,7 @@ def node_class(graph: Mapping[str, Any], node_id: str) -> str:
     return str((graph.get(node_id) or {}).get("class_type", ""))
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """A file object as its path; everything else as it is."""
     return value["path"] if isinstance(value, Mapping) and "path" in value else value
 

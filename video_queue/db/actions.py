@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from video_queue.db import events, jobs, prompts
+from video_queue.db import attempts, events, jobs, prompts
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import ACTIVE_PROMPT, DECIDE_GPU_AGAIN
 from video_queue.domain.events import EventType
@@ -135,6 +135,7 @@ def retry_prompts(
     for prompt_id in prompt_ids:
         row = conn.execute(_PLACE, (prompt_id,)).fetchone()
         if row["state"] in may_become(PromptState.QUEUED):
+            attempts.note_last(conn, prompt_id)
             prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
             first = 0 if row["work_is_gone"] else from_seq
             _reset(conn, prompt_id, row["phase_seq"], lanes, first, fresh=fresh)

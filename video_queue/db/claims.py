@@ -52,7 +52,8 @@ _READY_PROMPTS = f"""
 _CLAIM = f"""
     UPDATE prompt
     SET claimed = 1 + (state = 'running'), attempt = attempt + {BEGINS_ATTEMPT}, state = 'running',
-        waiting_reason = NULL, waiting_since = NULL, message = NULL, started_at = coalesce(started_at, :at)
+        waiting_reason = NULL, waiting_since = NULL, message = NULL, started_at = coalesce(started_at, :at),
+        attempt_at = CASE WHEN {BEGINS_ATTEMPT} THEN :at ELSE attempt_at END
     WHERE id = :prompt_id
     RETURNING id, job_id, idx, claimed, attempt, log_path
 """

@@ -12,7 +12,7 @@ from typing import Any
 
 from video_queue.db import breaker, events, jobs, queue_state, tally
 from video_queue.db.artifacts import NewArtifact, insert_artifacts
-from video_queue.db.attempts import StaleAttemptError, require_current
+from video_queue.db.attempts import StaleAttemptError, note_put_back, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import ACTIVE_PROMPT
 from video_queue.db.stored import stored_json
@@ -254,6 +254,7 @@ def requeue(
     change_prompt_state(conn, prompt_id, PromptState.QUEUED)
     since, message = now if waiting else None, error.message if error else None
     conn.execute(_POSTPONE, (not_before, waiting, since, message, prompt_id))
+    note_put_back(conn, prompt_id, "failed" if error else "interrupted", now, error)
     if code := failure or (error and error.code):
         conn.execute(_COUNT, {"failed": failure is not None, "code": code, "prompt_id": prompt_id})
     if error and not failure:
@@ -325,6 +326,7 @@ def _release_orphan(conn: Connection, row: Any, now: str) -> None:
         return
     change_prompt_state(conn, row["id"], PromptState.QUEUED)
     conn.execute("UPDATE prompt SET claimed = 0, message = NULL WHERE id = ?", (row["id"],))
+    note_put_back(conn, row["id"], "crashed", None)
     jobs.update_job_status(conn, row["job_id"], now)
 
 

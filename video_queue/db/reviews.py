@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from video_queue.db import events, jobs, prompts
-from video_queue.db.attempts import require_current
+from video_queue.db.attempts import note_last, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import end_phase
 from video_queue.db.predicates import DECIDE_GPU_AGAIN
@@ -39,6 +39,7 @@ def enter_review(
     require_current(conn, prompt_id, attempt)
     conn.execute(_ENTER, (prompt_id, seq, name, attempt, now, json.dumps({"items": items})))
     prompts.change_prompt_state(conn, prompt_id, PromptState.REVIEW)
+    note_last(conn, prompt_id, now)
     conn.execute("UPDATE prompt SET claimed = 0, crashes = 0 WHERE id = ?", (prompt_id,))
     _append_review(conn, prompt_id, now, phase=name)
     prompts.released(conn, prompt_id, attempt, now)

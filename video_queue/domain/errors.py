@@ -59,6 +59,11 @@ ENVIRONMENT = frozenset(
 )
 
 
+def error_class(code: str | None) -> str:
+    """`permanent`, `transient` or `environment`: what the worker does about an error of this code."""
+    return "transient" if code in TRANSIENT else "environment" if code in ENVIRONMENT else "permanent"
+
+
 Loc = tuple[str | int, ...]
 """Where a problem is: keys and item numbers that lead to a place in a submission or a file."""
 

@@ -46,5 +46,11 @@ def iso(moment: datetime) -> str:
     return as_utc(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def iso_of(seconds: float) -> str:
+    """As `iso`, of seconds since the epoch; also of years that no program means."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 Moment = Annotated[datetime, AfterValidator(as_utc)]
 LocalMoment = Annotated[datetime, AfterValidator(local_as_utc)]

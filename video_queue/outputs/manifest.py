@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import to_json
 
 import video_queue
@@ -24,7 +24,7 @@ from video_queue.domain.views import FileFacts
 from video_queue.system.files.durable import sync_file, sync_folder, writing_to
 
 MANIFEST_SUFFIX = ".vq.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _EXACT = 2**53
 
 
@@ -66,17 +66,78 @@ class ManifestWorkflow(_Part):
     snapshot: dict[str, Any] = {}
 
 
+class ManifestItem(_Part):
+    """One item (from 1) of a comfy phase over items: what is to be set in the phase's graph (`NODE.inputs.NAME`).
+
+    Without a value (null) an input stays as the graph has it; a null `lora_name` removes that LoRA's loader.
+    """
+
+    item: int
+    set: dict[str, Any] = {}
+
+
 class ManifestPhase(_Part):
-    """One phase as it ran: its arguments resolved, its graph (comfy) as it was sent, and its time in seconds."""
+    """One phase as it ran: its arguments resolved, its time in seconds, and whose files it reused (`12.3`), if any.
+
+    `graph` (comfy) is the graph as the first item sent it, `items` what the others set in it.
+    """
 
     name: str
     uses: str = ""
     state: str = ""
     arguments: dict[str, Any] = {}
     graph: dict[str, Any] | None = None
+    items: list[ManifestItem] = []
     seconds: float | None = None
     started_at: str | None = None
     finished_at: str | None = None
+    attempt: int | None = None
+    reused_from: str | None = None
+
+
+class ManifestAttempt(_Part):
+    """One try at the prompt: succeeded, failed, cancelled, interrupted (paused, shut down), crashed, or review.
+
+    `code`, `error_class` (permanent, transient, environment), `message` and `phase` say what it failed at. `worker`
+    is the machine; the end of one that crashed is not known.
+    """
+
+    attempt: int
+    state: str = ""
+    code: str | None = None
+    error_class: str | None = None
+    message: str | None = None
+    phase: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    worker: str | None = None
+
+
+class ManifestModel(_Part):
+    """A model that a graph loads: its name in ComfyUI and its model folder; the rest where its file can be read here.
+
+    `sha256` is null until the file was hashed, which is done when nothing runs.
+    """
+
+    name: str
+    folder: str = ""
+    path: str | None = None
+    bytes: int | None = None
+    modified_at: str | None = None
+    sha256: str | None = None
+
+
+class ManifestPack(_Part):
+    """A pack of custom nodes that a graph needs, with its version and commit where its folder says so."""
+
+    name: str
+    version: str | None = None
+    commit: str | None = None
+
+
+def _model_of(value: Any) -> Any:
+    """Version 1 named models by their names alone."""
+    return {"name": value} if isinstance(value, str) else value
 
 
 class Manifest(_Part):
@@ -93,9 +154,10 @@ class Manifest(_Part):
     resolution: str | None = None
     inputs: list[ManifestInput] = []
     phases: list[ManifestPhase] = []
-    attempts: list[dict[str, Any]] = []
+    attempts: list[ManifestAttempt] = []
     tools: dict[str, str | None] = {}
-    models: list[str] = []
+    models: list[Annotated[ManifestModel, BeforeValidator(_model_of)]] = []
+    node_packs: list[ManifestPack] = []
     tags: list[str] = []
     rating: int | None = None
     note: str = ""

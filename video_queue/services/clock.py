@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+
+from video_queue.domain.moments import iso_of
 
 
 class Clock:
@@ -15,8 +16,7 @@ class Clock:
 
     def iso(self) -> str:
         """This moment, ISO 8601 UTC with milliseconds."""
-        now = datetime.fromtimestamp(self.now(), UTC)
-        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return iso_of(self.now())
 
     def monotonic(self) -> float:
         """Seconds that never go backwards."""

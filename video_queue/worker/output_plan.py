@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from video_queue.comfy.graph import recorded_graph
-from video_queue.db import phases, prompt_edits, queue_state
+from video_queue.comfy.node_catalogue import Offer
+from video_queue.db import attempts, model_files, phases, prompt_edits, queue_state
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
+from video_queue.db.model_files import FileState
 from video_queue.db.prompt_inputs import StoredInputs, get_inputs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.plan import PromptPlan
@@ -29,7 +30,9 @@ from video_queue.services.comfyui import comfy_info
 from video_queue.settings import Settings
 from video_queue.system.files.collect import EXTENSIONS, extension
 from video_queue.worker.execution.inputs import KnownInput, read_inputs
+from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.execution.scope import claim_scope
+from video_queue.worker.rendered_with import RenderedWith, add_graphs
 
 _TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
 
@@ -37,8 +40,16 @@ _TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
 class OutputPlans:
     """Makes output plans; stateless but for its tools."""
 
-    def __init__(self, db: QueueDB, settings: Settings, clock: Clock, facts: FactsCache) -> None:
+    def __init__(
+        self,
+        db: QueueDB,
+        settings: Settings,
+        clock: Clock,
+        facts: FactsCache,
+        comfy: Callable[[], Program],
+    ) -> None:
         self._db, self._settings, self._clock, self._facts = db, settings, clock, facts
+        self._comfy = comfy
 
     async def plan(self, claim: Claim, workflow: LoadedWorkflow, files: list[PlannedFile]) -> OutputPlan:
         """The plan for `files`, with the manifest of what was done so far.
@@ -60,11 +71,13 @@ class OutputPlans:
         )
 
     async def _manifest(self, claim: Claim, workflow: LoadedWorkflow, plan: PromptPlan) -> dict[str, Any]:
-        record = await self._db.read(_read_record, claim)
+        now = self._clock.iso()
+        record = await self._db.read(_read_record, claim, now)
         comfyui = comfy_info(self._settings, record.lanes if workflow.graphs else []).version
         counts, notes = workflow.counts_input_frames, record.notes
         inputs = await read_inputs(self._db, self._facts, claim, record.inputs, count_frames=counts)
         ffmpeg = await asyncio.to_thread(lambda: version_line(locate(self._settings.ffmpeg)))
+        rendered = await asyncio.to_thread(self._add_graphs, claim, workflow, record, inputs)
         return build_manifest(
             job={"id": claim.job_id, "name": claim.job_name},
             prompt={"id": claim.prompt_id, **plan.place},
@@ -76,16 +89,39 @@ class OutputPlans:
             params={**claim.params, **plan.values},
             seed=None if claim.seed is None else int(claim.seed),
             inputs=with_slots([file.manifest_entry() for file in inputs], plan.slot_names),
-            phases=_phase_entries(claim, workflow, record, inputs),
-            attempts=[{"attempt": claim.attempt, "failures": claim.failures}],
+            phases=record.timings,
+            attempts=record.attempts,
+            models=rendered.model_entries(await self._hashes(rendered)),
+            node_packs=rendered.pack_entries(),
             tools=tool_versions(ffmpeg=ffmpeg, comfyui=comfyui),
-            created_at=self._clock.iso(),
+            created_at=now,
             submission=claim.submission,
             resolution=claim.resolution,
             tags=notes["tags"],
             note=notes["note"],
             rating=notes["rating"],
         )
+
+    def _add_graphs(
+        self, claim: Claim, workflow: LoadedWorkflow, record: _Record, inputs: list[KnownInput]
+    ) -> RenderedWith:
+        for entry in record.timings:
+            phase = workflow.definition.phase(entry["name"])
+            entry["uses"] = phase.uses if phase else ""
+        if not workflow.graphs:
+            return RenderedWith({}, ())
+        catalogue = self._comfy().catalogue
+        scope = claim_scope(claim, workflow, record.results, inputs)
+        return add_graphs(record.timings, workflow, scope, catalogue.offer() if catalogue else Offer())
+
+    async def _hashes(self, rendered: RenderedWith) -> Mapping[FileState, str | None]:
+        """What is known of the contents of models; those that are new are hashed when nothing runs."""
+        if not (files := rendered.files):
+            return {}
+        known = await self._db.read(model_files.known_hashes, files)
+        if new := [file for file in files if file not in known]:
+            await self._db.transact(model_files.request_hashes, new)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +133,10 @@ class _Record:
     inputs: StoredInputs | None
     results: dict[str, dict[str, Any]]
     timings: list[dict[str, Any]]
+    attempts: list[dict[str, Any]]
 
 
-def _read_record(conn: Connection, claim: Claim) -> _Record:
+def _read_record(conn: Connection, claim: Claim, now: str) -> _Record:
     (notes,) = prompt_edits.read_notes(conn, claim.job_id, claim.prompt_id)
     return _Record(
         queue_state.read_lanes(conn),
@@ -107,27 +144,8 @@ def _read_record(conn: Connection, claim: Claim) -> _Record:
         get_inputs(conn, claim.prompt_id),
         phases.phase_results(conn, claim.prompt_id),
         phases.phase_timings(conn, claim.prompt_id),
+        attempts.read_attempts(conn, claim.prompt_id, claim.attempt, now),
     )
-
-
-def _phase_entries(
-    claim: Claim, workflow: LoadedWorkflow, record: _Record, inputs: list[KnownInput]
-) -> list[dict[str, Any]]:
-    """The phases that ran: their times, kinds, and for ComfyUI the graphs as they were sent."""
-    scope = claim_scope(claim, workflow, record.results, inputs) if workflow.graphs else {}
-    for entry in record.timings:
-        phase = workflow.definition.phase(entry["name"])
-        if phase is not None:
-            entry["uses"] = phase.uses
-            if phase.name in workflow.graphs:
-                graph, lowered = workflow.graphs[phase.name], _is_lowered(entry["arguments"])
-                entry["graph"] = recorded_graph(phase, graph, scope, lowered=lowered)
-    return record.timings
-
-
-def _is_lowered(arguments: Mapping[str, Any]) -> bool:
-    """Whether the render whose graph is recorded (of `for_each` the first item's) had the values of `on_oom`."""
-    return "applied" in arguments and 1 in arguments.get("items", [1])
 
 
 def planned_files(result: Mapping[str, Any]) -> list[PlannedFile]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +35,7 @@ from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.system.files.answers import answers
 from video_queue.system.processes.cancellation import in_thread, shield_until_done
+from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.output_plan import OutputPlans, planned_files
 from video_queue.worker.prompt_log import PromptLog
 
@@ -59,9 +61,16 @@ class Published:
 class Publishing:
     """Publishes the output phase's files of prompts whose phases are all finished."""
 
-    def __init__(self, db: QueueDB, settings: Settings, clock: Clock, facts: FactsCache) -> None:
+    def __init__(
+        self,
+        db: QueueDB,
+        settings: Settings,
+        clock: Clock,
+        facts: FactsCache,
+        comfy: Callable[[], Program],
+    ) -> None:
         self._db, self._clock = db, clock
-        self._plans = OutputPlans(db, settings, clock, facts)
+        self._plans = OutputPlans(db, settings, clock, facts, comfy)
         self._area = output_area(settings)
 
     async def publish(self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog) -> Published:

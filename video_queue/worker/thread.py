@@ -103,7 +103,7 @@ class WorkerThread:
         media = MediaPhases(db, feed, settings, clock, facts)
         comfy = ComfyPhases(db, feed, settings, clock, facts)
         without_gpu = WithoutGpu(db, facts, settings, clock, comfy.program)
-        publishing = Publishing(db, settings, clock, facts)
+        publishing = Publishing(db, settings, clock, facts, comfy.program)
         steps = StepRunner(db, settings, clock, media, comfy, without_gpu, publishing, logs)
         return Runner(
             db=db,

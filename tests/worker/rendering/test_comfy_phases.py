@@ -23,6 +23,7 @@ from video_queue.domain.events import Event
 from video_queue.domain.states import JobState, PhaseState
 from video_queue.domain.views import Job
 from video_queue.media.ffmpeg_binary import locate
+from video_queue.outputs.manifest import manifest_path, read_manifest
 from video_queue.services.event_feed import Preview
 from video_queue.wiring import Services
 
@@ -66,6 +67,10 @@ def test_every_frame_is_an_item_and_a_resume_point(comfy: Comfy, tmp_path: Path)
     assert sound_of(Path(artifact.path)).size
     assert sum(comfy.executed().values()) == 6
     assert len((prompt.phases[1].result or {})["images"]) == 6
+    sent = read_manifest(manifest_path(Path(prompt.artifacts[0].path))).phases[1].items
+    assert [Path(item.set["1.inputs.image"]).name for item in sent] == [
+        f"frame_{n:06}.png" for n in range(1, 7)
+    ]
 
 
 def test_shipped_workflows_run_with_their_defaults(

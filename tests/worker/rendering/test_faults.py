@@ -21,6 +21,7 @@ from tests.worker.rendering.workflows import INVERT, inverted, write_graph
 from tests.worker.waiting import until
 from video_queue.domain.states import PromptState
 from video_queue.domain.views import Job, Prompt
+from video_queue.outputs.manifest import manifest_path, read_manifest
 from video_queue.simulator.faults import FAULTS
 from video_queue.wiring import Services
 
@@ -169,6 +170,8 @@ def test_a_fault_ends_as_documented_and_the_batch_goes_on(
     if case.code is None:
         assert second.state is PromptState.SUCCEEDED
         assert _shows(second, three[1])
+        attempts = read_manifest(manifest_path(Path(second.artifacts[0].path))).attempts
+        assert [item.state for item in attempts] == ["failed"] * (case.attempts - 1) + ["succeeded"]
     else:
         assert second.state is PromptState.FAILED
         assert _published(queue) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -9,7 +10,12 @@ from pathlib import Path
 from tests.media_clips import codes_of, make_clip
 from tests.worker.rendering.conftest import Comfy, queue_for
 from tests.worker.rendering.workflows import INVERT, PER_FRAME, inverted, write_graph, write_per_frame
+from video_queue.db import model_files
 from video_queue.domain.states import PhaseState
+from video_queue.domain.views import Prompt
+from video_queue.outputs.manifest import Manifest, manifest_path, read_manifest
+from video_queue.services.model_hashes import ModelHashes
+from video_queue.wiring import Services
 
 STYLED = """
 inputs: {kind: image}
@@ -98,16 +104,32 @@ def test_a_model_that_was_replaced_under_its_name_is_rendered_with(
 ) -> None:
     queue = queue_for(new_comfy, tmp_path)
     submission = {"workflow": "image-to-video", "inputs": pictures[:1], "dedupe": False}
-    submission["params"] = {"steps": 1, "seed": 7}
+    submission["params"] = {"steps": 1, "seed": 7, "lora": "soft-light.safetensors"}
     model = new_comfy.base / "models/loras/soft-light.safetensors"
-    phases = []
+    phases, hashes = [], []
     for content in (b"first", None, b"other"):
         if content:
             model.write_bytes(content)
         [job] = queue.work(submission)
-        phases.append(queue.prompts(job.id)[0].phases[0])
+        [prompt] = queue.prompts(job.id)
+        phases.append(prompt.phases[0])
+        models = {item.name: item for item in _manifest(prompt).models}
+        entry = models["soft-light.safetensors"]
+        assert (entry.folder, entry.path, entry.bytes) == ("loras", str(model), len(model.read_bytes()))
+        hashes.append(entry.sha256)
+        queue.ask(_hash_models)
     assert [phase.state for phase in phases] == ["succeeded", "reused", "succeeded"]
     assert [phase.reused_from for phase in phases] == [None, "1.1", None]
+    assert hashes == [None, hashlib.sha256(b"first").hexdigest(), None]
+
+
+async def _hash_models(services: Services) -> None:
+    """As while nothing runs."""
+    await ModelHashes(services.db).hash_all(await services.db.read(model_files.unhashed))
+
+
+def _manifest(prompt: Prompt) -> Manifest:
+    return read_manifest(manifest_path(Path(prompt.artifacts[0].path)))
 
 
 def test_what_another_prompt_rendered_is_reused_after_a_restart_too(

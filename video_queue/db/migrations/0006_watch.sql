@@ -106,3 +106,26 @@ ALTER TABLE prompt ADD COLUMN drop_work INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX prompt_drop_work ON prompt (drop_work) WHERE drop_work = 1;
 -- Ids under which prompts may have been sent to ComfyUI ahead of their claims: written before, gone with the claim.
 CREATE TABLE render_ahead (remote_id TEXT PRIMARY KEY) WITHOUT ROWID;
+
+-- How the attempts of a prompt ended that were not its last; the last one stands in `prompt`, begun at `attempt_at`.
+-- `error` as there. When one ended that the process died in is not known.
+ALTER TABLE prompt ADD COLUMN attempt_at TEXT;
+CREATE TABLE attempt (
+    prompt_id INTEGER NOT NULL REFERENCES prompt (id) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    error TEXT,
+    started_at TEXT,
+    finished_at TEXT,
+    worker TEXT NOT NULL,
+    PRIMARY KEY (prompt_id, attempt)
+) WITHOUT ROWID;
+
+-- Model files that renders loaded, by path: `sha256` of what they held with this size and time (ns), once it is known.
+CREATE TABLE model_file (
+    path TEXT PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    mtime INTEGER NOT NULL,
+    sha256 TEXT
+) WITHOUT ROWID;
+CREATE INDEX model_file_unknown ON model_file (path) WHERE sha256 IS NULL;

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from video_queue.comfy.graph import node_label, recorded_graph
+from video_queue.comfy.graph import node_label
 from video_queue.comfy.model_folders import MODEL_SUFFIXES
+from video_queue.comfy.sent_graphs import sent_graph
 from video_queue.db import documents, jobs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.comparison import Comparison, Difference, Subject
@@ -83,7 +84,7 @@ def _models(workflow: LoadedWorkflow, params: Values) -> Iterator[tuple[str, str
     for phase in workflow.definition.phases:
         if phase.name not in workflow.graphs:
             continue
-        graph = recorded_graph(phase, workflow.graphs[phase.name], {"params": params})
+        graph = sent_graph(phase, workflow.graphs[phase.name], {"params": params}).graph
         for node_id, node in graph.items():
             for name, value in (node.get("inputs") or {}).items():
                 if isinstance(value, str) and value.lower().endswith(MODEL_SUFFIXES):
