@@ -18,7 +18,9 @@ def serious(page: Page, guard: Guard) -> list[str]:
     if not page.evaluate("'axe' in window"):
         # Through the debugger, because the page's own policy would refuse it.
         page.evaluate(AXE)
-    report = page.evaluate("rules => axe.run({runOnly: rules, preload: false})", RULES)
+    report = page.evaluate(
+        "rules => axe.run({runOnly: rules, preload: false, resultTypes: ['violations']})", RULES
+    )
     guard.paused = False
     return [
         f"{finding['id']} ({finding['impact']}): {node['target']} {node['failureSummary']}"
