@@ -15,6 +15,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from tests.forked import python_module
 from video_queue.services.clock import Clock
 from video_queue.terminal.serving.serve import serve
 from video_queue.terminal.session import Session
@@ -49,9 +50,9 @@ class Server:
         Raises:
             RuntimeError: it ended without listening.
         """
-        command = [sys.executable, "-m", "tests.crash.server", str(self.home), str(self._offset)]
+        words, pipe = (str(self.home), str(self._offset)), subprocess.PIPE
         with self._errors.open("wb") as errors:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
+            self.process = python_module("tests.crash.server", *words, stdout=pipe, stderr=errors)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if b"listening" not in line:
