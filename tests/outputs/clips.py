@@ -54,3 +54,20 @@ def make_picture(path: Path, *, seed: int = 0) -> Path:
     pixels = np.random.default_rng(seed).integers(0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
     Image.fromarray(pixels).save(path)
     return path
+
+
+def make_sound(path: Path) -> Path:
+    """Half a second of a tone in FLAC or MP3, the latter without an ID3 tag where its name says so."""
+    options = {"id3v2_version": "0"} if "without_id3" in path.name else {}
+    with av.open(str(path), "w", options=options) as output:
+        audio = output.add_stream(
+            {".flac": "flac", ".mp3": "libmp3lame"}[path.suffix], rate=44100, layout="mono"
+        )
+        wave = (np.sin(np.arange(22050) / 20) * 9000).astype(np.int16)
+        sample = av.AudioFrame.from_ndarray(
+            wave[None], format="s16" if path.suffix == ".flac" else "s16p", layout="mono"
+        )
+        sample.sample_rate, sample.pts = 44100, 0
+        output.mux(audio.encode(sample))
+        output.mux(audio.encode(None))
+    return path

@@ -1,7 +1,7 @@
 """The workflow inside the output itself, as ComfyUI does it: dropped on ComfyUI or on vq, the file restores it.
 
-PNG gets text chunks, mp4 and mov a user-data box behind their last byte, Matroska and WebM tags. Pictures, frames
-and sound stay bit for bit what they were; a file where that cannot be done is left alone.
+PNG gets text chunks, mp4 and mov a user-data box behind their last byte, Matroska and WebM tags, WebP EXIF, FLAC and
+MP3 texts. Pictures, frames and sound stay bit for bit what they were; a file where that cannot be done is left alone.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ import json
 import shutil
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from ntpath import basename  # of any system's paths
 from pathlib import Path
 from typing import Any
 
 from video_queue.domain.errors import VqError
 from video_queue.media.embedded import PNG, embedded_texts, png_texts
+from video_queue.outputs.embed_audio import embed_flac, embed_mp3
 from video_queue.outputs.embed_matroska import append_tags
+from video_queue.outputs.embed_webp import embed_webp
 from video_queue.system.files.durable import copy_file
 
 PROMPT, WORKFLOW, OWN = "prompt", "workflow", "video_queue"  # the first two are ComfyUI's names
@@ -25,17 +28,46 @@ PROMPT, WORKFLOW, OWN = "prompt", "workflow", "video_queue"  # the first two are
 SIZE_LIMIT = 2 * 1024**3
 _ISO = frozenset({".mp4", ".mov", ".m4v", ".m4a"})
 _MATROSKA = frozenset({".mkv", ".webm", ".mka"})
+_OTHERS: dict[str, Callable[[Path, Path, Mapping[str, str]], bool]] = {
+    ".webp": embed_webp,
+    ".flac": embed_flac,
+    ".mp3": embed_mp3,
+}
 
 
 def workflow_tags(manifest: Mapping[str, Any]) -> dict[str, str]:
     """What is embedded for a manifest: the last ComfyUI graph as `prompt`, and our own workflow and values.
 
-    Inputs are left out: a clip that is passed on should not show where its source lay.
+    Inputs are left out, and of files that a graph loads all but their names: a clip that is passed on should not show
+    where its source lay, and ComfyUI looks for names in its own input folder.
     """
-    graphs = [phase["graph"] for phase in manifest.get("phases", []) if phase.get("graph")]
+    phases = [phase for phase in manifest.get("phases", []) if phase.get("graph")]
     own = {key: manifest.get(key) for key in ("schema_version", "workflow", "params", "seed", "resolution")}
-    tags = {PROMPT: json.dumps(graphs[-1])} if graphs else {}
+    tags = {PROMPT: json.dumps(_without_folders(phases[-1], manifest))} if phases else {}
     return {**tags, OWN: json.dumps(own)}
+
+
+def _without_folders(phase: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A phase's graph with names instead of paths where it loads files: those that were brought, and inputs."""
+    definition = manifest.get("workflow", {}).get("snapshot", {}).get("definition", {})
+    same = [item for item in definition.get("phases", []) if item.get("name") == phase["name"]]
+    brought = {key for item in same for key in item.get("files", {})}
+    inputs = {item["path"] for item in manifest.get("inputs", [])}
+
+    def shown(key: str, value: Any) -> Any:
+        is_path = isinstance(value, str) and (key in brought or value in inputs)
+        return basename(value) if is_path else value
+
+    return {
+        node_id: {
+            **node,
+            "inputs": {
+                name: shown(f"{node_id}.inputs.{name}", value)
+                for name, value in node.get("inputs", {}).items()
+            },
+        }
+        for node_id, node in phase["graph"].items()
+    }
 
 
 def embed_workflow(source: Path, target: Path, tags: Mapping[str, str]) -> bool:
@@ -53,7 +85,11 @@ def embed_workflow(source: Path, target: Path, tags: Mapping[str, str]) -> bool:
         return _embed_png(source, target, tags)
     if suffix in _ISO:
         return _embed_iso(source, target, tags)
-    return suffix in _MATROSKA and append_tags(source, target, {**tags, **read_embedded(source)})
+    if suffix in _MATROSKA:
+        return append_tags(source, target, {**tags, **read_embedded(source)})
+    write = _OTHERS.get(suffix)
+    known = read_embedded(source) if write else {}
+    return write is not None and write(source, target, {k: v for k, v in tags.items() if k not in known})
 
 
 def read_embedded(path: Path) -> dict[str, str]:
