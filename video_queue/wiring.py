@@ -130,7 +130,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
     feed = EventFeed()
     db.subscribe(feed.announce)
     workflows = open_workflows(settings)
-    estimates = Estimates(settings.media_jobs)
+    estimates = Estimates(settings.media_jobs, clock)
     comfy = ComfyCatalogue(settings.cache_dir)
     waiting = WaitingChecks(db, feed, comfy, clock)
     service = JobService(db, workflows, estimates, comfy, settings, clock, random.Random())

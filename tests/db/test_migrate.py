@@ -181,7 +181,7 @@ def test_the_history_of_an_older_home_is_kept(path: Path) -> None:
                 (number, float(number)),
             )
         migrate(conn, shipped_migrations(), backups=None, now=NOW)
-        runs = timings.read_runs(conn, "two")["a"]
+        runs = timings.read_runs(conn, "two", "a")
     assert [run.seconds for run in runs] == [float(number) for number in range(11, 41)]
 
 

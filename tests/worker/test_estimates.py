@@ -26,7 +26,8 @@ def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
     queue.work({"workflow": "round-trip", "inputs": [str(long)]})
     first, second, both = queue.ask(preview)
     assert 0 < first["seconds_low"] <= first["seconds_high"]
-    assert second["seconds_low"] > 5 * first["seconds_low"]
+    assert second["seconds_low"] > first["seconds_low"]
+    assert second["seconds_high"] > first["seconds_high"]
     assert both["bytes"] > second["bytes"] > first["bytes"] > 0
 
     async def waiting(services: Services) -> tuple[float | None, float | None]:

@@ -53,6 +53,9 @@ _END_OVERTAKING = (
 )
 _SET_LOADED = "UPDATE lane SET family = ? WHERE name = 'gpu' AND family IS NOT ?"
 
+# The time of this phase is not that of the render alone.
+_NOTE_LOAD = "UPDATE phase SET loaded = 1 WHERE prompt_id = ? AND seq = ?"
+
 # Where a prompt stands among the renders, and the prompt before it: of its job, else the last of an earlier job.
 _RENDER = "SELECT job_id, idx, phase_seq, family, families FROM prompt WHERE id = ?"
 BEFORE = """
@@ -118,6 +121,7 @@ def note_render(conn: Connection, prompt_id: int) -> None:
     saved = int(family != (_family_before(conn, row) or loaded)) - loads
     if loads:
         tally.count_change(conn, "model", None, "loads")
+        conn.execute(_NOTE_LOAD, (prompt_id, row["phase_seq"]))
     if saved:
         tally.count_change(conn, "model", None, "saved", saved)
         conn.execute(
@@ -133,6 +137,12 @@ def _family_before(conn: Connection, row: Any) -> str | None:
     before = conn.execute(BEFORE, (row["job_id"], row["idx"])).fetchone()
     families = json.loads(before["families"]) if before and before["families"] else []
     return next((str(family) for family in reversed(families) if family is not None), None)
+
+
+def loaded_family(conn: Connection) -> str | None:
+    """The models that are loaded; None where nothing is."""
+    family = conn.execute(_LOADED).fetchone()["family"]
+    return None if family is None else str(family)
 
 
 def forget_loaded(conn: Connection) -> None:

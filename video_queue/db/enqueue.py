@@ -52,7 +52,7 @@ class NewJob:
     parent_id: int | None
     submitted_by: str
     documents: Mapping[str, str]
-    work: float | None = None
+    sample: str | None = None
     output_mount: str | None = None
     run_order: RunOrder | None = None
 
@@ -236,6 +236,8 @@ def is_unexpanded(conn: Connection, job_id: int, submission: str) -> bool:
     return conn.execute(_UNEXPANDED, (job_id, submission)).fetchone() is not None
 
 
-def set_expanded(conn: Connection, job_id: int, params: str, work: float | None) -> None:
+def set_expanded(conn: Connection, job_id: int, params: str, sample: str | None) -> None:
     """A job whose inputs were other jobs' outputs has its prompts now; `params` are their common values (JSON)."""
-    conn.execute("UPDATE job SET params = ?, work = ?, unexpanded = 0 WHERE id = ?", (params, work, job_id))
+    conn.execute(
+        "UPDATE job SET params = ?, sample = ?, unexpanded = 0 WHERE id = ?", (params, sample, job_id)
+    )

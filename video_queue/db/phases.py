@@ -18,20 +18,24 @@ from video_queue.domain.states import PhaseState, PromptState, phase_may_become
 
 # A phase runs; one that was interrupted runs again from its beginning.
 _START = """
-    INSERT INTO phase (prompt_id, seq, name, state, attempt, started_at) VALUES (?, ?, ?, 'running', ?, ?)
+    INSERT INTO phase (prompt_id, seq, name, state, attempt, started_at, measures)
+    VALUES (?, ?, ?, 'running', ?, ?, ?)
     ON CONFLICT (prompt_id, seq) DO UPDATE
     SET state = 'running', attempt = excluded.attempt, started_at = excluded.started_at, progress = 0,
-        finished_at = NULL
+        finished_at = NULL, measures = excluded.measures, loaded = 0
     WHERE phase.state IN ('pending', 'failed', 'cancelled', 'running')
 """
 
 # A phase is finished; the caller adds the states from which it may be.
 _FINISH = """
     UPDATE phase
-    SET state = ?, result = ?, arguments = ?, seconds = ?, progress = 1, finished_at = ?, work = ?,
+    SET state = ?, result = ?, arguments = ?, seconds = ?, progress = 1, finished_at = ?,
         reuse_key = ?, files = ?, reused_from = ?
     WHERE prompt_id = ? AND seq = ?
 """
+
+# A phase as it was begun.
+_STARTED = "SELECT name, measures, loaded FROM phase WHERE prompt_id = ? AND seq = ?"
 
 # A phase is skipped.
 _SKIP = """
@@ -82,10 +86,12 @@ _TIMINGS = """
 _CONTINUED = "SELECT 1 FROM item WHERE prompt_id = ? AND seq = ? AND attempt < ? LIMIT 1"
 
 
-def start_phase(conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, now: str) -> None:
-    """Begin a phase."""
+def start_phase(
+    conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, now: str, measures: str | None = None
+) -> None:
+    """Begin a phase; `measures` is what its time may grow with (JSON)."""
     require_current(conn, prompt_id, attempt)
-    conn.execute(_START, (prompt_id, seq, name, attempt, now))
+    conn.execute(_START, (prompt_id, seq, name, attempt, now, measures))
 
 
 def finish_phase(
@@ -100,7 +106,6 @@ def finish_phase(
     next_lane: str,
     now: str,
     *,
-    work: float | None = None,
     reuse_key: str | None = None,
     files: str | None = None,
     reused_from: str | None = None,
@@ -108,8 +113,8 @@ def finish_phase(
 ) -> None:
     """The resume point: store the result and let the prompt wait for its next step in `next_lane`.
 
-    `gpu_left` says that a comfy phase is left, `work` how much there was to do; `files` describes the files of the
-    result (JSON), and with a `reuse_key` phases of other prompts may reuse them.
+    `gpu_left` says that a comfy phase is left; `files` describes the files of the result (JSON), and with a
+    `reuse_key` phases of other prompts may reuse them.
     `reused_from` is the prompt (`12.3`) that made a reused one.
     """
     require_current(conn, prompt_id, attempt)
@@ -120,15 +125,14 @@ def finish_phase(
         json.dumps(arguments),
         seconds,
         now,
-        work,
         reuse_key,
         files,
         reused_from,
     )
     conn.execute(f"{_FINISH} AND state IN ({','.join('?' * len(allowed))})", (*end, prompt_id, seq, *allowed))
-    row = conn.execute("SELECT name FROM phase WHERE prompt_id = ? AND seq = ?", (prompt_id, seq)).fetchone()
+    row = conn.execute(_STARTED, (prompt_id, seq)).fetchone()
     if state is PhaseState.SUCCEEDED and seconds > 0 and not _continued(conn, prompt_id, attempt, seq):
-        timings.record_run(conn, prompt_id, row["name"], seconds, work)
+        timings.record_run(conn, prompt_id, row["name"], seconds, row["measures"], loaded=row["loaded"])
     _append_finished(conn, prompt_id, row["name"], state, now)
     pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now, gpu_left=gpu_left)
 
@@ -142,12 +146,13 @@ def skip_phase(
     next_lane: str,
     now: str,
     *,
+    measures: str | None = None,
     gpu_left: bool = True,
 ) -> None:
     """Skip a phase: its `when` said no, or no review was asked for."""
     require_current(conn, prompt_id, attempt)
     conn.execute(_SKIP, (prompt_id, seq, name, attempt))
-    timings.record_run(conn, prompt_id, name, 0.0, None)
+    timings.record_run(conn, prompt_id, name, 0.0, measures)
     _append_finished(conn, prompt_id, name, PhaseState.SKIPPED, now)
     pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now, gpu_left=gpu_left)
 

@@ -47,7 +47,7 @@ def rebind_job(
     if not is_untouched(conn, job_id) or row[0] != len(prompts):
         return False
     conn.execute(
-        "UPDATE job SET submission = ?, params = ?, dedupe_key = NULL, work = NULL, not_before = ? WHERE id = ?",
+        "UPDATE job SET submission = ?, params = ?, dedupe_key = NULL, sample = NULL, not_before = ? WHERE id = ?",
         (submission, params, not_before, job_id),
     )
     conn.executemany(_SET_PLAN, ((item.plan, item.seed, job_id, item.idx) for item in prompts))

@@ -114,7 +114,13 @@ class Begun:
 
 
 def begin_phase(
-    conn: Connection, render: Render, name: str, items: int | None, remote_id: str, now: str
+    conn: Connection,
+    render: Render,
+    name: str,
+    items: int | None,
+    remote_id: str,
+    now: str,
+    measures: str | None = None,
 ) -> Begun:
     """Begin a comfy phase of so many `items` (None: a plain one) with this render.
 
@@ -123,7 +129,7 @@ def begin_phase(
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
-    start_phase(conn, render.prompt_id, render.attempt, render.seq, name, now)
+    start_phase(conn, render.prompt_id, render.attempt, render.seq, name, now, measures)
     if items is not None:
         set_items_total(conn, render.prompt_id, render.seq, items)
     begun = _begin(conn, render, remote_id)

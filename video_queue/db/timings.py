@@ -1,85 +1,150 @@
 """Statements about how long phases took and what is left to do: what estimates are made from.
 
-Only the newest runs of each workflow's phases are kept, so reading them costs the same at any history.
+Only the newest runs of each workflow's phases are kept, and few that are alike, so that a long job does not push out
+what others taught; reading them costs the same at any history.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import OPEN_JOB
 
-KEPT_RUNS = 30
+KEPT_RUNS = 60
+KEPT_ALIKE = 12
 PUBLISHING = ""
 
-# Remember a run of a phase of a prompt.
+# Remember a run of a phase of a prompt, with the models it needs.
 _INSERT = """
-    INSERT INTO timing (workflow, phase, seconds, work, bytes)
-    SELECT j.workflow, ?, ?, ?, ? FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.id = ?
-    RETURNING workflow
+    INSERT INTO timing (workflow, phase, seconds, measures, uses, loaded, bytes, family)
+    SELECT j.workflow, ?1, ?2, coalesce(?3, '{}'), json_extract(?3, '$.uses'), ?4, ?5, p.family
+    FROM prompt p JOIN job j ON j.id = p.job_id WHERE p.id = ?6
+    RETURNING workflow, measures
 """
 
-# Forget all but the newest runs of a workflow's phase.
+# Forget all but the newest runs of a workflow's phase; of those with the same measures all but the newest few.
 _PRUNE = """
     DELETE FROM timing
     WHERE workflow = :workflow AND phase = :phase AND id <= (
         SELECT id FROM timing WHERE workflow = :workflow AND phase = :phase ORDER BY id DESC LIMIT 1 OFFSET :kept
     )
 """
+_PRUNE_ALIKE = """
+    DELETE FROM timing WHERE id = (
+        SELECT id FROM timing WHERE workflow = :workflow AND phase = :phase AND measures = :measures
+        ORDER BY id DESC LIMIT 1 OFFSET :alike
+    )
+"""
 
-# How much a prompt published.
+# How much a prompt published, and what its phases' time may have grown with.
 _PUBLISHED = """
     SELECT (SELECT sum(bytes) FROM artifact WHERE prompt_id = ?1 AND role = 'output') AS bytes,
-        (SELECT max(work) FROM phase WHERE prompt_id = ?1) AS work
+        (SELECT max(measures) FROM phase WHERE prompt_id = ?1) AS measures
+"""
+
+# The runs that are kept, by number: which of a workflow's are new.
+_NUMBERS = "SELECT phase, id FROM timing WHERE workflow = ? ORDER BY id"
+
+_COLUMNS = "phase, seconds, measures, family, loaded, bytes"
+_RUNS = f"SELECT {_COLUMNS} FROM timing WHERE workflow = ? AND phase = ? ORDER BY id"
+
+# The newest runs of phases of the same use of any workflow; renders with the same models.
+_SIMILAR = f"""
+    SELECT {_COLUMNS} FROM (
+        SELECT id, {_COLUMNS} FROM timing
+        WHERE uses = :uses AND family IS :family AND phase <> '' ORDER BY id DESC LIMIT :kept
+    ) ORDER BY id
+"""
+
+# The newest of publishing, of any workflow.
+_PUBLISHINGS = f"""
+    SELECT {_COLUMNS} FROM (
+        SELECT id, {_COLUMNS} FROM timing WHERE phase = '' ORDER BY id DESC LIMIT :kept
+    ) ORDER BY id
 """
 
 # Where the running prompts stand, and how far the phase that is due has come.
 _BEGUN_PROMPTS = """
-    SELECT p.job_id, p.phase_seq, f.state, f.progress FROM prompt p INDEXED BY prompt_active
+    SELECT p.job_id, p.phase_seq, f.state, f.progress, f.started_at, f.loaded, coalesce(f.measures, (
+        SELECT max(measures) FROM phase WHERE prompt_id = p.id
+    )) AS measures, p.families
+    FROM prompt p INDEXED BY prompt_active
     LEFT JOIN phase f ON f.prompt_id = p.id AND f.seq = p.phase_seq WHERE p.state = 'running'
 """
 
 # The queued prompts of jobs that are not held, without those that are held themselves, by what they have in common.
 _OPEN_WORK = f"""
-    SELECT j.workflow, j.workflow_hash, j.work, sum(j.queued - (
+    SELECT j.workflow, j.workflow_hash, j.sample, j.run_order, sum(j.queued - (
         SELECT count(*) FROM prompt p INDEXED BY prompt_held
         WHERE p.job_id = j.id AND p.held_reason IS NOT NULL AND p.state = 'queued'
-    )) AS queued
-    FROM job j INDEXED BY job_open
-    WHERE {OPEN_JOB} AND j.held_reason IS NULL GROUP BY j.workflow, j.workflow_hash, j.work
+    )) AS queued, sum(j.uses_gpu * r.queued_free) AS without_gpu
+    FROM job j INDEXED BY job_open JOIN ready_job r ON r.job_id = j.id
+    WHERE {OPEN_JOB} AND j.held_reason IS NULL GROUP BY j.workflow, j.workflow_hash, j.sample, j.run_order
+"""
+
+# What waits in some jobs.
+_JOBS_WORK = """
+    SELECT j.id, j.workflow, j.workflow_hash, j.sample, j.run_order, j.queued, j.uses_gpu * r.queued_free
+    FROM job j JOIN ready_job r ON r.job_id = j.id WHERE j.id IN ({marks})
 """
 
 # The jobs that have running prompts.
 _BEGUN_WORK = """
-    SELECT id, workflow, workflow_hash, work FROM job
+    SELECT id, workflow, workflow_hash, sample, run_order, 0, 0 FROM job
     WHERE id IN (SELECT job_id FROM prompt INDEXED BY prompt_active WHERE state = 'running')
 """
 
 
-class Run(NamedTuple):
-    """One run of a phase: seconds without waiting, pixels × frames of its prompt, bytes (publishing only)."""
+class KeptRun(NamedTuple):
+    """One run of a phase: seconds without waiting, its measures, the models it needed and whether they were loaded
+    with it, bytes (publishing only)."""
 
+    phase: str
     seconds: float
-    work: float | None
+    measures: dict[str, float | str]
+    family: str | None
+    loaded: bool
     bytes: int | None
 
 
 class Begun(NamedTuple):
-    """A prompt that was begun: the place of the phase that is due, and how far that is (0..1)."""
+    """A prompt that was begun: the place of the phase that is due, how far that is (0..1), since when it runs.
+
+    `measures` are null before its first phase; `families` are the models of its phases (JSON).
+    """
 
     phase_seq: int
     progress: float
+    started_at: str | None = None
+    loaded: bool = False
+    measures: dict[str, float | str] | None = None
+    families: str | None = None
 
 
 class OpenWork(NamedTuple):
-    """Queued prompts of released jobs that are alike: one snapshot, one mean amount of work."""
+    """Queued prompts of released jobs that are alike: one snapshot, one sample of measures, one order.
+
+    `without_gpu` of them need no gpu though the workflow does: their renders are skipped or reused.
+    """
 
     workflow: str
     workflow_hash: str
-    work: float | None
+    sample: str | None
+    run_order: str
     queued: int
+    without_gpu: int
+
+
+class Alike(NamedTuple):
+    """Prompts of a job's sample that are measured alike: how many, their measures, the models of their phases."""
+
+    prompts: int
+    measures: dict[str, float | str]
+    families: str | None
 
 
 def record_run(
@@ -87,19 +152,31 @@ def record_run(
     prompt_id: int,
     phase: str,
     seconds: float,
-    work: float | None,
+    measures: str | None = None,
+    *,
+    loaded: bool = False,
     bytes_: int | None = None,
 ) -> None:
-    """Remember a run, and forget those beyond the newest `KEPT_RUNS`."""
-    row = conn.execute(_INSERT, (phase, seconds, work, bytes_, prompt_id)).fetchone()
-    conn.execute(_PRUNE, {"workflow": row["workflow"], "phase": phase, "kept": KEPT_RUNS})
+    """Remember a run, and forget those beyond the newest."""
+    row = conn.execute(_INSERT, (phase, seconds, measures, loaded, bytes_, prompt_id)).fetchone()
+    place = {"workflow": row["workflow"], "phase": phase, "measures": row["measures"]}
+    conn.execute(_PRUNE_ALIKE, {**place, "alike": KEPT_ALIKE})
+    conn.execute(_PRUNE, {**place, "kept": KEPT_RUNS})
 
 
 def record_publishing(conn: Connection, prompt_id: int, seconds: float) -> None:
     """Remember how long publishing took and how much it was."""
     row = conn.execute(_PUBLISHED, (prompt_id,)).fetchone()
     if row["bytes"] is not None:
-        record_run(conn, prompt_id, PUBLISHING, seconds, row["work"], row["bytes"])
+        record_run(conn, prompt_id, PUBLISHING, seconds, row["measures"], bytes_=row["bytes"])
+
+
+def read_sample(text: str | None) -> list[Alike]:
+    """The few prompts by which a job is measured; of a job without them, one of which nothing is known."""
+    try:
+        return [Alike(*item) for item in json.loads(text or "")]
+    except ValueError:
+        return [Alike(1, {}, None)]
 
 
 def history_version(conn: Connection) -> int:
@@ -108,12 +185,45 @@ def history_version(conn: Connection) -> int:
     return 0 if row is None else int(row["seq"])
 
 
-def read_runs(conn: Connection, workflow: str) -> dict[str, list[Run]]:
-    """The newest runs of a workflow's phases by phase name; `PUBLISHING` is a phase here."""
-    runs: dict[str, list[Run]] = defaultdict(list)
-    for row in conn.execute("SELECT phase, seconds, work, bytes FROM timing WHERE workflow = ?", (workflow,)):
-        runs[row["phase"]].append(Run(row["seconds"], row["work"], row["bytes"]))
-    return dict(runs)
+def run_numbers(conn: Connection, workflow: str) -> dict[str, list[int]]:
+    """The numbers of the runs that are kept of a workflow's phases, the newest last; `PUBLISHING` is a phase here."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for row in conn.execute(_NUMBERS, (workflow,)):
+        numbers[row["phase"]].append(row["id"])
+    return dict(numbers)
+
+
+def read_runs(conn: Connection, workflow: str, phase: str) -> list[KeptRun]:
+    """The runs that are kept of a workflow's phase, the newest last."""
+    return _runs(conn.execute(_RUNS, (workflow, phase)))
+
+
+def similar_runs(conn: Connection, uses: str | None, family: str | None) -> list[KeptRun]:
+    """The newest runs of phases of this use of any workflow (None: of publishing), the newest last."""
+    statement = _PUBLISHINGS if uses is None else _SIMILAR
+    return _runs(conn.execute(statement, {"uses": uses, "family": family, "kept": KEPT_RUNS}))
+
+
+def _runs(rows: Iterable[Any]) -> list[KeptRun]:
+    return [
+        KeptRun(
+            row["phase"],
+            row["seconds"],
+            _measures(row["measures"]),
+            row["family"],
+            bool(row["loaded"]),
+            row["bytes"],
+        )
+        for row in rows
+    ]
+
+
+def _measures(text: str) -> dict[str, float | str]:
+    """Nothing where a disk damaged them: an estimate is not worth a failure."""
+    try:
+        return {name: value for name, value in json.loads(text).items() if name != "uses"}
+    except ValueError:
+        return {}
 
 
 def begun_prompts(conn: Connection) -> dict[int, list[Begun]]:
@@ -121,15 +231,24 @@ def begun_prompts(conn: Connection) -> dict[int, list[Begun]]:
     begun: dict[int, list[Begun]] = defaultdict(list)
     for row in conn.execute(_BEGUN_PROMPTS):
         progress = 1.0 if row["state"] == "harvesting" else row["progress"] or 0.0
-        begun[row["job_id"]].append(Begun(row["phase_seq"], progress))
+        begun[row["job_id"]].append(
+            Begun(
+                row["phase_seq"],
+                progress,
+                row["started_at"] if row["state"] == "running" else None,
+                bool(row["loaded"]),
+                _measures(row["measures"]) if row["measures"] else None,
+                row["families"],
+            )
+        )
     return begun
 
 
-def job_work(conn: Connection, job_ids: list[int]) -> dict[int, float | None]:
-    """The mean work of each job's prompts."""
+def jobs_work(conn: Connection, job_ids: list[int]) -> dict[int, OpenWork]:
+    """What waits in each of these jobs."""
     marks = ",".join("?" * len(job_ids))
-    rows = conn.execute(f"SELECT id, work FROM job WHERE id IN ({marks})", job_ids)
-    return {row["id"]: row["work"] for row in rows}
+    rows = conn.execute(_JOBS_WORK.format(marks=marks), job_ids)
+    return {row["id"]: OpenWork(*tuple(row)[1:]) for row in rows}
 
 
 def open_work(conn: Connection) -> list[OpenWork]:
@@ -137,6 +256,6 @@ def open_work(conn: Connection) -> list[OpenWork]:
     return [OpenWork(**dict(row)) for row in conn.execute(_OPEN_WORK)]
 
 
-def begun_work(conn: Connection) -> list[dict[str, Any]]:
-    """`id, workflow, workflow_hash, work` of every job that has running prompts."""
-    return [dict(row) for row in conn.execute(_BEGUN_WORK)]
+def begun_work(conn: Connection) -> dict[int, OpenWork]:
+    """The jobs that have running prompts; what waits in them is not counted."""
+    return {row["id"]: OpenWork(*tuple(row)[1:]) for row in conn.execute(_BEGUN_WORK)}

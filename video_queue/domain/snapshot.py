@@ -15,6 +15,10 @@ from video_queue.domain.states import Lane
 from video_queue.domain.workflow import Phase, WorkflowDefinition
 
 _FRAMES = "frames"
+# Inputs of ComfyUI's nodes that say how large a render is.
+_SIZES = {name: name for name in ("steps", "width", "height", "batch_size")} | dict.fromkeys(
+    ("length", "num_frames", "video_frames", "frames_number", "frame_count"), "length"
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,20 @@ class LoadedWorkflow:
         paths = (path for reference in self.references() for path in reference.paths)
         return any(path[0] in ("input", "inputs") and path[-1] == _FRAMES for path in paths)
 
+    @cached_property
+    def render_sizes(self) -> dict[str, list[dict[str, Any]]]:
+        """By comfy phase what its nodes say of the size of a render, numbers or references, after `set`.
+
+        The names are `steps, width, height, batch_size, length`.
+        """
+        return {
+            phase.name: [
+                sizes for id_, node in self.graphs[phase.name].items() if (sizes := _sizes(id_, node, phase))
+            ]
+            for phase in self.definition.phases
+            if phase.name in self.graphs
+        }
+
     def first_phase_with(self, names: Collection[str]) -> int:
         """The place of the first phase that one of these parameters changes; that of publishing where none does."""
         for seq, phase in enumerate(self.definition.phases):
@@ -79,6 +97,14 @@ class LoadedWorkflow:
         for phase in self.definition.phases:
             yield from _references_of(phase)
         yield from references_in(self.definition.output.name)
+
+
+def _sizes(node_id: str, node: Mapping[str, Any], phase: Phase) -> dict[str, Any]:
+    inputs = node.get("inputs", {})
+    values = {
+        name: phase.set.get(f"{node_id}.inputs.{name}", inputs[name]) for name in _SIZES if name in inputs
+    }
+    return {_SIZES[name]: value for name, value in values.items() if isinstance(value, int | float | str)}
 
 
 def _references_of(phase: Phase) -> Iterator[Reference]:

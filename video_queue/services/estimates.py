@@ -1,210 +1,356 @@
-"""How long it will take: from medians of past runs, scaled by the work there is; null until two runs are in.
+"""How long it will take: from what past runs taught of each phase (`paces`), and how far the active ones are.
 
-Times are seconds of work left, as if nothing else were waiting: one GPU, `media_jobs` media slots, all lanes at once.
+Times are seconds of work left: one GPU, `media_jobs` media slots, all lanes at once. The queue's end also knows when
+it pauses. None while some phase has not run twice, here or in a similar workflow.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import ceil
-from statistics import quantiles
-from typing import NamedTuple
+from datetime import datetime
+from math import ceil, sqrt
+from typing import Any, NamedTuple
 
-from video_queue.db import documents, timings
+from video_queue.db import affinity, documents, queue_state, timings
 from video_queue.db.connection import Connection
-from video_queue.db.timings import PUBLISHING, Begun, Run
+from video_queue.db.timings import PUBLISHING, Alike, Begun, OpenWork, read_sample
+from video_queue.domain.hours import in_hours, next_begin, next_end
 from video_queue.domain.media.phases import PhaseKind, kind_of, lane_of
-from video_queue.domain.states import FINISHED_JOB, Lane
+from video_queue.domain.states import FINISHED_JOB, Lane, QueueState
 from video_queue.domain.views import Job
+from video_queue.services.clock import Clock
+from video_queue.services.paces import Paces, PhasePace, Step, measures_of_phase
+from video_queue.services.run_times import Measures, Span
 
-_FEWEST_RUNS = 2
-_REMEMBERED = 1000
-_START = Begun(0, 0.0)
-
-
-class Span(NamedTuple):
-    """Low, middle and high: the quartiles of what is likely."""
-
-    low: float
-    mid: float
-    high: float
-
-    def times(self, factor: float) -> Span:
-        """The span scaled."""
-        return Span(self.low * factor, self.mid * factor, self.high * factor)
+_REMEMBERED = 2000
+# How much of their error prompts of one kind have in common; the rest evens out over many.
+_IN_COMMON = 0.3
+_NOTHING = Span(0.0, 0.0, 0.0, 0.0)
+# A phase that never ran is judged by its own progress once it has come this far.
+_FAR_ENOUGH = 0.05
+_LONG_ENOUGH = 3.0
+# How many times of pauses by the schedule are followed.
+_MOST_PAUSES = 400
 
 
-class Step(NamedTuple):
-    """One phase of a snapshot (or publishing): its name and lane; a gate takes nobody's time but the artist's."""
-
-    name: str
-    lane: Lane
-    is_gate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a phase is: seconds for one unit of work where known, else seconds. Null with too few runs."""
-
-    plain: Span | None
-    by_work: Span | None
-    bytes_plain: Span | None = None
-    bytes_by_work: Span | None = None
-
-    def seconds(self, work: float | None) -> Span | None:
-        """What a prompt of this work takes."""
-        return self.by_work.times(work) if work and self.by_work else self.plain
-
-    def bytes(self, work: float | None) -> Span | None:
-        """How much a prompt of this work publishes."""
-        return self.bytes_by_work.times(work) if work and self.bytes_by_work else self.bytes_plain
+# So many kinds of waiting prompts stand for all. What took longer than a moment to work out is kept for some time.
+_MOST_KINDS = 200
+_COSTLY = 0.05
+_KEPT_FOR = 20.0
 
 
 class Load(NamedTuple):
-    """Some equal prompts: how many, and what each still takes in each lane."""
+    """Some prompts that are alike: how many, and what each still takes in each lane."""
 
     prompts: int
     lanes: Mapping[Lane, Span]
 
 
-@dataclass(slots=True)
-class _Known:
-    """What is true while no further run is remembered: paces by workflow, and whole prompts by snapshot and work."""
+class _Prompt(NamedTuple):
+    """What a mean prompt of a sample takes: whole, and what loading its models once takes by phase."""
 
-    version: int
-    paces: dict[str, dict[str, Pace]] = field(default_factory=dict)
-    prompts: dict[tuple[str, float | None], dict[Lane, Span] | None] = field(default_factory=dict)
+    lanes: dict[Lane, Span]
+    loads: tuple[tuple[str, float], ...]
+
+
+class _Kept(NamedTuple):
+    """The end of a long queue, worked out at a moment and good until another (monotonic)."""
+
+    span: Span | None
+    at: float
+    until: float
 
 
 class Estimates:
-    """Estimates for jobs and the queue. Its functions take a connection: they are part of a read.
+    """Estimates for jobs and the queue. Its functions take a connection: they are part of a read."""
 
-    Paces are kept in memory for as long as no further run is remembered.
-    """
-
-    def __init__(self, media_slots: int) -> None:
+    def __init__(self, media_slots: int, clock: Clock) -> None:
         self._slots = {Lane.GPU: 1, Lane.MEDIA: media_slots}
+        self._clock = clock
+        self._paces = Paces()
         self._steps: dict[str, tuple[Step, ...]] = {}
-        self._known = _Known(-1)
+        self._queue: _Kept | None = None
+        self._prompts: dict[tuple[str, str | None], tuple[int, _Prompt | None]] = {}
 
     def with_eta(self, conn: Connection, jobs: Sequence[Job]) -> list[Job]:
         """The jobs, the unfinished ones with `eta_seconds` and `eta_range` where those are known."""
         open_ids = [job.id for job in jobs if job.state not in FINISHED_JOB]
         if not open_ids:
             return list(jobs)
-        self._refresh(conn)
-        work, begun = timings.job_work(conn, open_ids), timings.begun_prompts(conn)
+        work, begun = timings.jobs_work(conn, open_ids), timings.begun_prompts(conn)
+        loaded = affinity.loaded_family(conn)
         for job in jobs:
             if job.id in work:
-                _set_span(job, self._of_job(conn, job, work[job.id], begun.get(job.id, ())))
+                loads = self._waiting(conn, work[job.id], loaded)
+                active = self._active(conn, work[job.id], begun.get(job.id, ()))
+                if loads is not None and active is not None:
+                    _set_span(job, self._end_of([*loads, *active]))
         return list(jobs)
 
     def of_queue(self, conn: Connection) -> Span | None:
-        """What is left in all jobs that are not held."""
-        self._refresh(conn)
+        """What is left in all jobs that are not held, pauses that are known included."""
+        kept, began = self._queue, self._clock.monotonic()
+        if kept and began < kept.until:
+            return kept.span and later(kept.span, began - kept.at)
+        span = self._end_of_queue(conn)
+        cost = self._clock.monotonic() - began
+        self._queue = _Kept(span, began, began + (cost * _KEPT_FOR if cost > _COSTLY else 0.0))
+        return span
+
+    def _end_of_queue(self, conn: Connection) -> Span | None:
+        loaded = affinity.loaded_family(conn)
         loads: list[Load] = []
-        for part in timings.open_work(conn):
-            full = self._prompt(conn, part.workflow, part.workflow_hash, part.work, _START)
-            if full is None and part.queued:
+        for part in some_of(timings.open_work(conn)):
+            waiting = self._waiting(conn, part, loaded)
+            if waiting is None:
                 return None
-            loads += [Load(part.queued, full)] if full and part.queued else []
+            loads += waiting
         begun = timings.begun_prompts(conn)
-        for job in timings.begun_work(conn):
-            for prompt in begun.get(job["id"], ()):
-                left = self._prompt(conn, job["workflow"], job["workflow_hash"], job["work"], prompt)
-                if left is None:
-                    return None
-                loads.append(Load(1, left))
-        return self._end_of(loads)
+        for job_id, work in timings.begun_work(conn).items():
+            active = self._active(conn, work, begun.get(job_id, ()))
+            if active is None:
+                return None
+            loads += active
+        end = self._end_of(loads)
+        return end and self._with_pauses(conn, end)
 
     def of_new_job(
-        self, conn: Connection, workflow: str, snapshot: str, work: float | None, prompts: int
+        self, conn: Connection, workflow: str, snapshot: str, sample: str | None, prompts: int
     ) -> tuple[Span | None, float | None]:
         """(seconds, bytes) of a job that is not there yet."""
-        self._refresh(conn)
-        full = self._left(conn, workflow, _steps_of(snapshot), work, _START)
-        pace = self._pace(conn, workflow).get(PUBLISHING)
-        size = pace.bytes(work) if pace else None
+        self._paces.refresh(conn, workflow)
+        steps, alike = _steps_of(snapshot), read_sample(sample)
+        whole = self._mean_prompt(conn, workflow, steps, alike)
+        pace = self._paces.of_phase(conn, workflow, steps[-1], None)
+        sizes = [
+            (kind.prompts, pace.sizes.seconds(kind.measures).mean) for kind in alike if pace and pace.sizes
+        ]
+        size = (
+            sum(count * each for count, each in sizes) / sum(count for count, _ in sizes) if sizes else None
+        )
         return (
-            self._end_of([Load(prompts, full)]) if full and prompts else None,
-            size.mid * prompts if size else None,
+            self._end_of([Load(prompts, whole.lanes)]) if whole and prompts else None,
+            None if size is None else size * prompts,
         )
 
-    def _of_job(self, conn: Connection, job: Job, work: float | None, begun: Iterable[Begun]) -> Span | None:
-        places = [(1, prompt) for prompt in begun]
-        places += [(job.counts.queued, _START)] if job.counts.queued else []
+    def _waiting(self, conn: Connection, work: OpenWork, loaded: str | None) -> list[Load] | None:
+        """What the queued prompts take; None while that is not known."""
+        if not work.queued:
+            return []
+        prompt = self._whole_prompt(conn, work)
+        if prompt is None:
+            return None
+        without = min(work.without_gpu, work.queued)
+        loads = [Load(work.queued - without, prompt.lanes)] if work.queued > without else []
+        if without:
+            loads.append(Load(without, {**prompt.lanes, Lane.GPU: _NOTHING}))
+        if seconds := _loading(prompt, work, loaded):
+            loads.append(Load(1, {Lane.GPU: Span(seconds, seconds, seconds, seconds)}))
+        return loads
+
+    def _whole_prompt(self, conn: Connection, work: OpenWork) -> _Prompt | None:
+        key = (work.workflow_hash, work.sample)
+        generation = self._paces.refresh(conn, work.workflow)
+        kept = self._prompts.get(key)
+        if kept and kept[0] == generation:
+            return kept[1]
+        steps = self._steps_of(conn, work.workflow_hash)
+        prompt = self._mean_prompt(conn, work.workflow, steps, read_sample(work.sample))
+        if len(self._prompts) >= _REMEMBERED:
+            self._prompts.clear()
+        self._prompts[key] = (generation, prompt)
+        return prompt
+
+    def _mean_prompt(
+        self, conn: Connection, workflow: str, steps: Sequence[Step], sample: Sequence[Alike]
+    ) -> _Prompt | None:
+        lanes, loads = dict.fromkeys(Lane, _NOTHING), []
+        all_ = sum(kind.prompts for kind in sample)
+        for kind in sample:
+            families = json.loads(kind.families) if kind.families else []
+            for seq, step in enumerate(steps):
+                if step.is_gate:
+                    continue
+                family = families[seq] if seq < len(families) else None
+                pace = self._paces.of_phase(conn, workflow, step, family)
+                if pace is None:
+                    return None
+                span = pace.times.seconds(measures_of_phase(kind.measures, step.name, family))
+                lanes[step.lane] = _sum(lanes[step.lane], span.times(kind.prompts / all_))
+                if family and kind is sample[0]:
+                    loads.append((family, pace.load))
+        return _Prompt(lanes, tuple(loads))
+
+    def _active(self, conn: Connection, work: OpenWork, begun: Iterable[Begun]) -> list[Load] | None:
+        """What the prompts that have begun still take."""
         loads = []
-        for count, place in places:
-            left = self._prompt(conn, job.workflow, job.workflow_hash, work, place)
+        for prompt in begun:
+            self._paces.refresh(conn, work.workflow)
+            left = self._left(conn, work, prompt)
             if left is None:
                 return None
-            loads.append(Load(count, left))
-        return self._end_of(loads)
+            loads.append(Load(1, left))
+        return loads
 
-    def _prompt(
-        self, conn: Connection, workflow: str, snapshot_hash: str, work: float | None, place: Begun
-    ) -> dict[Lane, Span] | None:
-        key = (snapshot_hash, work)
-        if place is _START and key in self._known.prompts:
-            return self._known.prompts[key]
-        if snapshot_hash not in self._steps:
-            self._steps[snapshot_hash] = _steps_of(documents.read_document(conn, snapshot_hash) or "{}")
-        left = self._left(conn, workflow, self._steps[snapshot_hash], work, place)
-        if place is _START and len(self._known.prompts) < _REMEMBERED:
-            self._known.prompts[key] = left
-        return left
-
-    def _refresh(self, conn: Connection) -> None:
-        version = timings.history_version(conn)
-        if self._known.version != version:
-            self._known = _Known(version)
-
-    def _left(
-        self, conn: Connection, workflow: str, steps: Sequence[Step], work: float | None, place: Begun
-    ) -> dict[Lane, Span] | None:
-        """What a prompt still takes in each lane from `place` on; None while some phase is unknown."""
-        paces = self._pace(conn, workflow)
-        lanes = dict.fromkeys(Lane, Span(0.0, 0.0, 0.0))
-        for seq, step in enumerate(steps):
-            if seq < place.phase_seq or step.is_gate:
+    def _left(self, conn: Connection, work: OpenWork, prompt: Begun) -> dict[Lane, Span] | None:
+        lanes = dict.fromkeys(Lane, _NOTHING)
+        measures = prompt.measures or read_sample(work.sample)[0].measures
+        families = json.loads(prompt.families) if prompt.families else []
+        for seq, step in enumerate(self._steps_of(conn, work.workflow_hash)):
+            if seq < prompt.phase_seq or step.is_gate:
                 continue
-            span = paces[step.name].seconds(work) if step.name in paces else None
+            family = families[seq] if seq < len(families) else None
+            pace = self._paces.of_phase(conn, work.workflow, step, family)
+            span = _span_of(pace, step, measures, family)
+            if seq == prompt.phase_seq:
+                span = self._rest(span, prompt, pace)
             if span is None:
                 return None
-            span = span.times(1 - place.progress) if seq == place.phase_seq else span
-            lanes[step.lane] = Span(*(sum(pair) for pair in zip(lanes[step.lane], span, strict=True)))
+            lanes[step.lane] = _sum(lanes[step.lane], span)
         return lanes
 
-    def _pace(self, conn: Connection, workflow: str) -> dict[str, Pace]:
-        known = self._known.paces
-        if workflow not in known:
-            known[workflow] = {
-                phase: _pace(runs) for phase, runs in timings.read_runs(conn, workflow).items()
-            }
-        return known[workflow]
+    def _rest(self, span: Span | None, prompt: Begun, pace: PhasePace | None) -> Span | None:
+        """What is left of the phase that is due, by how far it has come and since when it runs."""
+        elapsed = max(0.0, self._clock.now() - _moment(prompt.started_at)) if prompt.started_at else 0.0
+        if span is None:
+            if prompt.progress < _FAR_ENOUGH or elapsed < _LONG_ENOUGH:
+                return None
+            whole = elapsed / prompt.progress
+            return rest(Span(whole / 2, whole, whole * 2, whole), prompt.progress, elapsed)
+        if prompt.loaded and pace:
+            span = _sum(span, Span(pace.load, pace.load, pace.load, pace.load))
+        return rest(span, prompt.progress, elapsed)
+
+    def _steps_of(self, conn: Connection, snapshot_hash: str) -> tuple[Step, ...]:
+        if snapshot_hash not in self._steps:
+            self._steps[snapshot_hash] = _steps_of(documents.read_document(conn, snapshot_hash) or "{}")
+        return self._steps[snapshot_hash]
 
     def _end_of(self, loads: Sequence[Load]) -> Span | None:
         """When all lanes are done: the busiest lane, and what the others take before and after it."""
         if not loads:
             return None
-        return Span(*(self._end(loads, which) for which in range(3)))
+        reach = {lane: _reach(loads, lane) for lane in Lane}
+        low, high = (
+            self._end(loads, {lane: factors[side] for lane, factors in reach.items()}) for side in range(2)
+        )
+        middle = self._end(loads, dict.fromkeys(Lane, 1.0))
+        return Span(low, middle, high, middle)
 
-    def _end(self, loads: Sequence[Load], which: int) -> float:
-        busy = {
-            lane: max(
-                sum(ceil(count / slots) * lanes[lane][which] if count > 1 else lanes[lane][which] / slots
-                    for count, lanes in loads),
-                *(lanes[lane][which] for _, lanes in loads),
-            )
-            for lane, slots in self._slots.items()
-        }  # fmt: skip
+    def _end(self, loads: Sequence[Load], factors: Mapping[Lane, float]) -> float:
+        busy = {lane: self._busy(loads, lane) * factors[lane] for lane in Lane}
         busiest = max(busy, key=lambda lane: busy[lane])
         others = (
-            sum(span[which] for lane, span in lanes.items() if lane is not busiest) for _, lanes in loads
+            sum(span.mid * factors[lane] for lane, span in lanes.items() if lane is not busiest)
+            for _, lanes in loads
         )
         return busy[busiest] + max(others)
+
+    def _busy(self, loads: Sequence[Load], lane: Lane) -> float:
+        slots = self._slots[lane]
+        spans = [(count, lanes.get(lane, _NOTHING)) for count, lanes in loads]
+        rounds = (
+            span.mid + (ceil(count / slots) - 1) * span.mean if count > 1 else span.mid / slots
+            for count, span in spans
+        )
+        return max(sum(rounds), *(span.mid for _, span in spans))
+
+    def _with_pauses(self, conn: Connection, work: Span) -> Span:
+        queue, now = queue_state.read_queue(conn), self._clock.now()
+        begin = max(now, queue["until"] or now) if queue["state"] != QueueState.RUNNING else now
+        ends = (end_with_pauses(begin, seconds, queue["schedule"]) - now for seconds in work)
+        return Span(*ends)
+
+
+def some_of(work: Sequence[OpenWork]) -> Sequence[OpenWork]:
+    """A part of what waits that stands for all of it, with as many prompts."""
+    step = ceil(len(work) / _MOST_KINDS)
+    if step < 2:
+        return work
+    some = work[::step]
+    more = sum(part.queued for part in work) / max(1, sum(part.queued for part in some))
+    return [
+        part._replace(queued=round(part.queued * more), without_gpu=round(part.without_gpu * more))
+        for part in some
+    ]
+
+
+def later(span: Span, seconds: float) -> Span:
+    """What is left of it some seconds later."""
+    return Span(*(max(0.0, value - seconds) for value in span))
+
+
+def rest(whole: Span, progress: float, elapsed: float) -> Span:
+    """What is left of a phase: what was expected of it counts less the further it has come.
+
+    One that runs for longer than expected is about to end, and nobody knows when.
+    """
+    if not elapsed:
+        return whole.times(1 - progress)
+    seen = elapsed / progress if progress > 0 else 0.0
+    middle = whole.mid + (seen - whole.mid) * progress
+    low, high = ((value - whole.mid) * (1 - progress) + middle for value in (whole.low, whole.high))
+    late = (1 - progress) * min(elapsed, middle)
+    left = max(middle - elapsed, 0.1 * late)
+    return Span(max(low - elapsed, 0.0), left, max(high - elapsed, 0.4 * late, left), left)
+
+
+def end_with_pauses(begin: float, seconds: float, schedule: str | None) -> float:
+    """When work that begins now ends, where the queue pauses in these hours of each day."""
+    if schedule is None:
+        return begin + seconds
+    now = next_end(schedule, begin) if in_hours(schedule, begin) else begin
+    for _ in range(_MOST_PAUSES):
+        pause = next_begin(schedule, now)
+        if now + seconds <= pause:
+            break
+        seconds -= pause - now
+        now = next_end(schedule, pause)
+    return now + seconds
+
+
+def _span_of(pace: PhasePace | None, step: Step, measures: Measures, family: str | None) -> Span | None:
+    return pace.times.seconds(measures_of_phase(measures, step.name, family)) if pace else None
+
+
+def _loading(prompt: _Prompt, work: OpenWork, loaded: str | None) -> float:
+    """Seconds in which models are loaded: once each, or with every prompt where they take turns."""
+    families = [family for family, _ in prompt.loads]
+    if work.run_order == "by_phase" or len(set(families)) < 2:
+        once = dict(prompt.loads)
+        return sum(seconds for family, seconds in once.items() if family != loaded)
+    before = [families[-1], *families[:-1]]
+    each = sum(
+        seconds for (family, seconds), last in zip(prompt.loads, before, strict=True) if family != last
+    )
+    return each * (work.queued - work.without_gpu)
+
+
+def _reach(loads: Sequence[Load], lane: Lane) -> tuple[float, float]:
+    """How far the lane's time may be below and above its middle, as factors: partly errors even out."""
+    spans = [(count, lanes.get(lane, _NOTHING)) for count, lanes in loads]
+    middle = sum(count * span.mid for count, span in spans)
+    if not middle:
+        return 1.0, 1.0
+    below = _combined((count, span.mid - span.low) for count, span in spans)
+    above = _combined((count, span.high - span.mid) for count, span in spans)
+    return max(0.0, 1 - below / middle), 1 + above / middle
+
+
+def _combined(errors: Iterable[tuple[int, float]]) -> float:
+    pairs = list(errors)
+    straight = sum(count * error for count, error in pairs)
+    apart = sum(count * error**2 for count, error in pairs)
+    return sqrt(_IN_COMMON * straight**2 + (1 - _IN_COMMON) * apart)
+
+
+def _sum(left: Span, right: Span) -> Span:
+    """One after the other; their errors have nothing to do with each other."""
+    middle = left.mid + right.mid
+    below = sqrt((left.mid - left.low) ** 2 + (right.mid - right.low) ** 2)
+    above = sqrt((left.high - left.mid) ** 2 + (right.high - right.mid) ** 2)
+    return Span(middle - below, middle, middle + above, left.mean + right.mean)
 
 
 def _set_span(job: Job, span: Span | None) -> None:
@@ -217,25 +363,14 @@ def rounded(seconds: float) -> float:
     return round(seconds, 3)
 
 
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
 def _steps_of(snapshot: str) -> tuple[Step, ...]:
-    phases = json.loads(snapshot).get("definition", {}).get("phases", [])
+    phases: list[dict[str, Any]] = json.loads(snapshot).get("definition", {}).get("phases", [])
     steps = (
-        Step(phase["name"], lane_of(phase["uses"]), kind_of(phase["uses"]) is PhaseKind.REVIEW)
+        Step(phase["name"], phase["uses"], lane_of(phase["uses"]), kind_of(phase["uses"]) is PhaseKind.REVIEW)
         for phase in phases
     )
-    return (*steps, Step(PUBLISHING, Lane.MEDIA, False))
-
-
-def _pace(runs: Sequence[Run]) -> Pace:
-    return Pace(
-        plain=_span([run.seconds for run in runs]),
-        by_work=_span([run.seconds / run.work for run in runs if run.work]),
-        bytes_plain=_span([run.bytes for run in runs if run.bytes is not None]),
-        bytes_by_work=_span([run.bytes / run.work for run in runs if run.bytes is not None and run.work]),
-    )
-
-
-def _span(values: Sequence[float]) -> Span | None:
-    if len(values) < _FEWEST_RUNS:
-        return None
-    return Span(*quantiles(values, n=4, method="inclusive"))
+    return (*steps, Step(PUBLISHING, None, Lane.MEDIA))

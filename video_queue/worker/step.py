@@ -45,9 +45,11 @@ def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
             _commit_phase(conn, claim, step, now)
         case FilesLost():
             work_files.go_back(conn, prompt, attempt, step.seq, step.items, step.lane, now)
-        case PhaseSkipped(phase, lanes):
-            gpu_left = Lane.GPU in lanes
-            phases.skip_phase(conn, prompt, attempt, seq, phase, lanes[0], now, gpu_left=gpu_left)
+        case PhaseSkipped(phase, lanes, measures):
+            gpu = Lane.GPU in lanes
+            phases.skip_phase(
+                conn, prompt, attempt, seq, phase, lanes[0], now, measures=measures, gpu_left=gpu
+            )
         case RenderNeeded():
             gpu_need.require_render(conn, prompt, attempt, now)
         case ReviewEntered(phase, items):
@@ -73,7 +75,6 @@ def _commit_phase(conn: Connection, claim: Claim, step: PhaseFinished, now: str)
         done.seconds,
         step.lanes_left[0],
         now,
-        work=done.work,
         reuse_key=done.reuse_key,
         files=done.files,
         reused_from=done.reused_from,

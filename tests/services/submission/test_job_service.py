@@ -66,7 +66,7 @@ def while_it_fans_out(queue: Queue, change: Change) -> int:
         jobs = JobService(
             services.db,
             services.workflows,
-            Estimates(services.settings.media_jobs),
+            Estimates(services.settings.media_jobs, services.clock),
             services.comfy,
             services.settings,
             services.clock,

@@ -129,3 +129,19 @@ CREATE TABLE model_file (
     sha256 TEXT
 ) WITHOUT ROWID;
 CREATE INDEX model_file_unknown ON model_file (path) WHERE sha256 IS NULL;
+
+-- What a phase's time may grow with (JSON: numbers and words by name, and what the phase uses), and whether its render
+-- had to load models; kept with each run, and with a job for a few of its prompts: [[how many, measures, models], ...].
+ALTER TABLE timing ADD COLUMN measures TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE timing ADD COLUMN uses TEXT;
+ALTER TABLE timing ADD COLUMN family TEXT;
+ALTER TABLE timing ADD COLUMN loaded INTEGER NOT NULL DEFAULT 0;
+UPDATE timing SET measures = json_object('work', work) WHERE work IS NOT NULL;
+ALTER TABLE timing DROP COLUMN work;
+CREATE INDEX timing_of_use ON timing (uses, family, id);
+ALTER TABLE phase ADD COLUMN measures TEXT;
+ALTER TABLE phase ADD COLUMN loaded INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE phase DROP COLUMN work;
+ALTER TABLE job ADD COLUMN sample TEXT;
+UPDATE job SET sample = json_array(json_array(1, json_object('work', work), NULL)) WHERE work IS NOT NULL;
+ALTER TABLE job DROP COLUMN work;

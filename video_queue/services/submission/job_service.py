@@ -36,6 +36,7 @@ from video_queue.services.estimates import Estimates, rounded
 from video_queue.services.submission import prepared_job
 from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.inputs import InputCollection
+from video_queue.services.submission.measures import sample_of
 from video_queue.services.submission.path_guard import all_file_problems, outside_problems, refused_paths
 from video_queue.services.submission.prepared_job import PreparedJob
 from video_queue.services.submission.prompt_builder import (
@@ -45,7 +46,6 @@ from video_queue.services.submission.prompt_builder import (
     resolve_settings,
 )
 from video_queue.services.submission.seeds import drawing_range, no_seed_problem
-from video_queue.services.submission.work_amount import mean_work
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of
@@ -120,7 +120,7 @@ class JobService:
         planned, workflow = prepared.planned, prepared.workflow
         name, snapshot = workflow.definition.name, workflow.snapshot
         seconds, size = await self._db.read(
-            self._estimates.of_new_job, name, snapshot, prepared.work, planned.count
+            self._estimates.of_new_job, name, snapshot, prepared.sample, planned.count
         )
         return JobPreview(
             prompts=planned.count,
@@ -253,7 +253,7 @@ class JobService:
             dedupe_key=await asyncio.to_thread(_dedupe_key, _stated(submission), workflow, planned),
             after=after,
             warnings=warnings,
-            work=await asyncio.to_thread(mean_work, planned.inputs.groups, planned.resolution),
+            sample=await asyncio.to_thread(sample_of, planned, workflow),
         )
         return prepared, [*problems, *folder_problems, *unknown, *refused]
 

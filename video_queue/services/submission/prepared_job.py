@@ -31,7 +31,7 @@ class PreparedJob:
     dedupe_key: str
     after: tuple[int, ...]
     warnings: list[Problem]
-    work: float | None = None
+    sample: str | None = None
 
 
 def new_job(
@@ -66,7 +66,7 @@ def new_job(
         parent_id=parent_id,
         submitted_by=submitted_by,
         documents=workflow.documents if with_documents else {},
-        work=prepared.work,
+        sample=prepared.sample,
         output_mount=output_mount,
         run_order=submission.run_order,
     )
@@ -151,6 +151,6 @@ def insert_expanded(
     """Give a job its prompts, unless it was ended or edited while they were planned."""
     if not enqueue.is_unexpanded(conn, job_id, submission):
         return
-    enqueue.set_expanded(conn, job_id, json.dumps(prepared.planned.params), prepared.work)
+    enqueue.set_expanded(conn, job_id, json.dumps(prepared.planned.params), prepared.sample)
     enqueue.insert_prompts(conn, job_id, prompts)
     jobs.append_updated(conn, job_id, now, prompts=len(prompts))

@@ -223,8 +223,19 @@ def percent(share: float) -> str:
 
 
 def eta_text(subject: Json) -> str:
-    """`about 3 min left`, or nothing while it is not known."""
-    return f"about {about} left" if (about := _about(subject)) else ""
+    """`about 3 min left`, `about 3 to 5 min left`, or nothing while it is not known."""
+    seconds = subject.get("eta_seconds")
+    if seconds is None:
+        return ""
+    low, high = map(_span, subject.get("eta_range") or (seconds, seconds))
+    number, unit = low.split()
+    first = number if high.endswith(f" {unit}") else low
+    return f"about {high} left" if low == high else f"about {first} to {high} left"
+
+
+def _about(subject: Json) -> str:
+    seconds = subject.get("eta_seconds")
+    return "" if seconds is None else _span(seconds)
 
 
 def moment(text: str | None) -> str:
@@ -234,11 +245,6 @@ def moment(text: str | None) -> str:
     from datetime import datetime
 
     return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}"
-
-
-def _about(subject: Json) -> str:
-    seconds = subject.get("eta_seconds")
-    return "" if seconds is None else _span(seconds)
 
 
 def _state(subject: Json) -> str:

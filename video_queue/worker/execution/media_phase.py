@@ -27,7 +27,7 @@ from video_queue.media.ffmpeg_binary import locate, version_line
 from video_queue.media.phase_run import DEFAULT_STALL_SECONDS, PhaseRun, Report
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
-from video_queue.services.submission.work_amount import work_of
+from video_queue.services.submission.measures import measures_text
 from video_queue.settings import Settings
 from video_queue.system.files.folders import make_empty
 from video_queue.system.processes.children import Children
@@ -95,25 +95,25 @@ class MediaPhases:
         began = self._clock.monotonic()
         phase = workflow.definition.phases[claim.phase_seq]
         scope = await read_scope(self._db, self._facts, claim, workflow)
+        measures = measures_text(workflow, scope, phase.uses)
         if is_skipped(phase, scope, claim):
-            return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :])
+            return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :], measures)
         await asyncio.to_thread(require_inputs, phase, scope)
         if phase.kind is PhaseKind.REVIEW:
             items = resolved(phase.with_["items"], scope, phase)
             return ReviewEntered(phase.name, items if isinstance(items, list) else [items])
-        await self._start(claim, phase)
+        await self._start(claim, phase, measures)
         program = await asyncio.to_thread(media_program, self._settings)
         key = await self._reuse.key(claim, workflow, scope, program)
-        done = await self._reuse.find_reusable(claim, workflow, scope, key, log)
+        done = await self._reuse.find_reusable(claim, workflow, key, log)
         if done is None:
             done = await self._make(claim, phase, scope, log)
             done = await self._reuse.with_record(done, claim, phase, key)
         return replace(done, seconds=self._clock.monotonic() - began)
 
-    async def _start(self, claim: Claim, phase: Phase) -> None:
-        await self._db.transact(
-            phases.start_phase, claim.prompt_id, claim.attempt, claim.phase_seq, phase.name, self._clock.iso()
-        )
+    async def _start(self, claim: Claim, phase: Phase, measures: str) -> None:
+        place = (claim.prompt_id, claim.attempt, claim.phase_seq, phase.name)
+        await self._db.transact(phases.start_phase, *place, self._clock.iso(), measures)
 
     async def _make(self, claim: Claim, phase: Phase, scope: dict[str, Any], log: PromptLog) -> PhaseDone:
         progress = Progress(self._db, self._feed, self._clock, claim, phase.name)
@@ -126,7 +126,7 @@ class MediaPhases:
         finally:
             await progress.finish()
         arguments = {} if phase.for_each else shortened(resolved(phase.with_, scope, phase))
-        return PhaseDone(PhaseState.SUCCEEDED, result, arguments, work_of(scope), files=files)
+        return PhaseDone(PhaseState.SUCCEEDED, result, arguments, files=files)
 
 
 @dataclass(frozen=True, slots=True)

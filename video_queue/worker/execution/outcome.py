@@ -18,15 +18,14 @@ _LONG_LIST = 16
 class PhaseDone:
     """What a phase made, or reused: its result (JSON) and its arguments, long lists shortened.
 
-    `seconds` is how long it ran, `work` how much there was to do (see `work_amount`); `files` describes its files
-    (see `work_files`), and with a `reuse_key` other prompts may reuse them. `reused_from` is the prompt
+    `seconds` is how long it ran; `files` describes its files (see `work_files`), and with a
+    `reuse_key` other prompts may reuse them. `reused_from` is the prompt
     (`12.3`) that made a reused one.
     """
 
     state: PhaseState
     result: dict[str, Any]
     arguments: dict[str, Any]
-    work: float | None = None
     reuse_key: str | None = None
     files: str | None = None
     seconds: float = 0.0
@@ -39,6 +38,7 @@ class PhaseSkipped:
 
     phase: str
     lanes_left: Sequence[Lane]
+    measures: str | None = None
 
     def __str__(self) -> str:
         return f"phase {self.phase} skipped"

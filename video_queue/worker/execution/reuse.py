@@ -20,7 +20,6 @@ from video_queue.db.reusable import Reusable
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
-from video_queue.services.submission.work_amount import work_of
 from video_queue.system.files.durable import copy_file, hash_file, link_file
 from video_queue.system.files.folders import make_empty
 from video_queue.worker.execution.arguments import paths_in, phase_folder
@@ -63,7 +62,6 @@ class PhaseReuse:
         self,
         claim: Claim,
         workflow: LoadedWorkflow,
-        scope: Mapping[str, Any],
         key: str | None,
         log: PromptLog,
     ) -> PhaseDone | None:
@@ -81,9 +79,7 @@ class PhaseReuse:
                 files = await keep_files(result, folder, self._work_root)
                 log.line(f"reused from prompt {match.job_id}.{match.index}, which had made the same")
                 source = f"{match.job_id}.{match.index}"
-                done = PhaseDone(
-                    PhaseState.REUSED, result, {}, work_of(scope), files=files, reused_from=source
-                )
+                done = PhaseDone(PhaseState.REUSED, result, {}, files=files, reused_from=source)
                 return await self.with_record(done, claim, phase, key)
         return None
 
@@ -91,7 +87,6 @@ class PhaseReuse:
         self,
         claim: Claim,
         workflow: LoadedWorkflow,
-        scope: Mapping[str, Any],
         key: str | None,
         log: PromptLog,
         now: str,
@@ -99,7 +94,7 @@ class PhaseReuse:
         """`find_reusable` for a comfy phase, which begins with it; None where this prompt has sent a render of it."""
         if await self._db.read(renders.has_begun, claim.prompt_id, claim.phase_seq):
             return None
-        done = await self.find_reusable(claim, workflow, scope, key, log)
+        done = await self.find_reusable(claim, workflow, key, log)
         if done is not None:
             name = workflow.definition.phases[claim.phase_seq].name
             place = (claim.prompt_id, claim.attempt, claim.phase_seq, name)

@@ -20,6 +20,7 @@ from video_queue.domain.states import Lane
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
 from video_queue.services.clock import Clock
+from video_queue.services.submission.measures import measures_text
 from video_queue.settings import Settings
 from video_queue.worker.execution.arguments import is_skipped
 from video_queue.worker.execution.inputs import require_inputs
@@ -55,10 +56,11 @@ class WithoutGpu:
         phase = workflow.definition.phases[claim.phase_seq]
         scope = await read_scope(self._db, self._facts, claim, workflow)
         if is_skipped(phase, scope, claim):
-            return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :])
+            measures = measures_text(workflow, scope, phase.uses)
+            return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :], measures)
         await asyncio.to_thread(require_inputs, phase, scope)
         key = await self._reuse.key(claim, workflow, scope, self._comfy())
-        done = await self._reuse.take_rendered(claim, workflow, scope, key, log, self._clock.iso())
+        done = await self._reuse.take_rendered(claim, workflow, key, log, self._clock.iso())
         return done or RenderNeeded(phase.name)
 
     async def needs_gpu(self, claim: Claim, workflow: LoadedWorkflow) -> bool:

@@ -110,7 +110,7 @@ class ComfyPhases:
         except ComfyGoneError as error:
             raise fail("comfy_unreachable.none", urls=self.monitor.urls) from error
         if not prepared.wanted:
-            return PhaseSkipped(prepared.phase.name, workflow.lanes[claim.phase_seq + 1 :])
+            return PhaseSkipped(prepared.phase.name, workflow.lanes[claim.phase_seq + 1 :], prepared.measures)
         if claim.begun is None and (reused := await self._reused(claim, workflow, prepared, log)):
             return reused
         outcome = await PhaseRender(self._tools, claim, prepared, log).run()
@@ -122,7 +122,7 @@ class ComfyPhases:
         self, claim: Claim, workflow: LoadedWorkflow, prepared: Prepared, log: PromptLog
     ) -> PhaseDone | None:
         now, key = self._tools.clock.iso(), prepared.reuse_key
-        reused = await self._reuse.take_rendered(claim, workflow, prepared.scope, key, log, now)
+        reused = await self._reuse.take_rendered(claim, workflow, key, log, now)
         if reused and prepared.unit is not None:
             self._tools.preparations.release(prepared.unit)
         return reused

@@ -16,7 +16,6 @@ from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.states import PhaseState
-from video_queue.services.submission.work_amount import work_of
 from video_queue.worker.execution.arguments import phase_folder
 from video_queue.worker.execution.outcome import PhaseDone, join_results, shortened
 from video_queue.worker.execution.reuse import may_reuse
@@ -85,7 +84,7 @@ class PhaseRender:
     async def _already_done(self) -> PhaseDone:
         claim, now = self.claim, self.tools.clock.iso()
         place = (claim.prompt_id, claim.attempt, claim.phase_seq, self.prepared.phase.name)
-        await self.tools.db.transact(phases.start_phase, *place, now)
+        await self.tools.db.transact(phases.start_phase, *place, now, self.prepared.measures)
         return await self._phase_done()
 
     async def _render_units(self, units: Units) -> RenderDone:
@@ -164,8 +163,7 @@ class PhaseRender:
         return self._done(empty | joined, about)
 
     def _done(self, result: dict[str, Any], arguments: dict[str, Any]) -> PhaseDone:
-        work = work_of(self.prepared.scope)
-        return PhaseDone(PhaseState.SUCCEEDED, result, arguments, work, seconds=self._seconds)
+        return PhaseDone(PhaseState.SUCCEEDED, result, arguments, seconds=self._seconds)
 
 
 def begin_first(conn: Connection, claim: Claim, prepared: Prepared, remote_id: str, now: str) -> Claim:

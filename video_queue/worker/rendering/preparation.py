@@ -24,6 +24,7 @@ from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
+from video_queue.services.submission.measures import measures_text
 from video_queue.worker.execution.arguments import for_each_items, is_skipped, item_scope, resolved
 from video_queue.worker.execution.inputs import input_paths, require_inputs
 from video_queue.worker.execution.reuse import PhaseReuse
@@ -59,7 +60,8 @@ class Prepared:
     """A phase of a prompt ready to render, with the first unit that is due. `key` is that of the claim it is made for.
 
     `done` are the results of finished items, `due` the items that are left. An equal `reuse_key` means that another
-    prompt has made the same. `sendable`: all that comes before the first unit is sent was done ahead.
+    prompt has made the same. `sendable`: all that comes before the first unit is sent was done ahead. `measures`
+    are what its time may grow with.
     """
 
     key: Key
@@ -74,6 +76,7 @@ class Prepared:
     unit: Unit | None = None
     reuse_key: str | None = None
     sendable: bool = False
+    measures: str | None = None
 
     @property
     def items_total(self) -> int | None:
@@ -200,7 +203,8 @@ class Preparations:
     async def _prepare(self, claim: Claim, workflow: LoadedWorkflow) -> Prepared:
         phase = workflow.definition.phases[claim.phase_seq]
         scope = await read_scope(self._db, self._facts, claim, workflow)
-        prepared = Prepared(key_of(claim), claim, phase, workflow.graphs[phase.name], scope)
+        graph, measures = workflow.graphs[phase.name], measures_text(workflow, scope, phase.uses)
+        prepared = Prepared(key_of(claim), claim, phase, graph, scope, measures=measures)
         if is_skipped(phase, scope, claim):
             return replace(prepared, wanted=False)
         await asyncio.to_thread(require_inputs, phase, scope)

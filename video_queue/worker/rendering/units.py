@@ -174,7 +174,8 @@ class Units:
 def begin_phase(conn: Connection, claim: Claim, prepared: Prepared, remote_id: str, now: str) -> Begun:
     """Begin the phase with its first unit, under this id unless it has one."""
     first = Render(claim.prompt_id, claim.attempt, claim.phase_seq, prepared.due[0])
-    return renders.begin_phase(conn, first, prepared.phase.name, prepared.items_total, remote_id, now)
+    begin = (prepared.phase.name, prepared.items_total, remote_id, now, prepared.measures)
+    return renders.begin_phase(conn, first, *begin)
 
 
 def oom_values(prepared: Prepared, item: int) -> dict[str, Any]:
