@@ -159,7 +159,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         reports=Reports(db, clock, settings.cache_dir),
         verifier=Verifier(db, lookup),
         records=(records := Records(db, lookup)),
-        replays=Replays(db, service, records, Differences(db, settings)),
+        replays=Replays(db, service, records, Differences(db, settings, comfy)),
         notifier=Notifier(db, feed, settings.notify, clock),
         watches=WatchService(
             db,

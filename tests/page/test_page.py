@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, Request, expect
@@ -12,6 +14,13 @@ from playwright.sync_api import Locator, Page, Request, expect
 from tests.page.browsing import Guard
 from tests.page.serving import Served
 
+# A drop as a browser makes it of a file.
+_TRANSFER = """([content, name]) => {
+  const transfer = new DataTransfer();
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  transfer.items.add(new File([bytes], name, { type: name.endsWith("mp4") ? "video/mp4" : "application/json" }));
+  return transfer;
+}"""
 Watched = tuple[Page, Guard]
 
 
@@ -326,3 +335,37 @@ def body(request: Request) -> dict[str, Any]:
     """What a request sent."""
     sent: dict[str, Any] = json.loads(request.post_data or "{}")
     return sent
+
+
+def dropped(page: Page, path: Path, where: str) -> None:
+    """Drop a file of the disk on a part of the page."""
+    content = base64.b64encode(path.read_bytes()).decode()
+    transfer = page.evaluate_handle(_TRANSFER, [content, path.name])
+    page.locator(where).first.dispatch_event("drop", {"dataTransfer": transfer})
+
+
+def test_a_finished_file_that_is_dropped_gives_its_settings_and_any_other_stays_an_input(
+    page: Page, server: Served
+) -> None:
+    job = quick(server)
+    output = Path(server.wait_for(job, "succeeded")["output_dir"]) / "good.mp4"
+    inputs = page.locator(".input-entry")
+    page.goto("/")
+    dropped(page, output, "main")
+    expect(page.get_by_label("Made for")).to_have_value("small")
+    expect(inputs).to_contain_text(str(server.clips / "good.mp4"))
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="Convert a video").click()
+    expect(inputs).to_contain_text("uploads")
+    expect(page.get_by_label("Made for")).to_have_value("web")
+
+    dropped(page, server.clips / "other.mp4", ".drop")
+    expect(inputs).to_have_count(2)
+    dropped(page, output.with_name("good.mp4.vq.json"), ".drop")
+    expect(page.get_by_label("Made for")).to_have_value("small")
+    expect(inputs).to_have_count(1)
+
+    page.goto(f"/#/jobs/{job}")
+    page.get_by_role("button", name="Run exactly again").click()
+    again = page.get_by_role("status").get_by_role("link", name="Open").get_attribute("href") or ""
+    assert server.wait_for(int(again.rsplit("/", 1)[1]), "succeeded")["parent_id"] == job

@@ -23,6 +23,9 @@ PROVENANCE_TEXTS: dict[str, Text] = {
         "Submit it with the files by name (vq restore).",
     ),
     "validation.replay_tool": Text("{tool} was {then} and is {now}", "The output may differ."),
+    "validation.replay_model": Text(
+        "the model {name} is another file than it was: {path}", "The output may differ."
+    ),
     "validation.replay_newer": Text(
         "the manifest was written by a newer video_queue (version {version})",
         "Some of it may be unknown here.",

@@ -150,14 +150,15 @@ onKeys({
   },
 });
 
-// --- files dropped anywhere begin a new job
+// --- files dropped anywhere begin a new job; an output of ours gives its settings
 
 addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", (event) => {
+addEventListener("drop", async (event) => {
   event.preventDefault();
   if (route.peek().view === "new" && route.peek().rest.length) return;
   const { files } = filesOf(event.dataTransfer);
   if (!files.length) return;
+  if (files.length === 1 && (await (await import("./forms/restore.js")).restoreFile(files[0]))) return;
   dropped.value = [...dropped.peek(), ...files];
   go(newHref());
 });

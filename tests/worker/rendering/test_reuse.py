@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 from tests.media_clips import codes_of, make_clip
 from tests.worker.rendering.conftest import Comfy, queue_for
 from tests.worker.rendering.workflows import INVERT, PER_FRAME, inverted, write_graph, write_per_frame
 from video_queue.db import model_files
+from video_queue.domain.errors import Problem
 from video_queue.domain.states import PhaseState
 from video_queue.domain.views import Prompt
 from video_queue.outputs.manifest import Manifest, manifest_path, read_manifest
+from video_queue.services.asker import COMMAND_LINE
 from video_queue.services.model_hashes import ModelHashes
+from video_queue.services.provenance.replaying import ReplayOptions
 from video_queue.wiring import Services
 
 STYLED = """
@@ -121,6 +125,15 @@ def test_a_model_that_was_replaced_under_its_name_is_rendered_with(
     assert [phase.state for phase in phases] == ["succeeded", "reused", "succeeded"]
     assert [phase.reused_from for phase in phases] == [None, "1.1", None]
     assert hashes == [None, hashlib.sha256(b"first").hexdigest(), None]
+    # Whoever renders one of them once more is told which of them had another model.
+    warnings = [queue.ask(partial(_replay_warnings, reference)) for reference in ("1.1", "2.1", "3.1")]
+    assert [[warning.loc for warning in items] for items in warnings] == [[("models", model.name)]] * 2 + [[]]
+
+
+async def _replay_warnings(reference: str, services: Services) -> list[Problem]:
+    """What a replay warns of."""
+    record = await services.records.of_prompt(reference)
+    return (await services.replays.replay(record, ReplayOptions(held=True), COMMAND_LINE)).warnings
 
 
 async def _hash_models(services: Services) -> None:

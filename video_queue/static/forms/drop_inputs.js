@@ -8,16 +8,24 @@ import { KINDS } from "../lib/words.js";
 import { Complaint } from "./fields.js";
 import { Icon, IconButton } from "../ui/icons.js";
 import { PathPicker } from "./path_picker.js";
+import { isManifest, offerSettings, restoreFile } from "./restore.js";
 import { toast } from "../ui/toasts.js";
 
 const ACCEPT = { video: "video/*", image: "image/*", audio: "audio/*" };
 
+/** `inputs` is null where the workflow takes none: then it may be an output whose settings are wanted. */
 export function takeDrop(event, inputs) {
   const { files, folders } = filesOf(event.dataTransfer);
   if (folders) {
     toast({ text: "A page cannot take whole folders", hint: "Choose it with Browse this machine.", tone: "partial" });
   }
-  if (files.length) inputs.addFiles(files);
+  if (files.length === 1 && (!inputs || isManifest(files[0]))) {
+    restoreFile(files[0]);
+    return;
+  }
+  if (!files.length || !inputs) return;
+  inputs.addFiles(files);
+  if (files.length === 1) offerSettings(files[0]).catch(() => undefined);
 }
 
 /** `complaints` are about all of it, `complaintAt(n)` about the n-th path. */

@@ -59,8 +59,12 @@ async function retry(live) {
 }
 
 async function rerun(live, options) {
-  const job = await act(live, "rerun", options);
-  toast({ text: `Runs again as job ${job.id}`, link: { href: jobHref(job.id), text: "Open" } });
+  runsAgain(await act(live, "rerun", options));
+}
+
+/** Say which job runs again what was run. */
+export function runsAgain({ id }, hint) {
+  toast({ text: `Runs again as job ${id}`, hint, link: { href: jobHref(id), text: "Open" } });
 }
 
 /** The job leaves the list at once and the server a little later, so that undo works. */
@@ -112,7 +116,7 @@ export async function doToJob(live, name, options) {
 }
 
 /** A menu entry for each action that the server enables now. */
-function entriesOf(actions, act) {
+export function entriesOf(actions, act) {
   return actions
     .filter((action) => action.enabled)
     .map(({ name }) => ({ label: actionLabel(name), icon: ACTIONS[name]?.icon ?? "circle", act: () => act(name) }));
@@ -129,12 +133,6 @@ export function jobMenu(live) {
     href: newHref(job.workflow, job.id),
   });
   return entries;
-}
-
-/** The entries of a render's menu; lists of renders do not carry its actions. */
-export async function promptMenu(prompt, after) {
-  const { actions } = await api.prompt(prompt.id);
-  return entriesOf(actions, (name) => doToPrompt(prompt, name).then(after));
 }
 
 export async function doToPrompt(prompt, name) {

@@ -3,7 +3,6 @@ import { baseName, clock, percent, shown, span, took } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { liveRender, now, renderProgress } from "../state/store.js";
 import { HELD, waitingText } from "../lib/words.js";
-import { promptMenu } from "./actions.js";
 import { Menu } from "../ui/menu.js";
 import { Progress } from "../ui/progress.js";
 import { StateMark } from "../ui/state_mark.js";
@@ -32,7 +31,7 @@ export function RenderRow({ prompt, swept, href, onChanged }) {
     <${RenderNow} prompt=${prompt} />
     <${StateMark} state=${state} title=${whyWaiting(prompt)} />
     <span class="job-when num dim">${timeOf(prompt, now.value)}</span>
-    <${Menu} label=${`What to do with ${name}`} items=${() => promptMenu(prompt, onChanged)} />
+    <${Menu} label=${`What to do with ${name}`} items=${() => import("./render_menu.js").then((menu) => menu.renderMenu(prompt, onChanged))} />
   </div>`;
 }
 

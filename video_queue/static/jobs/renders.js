@@ -4,7 +4,6 @@ import { api } from "../lib/api.js";
 import { baseName, number, percent, span, took } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { renderProgress } from "../state/store.js";
-import { promptMenu } from "./actions.js";
 import { Menu } from "../ui/menu.js";
 import { renderTitle, standing, variation, whyWaiting } from "./render_row.js";
 import { StateMark } from "../ui/state_mark.js";
@@ -48,6 +47,6 @@ function Line({ prompt, swept, chosen, onChoose, onChanged }) {
       <span class="num dim">${progress}</span>
       <${StateMark} state=${standing(prompt)} title=${whyWaiting(prompt)} />
     </button>
-    <${Menu} label=${`What to do with render ${prompt.index}`} items=${() => promptMenu(prompt, onChanged)} />
+    <${Menu} label=${`What to do with render ${prompt.index}`} items=${() => import("./render_menu.js").then((menu) => menu.renderMenu(prompt, onChanged))} />
   </li>`;
 }

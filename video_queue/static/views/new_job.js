@@ -1,7 +1,7 @@
 // A new job: choose a workflow, fill its form, drop the files; beside it a summary of what will be submitted.
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api } from "../lib/api.js";
+import { api, post } from "../lib/api.js";
 import { DropInputs, inputsTitle, takeDrop } from "../forms/drop_inputs.js";
 import { ErrorLine } from "../jobs/error_card.js";
 import { FormField } from "../forms/fields.js";
@@ -19,10 +19,16 @@ const failure = signal(null);
 async function openDraft(workflow, from) {
   const key = `${workflow} ${from ?? ""}`;
   if (!drafts.has(key)) {
-    const [schema, job] = await Promise.all([api.schema(workflow), from ? api.job(from) : null]);
-    drafts.set(key, new Draft(schema, job?.submission));
+    const [schema, first] = await Promise.all([api.schema(workflow), submissionOf(from)]);
+    drafts.set(key, new Draft(schema, first?.submission));
   }
   return drafts.get(key);
+}
+
+/** What a draft begins with: a job (`12`), a render (`12.3`), or nothing; dropped files are gone with the page. */
+function submissionOf(from) {
+  if (/^\d+$/.test(from)) return api.job(from);
+  return /^\d+\.\d+$/.test(from) ? post("/restore", { id: from }) : null;
 }
 
 export function NewJobView() {
@@ -71,7 +77,7 @@ function Form({ workflow, from }) {
 function DraftForm({ draft, onSent }) {
   const drop = (event) => {
     event.preventDefault();
-    if (draft.slots.length) takeDrop(event, draft.slots[0]);
+    takeDrop(event, draft.slots[0] ?? null);
   };
   const { description } = draft.form.schema;
   return html`<form class="new-job" novalidate onSubmit=${(event) => event.preventDefault()} onDragOver=${(event) => event.preventDefault()} onDrop=${drop}>
