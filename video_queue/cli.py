@@ -50,6 +50,7 @@ COMMANDS = {
     "skip": ("review", "skip"),
     "approve": ("review", "approve"),
     "reject": ("review", "reject"),
+    "review": ("review", "review"),
     "pause": ("queue", "pause"),
     "resume": ("queue", "resume"),
     "serve": ("queue", "serve"),

@@ -30,7 +30,9 @@ def test_late_reports_change_nothing(conn: Connection, add_job: AddJob) -> None:
     with pytest.raises(StaleAttemptError):
         phases.finish_item(conn, old.prompt_id, old.attempt, 0, 1, {})
     with pytest.raises(StaleAttemptError):
-        reviews.enter_review(conn, old.prompt_id, old.attempt, 0, "frames", [], NOW)
+        reviews.enter_review(
+            conn, old.prompt_id, old.attempt, 0, "frames", {"items": [], "decisions": []}, NOW
+        )
     with pytest.raises(StaleAttemptError):
         publications.store_intent(conn, old.prompt_id, old.attempt, "{}")
     assert state_of(conn, new.prompt_id) == "running"

@@ -135,7 +135,9 @@ def test_a_job_that_has_begun_is_running_until_it_ends(conn: Connection, add_job
     prompts.requeue(conn, claimed.prompt_id, claimed.attempt, NOW)
     assert job_state(conn, job)[0] == "running"
     claimed = must_claim(conn)
-    reviews.enter_review(conn, claimed.prompt_id, claimed.attempt, 0, "check", [], NOW)
+    reviews.enter_review(
+        conn, claimed.prompt_id, claimed.attempt, 0, "check", {"items": [], "decisions": []}, NOW
+    )
     assert job_state(conn, job)[0] == "review"
     reviews.approve(conn, claimed.prompt_id, ("media", "media"), {}, NOW)
     assert job_state(conn, job)[0] == "running"

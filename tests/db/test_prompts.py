@@ -146,7 +146,9 @@ def test_a_cancel_at_the_moment_a_step_ends_is_not_lost(conn: Connection, add_jo
     claimed = must_claim(conn)
     actions.cancel_prompt(conn, claimed.prompt_id, "enough", NOW)
     if end == "review":
-        reviews.enter_review(conn, claimed.prompt_id, claimed.attempt, 0, "check", [], NOW)
+        reviews.enter_review(
+            conn, claimed.prompt_id, claimed.attempt, 0, "check", {"items": [], "decisions": []}, NOW
+        )
     else:
         gpu_need.require_render(conn, claimed.prompt_id, claimed.attempt, NOW)
     assert state_of(conn, claimed.prompt_id) == "cancelled"

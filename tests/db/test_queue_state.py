@@ -42,7 +42,9 @@ def _requeue(conn: Connection, claimed: Claim) -> None:
 
 
 def _enter_review(conn: Connection, claimed: Claim) -> None:
-    reviews.enter_review(conn, claimed.prompt_id, claimed.attempt, 0, "check", [], NOW)
+    reviews.enter_review(
+        conn, claimed.prompt_id, claimed.attempt, 0, "check", {"items": [], "decisions": []}, NOW
+    )
 
 
 @pytest.mark.parametrize("end", [_pass_on, _succeed, _cancel, _requeue, _enter_review])

@@ -19,7 +19,7 @@ DONE = PhaseDone(PhaseState.SUCCEEDED, {"file": {"path": "/scratch/a.mp4"}}, {},
     [
         (PhaseFinished("encode", "media", DONE), "phase encode succeeded after 1.50 s"),
         (PhaseSkipped("encode", "media"), "phase encode skipped"),
-        (ReviewEntered("gate", [1, 2]), "phase gate waits for a decision on 2 item(s)"),
+        (ReviewEntered("gate", {"items": [1, 2], "decisions": []}), "phase gate waits for a decision on 2 item(s)"),
         (Published("encode", Publication(files=[FILE], manifest_path="/out/a.mp4.vq.json")), "published: 1 file(s)"),
     ],
 )  # fmt: skip

@@ -10,7 +10,9 @@ from video_queue.db.attempts import note_last, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import end_phase
 from video_queue.db.predicates import DECIDE_GPU_AGAIN
+from video_queue.db.stored import stored_json
 from video_queue.domain.events import EventType
+from video_queue.domain.review import Gate
 from video_queue.domain.states import PhaseState, PromptState
 
 # A phase waits for its review.
@@ -21,6 +23,12 @@ _ENTER = """
     WHERE phase.state = 'pending'
 """
 
+# A gate that waits for a worker.
+_PENDING_GATE = "SELECT result FROM phase WHERE prompt_id = ? AND seq = ? AND state = 'pending'"
+
+# What is decided so far.
+_SAVE = "UPDATE phase SET result = ? WHERE prompt_id = ? AND seq = ? AND state = 'review'"
+
 # A review is passed.
 _APPROVE = """
     UPDATE phase SET state = 'succeeded', progress = 1, result = ?, finished_at = ?
@@ -29,20 +37,43 @@ _APPROVE = """
 
 
 def enter_review(
-    conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, items: list[Any], now: str
+    conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, gate: Gate, now: str
 ) -> None:
-    """Let the prompt wait at phase `seq` for a person to judge the items.
+    """Let the prompt wait at phase `seq` for a person to judge the items of the gate.
 
     Raises:
         StaleAttemptError: if the attempt is not current any more.
     """
     require_current(conn, prompt_id, attempt)
-    conn.execute(_ENTER, (prompt_id, seq, name, attempt, now, json.dumps({"items": items})))
+    conn.execute(_ENTER, (prompt_id, seq, name, attempt, now, json.dumps(gate)))
     prompts.change_prompt_state(conn, prompt_id, PromptState.REVIEW)
     note_last(conn, prompt_id, now)
     conn.execute("UPDATE prompt SET claimed = 0, crashes = 0 WHERE id = ?", (prompt_id,))
     _append_review(conn, prompt_id, now, phase=name)
     prompts.released(conn, prompt_id, attempt, now)
+
+
+def gate_to_edit(conn: Connection, prompt_id: int, seq: int) -> Gate | None:
+    """A gate whose clips the artist split or merged, before that is done."""
+    row = conn.execute(_PENDING_GATE, (prompt_id, seq)).fetchone()
+    gate = stored_json(row["result"] or "{}", f"a review of prompt {prompt_id}") if row else {}
+    return gate if "edits" in gate else None
+
+
+def save(conn: Connection, prompt_id: int, seq: int, gate: Gate, now: str) -> None:
+    """Keep decisions of a gate that goes on waiting."""
+    conn.execute(_SAVE, (json.dumps(gate), prompt_id, seq))
+    decided, items = len(gate["decisions"]), len(gate["items"])
+    _append_review(conn, prompt_id, now, decision="saved", decided=decided, items=items)
+
+
+def edit(conn: Connection, prompt_id: int, seq: int, gate: Gate, lane: str, now: str) -> None:
+    """Queue a prompt in review at its gate, for a worker to do the gate's edits."""
+    prompts.change_prompt_state(conn, prompt_id, PromptState.QUEUED)
+    conn.execute(_SAVE, (json.dumps(gate), prompt_id, seq))
+    conn.execute("UPDATE phase SET state = 'pending' WHERE prompt_id = ? AND seq = ?", (prompt_id, seq))
+    conn.execute("UPDATE prompt SET lane = ? WHERE id = ?", (lane, prompt_id))
+    _append_review(conn, prompt_id, now, decision="edited")
 
 
 def approve(

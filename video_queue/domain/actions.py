@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.domain.catalogue import fail
+from video_queue.domain.review import Decision
 from video_queue.domain.states import FINISHED_JOB, HeldReason, JobState, PromptState
 from video_queue.domain.views import Action, Counts
 
@@ -33,6 +34,7 @@ class ActionOptions(BaseModel):
     outputs: bool = False
     items: Annotated[list[JobNumber], Field(max_length=10_000)] | None = None
     result: dict[str, Any] | None = None
+    decisions: Annotated[list[Decision], Field(min_length=1, max_length=10_000)] | None = None
     note: Annotated[str, Field(max_length=100_000)] | None = None
 
 
@@ -101,6 +103,7 @@ ACTIONS = {
     "skip": _Rule("it is not waiting", prompt=lambda prompt: prompt.state is PromptState.QUEUED),
     "approve": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
     "reject": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
+    "review": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
     "pause": _Rule(queue=True, watch=True),
     "resume": _Rule(queue=True, watch=True),
     "scan": _Rule(watch=True),

@@ -52,8 +52,8 @@ def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
             )
         case RenderNeeded():
             gpu_need.require_render(conn, prompt, attempt, now)
-        case ReviewEntered(phase, items):
-            reviews.enter_review(conn, prompt, attempt, seq, phase, items, now)
+        case ReviewEntered(phase, gate):
+            reviews.enter_review(conn, prompt, attempt, seq, phase, gate, now)
         case RenderDone():
             renders.note_outputs(conn, step.unit.render, step.unit.outputs, last=True)
         case Published():

@@ -59,6 +59,7 @@ _OF_COMMAND: dict[str, Models] = {
     "edit": (Job, Prompt, ParamsEdited),
     **dict.fromkeys(("cancel", "retry", "rerun", "hold", "release", "move", "rm", "archive"), _SUBJECT),
     **dict.fromkeys(("skip", "approve", "reject"), _MANY),
+    "review": (Prompt,),
     "pause": _QUEUE,
     "resume": _QUEUE,
     "comfy": (ComfyInfo,),

@@ -89,6 +89,7 @@ VERBS: list[tuple[Any, ...]] = [
     ("act", "1", "dance", {}),
     ("act", "1", "cancel", {"reason": "no", "misspelt": 1}),
     ("act", "1.1", "approve", {}),
+    ("act", "1.1", "review", {"decisions": [{"item": 1, "do": "approve"}]}),
     ("act", "99", "hold", {}),
     ("act_on", "skip", ["1.2", "1.99", "99"], {}),
     ("act_on", "dance", ["1"], {}),
@@ -181,6 +182,8 @@ WORDS = [
     ["move", "1", "--before", "99"],
     ["skip", "1.1", "99.1"],
     ["approve", "1"],
+    ["review", "1.1"],
+    ["review", "1.1", "--approve", "1"],
     ["reject", "1.2"],
     ["rm", "1"],
     ["cancel", "1", "--reason", "enough"],
@@ -231,6 +234,7 @@ WORDS = [
 ]
 # The exit codes of the rows that are not 0.
 EXIT_CODES = {
+    "review 1.1 --approve 1": 6,
     "submit tiny CLIPS/a.mp4 CLIPS/b.mp4 --seeds 2 --sweep prompt=a,b --dry-run": 2,
     "submit tiny CLIPS/a.mp4 --if-exists replace": 2,
     "submit tiny CLIPS/a.mp4 --preset nope": 3,

@@ -173,8 +173,9 @@ def _require_possible(subject: Job | Prompt, name: str, action: str, options: Ac
 
 
 def _require_allowed_result(options: ActionOptions, guard: PathGuard | None) -> None:
-    """Refuse a `result` that names a file which the guard refuses: later phases read it."""
-    for text in texts_in(options.result) if guard else ():
+    """Refuse a `result` or an edited item that names a file which the guard refuses: later phases read it."""
+    edited = [decision.with_ for decision in options.decisions or ()]
+    for text in texts_in([options.result, edited]) if guard else ():
         path = normalize_input_path(text) if text.strip() else Path()
         if guard and path.is_absolute():
             guard(path)

@@ -5,9 +5,11 @@ possible, in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from video_queue.db import actions, documents, jobs, reviews
 from video_queue.db.connection import Connection
+from video_queue.domain import review
 from video_queue.domain.actions import ActionOptions
 from video_queue.domain.catalogue import fail
 from video_queue.domain.snapshot import LoadedWorkflow
@@ -88,16 +90,47 @@ def _retry_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now:
 
 
 def _approve_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> None:
-    """Let a prompt that waits at a gate go on with all its items, or with those that are named."""
-    gate = next(phase for phase in prompt.phases if phase.state is PhaseState.REVIEW)
-    items = (gate.result or {}).get("items", [])
-    chosen = range(1, len(items) + 1) if options.items is None else options.items
-    result = {
-        "approved": [item for n, item in enumerate(items, start=1) if n in chosen],
-        "rejected": [item for n, item in enumerate(items, start=1) if n not in chosen],
-        "decisions": [{"do": "approve", "note": options.note}],
-        **(options.result or {}),
-    }
+    """Let a prompt that waits at a gate go on with all items that were not rejected, or with those that are named."""
+    _, gate = _gate(prompt)
+    if options.items is None:
+        rejected = {entry["item"] for entry in gate["decisions"] if entry["do"] == "reject"}
+        chosen = set(range(1, len(gate["items"]) + 1)) - rejected
+    else:
+        chosen = set(options.items)
+    before = {entry["item"]: entry for entry in gate["decisions"] if entry["do"] == "approve"}
+    kept = [before.get(number, {"item": number, "do": "approve"}) for number in sorted(chosen)]
+    result = review.result_of({**gate, "decisions": kept})
+    note = {"decisions": [{"do": "approve", "note": options.note}]} if not gate["decisions"] else {}
+    _pass_gate(conn, prompt, {**result, **note, **(options.result or {})}, now)
+
+
+def _review_prompt(conn: Connection, prompt: Prompt, options: ActionOptions, now: str) -> None:
+    """Decide on items; once all are decided the prompt goes on with those that are approved, or ends without any."""
+    if options.decisions is None:
+        raise fail("validation.value", name="decisions", value=None, expected="Name at least one.")
+    seq, gate = _gate(prompt)
+    gate = review.decide(gate, options.decisions)
+    if "edits" in gate:
+        lanes, _ = _lanes(conn, _workflow_hash(conn, prompt), None)
+        reviews.edit(conn, prompt.id, seq, gate, lanes[seq], now)
+    elif not review.is_decided(gate):
+        reviews.save(conn, prompt.id, seq, gate, now)
+    elif (result := review.result_of(gate))["approved"]:
+        _pass_gate(conn, prompt, result | (options.result or {}), now)
+    else:
+        reviews.save(conn, prompt.id, seq, gate, now)
+        reviews.reject(conn, prompt.id, options.note, now)
+
+
+def _gate(prompt: Prompt) -> tuple[int, review.Gate]:
+    """The place of the gate that a prompt waits at, and what it keeps."""
+    seq, phase = next(
+        (seq, phase) for seq, phase in enumerate(prompt.phases) if phase.state is PhaseState.REVIEW
+    )
+    return seq, {"items": [], "decisions": [], **(phase.result or {})}
+
+
+def _pass_gate(conn: Connection, prompt: Prompt, result: dict[str, Any], now: str) -> None:
     lanes, _ = _lanes(conn, _workflow_hash(conn, prompt), None)
     reviews.approve(conn, prompt.id, tuple(lanes), result, now)
 
@@ -111,6 +144,7 @@ PROMPT_ACTIONS: Mapping[str, Callable[[Connection, Prompt, ActionOptions, str], 
     "release": lambda conn, prompt, _, now: actions.hold_prompt(conn, prompt.id, None, now),
     "skip": lambda conn, prompt, _, now: actions.skip_prompt(conn, prompt.id, now),
     "approve": _approve_prompt,
+    "review": _review_prompt,
     "reject": lambda conn, prompt, options, now: reviews.reject(conn, prompt.id, options.note, now),
 }
 

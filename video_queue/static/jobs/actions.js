@@ -142,7 +142,8 @@ export async function doToPrompt(prompt, name) {
       const text = "It is in progress; what it made so far is lost.";
       if (!(await ask({ title, text, yes: "Cancel the render", no: "Let it run" }))) return;
     }
-    await api.actOnPrompt(prompt.id, name);
+    if (name === "review") await (await import("./review.js")).openReview(prompt.id);
+    else await api.actOnPrompt(prompt.id, name);
     await readJob(prompt.job_id);
   } catch (error) {
     toastError(error);

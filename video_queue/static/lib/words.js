@@ -81,6 +81,7 @@ export const ACTIONS = {
   skip: { label: "Skip", icon: "skip" },
   approve: { label: "Approve", icon: "check" },
   reject: { label: "Reject", icon: "cross" },
+  review: { label: "Review items", icon: "eye" },
 };
 
 export const actionLabel = (name) => ACTIONS[name]?.label ?? name;

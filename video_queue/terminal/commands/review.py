@@ -1,4 +1,7 @@
-"""Commands for single prompts: skip what waits, approve and reject what is in review. A job means all of its own."""
+"""Commands for single prompts: skip what waits; approve, reject and review what waits for a person.
+
+Of skip, approve and reject a job means all of its own.
+"""
 
 from typing import Annotated, Any
 
@@ -7,6 +10,7 @@ import typer
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
 from video_queue.terminal.client.client import Json
+from video_queue.terminal.flags import review_decisions
 from video_queue.terminal.flags.completion import complete_id
 from video_queue.terminal.session import Session, session_of
 
@@ -50,6 +54,45 @@ def reject(
       vq reject 12.3 --note "blurred"
     """
     return _act_on_prompts(ctx, ids, "reject", "review", {"note": note} if note else {})
+
+
+def review(
+    ctx: typer.Context,
+    prompt: Annotated[
+        str, typer.Argument(metavar="ID", help="A prompt in review (12.3).", autocompletion=complete_id)
+    ],
+    approve: Annotated[str | None, typer.Option(metavar="ITEMS", help="Items that go on: 1,3-5.")] = None,
+    reject: Annotated[str | None, typer.Option(metavar="ITEMS", help="Items that do not.")] = None,
+    split: Annotated[
+        list[str] | None, typer.Option(metavar="ITEM@FRAME", help="Split an item before a frame.")
+    ] = None,
+    merge: Annotated[
+        list[str] | None, typer.Option(metavar="ITEM+ITEM", help="Join items that follow each other.")
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="Why.")] = None,
+) -> int:
+    """List what waits for review in a prompt, or decide on its items; it goes on when all are decided.
+
+    \b
+    Examples:
+      vq review 12.3
+      vq review 12.3 --approve 1,3-5 --reject 2
+      vq review 12.3 --split 4@120 --merge 6+7
+    """
+    session = session_of(ctx)
+    reference = references.checked(prompt)
+    decisions = review_decisions.parse(approve, reject, split, merge)
+    if not decisions:
+        subject = session.client().prompt(reference)
+    else:
+        options = {"decisions": decisions} | ({"note": note} if note else {})
+        subject = session.writing_client().act(reference, "review", options)
+    if session.console.as_json:
+        session.console.emit(subject)
+    else:
+        for line in review_decisions.lines(subject):
+            session.console.data(line)
+    return exit_codes.OK
 
 
 def _act_on_prompts(

@@ -6,6 +6,7 @@ Finished items are committed one by one, so that a phase goes on where it stoppe
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from video_queue.db import children, phases
+from video_queue.db import children, phases, reviews
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.media.phases import PhaseKind
+from video_queue.domain.review import Gate
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
@@ -39,6 +41,7 @@ from video_queue.worker.execution.arguments import (
     phase_params,
     resolved,
 )
+from video_queue.worker.execution.gate_edits import edited_gate
 from video_queue.worker.execution.inputs import require_inputs
 from video_queue.worker.execution.outcome import (
     PhaseDone,
@@ -100,8 +103,7 @@ class MediaPhases:
             return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :], measures)
         await asyncio.to_thread(require_inputs, phase, scope)
         if phase.kind is PhaseKind.REVIEW:
-            items = resolved(phase.with_["items"], scope, phase)
-            return ReviewEntered(phase.name, items if isinstance(items, list) else [items])
+            return ReviewEntered(phase.name, await self._gate(claim, phase, scope, log))
         await self._start(claim, phase, measures)
         program = await asyncio.to_thread(media_program, self._settings)
         key = await self._reuse.key(claim, workflow, scope, program)
@@ -110,6 +112,23 @@ class MediaPhases:
             done = await self._make(claim, phase, scope, log)
             done = await self._reuse.with_record(done, claim, phase, key)
         return replace(done, seconds=self._clock.monotonic() - began)
+
+    async def _gate(self, claim: Claim, phase: Phase, scope: dict[str, Any], log: PromptLog) -> Gate:
+        """What waits for a decision: the items as they came, or what the artist's edits made of them."""
+        gate = await self._db.read(reviews.gate_to_edit, claim.prompt_id, claim.phase_seq)
+        if gate is None:
+            items = resolved(phase.with_["items"], scope, phase)
+            return {"items": items if isinstance(items, list) else [items], "decisions": []}
+        progress = Progress(self._db, self._feed, self._clock, claim, phase.name)
+
+        async def make(part: Phase, item: dict[str, Any]) -> dict[str, Any]:
+            run = _MediaRun(self._db, self._settings, claim, part, scope, progress, log, self._hardware)
+            return await run.run_item(item)
+
+        try:
+            return await edited_gate(phase, gate, make)
+        finally:
+            await progress.finish()
 
     async def _start(self, claim: Claim, phase: Phase, measures: str) -> None:
         place = (claim.prompt_id, claim.attempt, claim.phase_seq, phase.name)
@@ -148,6 +167,13 @@ class _MediaRun:
         if self.phase.for_each is None:
             return await self._drive(self.scope, folder, self.progress.report)
         return await self._run_items(for_each_items(self.phase, self.scope), folder), None
+
+    async def run_item(self, item: dict[str, Any]) -> dict[str, Any]:
+        """The result (JSON) for one item with an `index`; each run has a folder of its own."""
+        folder = phase_folder(self.settings.work_root, self.claim, self.phase)
+        own = folder / f"{item['index']:06d}-{secrets.token_hex(4)}"
+        result, _ = await self._drive({**self.scope, "item": item}, own, self.progress.report)
+        return result
 
     async def _run_items(self, items: list[Any], folder: Path) -> dict[str, Any]:
         claim = self.claim

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from video_queue.domain.review import Gate
 from video_queue.domain.states import Lane, PhaseState
 
 # A phase, or publishing, in which the process died this often is given up (docs/errors.md, poison).
@@ -56,13 +57,13 @@ class RenderNeeded:
 
 @dataclass(frozen=True, slots=True)
 class ReviewEntered:
-    """A gate: the prompt waits for the artist, who decides on `items`."""
+    """A gate: the prompt waits for the artist, who decides on its items (see `domain.review`)."""
 
     phase: str
-    items: list[Any]
+    gate: Gate
 
     def __str__(self) -> str:
-        return f"phase {self.phase} waits for a decision on {len(self.items)} item(s)"
+        return f"phase {self.phase} waits for a decision on {len(self.gate['items'])} item(s)"
 
 
 def join_results(results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""Decisions on the items of a review as they are typed, and the items as they are printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+_ITEMS = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
+_SPLIT = re.compile(r"(\d{1,6})@(\d{1,9})", re.ASCII)
+_MERGE = re.compile(r"\d{1,6}(?:\+\d{1,6})+", re.ASCII)
+_MARKS = {"approve": "approved", "reject": "rejected"}
+
+
+def parse(
+    approve: str | None, reject: str | None, split: Sequence[str] | None, merge: Sequence[str] | None
+) -> list[dict[str, Any]]:
+    """`1,3-5`, `4@120` and `6+7` as the decisions of the action `review`.
+
+    Raises:
+        VqError: `validation`.
+    """
+    decisions: list[dict[str, Any]] = []
+    for do, text in (("approve", approve), ("reject", reject)):
+        decisions += [{"item": number, "do": do} for number in _numbers(f"--{do}", text)]
+    for text in split or ():
+        item, frame = _matched("--split", _SPLIT, text, "4@120").groups()
+        decisions.append({"item": int(item), "do": "split", "at_frame": int(frame)})
+    for text in merge or ():
+        first, *others = map(int, _matched("--merge", _MERGE, text, "6+7").group().split("+"))
+        decisions.append({"item": first, "do": "merge", "with": others})
+    return decisions
+
+
+def _numbers(flag: str, text: str | None) -> Iterator[int]:
+    for part in text.split(",") if text else ():
+        first, last = _matched(flag, _ITEMS, part.strip(), "1,3-5").groups()
+        yield from range(int(first), int(last or first) + 1)
+
+
+def _matched(flag: str, pattern: re.Pattern[str], text: str, example: str) -> re.Match[str]:
+    if match := pattern.fullmatch(text):
+        return match
+    from video_queue.domain.catalogue import fail
+
+    raise fail("validation.value", name=flag, value=text, expected=f"Write it as in {flag} {example}.")
+
+
+def lines(prompt: dict[str, Any]) -> Iterator[str]:
+    """The state of a prompt, and the items of the gate it waits at with what is decided of them."""
+    yield f"{prompt['job_id']}.{prompt['index']} {prompt['state']}"
+    for phase in prompt["phases"]:
+        if phase["state"] == "review":
+            yield from _items(phase["result"] or {})
+
+
+def _items(gate: dict[str, Any]) -> Iterator[str]:
+    decided = {entry["item"]: entry["do"] for entry in gate.get("decisions", ())}
+    for number, item in enumerate(gate.get("items", ()), start=1):
+        yield f"{number:>4}  {_MARKS.get(decided.get(number, ''), 'open'):<9} {_described(item)}"
+    if problem := gate.get("problem"):
+        yield problem
+
+
+def _described(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    if "path" in item:
+        frames = f"  {item['frames']} frames" if item.get("frames") else ""
+        return f"{item['path']}{frames}"
+    return "  ".join(f"{key} {value}" for key, value in item.items() if not isinstance(value, dict | list))
