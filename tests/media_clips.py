@@ -5,9 +5,11 @@ Made with numpy and PyAV, small and quick, for all tests. `codes_of` reads the n
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
 
 import av
 import numpy as np
@@ -20,6 +22,7 @@ BITS = 16
 SIZE = (320, 192)
 SAMPLE_RATE = 48000
 Pixels = NDArray[np.uint8]
+P = ParamSpec("P")
 
 
 def code_frame(number: int, size: tuple[int, int] = SIZE) -> Pixels:
@@ -55,6 +58,25 @@ def sound_wave(seconds: float, rate: int = SAMPLE_RATE, channels: int = 2) -> ND
     return np.tile(wave.astype(np.float32), (channels, 1))
 
 
+def drawn_once(make: Callable[Concatenate[Path, P], Path]) -> Callable[Concatenate[Path, P], Path]:
+    """Write a clip again that this run has made before, rather than draw and encode it: most tests ask for the same."""
+    clips: dict[str, bytes] = {}
+
+    @functools.wraps(make)
+    def write(path: Path, *args: Any, **options: Any) -> Path:
+        if "picture" in options:
+            return make(path, *args, **options)
+        key = repr((path.suffix, args, sorted(options.items())))
+        if key in clips:
+            path.write_bytes(clips[key])
+        else:
+            clips[key] = make(path, *args, **options).read_bytes()
+        return path
+
+    return write
+
+
+@drawn_once
 def make_clip(
     path: Path,
     frames: int = 60,

@@ -88,7 +88,7 @@ def test_bad_arguments_fail_with_the_phase(queue: Queue, clip: Path) -> None:
 
 def test_a_timeout_fails_and_leaves_no_child(queue: Queue, tmp_path: Path) -> None:
     queue.workflow("slow", SLOW.replace("TIMEOUT", "timeout: 0.5"))
-    source = make_clip(tmp_path / "long.mp4", frames=400)
+    source = make_clip(tmp_path / "long.mp4", frames=300)
     (job,) = queue.work({"workflow": "slow", "inputs": [str(source)]})
     (prompt,) = queue.prompts(job.id)
     assert prompt.error is not None
@@ -123,7 +123,7 @@ def test_an_output_folder_that_is_away_holds_back_only_its_prompts(
 
 def test_cancel_while_running(queue: Queue, tmp_path: Path) -> None:
     queue.workflow("slow", SLOW.replace("TIMEOUT", ""))
-    source = make_clip(tmp_path / "long.mp4", frames=400)
+    source = make_clip(tmp_path / "long.mp4", frames=300)
 
     async def cancel(services: Services, jobs: list[Job]) -> None:
         await until_event(services, "prompt.progress")

@@ -22,7 +22,7 @@ inputs: {kind: video}
 phases:
   - name: slow
     uses: media.convert
-    with: {source: "{{ input.path }}", codec: av1, preset: slow, size: 1920x1080}
+    with: {source: "{{ input.path }}", codec: h264, preset: slow, size: 1920x1080}
     TIMEOUT
 output: {phase: slow}
 """
