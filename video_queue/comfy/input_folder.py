@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneError
@@ -102,8 +103,17 @@ class InputFolder:
         if known.users <= 0:
             del self._brought[name]
             if self.folder is not None and not stays:
-                with suppress(OSError):  # in use on Windows: the next start's sweep takes it
-                    (self.folder / self.subfolder / name).unlink(missing_ok=True)
+                self._remove(self.folder / self.subfolder / name)
+                if not known.arrival.done():  # it is still copied: it goes as soon as it is there
+                    known.arrival.add_done_callback(partial(self._remove_arrived, self.folder, name))
+
+    def _remove_arrived(self, folder: Path, name: str, _: asyncio.Future[str]) -> None:
+        if name not in self._brought:
+            self._remove(folder / self.subfolder / name)
+
+    def _remove(self, path: Path) -> None:
+        with suppress(OSError):  # in use on Windows: the next start's sweep takes it
+            path.unlink(missing_ok=True)
 
     def sweep(self, now: float) -> None:
         """Remove what a crash left here long before `now`, and nothing that is needed or may be."""

@@ -1,0 +1,107 @@
+"""How many small jobs a running server takes in a second: `python benchmarks/submits.py`.
+
+64 clients submit at once over HTTP, each over one connection that stays open; every answer must be 201 and every job
+must be there at the end. The server is a process of its own, with a new home and without a worker. --quick only
+shows that it can be measured.
+"""
+
+from __future__ import annotations
+
+# Run as a script, this folder leads sys.path and queue.py in it would hide the standard library's.
+# isort: off
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
+# isort: on
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from tests.media_clips import make_clip
+
+GOAL = 300.0
+CLIENTS = 64
+_ROUNDS = 3
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The address of `vq serve` on a new home; its queue is paused, so that it only takes jobs."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    home.mkdir()
+    (home / "vq.toml").write_text(f"roots = [{json.dumps(str(home.parent))}]\n")
+    vq = [sys.executable, "-m", "video_queue", "--home", str(home)]
+    subprocess.run([*vq, "pause"], cwd=HERE.parent, env=kept, check=True, stdout=subprocess.DEVNULL)
+    command = [*vq, "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=HERE.parent, env=kept, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        if not line.startswith(b"listening"):
+            raise SystemExit("the server did not start")
+        try:
+            yield line.decode().split()[-1]
+        finally:
+            server.terminate()
+
+
+def request(address: str, clip: Path, number: int) -> bytes:
+    """A submission of one clip, unlike every other one."""
+    body = json.dumps(
+        {"workflow": "transcode", "inputs": [str(clip)], "name": f"job {number}", "dedupe": False}
+    )
+    head = (
+        f"POST /api/jobs HTTP/1.1\r\nHost: {urlsplit(address).netloc}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body.encode())}\r\n\r\n"
+    )
+    return (head + body).encode()
+
+
+async def client(address: str, requests: list[bytes]) -> None:
+    """Send these one after the other over one connection."""
+    where = urlsplit(address)
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    for item in requests:
+        writer.write(item)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 201"):
+            raise SystemExit(f"not taken: {head.decode()}")
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        await reader.readexactly(int(length.partition(b":")[2]))
+    writer.close()
+
+
+async def submit_all(address: str, clip: Path, count: int) -> float:
+    """Jobs a second, over all clients together."""
+    requests = [request(address, clip, number) for number in range(count)]
+    began = time.perf_counter()
+    await asyncio.gather(*(client(address, requests[start::CLIENTS]) for start in range(CLIENTS)))
+    return count / (time.perf_counter() - began)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=640, help="jobs of each round")
+    parser.add_argument("--quick", action="store_true", help="one small round")
+    args = parser.parse_args()
+    count, rounds = (CLIENTS, 1) if args.quick else (args.jobs, _ROUNDS)
+    with tempfile.TemporaryDirectory(prefix="vq-bench-") as place:
+        clip = make_clip(Path(place) / "clip.mp4", frames=3)
+        with serving(Path(place) / "home") as address:
+            asyncio.run(submit_all(address, clip, CLIENTS))
+            rates = [asyncio.run(submit_all(address, clip, count)) for _ in range(rounds)]
+    print(f"{CLIENTS} clients at once: {statistics.median(rates):.0f} jobs a second (goal: {GOAL:.0f})")
+
+
+if __name__ == "__main__":
+    main()
