@@ -26,6 +26,13 @@ PROVENANCE_TEXTS: dict[str, Text] = {
     "validation.replay_model": Text(
         "the model {name} is another file than it was: {path}", "The output may differ."
     ),
+    "validation.inputs_unrecorded": Text(
+        "the file does not say which inputs it was made from",
+        "Name them with --input PATH (over HTTP: inputs), or replay its manifest.",
+    ),
+    "validation.replay_unchecked": Text(
+        "nothing says whether {path} is the input of then", "The output may differ."
+    ),
     "validation.replay_newer": Text(
         "the manifest was written by a newer video_queue (version {version})",
         "Some of it may be unknown here.",

@@ -252,6 +252,11 @@ class WorkflowDefinition(_Strict):
         return self.inputs if isinstance(self.inputs, dict) else {}
 
     @property
+    def takes_inputs(self) -> bool:
+        """Whether a prompt takes files."""
+        return self.inputs != InputSpec(kind=InputKind.NONE)
+
+    @property
     def seed_parameter(self) -> str | None:
         """The name of the seed parameter, if there is one."""
         return next((n for n, p in self.parameters.items() if p.type is ParameterType.SEED), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,11 @@ def test_an_output_is_rendered_once_more_after_its_workflow_was_changed_and_dele
         assert graph_of(again) == graph_of(first)
         assert (again.index, again.params, again.seed) == (1, first.params, 77)
         assert (len(again.artifacts), contents(again)) == (3, contents(first))
+    # What is inside a picture does not name the input.
+    alone = Path(shutil.copy(first.artifacts[0].path, queue.home / "alone.png"))
+    assert "--input PATH" in refusal(queue, alone).hint
+    named = replayed(queue, alone, inputs=pictures[:1], held=True)
+    assert [warning.loc for warning in named.warnings] == [("inputs", 0)]
     # By its number it is the same, and what is finished may be taken.
     taken = worked(queue, replayed(queue, f"{first.job_id}.2", reuse=True))
     assert taken.phases[0].state == "reused"

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.errors import ProblemsError
+from video_queue.domain.catalogue import fail, problem
+from video_queue.domain.errors import Problem, ProblemsError
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission
@@ -62,7 +63,11 @@ class Replays:
         submission = _submission(record, workflow, files, options)
         prepared = await self._jobs.prepare_job(submission, asker, workflow=workflow)
         prepared.planned.prompts = [_in_its_place(record, plan) for plan in prepared.planned.prompts]
-        warnings = [*prepared.warnings, *await self._differences.of(record, workflow)]
+        warnings = [
+            *prepared.warnings,
+            *_unchecked(record, files),
+            *await self._differences.of(record, workflow),
+        ]
         job = await self._enqueue(prepared, record, asker)
         return SubmittedJob(**job, warnings=warnings)
 
@@ -76,6 +81,8 @@ def _required_inputs(
 ) -> list[InputFile]:
     definition = workflow.definition
     recorded = record.inputs or [ManifestInput(path=place) for place in places]
+    if not recorded and definition.takes_inputs:
+        raise fail("validation.inputs_unrecorded")
     files = find_inputs(recorded, places, asker.guard)
     problems = [item.problem for item in files if item.problem]
     if not problems and (of_run := run_problem(definition, files)):
@@ -83,6 +90,15 @@ def _required_inputs(
     if problems:
         raise ProblemsError(problems)
     return files
+
+
+def _unchecked(record: Manifest, files: Sequence[InputFile]) -> list[Problem]:
+    """Inputs whose contents are not on record: what is inside an output does not name them."""
+    return [
+        problem("validation.replay_unchecked", ("inputs", index), path=str(file.path))
+        for index, file in enumerate(files)
+        if index >= len(record.inputs) or not record.inputs[index].sha256
+    ]
 
 
 def _submission(
