@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
 from tests.worker.workflows import ROUND_TRIP
+from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 from video_queue.domain.submission import Submission
 from video_queue.wiring import Services
+
+
+async def measured(services: Services) -> list[bool]:
+    """Whether jobs were measured at their submission as their prompts were when they ran."""
+
+    def read(conn: Connection) -> list[bool]:
+        rows = conn.execute(
+            "SELECT j.sample, (SELECT max(f.measures) FROM phase f JOIN prompt p ON p.id = f.prompt_id"
+            " WHERE p.job_id = j.id) AS measures FROM job j"
+        )
+        pairs = [(json.loads(row["sample"])[0][1], json.loads(row["measures"])) for row in rows]
+        return [{"uses": ran.get("uses"), **sample} == ran for sample, ran in pairs]
+
+    return await services.db.read(read)
 
 
 def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
@@ -24,6 +40,7 @@ def test_estimates_come_from_what_was_run(queue: Queue, tmp_path: Path) -> None:
     assert queue.ask(preview) == [{"seconds_low": None, "seconds_high": None, "bytes": None}] * 3
     queue.work({"workflow": "round-trip", "inputs": [str(short)]})
     queue.work({"workflow": "round-trip", "inputs": [str(long)]})
+    assert queue.ask(measured) == [True] * 2
     first, second, both = queue.ask(preview)
     assert 0 < first["seconds_low"] <= first["seconds_high"]
     assert second["seconds_low"] > first["seconds_low"]

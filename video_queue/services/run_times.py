@@ -24,10 +24,13 @@ WORK, STEPS = "work", "steps"
 _TAKEN_FOR_GRANTED = (WORK, STEPS)
 _GRANTED_SHARE = 0.9
 # Which share of the time grows with a number, and how steeply: attention grows faster than the pixels it looks at.
-_SHAPES = tuple((share, power) for power in (1.0, 1.4, 2.0) for share in (0.3, 0.6, 0.8, 0.9, 0.95, 1.0))
+_SHAPES = (
+    *((1.0, power) for power in (0.15, 0.3, 0.5)),
+    *((share, power) for power in (1.0, 1.4, 2.0) for share in (0.3, 0.6, 0.8, 0.9, 0.95, 1.0)),
+)
 _MOST_TERMS = 4
 # A further term must lower the error by this much.
-_WORTH = 0.92
+_WORTH = 0.95
 # Errors below this are noise that no term explains.
 _LEAST_ERROR = 0.01
 # One run far off counts as much as one that is wrong by a factor of e.
@@ -180,6 +183,24 @@ class _Fit:
             if term is None or loss > self._loss * _WORTH:
                 return
             self._add(term, freedom)
+            self._fit_again()
+
+    def _fit_again(self) -> None:
+        """Each number once more, now that the others explain their part."""
+        for place, term in enumerate(self._terms):
+            if isinstance(term, Growth):
+                before = self._left
+                self._left = [
+                    value + term.log_factor(measures)
+                    for value, measures in zip(before, self._measures, strict=True)
+                ]
+                values = _numbers(term.name, self._measures) or []
+                loss, _, better = self._best_growth(term.name, values, 0)
+                if loss < self._loss:
+                    self._terms[place], self._loss = better, loss
+                    self._left = self._without(better)
+                else:
+                    self._left = before
 
     def _take_for_granted(self) -> None:
         for name in _TAKEN_FOR_GRANTED:
@@ -193,11 +214,11 @@ class _Fit:
             if best[0] <= self._loss:
                 self._add(best[2], best[1])
 
-    def _best_growth(self, name: str, values: Sequence[float]) -> _Candidate:
+    def _best_growth(self, name: str, values: Sequence[float], freedom: int = 2) -> _Candidate:
         terms = [_growth(name, values, *shape) for shape in _SHAPES]
-        losses = [(self._loss_with(term, 2), number) for number, term in enumerate(terms)]
+        losses = [(self._loss_with(term, freedom), number) for number, term in enumerate(terms)]
         loss, number = min(losses)
-        return loss, 2, terms[number]
+        return loss, freedom, terms[number]
 
     def _choice(self, name: str, values: Sequence[str]) -> _Candidate:
         groups: dict[str, list[float]] = defaultdict(list)
@@ -212,17 +233,16 @@ class _Fit:
         return self._loss_with(term, len(factors) - 1), len(factors) - 1, term
 
     def _loss_with(self, term: Term, freedom: int) -> float:
-        left = [
+        return _loss(self._without(term), self._freedom + freedom)
+
+    def _without(self, term: Term) -> list[float]:
+        return [
             value - term.log_factor(measures)
             for value, measures in zip(self._left, self._measures, strict=True)
         ]
-        return _loss(left, self._freedom + freedom)
 
     def _add(self, term: Term, freedom: int) -> None:
-        self._left = [
-            value - term.log_factor(measures)
-            for value, measures in zip(self._left, self._measures, strict=True)
-        ]
+        self._left = self._without(term)
         self._terms.append(term)
         self._freedom += freedom
         self._loss = _loss(self._left, self._freedom)

@@ -64,6 +64,9 @@ def test_a_job_keeps_the_measures_of_a_few_of_its_prompts(tmp_path: Path) -> Non
     assert {kind.measures["params.steps"] for kind in sample} == {10.0, 20.0}
     assert sum(kind.prompts for kind in sample) == 12
     assert sample[0].measures["frames"] == 24
+    assert sample[0].measures["density"] == pytest.approx(
+        Path(clip).stat().st_size / (320 * 192 * 24), rel=0.01
+    )
     assert sample[0].measures["work"] == pytest.approx(320 * 192 * 24, rel=0.01)
 
 

@@ -1,9 +1,10 @@
 """What the times of a prompt's phases may grow with: its measures, numbers and words by name.
 
 `work` is pixels × frames (of sound, its seconds); `pixels`, `frames`, `seconds` and `files` are those of the inputs,
-`params.NAME` the parameters, but for texts and seeds; `PHASE.steps`, `.size` and `.length` what a graph says of a
-render. They are known before a prompt runs, so that what was learned from others holds for it. Numbers have three
-digits: a clip that is opened and one that is counted are alike.
+`density` is how many bytes a single one has for each of its pixels: how much there is to see; `params.NAME` are the
+parameters, but for texts and seeds; `PHASE.steps`, `.size` and `.length` what a graph says of a render. They are known
+before a prompt runs, so that what was learned from others holds for it. Numbers have three digits: a clip that is
+opened and one that is counted are alike.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def _scope(planned: PlannedJob, plan: PromptPlan, facts: dict[str, Any]) -> dict
     scope = {
         "params": {**planned.params, **plan.values},
         "input": facts,
+        "input_bytes": facts.get("bytes"),
         "inputs": [*plan.inputs, *(path for paths in plan.slots.values() for path in paths)],
     }
     if planned.resolution is not None:
@@ -100,7 +102,7 @@ def _facts(plan: PromptPlan) -> dict[str, Any]:
             images = run_images(plan.sequence)
             return _fields(probe(Path(images[0]["path"]))) | {"frames": len(images)}
         path = next(iter([*plan.inputs, *(path for paths in plan.slots.values() for path in paths)]), None)
-        return _fields(probe(Path(path))) if path else {}
+        return _fields(probe(Path(path))) | {"bytes": Path(path).stat().st_size} if path else {}
     except (VqError, OSError, IndexError):
         return {}
 
@@ -125,6 +127,9 @@ def _input_measures(scope: Mapping[str, Any]) -> dict[str, Value]:
         measures["work"] = seconds
     if seconds:
         measures["seconds"] = seconds
+    area = (first.get("width") or 0) * (first.get("height") or 0) * max(frames, 1)
+    if area and measures["files"] == 1 and (bytes_ := scope.get("input_bytes")):
+        measures["density"] = bytes_ / area
     return measures
 
 

@@ -123,7 +123,7 @@ def claim_scope(
     inputs: list[KnownInput],
 ) -> dict[str, Any]:
     """The scope of a claimed prompt with these results of its phases and these inputs."""
-    return prompt_scope(
+    scope = prompt_scope(
         workflow.definition,
         plan=PromptPlan.from_json(claim.plan),
         params=claim.params,
@@ -135,3 +135,5 @@ def claim_scope(
         measure={file.path: file for file in inputs}.get,
         images=[{"path": file.path, "index": number} for number, file in enumerate(inputs, start=1)],
     )
+    scope["input_bytes"] = inputs[0].mark[0] if len(inputs) == 1 else None
+    return scope
