@@ -25,7 +25,7 @@ from video_queue.services.run_times import Measures, Span
 
 _REMEMBERED = 2000
 # How much of their error prompts of one kind have in common; the rest evens out over many.
-_IN_COMMON = 0.3
+_IN_COMMON = 0.9
 _NOTHING = Span(0.0, 0.0, 0.0, 0.0)
 # A phase that never ran is judged by its own progress once it has come this far.
 _FAR_ENOUGH = 0.05

@@ -37,6 +37,8 @@ _LEAST_ERROR = 0.01
 _MOST_ERROR = 1.0
 # An instant counts as a millisecond: times are compared by their ratio.
 _INSTANT = 0.001
+# The terms were fitted to the runs that they are judged by: one of a new kind will be further off.
+_NEW_KIND = 1.6
 # How quickly the level may follow the newest run; the one that would have been off least is taken.
 _FOLLOWS = (0.0, 0.1, 0.3, 0.6)
 # Of 80 % of what is likely, Student's t by degrees of freedom.
@@ -259,7 +261,9 @@ class _Fit:
         known = _reach(of_known or of_new, 0)
         distinct = len(set(kinds))
         new = _reach(of_new if len(of_new) >= 4 else [error for error, _ in best.errors], 0)
-        wider = min(3.0, distinct / max(1, distinct - 1 - self._freedom)) if distinct > 2 else 1.0
+        wider = _NEW_KIND * (
+            min(3.0, distinct / max(1, distinct - 1 - self._freedom)) if distinct > 2 else 1.0
+        )
         new = Reach(max(new.below * wider, known.below), max(new.above * wider, known.above))
         errors = [exp(min(error, known.above + new.above)) for error, _ in best.errors]
         mean = max(0.0, log(fmean(errors)))
