@@ -203,6 +203,19 @@ def test_when_and_an_optional_gate_are_skipped(queue: Queue, clip: Path) -> None
     assert job.state is JobState.SUCCEEDED
 
 
+def test_a_name_may_hold_what_only_the_render_tells_and_the_jobs_name_cut_to_what_a_folder_takes(
+    queue: Queue, clip: Path
+) -> None:
+    name = "{{ input.width }}_{{ phases.video.file.frames }}_{{ prompt.index }}_{{ job.name }}"
+    text = ROUND_TRIP[: ROUND_TRIP.index("output:")] + f'output: {{phase: video, name: "{name}"}}\n'
+    queue.workflow("round-trip", text)
+    (job,) = queue.work({"workflow": "round-trip", "inputs": [str(clip)], "name": "a/" + "é" * 150})
+    (prompt,) = queue.prompts(job.id)
+    (artifact,) = prompt.artifacts
+    assert artifact.name.startswith(f"{artifact.width}_{artifact.frames}_1_a_éé")
+    assert 150 < len(artifact.name.encode()) < 210
+
+
 @pytest.mark.parametrize(
     ("action", "ends"), [("approve", JobState.SUCCEEDED), ("reject", JobState.CANCELLED)]
 )

@@ -17,7 +17,13 @@ from video_queue.db.model_files import FileState
 from video_queue.db.prompt_inputs import StoredInputs, get_inputs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.plan import PromptPlan
-from video_queue.domain.references import resolve
+from video_queue.domain.references import (
+    MissingReferenceError,
+    Reference,
+    as_text,
+    find_value,
+    split_template,
+)
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import InputKind
 from video_queue.media.facts_cache import FactsCache
@@ -57,27 +63,37 @@ class OutputPlans:
         Raises:
             VqError: input_missing, input_unreadable.
         """
-        plan = PromptPlan.from_json(claim.plan)
+        plan, now = PromptPlan.from_json(claim.plan), self._clock.iso()
+        record = await self._db.read(_read_record, claim, now)
+        counts = workflow.counts_input_frames
+        inputs = await read_inputs(self._db, self._facts, claim, record.inputs, count_frames=counts)
+        scope = claim_scope(claim, workflow, record.results, inputs)
         return OutputPlan(
             prompt_id=claim.prompt_id,
             job_id=claim.job_id,
             attempt=claim.attempt,
             output_dir=Path(claim.output_dir),
             reldir=plan.reldir,
-            name=str(resolve(plan.output_name, {"job": {"id": claim.job_id, "name": claim.job_name}})),
+            name=_filled(plan.output_name, scope),
             files=files,
-            manifest=await self._manifest(claim, workflow, plan),
+            manifest=await self._manifest(claim, workflow, plan, record, inputs, scope, now),
             mount=claim.output_mount,
         )
 
-    async def _manifest(self, claim: Claim, workflow: LoadedWorkflow, plan: PromptPlan) -> dict[str, Any]:
-        now = self._clock.iso()
-        record = await self._db.read(_read_record, claim, now)
+    async def _manifest(
+        self,
+        claim: Claim,
+        workflow: LoadedWorkflow,
+        plan: PromptPlan,
+        record: _Record,
+        inputs: list[KnownInput],
+        scope: Mapping[str, Any],
+        now: str,
+    ) -> dict[str, Any]:
         comfyui = comfy_info(self._settings, record.lanes if workflow.graphs else []).version
-        counts, notes = workflow.counts_input_frames, record.notes
-        inputs = await read_inputs(self._db, self._facts, claim, record.inputs, count_frames=counts)
+        notes = record.notes
         ffmpeg = await asyncio.to_thread(lambda: version_line(locate(self._settings.ffmpeg)))
-        rendered = await asyncio.to_thread(self._add_graphs, claim, workflow, record, inputs)
+        rendered = await asyncio.to_thread(self._add_graphs, workflow, record, scope)
         return build_manifest(
             job={"id": claim.job_id, "name": claim.job_name},
             prompt={"id": claim.prompt_id, **plan.place},
@@ -103,7 +119,7 @@ class OutputPlans:
         )
 
     def _add_graphs(
-        self, claim: Claim, workflow: LoadedWorkflow, record: _Record, inputs: list[KnownInput]
+        self, workflow: LoadedWorkflow, record: _Record, scope: Mapping[str, Any]
     ) -> RenderedWith:
         for entry in record.timings:
             phase = workflow.definition.phase(entry["name"])
@@ -111,7 +127,6 @@ class OutputPlans:
         if not workflow.graphs:
             return RenderedWith({}, ())
         catalogue = self._comfy().catalogue
-        scope = claim_scope(claim, workflow, record.results, inputs)
         return add_graphs(record.timings, workflow, scope, catalogue.offer() if catalogue else Offer())
 
     async def _hashes(self, rendered: RenderedWith) -> Mapping[FileState, str | None]:
@@ -146,6 +161,22 @@ def _read_record(conn: Connection, claim: Claim, now: str) -> _Record:
         phases.phase_timings(conn, claim.prompt_id),
         attempts.read_attempts(conn, claim.prompt_id, claim.attempt, now),
     )
+
+
+def _filled(name: str, scope: Mapping[str, Any]) -> str:
+    """An output's name with what is known by now; what leads nowhere (a skipped phase) stays as it is written."""
+    try:
+        parts = split_template(name)
+    except ValueError:  # a long name was cut inside one
+        return name
+    return "".join(part if isinstance(part, str) else _known(part, scope) for part in parts)
+
+
+def _known(reference: Reference, scope: Mapping[str, Any]) -> str:
+    try:
+        return as_text(find_value(reference, scope))
+    except MissingReferenceError:
+        return reference.text
 
 
 def planned_files(result: Mapping[str, Any]) -> list[PlannedFile]:
