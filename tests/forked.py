@@ -1,4 +1,4 @@
-"""Processes for tests, which do not load the libraries again where the platform can fork: `tests.fork_server`."""
+"""Processes for tests, which do not load the libraries again on Linux: `tests.fork_server`."""
 
 from __future__ import annotations
 
@@ -83,4 +83,5 @@ def _server() -> socket.socket:
     return ours
 
 
-popen: Callable[..., subprocess.Popen[Any]] = Forked if hasattr(os, "fork") else subprocess.Popen
+# Windows has no fork, and macOS's own libraries do not bear it.
+popen: Callable[..., subprocess.Popen[Any]] = Forked if sys.platform == "linux" else subprocess.Popen
