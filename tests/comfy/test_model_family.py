@@ -77,3 +77,15 @@ def test_each_phase_has_its_family_and_one_that_is_skipped_has_none() -> None:
 
 def test_a_workflow_that_renders_nothing_has_none() -> None:
     assert families({}, ({"name": "frames", "uses": "media.extract_frames"}, None)) == []
+
+
+def test_a_lora_inside_an_object_of_its_node_counts_unless_it_is_off() -> None:
+    def stacked(lora: dict[str, Any]) -> str | None:
+        stack = {"class_type": "Power Lora Loader (rgthree)", "inputs": {"lora_1": lora, "model": ["1", 0]}}
+        [only] = families({}, ({"name": "render", "uses": "comfy"}, {**GRAPH, "2": stack}))
+        return only
+
+    rain = stacked({"on": True, "lora": "rain.safetensors", "strength": 1.0})
+    assert rain == stacked({"on": True, "lora": "rain.safetensors", "strength": 0.5})
+    assert rain != stacked({"on": True, "lora": "snow.safetensors", "strength": 1.0})
+    assert rain != stacked({"on": False, "lora": "rain.safetensors", "strength": 1.0})

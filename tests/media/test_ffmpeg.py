@@ -166,3 +166,19 @@ def test_one_hardware_encoder_is_used_at_a_time_and_others_do_not_wait(
         return waited
 
     assert asyncio.run(both())
+
+
+def test_waiting_for_a_hardware_encoder_does_not_count_in_the_time_of_a_phase(run: PhaseRun) -> None:
+    async def wait() -> tuple[float | None, float | None]:
+        async with asyncio.timeout(60) as limit:
+            waiting = replace(run, limit=limit)
+            await run.hardware.acquire()
+            before = limit.when()
+            asyncio.get_running_loop().call_later(0.05, run.hardware.release)
+            async with waiting.hardware_encoder():
+                return before, limit.when()
+
+    before, after = asyncio.run(wait())
+    assert before is not None
+    assert after is not None
+    assert after > before

@@ -82,8 +82,19 @@ def _loaders(phase: Phase, graph: Mapping[str, Any]) -> Iterator[_Loader]:
     for node_id, node in graph.items():
         class_ = str(node.get("class_type", ""))
         for name, value in node.get("inputs", {}).items():
-            if isinstance(value, str) and names_model(class_, name, value):
-                yield class_, name, phase.set.get(f"{node_id}.inputs.{name}", value)
+            bound = phase.set.get(f"{node_id}.inputs.{name}")
+            for text in _texts(value):
+                if names_model(class_, name, text):
+                    yield class_, name, text if bound is None else bound
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """A text, or those of a node's own object (a LoRA with its strength, say) unless that is switched off."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping) and value.get("on") is not False:
+        for inner in value.values():
+            yield from _texts(inner)
 
 
 def _resolved(value: Any, scope: Mapping[str, Any]) -> Any:

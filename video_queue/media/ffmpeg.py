@@ -110,7 +110,7 @@ async def run_ffmpeg(
     command = [str(run.ffmpeg), *_GLOBAL_OPTIONS, *arguments]
     run.log("$ " + " ".join(command))
     try:
-        async with run.hardware if uses_hardware(arguments) else nullcontext():
+        async with run.hardware_encoder() if uses_hardware(arguments) else nullcontext():
             status = await run.children.run(
                 command, on_line=progress.line, on_error_line=progress.error_line, cwd=run.work_dir,
                 stall_seconds=run.stall_seconds, feed=feed,

@@ -7,7 +7,8 @@ work runs in `in_thread`, which passes the cancellation on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -28,8 +29,8 @@ class Report(Protocol):
 class PhaseRun:
     """One run of one phase. `work_dir` is an empty folder of its own, for all files that the phase makes.
 
-    `hardware` lets one phase at a time use a hardware encoder. `stall_seconds`: how long a child may show no progress.
-    `log` takes text for the prompt's log.
+    `hardware` lets one phase at a time use a hardware encoder, `limit` is the phase's timeout.
+    `stall_seconds`: how long a child may show no progress. `log` takes text for the prompt's log.
     """
 
     prompt_id: int
@@ -44,3 +45,19 @@ class PhaseRun:
     ffmpeg: Path
     stall_seconds: float = DEFAULT_STALL_SECONDS
     hardware: asyncio.Lock = field(default_factory=asyncio.Lock)
+    limit: asyncio.Timeout | None = None
+
+    @asynccontextmanager
+    async def hardware_encoder(self) -> AsyncIterator[None]:
+        """A hardware encoder for this phase alone; the phase's time does not run while others use it."""
+        when = self.limit.when() if self.limit else None
+        if self.limit is None or when is None:
+            async with self.hardware:
+                yield
+            return
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        self.limit.reschedule(None)
+        async with self.hardware:
+            self.limit.reschedule(when + clock() - began)
+            yield

@@ -106,6 +106,7 @@ VERBS: list[tuple[Any, ...]] = [
     ("workflow", "tiny"),
     ("workflow", "broken"),
     ("workflow", "no/such"),
+    ("presets", "tiny"),
     ("preset", "tiny", "nope"),
     ("schema", "tiny"),
     ("schema", "nope"),

@@ -13,11 +13,14 @@ from video_queue.cli import run
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Path:
-    """A home with a held job with a tag, and a copy of its database."""
+    """A home with a held job with a tag, a copy of its database, and a preset."""
     home = make_home(tmp_path_factory.mktemp("tab") / "home")
     words = ["submit", "tiny", str(clips / "a.mp4"), "--tag", "hero", "--held"]
     assert run(["--home", str(home), *words]) == 0
     assert run(["--home", str(home), "db", "backup"]) == 0
+    preset = home / "presets" / "tiny" / "night.json"
+    preset.parent.mkdir(parents=True)
+    preset.write_text('{"params": {"prompt": "night"}}')
     return home
 
 
@@ -27,6 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Path:
         ("submit ti", ["tiny"]),
         ("submit tiny -p ", ["prompt=", "mirror=", "seed="]),
         ("submit tiny -p mirror=v", ["mirror=vertical"]),
+        ("submit tiny --preset ni", ["night"]),
         ("submit tiny --if-exists ", ["version", "skip"]),
         ("show ", ["1"]),
         ("cancel ", ["1"]),

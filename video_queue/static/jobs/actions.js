@@ -115,14 +115,13 @@ export async function doToJob(live, name, options) {
   }
 }
 
-/** A menu entry for each action that the server enables now. */
+// What the server enables now.
 export function entriesOf(actions, act) {
   return actions
     .filter((action) => action.enabled)
     .map(({ name }) => ({ label: actionLabel(name), icon: ACTIONS[name]?.icon ?? "circle", act: () => act(name) }));
 }
 
-/** The entries of a job's menu. */
 export function jobMenu(live) {
   const job = live.row.value;
   const entries = entriesOf(job.actions, (name) => doToJob(live, name));
@@ -150,7 +149,6 @@ export async function doToPrompt(prompt, name) {
   }
 }
 
-/** Pause (`after_current` or `now`) or go on. */
 export async function actOnQueue(action, mode, free) {
   try {
     setQueue(await api.actOnQueue(action, mode, free));

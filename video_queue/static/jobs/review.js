@@ -12,9 +12,9 @@ const described = (item) =>
 
 function Item({ item, number, choice, onChoose }) {
   return html`<li class="review-item">
-    <span class="num dim">${number}</span> <span class="wrap">${described(item)}</span>${item?.frames ? html` <span class="num dim">${item.frames} frames</span>` : null}
+    <span class="num dim">${number}</span><span class="review-name wrap">${described(item)}</span>${item?.frames ? html`<span class="num dim">${item.frames} frames</span>` : null}
     ${["approve", "reject"].map(
-      (value) => html`<label><input type="radio" name=${`item-${number}`} checked=${choice === value} onChange=${() => onChoose(value)} /> ${value === "approve" ? "Approve" : "Reject"}</label>`,
+      (value) => html`<button type="button" class="chip" aria-pressed=${choice === value} onClick=${() => onChoose(value)}>${value === "approve" ? "Approve" : "Reject"}</button>`,
     )}
   </li>`;
 }

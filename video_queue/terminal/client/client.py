@@ -160,6 +160,10 @@ class Client:
         query = {"save": save, "force": "true" if force else None}
         return self._json("POST", "/workflows/import", query, body)
 
+    def presets(self, workflow: str) -> list[Json]:
+        """Every preset of a workflow."""
+        return list(self._pages(f"/workflows/{_segment(workflow)}/presets"))
+
     def preset(self, workflow: str, name: str) -> Json:
         """One preset of a workflow."""
         return self._json("GET", f"/workflows/{_segment(workflow)}/presets/{_segment(name)}")

@@ -66,6 +66,14 @@ def complete_resolution(ctx: typer.Context, incomplete: str) -> list[str]:
     return _starting(incomplete, _definition(ctx).get("resolutions") or ())
 
 
+def complete_preset(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of the workflow's presets."""
+    names: list[str] = []
+    with suppress(Exception):
+        names = [preset["name"] for preset in _client(ctx).presets(_definition(ctx)["name"])]
+    return _starting(incomplete, names)
+
+
 def complete_phase(ctx: typer.Context, incomplete: str) -> list[str]:
     """Names of the phases of the workflow of the job or prompt."""
     return _starting(incomplete, (phase["name"] for phase in _definition(ctx).get("phases") or ()))

@@ -13,6 +13,7 @@ from video_queue.terminal.flags.completion import (
     choices,
     complete_id,
     complete_parameter,
+    complete_preset,
     complete_resolution,
     complete_tag,
     complete_workflow,
@@ -48,7 +49,10 @@ class SubmissionFlags:
         ),
     ] = None
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Begin with the values of this preset.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Begin with the values of this preset.", autocompletion=complete_preset
+        ),
     ] = None
     sweep: Annotated[
         list[str] | None,

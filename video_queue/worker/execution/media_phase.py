@@ -136,9 +136,10 @@ class MediaPhases:
 
     async def _make(self, claim: Claim, phase: Phase, scope: dict[str, Any], log: PromptLog) -> PhaseDone:
         progress = Progress(self._db, self._feed, self._clock, claim, phase.name)
-        run = _MediaRun(self._db, self._settings, claim, phase, scope, progress, log, self._hardware)
+        tools = (progress, log, self._hardware)
         try:
-            async with asyncio.timeout(phase.timeout):
+            async with asyncio.timeout(phase.timeout) as limit:
+                run = _MediaRun(self._db, self._settings, claim, phase, scope, *tools, limit)
                 result, files = await run.run()
         except TimeoutError:
             raise fail("timeout.phase", phase=phase.name, limit=phase.timeout) from None
@@ -160,6 +161,7 @@ class _MediaRun:
     progress: Progress
     log: PromptLog
     hardware: asyncio.Lock
+    limit: asyncio.Timeout | None = None
 
     async def run(self) -> tuple[dict[str, Any], str | None]:
         """The phase's result (JSON), all its items in one, and its files as they are kept; None for those of items."""
@@ -208,6 +210,7 @@ class _MediaRun:
             log=self.log.line,
             stall_seconds=self.phase.stall or DEFAULT_STALL_SECONDS,
             hardware=self.hardware,
+            limit=self.limit,
         )
         driver = await asyncio.to_thread(_driver_of, self.phase)
         model: BaseModel = await driver(params, run)
