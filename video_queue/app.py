@@ -17,6 +17,7 @@ from video_queue.api.errors import answer_errors
 from video_queue.api.page import page_route
 from video_queue.api.routes import (
     artifacts,
+    batches,
     cleaning,
     events,
     files,
@@ -45,6 +46,7 @@ STATIC = Path(video_queue.__file__).parent / "static"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _ROUTERS = (
     jobs,
+    batches,
     prompts,
     queue,
     watches,

@@ -38,6 +38,7 @@ from video_queue.services.provenance.replaying import Replays
 from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
+from video_queue.services.submission.batches import Batches
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.path_guard import refused_by
 from video_queue.services.submission.presets import Presets
@@ -77,6 +78,7 @@ class Services:
     model_details: ModelDetails
     waiting_checks: WaitingChecks
     jobs: JobService
+    batches: Batches
     actions: JobActions
     edits: JobEdits
     lookup: Lookup
@@ -135,6 +137,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
     waiting = WaitingChecks(db, feed, comfy, clock)
     service = JobService(db, workflows, estimates, comfy, settings, clock, random.Random())
     lookup = Lookup(db, estimates)
+    scanner = Scanner(db, service, workflows, clock, refused_by(workflows, Roots(settings).guard))
     return Services(
         settings=settings,
         clock=clock,
@@ -149,6 +152,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         comfy_checks=ComfyChecks(workflows, comfy),
         presets=Presets(settings.presets_dir, workflows),
         jobs=service,
+        batches=Batches(db, service, clock),
         actions=JobActions(db, service, lookup, settings, clock),
         edits=JobEdits(db, lookup, clock),
         lookup=lookup,
@@ -161,13 +165,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         records=(records := Records(db, lookup)),
         replays=Replays(db, service, records, Differences(db, settings, comfy)),
         notifier=Notifier(db, feed, settings.notify, clock),
-        watches=WatchService(
-            db,
-            Scanner(db, service, workflows, clock, refused_by(workflows, Roots(settings).guard)),
-            workflows,
-            settings,
-            clock,
-        ),
+        watches=WatchService(db, scanner, workflows, settings, clock),
         lock=lock,
     )
 

@@ -17,6 +17,7 @@ from video_queue.domain.actions import (
     ActionOptions,
     JobNumber,
 )
+from video_queue.domain.batches import BATCH_ACTIONS
 from video_queue.domain.comfy import COMFY_ACTIONS
 from video_queue.domain.hours import HoursOrOff
 from video_queue.domain.moments import Moment
@@ -50,6 +51,12 @@ class JobAction(ActionOptions):
     action: Annotated[str, _action(JOB_ACTIONS)]
 
 
+class BatchAction(ActionOptions):
+    """`{"action": ...}` and the options of that action."""
+
+    action: Annotated[str, _action(BATCH_ACTIONS)]
+
+
 class PromptAction(ActionOptions):
     """`{"action": ...}` and the options of that action."""
 
@@ -65,6 +72,7 @@ class ActionFilter(_Body):
     q: Name | None = None
     created_before: Moment | None = None
     archived: bool = False
+    batch: JobNumber | None = None
 
 
 class ManyAction(ActionOptions):

@@ -32,6 +32,7 @@ from video_queue.services.provenance.replaying import Replays
 from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
 from video_queue.services.roots import Roots
+from video_queue.services.submission.batches import Batches
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
 from video_queue.services.watch.watch_service import WatchService
@@ -85,6 +86,7 @@ ReplaysDep = Annotated[Replays, _part("services.replays")]
 VerifierDep = Annotated[Verifier, _part("services.verifier")]
 ReportsDep = Annotated[Reports, _part("services.reports")]
 HousekeeperDep = Annotated[Housekeeper, _part("services.housekeeper")]
+BatchesDep = Annotated[Batches, _part("services.batches")]
 PresetsDep = Annotated[Presets, _part("services.presets")]
 DatabaseDep = Annotated[QueueDB, _part("services.db")]
 RootsDep = Annotated[Roots, _part("roots")]
@@ -108,6 +110,7 @@ def get_asker(caller: CallerDep, roots: RootsDep) -> Asker:
 AskerDep = Annotated[Asker, Depends(get_asker)]
 JobId = Annotated[int, _id("unknown_job.id")]
 WatchId = Annotated[int, _id("not_found.watch")]
+BatchId = Annotated[int, _id("not_found.batch")]
 ArtifactId = Annotated[int, _id("not_found.artifact")]
 NotificationId = Annotated[int, _id("not_found.notification")]
 PromptRef = Annotated[

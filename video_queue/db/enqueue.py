@@ -55,6 +55,7 @@ class NewJob:
     sample: str | None = None
     output_mount: str | None = None
     run_order: RunOrder | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def write_job(conn: Connection, job: NewJob, prompts: Sequence[NewPrompt], now: 
         conn.execute(
             "UPDATE job SET output_dir = replace(output_dir, ?, id) WHERE id = ?", (JOB_ID_MARK, job_id)
         )
-    _insert_dependencies(conn, job_id, job.after)
+    add_dependencies(conn, job_id, job.after)
     if prompts:
         _write_prompts(conn, job_id, prompts, None if job.uses_gpu else 0)
     events.append_event(
@@ -178,11 +179,17 @@ def _front_position(conn: Connection, priority: int) -> float:
     return float(conn.execute(_FRONT, (priority,)).fetchone()[0])
 
 
-def _insert_dependencies(conn: Connection, job_id: int, after: Iterable[int]) -> None:
+def set_submission(conn: Connection, job_id: int, submission: str) -> None:
+    """Keep a submission (JSON) in place of the one that a job was written with."""
+    conn.execute("UPDATE job SET submission = ? WHERE id = ?", (submission, job_id))
+
+
+def add_dependencies(conn: Connection, job_id: int, after: Iterable[int]) -> None:
     """Wait for those of `after` that have not succeeded; one that failed already holds the job at once."""
     for other in after:
         row = conn.execute("SELECT state FROM job WHERE id = ?", (other,)).fetchone()
         state = JobState(row["state"])
+        conn.execute("INSERT INTO job_link (job_id, after_id) VALUES (?, ?)", (job_id, other))
         if state is not JobState.SUCCEEDED:
             conn.execute("INSERT INTO job_dependency (job_id, after_id) VALUES (?, ?)", (job_id, other))
             conn.execute("UPDATE job SET blocked = blocked + 1 WHERE id = ?", (job_id,))

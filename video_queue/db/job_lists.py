@@ -48,6 +48,7 @@ class JobFilter:
     q: str | None = None
     created_before: str | None = None
     archived: bool = False
+    batch: int | None = None
 
 
 def list_jobs(
@@ -109,6 +110,9 @@ def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
     if filter_.q:
         where.append("instr(lower(name || ' ' || note || ' ' || workflow), lower(?)) > 0")
         values.append(filter_.q)
+    if filter_.batch is not None:
+        where.append("batch = ?")
+        values.append(filter_.batch)
     if filter_.created_before:
         where.append("created_at < ?")
         values.append(filter_.created_before)

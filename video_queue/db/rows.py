@@ -22,7 +22,7 @@ _EXACT_IN_JSON = 2**53
 # Columns that are fields of a Job or a Prompt as they are.
 _JOB_COLUMNS = (
     "id", "name", "workflow", "workflow_hash", "priority", "position", "note", "rating", "output_dir", "created_at",
-    "started_at", "finished_at", "parent_id", "submitted_by", "run_order",
+    "started_at", "finished_at", "parent_id", "batch", "submitted_by", "run_order",
 )  # fmt: skip
 _PROMPT_COLUMNS = ("id", "job_id", "attempt", "message", "rating", "note", "started_at", "finished_at")
 

@@ -106,6 +106,18 @@ def with_outputs(submission: Submission, outputs: Mapping[str, list[str]]) -> Su
     return submission.model_copy(update=changed)
 
 
+def renumbered(submission: Submission, numbers: Mapping[int, int]) -> Submission:
+    """`submission` with other numbers of the jobs that it comes after or whose outputs it takes."""
+    texts = {}
+    for text in job_references(submission):
+        kind, _, name = text.partition(":")
+        number, index = parse_reference(name)
+        if (kind == "job" or index is not None) and number in numbers:
+            texts[text] = [f"{kind}:{numbers[number]}" + ("" if index is None else f".{index}")]
+    after = [numbers.get(number, number) for number in submission.after]
+    return with_outputs(submission, texts).model_copy(update={"after": after})
+
+
 _REFERENCE = re.compile(r"^(\d{1,15})(?:\.(\d{1,15}))?$")
 
 

@@ -82,6 +82,7 @@ class Job(BaseModel):
     finished_at: str | None
     error: ErrorInfo | None
     parent_id: int | None
+    batch: int | None = None
     submitted_by: str
     archived: bool = False
     run_order: RunOrder = "by_prompt"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from video_queue.domain.comfy_texts import COMFY_TEXTS
 from video_queue.domain.errors import Text
+from video_queue.domain.queue_texts import QUEUE_TEXTS
 
 WORK_TEXTS: dict[str, Text] = {
     "comfy_unreachable.no_object_info": Text(
@@ -112,4 +113,5 @@ WORK_TEXTS: dict[str, Text] = {
         "the database {path} has damage in {where}: {detail}",
         "Cancel and delete that job, or restore a copy: vq db restore lists them.",
     ),
+    **QUEUE_TEXTS,
 } | COMFY_TEXTS

@@ -83,6 +83,7 @@ async def list_jobs(
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
     archived: bool = False,
+    batch: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
 ) -> JobPage:
     """`state` may be given several times. `counts` leaves `state` out of account. `archived` lists only those.
 
@@ -90,7 +91,9 @@ async def list_jobs(
     """
     if cursor is not None and not _CURSORS[sort].fullmatch(cursor):
         raise fail("validation.query", name="cursor", value=cursor, detail="it is not of this list")
-    filter_ = JobFilter(state=tuple(state or ()), workflow=workflow, tag=tag, q=q, archived=archived)
+    filter_ = JobFilter(
+        state=tuple(state or ()), workflow=workflow, tag=tag, q=q, archived=archived, batch=batch
+    )
     return await lookup.jobs(filter_, sort, limit, cursor)
 
 
@@ -180,4 +183,5 @@ def _filter(body: ManyAction) -> JobFilter | None:
         q=wanted.q,
         created_before=iso(before) if before else None,
         archived=wanted.archived,
+        batch=wanted.batch,
     )

@@ -145,3 +145,31 @@ ALTER TABLE phase DROP COLUMN work;
 ALTER TABLE job ADD COLUMN sample TEXT;
 UPDATE job SET sample = json_array(json_array(1, json_object('work', work), NULL)) WHERE work IS NOT NULL;
 ALTER TABLE job DROP COLUMN work;
+
+-- Jobs that were submitted together. `digest` is that of the body that came with `idempotency_key`; `jobs` are the numbers
+-- of all of them (JSON), those too that had been there before. It lives as long as one of its own jobs.
+CREATE TABLE batch (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    idempotency_key TEXT UNIQUE,
+    digest TEXT NOT NULL,
+    jobs TEXT NOT NULL DEFAULT '[]',
+    submitted_by TEXT NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+ALTER TABLE job ADD COLUMN batch INTEGER;
+CREATE INDEX job_batch ON job (batch) WHERE batch IS NOT NULL;
+CREATE TRIGGER job_of_batch_deleted AFTER DELETE ON job
+WHEN OLD.batch IS NOT NULL AND NOT EXISTS (SELECT 1 FROM job WHERE batch = OLD.batch) BEGIN
+    DELETE FROM batch WHERE id = OLD.batch;
+END;
+
+-- Which job comes after which, for as long as both are there; `job_dependency` holds only what is still waited for.
+CREATE TABLE job_link (
+    job_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    after_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    PRIMARY KEY (job_id, after_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_link_after ON job_link (after_id, job_id);
+INSERT INTO job_link (job_id, after_id)
+SELECT d.job_id, d.after_id FROM job_dependency d JOIN job j ON j.id = d.job_id JOIN job a ON a.id = d.after_id;

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import preflight, previews_only, unchecked
 from video_queue.db import artifacts, documents, enqueue, jobs, prompt_lists, queue_state
 from video_queue.db.connection import Connection
-from video_queue.db.enqueue import JOB_ID_MARK
+from video_queue.db.enqueue import JOB_ID_MARK, NewJob, NewPrompt
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.catalogue import fail, problem
+from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Problem, ProblemsError, VqError
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
@@ -37,6 +37,7 @@ from video_queue.services.submission import prepared_job
 from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.measures import sample_of
+from video_queue.services.submission.output_folders import make_folder, output_folder, prepared_folder
 from video_queue.services.submission.path_guard import all_file_problems, outside_problems, refused_paths
 from video_queue.services.submission.prepared_job import PreparedJob
 from video_queue.services.submission.prompt_builder import (
@@ -49,8 +50,6 @@ from video_queue.services.submission.seeds import drawing_range, no_seed_problem
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of
-from video_queue.system.files.names import safe_file_name
-from video_queue.system.files.path_utils import normalize_input_path
 
 # Besides workflow and inputs, what makes two submissions the same work (`dedupe`).
 _DEDUPED = ("params", "sweep", "seeds", "rows", "resolution", "flip", "output_dir", "if_exists", "review")
@@ -95,17 +94,23 @@ class JobService:
         return SubmittedJob(**dict(job), warnings=prepared.warnings) if prepared.warnings else job
 
     async def prepare_job(
-        self, submission: Submission, asker: Asker = COMMAND_LINE, workflow: LoadedWorkflow | None = None
+        self,
+        submission: Submission,
+        asker: Asker = COMMAND_LINE,
+        workflow: LoadedWorkflow | None = None,
+        *,
+        pending: Collection[int] = (),
     ) -> PreparedJob:
         """Resolve a submission without writing anything; paths that the asker may not name are problems.
 
-        `workflow` is one that a job has kept; by default it is the file of today.
+        `workflow` is one that a job has kept; by default it is the file of today. `pending` stand for jobs that will
+        be written together with this one.
 
         Raises:
             ProblemsError: all problems with it.
             VqError: `unknown_workflow`.
         """
-        prepared, problems = await self._resolve(submission, asker.guard, workflow)
+        prepared, problems = await self._resolve(submission, asker.guard, workflow, pending)
         if problems:
             raise ProblemsError(problems)
         return prepared
@@ -136,13 +141,19 @@ class JobService:
 
     async def enqueue_job(self, prepared: PreparedJob, asker: Asker, *, parent_id: int | None = None) -> Job:
         """Write a prepared job and its prompts in one transaction; an equal unfinished job is returned instead."""
-        if prepared.submission.output_dir is not None:
-            await asyncio.to_thread(_make_folder, Path(prepared.output_dir))
-        mount = await asyncio.to_thread(mount_of, Path(prepared.output_dir))
-        new = prepared_job.new_job(prepared, asker.name, parent_id, output_mount=mount)
-        prompts = prepared_job.new_prompts(prepared)
+        new, prompts = await self.rows_of(prepared, asker, parent_id)
         dedupe = prepared.submission.dedupe and parent_id is None
         return await self._db.transact(prepared_job.enqueue_once, new, prompts, dedupe, self._clock.iso())
+
+    async def rows_of(
+        self, prepared: PreparedJob, asker: Asker, parent_id: int | None = None
+    ) -> tuple[NewJob, list[NewPrompt]]:
+        """What is written of a prepared job; the output folder that it names is made."""
+        if prepared.submission.output_dir is not None:
+            await asyncio.to_thread(make_folder, Path(prepared.output_dir))
+        mount = await asyncio.to_thread(mount_of, Path(prepared.output_dir))
+        new = prepared_job.new_job(prepared, asker.name, parent_id, output_mount=mount)
+        return new, prepared_job.new_prompts(prepared)
 
     async def prepare_each(
         self, workflow: LoadedWorkflow, submissions: Sequence[Submission]
@@ -164,7 +175,7 @@ class JobService:
     ) -> list[PreparedJob | ProblemsError]:
         settings, stated = self._settings_of(workflow, submissions[0]), _stated(submissions[0])
         by_folder = {item.output_dir: item for item in submissions}
-        folders = {folder: _output_dir(item, self._settings) for folder, item in by_folder.items()}
+        folders = {folder: output_folder(item, self._settings) for folder, item in by_folder.items()}
         results: list[PreparedJob | ProblemsError] = []
         for item in submissions:
             planned = self._planned(workflow, settings, item)
@@ -186,7 +197,7 @@ class JobService:
         `record(conn, numbers)` writes what belongs to them; what it raises undoes all of it.
         """
         mounts = {
-            folder: await asyncio.to_thread(_prepared_folder, Path(folder))
+            folder: await asyncio.to_thread(prepared_folder, Path(folder))
             for folder in dict.fromkeys(item.output_dir for item in prepared)
             if JOB_ID_MARK not in folder
         }
@@ -233,7 +244,11 @@ class JobService:
         )
 
     async def _resolve(
-        self, submission: Submission, guard: PathGuard | None, kept: LoadedWorkflow | None = None
+        self,
+        submission: Submission,
+        guard: PathGuard | None,
+        kept: LoadedWorkflow | None = None,
+        pending: Collection[int] = (),
     ) -> tuple[PreparedJob, list[Problem]]:
         workflow = kept if kept else await asyncio.to_thread(self._workflows.get, submission.workflow)
         problems = refused_paths(submission, workflow.definition, guard) if guard else []
@@ -242,8 +257,8 @@ class JobService:
             problems = list(planned.problems)
         else:
             planned = PlannedJob({}, None, 0, [], [], InputCollection(), None)
-        output_dir, folder_problems = _output_dir(submission, self._settings)
-        after, unknown = await self._dependencies(submission)
+        output_dir, folder_problems = output_folder(submission, self._settings)
+        after, unknown = await self._dependencies(submission, pending)
         refused, warnings = await self._preflight(workflow, planned)
         prepared = PreparedJob(
             submission=submission,
@@ -298,13 +313,15 @@ class JobService:
         connected = comfy_is_connected(await self._db.read(queue_state.read_lanes))
         return (refused, warnings) if connected else ([], [*refused, *warnings])
 
-    async def _dependencies(self, submission: Submission) -> tuple[tuple[int, ...], list[Problem]]:
+    async def _dependencies(
+        self, submission: Submission, pending: Collection[int]
+    ) -> tuple[tuple[int, ...], list[Problem]]:
         """The jobs this one comes after, by name or because it takes their outputs; problems with unknown ones."""
         named = [(number, ("after",)) for number in submission.after]
         named += [(await self._job_of(text), ("inputs",)) for text in job_references(submission)]
         problems = []
         for number, loc in named:
-            if not await self._db.read(jobs.job_exists, number):
+            if number not in pending and not await self._db.read(jobs.job_exists, number):
                 problems.append(problem("unknown_job.id", loc, id=number))
         return tuple(dict.fromkeys(number for number, _ in named)), problems
 
@@ -340,34 +357,6 @@ def _outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]
             prompt = number if index is None else prompt_lists.find_prompt(conn, number, index)
             outputs[text] = artifacts.latest_outputs_of_prompt(conn, prompt or 0)
     return outputs
-
-
-def _output_dir(submission: Submission, settings: Settings) -> tuple[str, list[Problem]]:
-    """The job's output folder, absolute; the default one holds the job's number once that is known."""
-    if submission.output_dir is None:
-        name = f"_{safe_file_name(submission.name)}" if submission.name else ""
-        return str(settings.output_root / submission.workflow / f"{JOB_ID_MARK}{name}"), []
-    try:
-        folder = normalize_input_path(submission.output_dir).absolute()
-    except VqError as error:
-        return "", [error.problem(("output_dir",))]
-    if folder.exists() and not folder.is_dir():
-        return "", [problem("input_missing.not_a_folder", ("output_dir",), path=folder)]
-    return str(folder), []
-
-
-def _prepared_folder(folder: Path) -> str:
-    """Create the folder; the mount point that holds it."""
-    _make_folder(folder)
-    return mount_of(folder)
-
-
-def _make_folder(folder: Path) -> None:
-    """Create the folder that a submission names; from then on one that is missing is a disk that is away."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise fail("output_unavailable.folder", path=folder, detail=error.strerror or str(error)) from error
 
 
 def _stated(submission: Submission) -> dict[str, Any]:

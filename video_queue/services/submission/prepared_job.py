@@ -104,7 +104,7 @@ def new_prompts(prepared: PreparedJob) -> list[NewPrompt]:
 
 def enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedupe: bool, now: str) -> Job:
     """The existing job of the same key or submission, else a new one."""
-    existing = _existing_job(conn, new, dedupe)
+    existing = existing_job(conn, new, dedupe)
     job_id = existing or enqueue.enqueue_job(conn, new, prompts, now)
     job = jobs.get_job(conn, job_id)
     if job is None:
@@ -112,7 +112,8 @@ def enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedupe
     return job.model_copy(update={"reused": existing is not None})
 
 
-def _existing_job(conn: Connection, new: NewJob, dedupe: bool) -> int | None:
+def existing_job(conn: Connection, new: NewJob, dedupe: bool) -> int | None:
+    """The job of the same key, or with `dedupe` an unfinished one of the same work."""
     existing = enqueue.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
     if existing is None and dedupe and new.dedupe_key:
         existing = enqueue.find_duplicate(conn, new.dedupe_key)
@@ -129,7 +130,7 @@ def enqueue_each(
     """The same for many, with what `record(conn, numbers)` writes of them; the jobs' numbers."""
     numbers, new_jobs, new_prompts = [], 0, 0
     for index, (new, prompts) in enumerate(rows):
-        job_id = _existing_job(conn, new, dedupe[index])
+        job_id = existing_job(conn, new, dedupe[index])
         if job_id is None:
             job_id = enqueue.write_job(conn, new, prompts, now)
             new_jobs, new_prompts = new_jobs + 1, new_prompts + len(prompts)

@@ -49,6 +49,18 @@ class Client:
         """A Job; `reused` when it was there already."""
         return self._json("POST", "/jobs", body=submission)
 
+    def submit_batch(self, batch: Json) -> Json:
+        """A batch with its jobs; `reused` when its key was known."""
+        return self._json("POST", "/batches", body=batch)
+
+    def batch(self, batch_id: str) -> Json:
+        """One batch with its jobs."""
+        return self._json("GET", f"/batches/{batch_id}")
+
+    def act_on_batch(self, batch_id: str, action: str, options: Json) -> Json:
+        """`{done, refused}` of one action on a batch's jobs."""
+        return self._json("POST", f"/batches/{batch_id}/actions", body={"action": action, **options})
+
     def preview(self, submission: Json) -> Json:
         """What `submit` would make; writes nothing."""
         return self._json("POST", "/jobs/preview", body=submission)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _REFERENCE = re.compile(r"#?(\d{1,15})(?:\.(\d{1,15}))?", re.ASCII)
+_BATCH = re.compile(r"batch:#?(\d{1,15})", re.ASCII)
 
 
 def checked(reference: str) -> str:
@@ -19,6 +20,12 @@ def checked(reference: str) -> str:
 
         raise fail("validation.id", value=reference)
     return match[1] if match[2] is None else f"{match[1]}.{match[2]}"
+
+
+def batch_number(reference: str) -> str | None:
+    """The number of a batch as people type it, `batch:3`; None for anything else."""
+    match = _BATCH.fullmatch(reference.strip())
+    return match[1] if match else None
 
 
 def job_only(reference: str) -> str:

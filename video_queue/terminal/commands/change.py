@@ -23,7 +23,10 @@ from video_queue.terminal.flags.completion import (
 from video_queue.terminal.session import Session, session_of
 
 _Ids = Annotated[
-    list[str], typer.Argument(metavar="ID", help="Jobs (12) or prompts (12.3).", autocompletion=complete_id)
+    list[str],
+    typer.Argument(
+        metavar="ID", help="Jobs (12), prompts (12.3), a batch (batch:3).", autocompletion=complete_id
+    ),
 ]
 _Jobs = Annotated[list[str], typer.Argument(metavar="ID", help="Jobs.", autocompletion=complete_id)]
 
@@ -51,6 +54,7 @@ def cancel(
       vq cancel 12
       vq cancel 12 --keep-work
       vq cancel 12.3 12.4 --reason "wrong clip"
+      vq cancel batch:3
     """
     options: dict[str, Any] = {"reason": reason} if reason else {}
     return _act(ctx, ids, "cancel", options | ({"keep_work": True} if keep_work else {}))
@@ -179,7 +183,7 @@ def rm(
       vq rm 12 13
       vq rm 12 --outputs
     """
-    return _act(ctx, [references.job_only(text) for text in ids], "delete", {"outputs": outputs})
+    return _act(ctx, _jobs(ids), "delete", {"outputs": outputs})
 
 
 def archive(
@@ -194,7 +198,7 @@ def archive(
       vq archive 12 13
       vq archive 12 --undo
     """
-    return _act(ctx, [references.job_only(text) for text in ids], "unarchive" if undo else "archive", {})
+    return _act(ctx, _jobs(ids), "unarchive" if undo else "archive", {})
 
 
 def edit(
@@ -285,7 +289,17 @@ _DONE = {
 }
 
 
+def _jobs(ids: list[str]) -> list[str]:
+    """Ids that are jobs, or one batch."""
+    is_batch = len(ids) == 1 and references.batch_number(ids[0])
+    return ids if is_batch else [references.job_only(text) for text in ids]
+
+
 def _act(ctx: typer.Context, ids: list[str], action: str, options: dict[str, Any]) -> int:
+    if len(ids) == 1 and (batch := references.batch_number(ids[0])):
+        from video_queue.terminal.commands.batches import act_on_batch
+
+        return act_on_batch(session_of(ctx), batch, action, _DONE[action], options)
     return _each(ctx, ids, _DONE[action], lambda client, reference: client.act(reference, action, options))
 
 

@@ -28,7 +28,7 @@ _Words = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="WORD",
-        help="state:S, workflow:W, tag:T, is:archived, or text.",
+        help="state:S, workflow:W, tag:T, batch:N, is:archived, or text.",
         autocompletion=complete_filter,
     ),
 ]
@@ -94,6 +94,7 @@ def _query(
         "workflow": workflow or by_words.get("workflow"),
         "tag": tag or by_words.get("tag"),
         "q": " ".join(filter(None, (by_words.get("q"), search))) or None,
+        "batch": by_words.get("batch"),
         "archived": archived or by_words.get("archived"),
     }
 

@@ -1,6 +1,7 @@
 """`vq submit`: from flags to a job, and on request to its end."""
 
 from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,14 +10,31 @@ from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
 from video_queue.terminal.commands.submitted import PrintId, Run, Timeout, Wait, enqueue
 from video_queue.terminal.flags.body import build_submission
+from video_queue.terminal.flags.completion import complete_workflow
 from video_queue.terminal.flags.options import SubmissionFlags, taking_submission_flags
 from video_queue.terminal.session import Session, session_of
+
+_Workflow = Annotated[
+    str,
+    typer.Argument(
+        metavar="WORKFLOW",
+        help="Name of the workflow (vq workflow ls).",
+        autocompletion=complete_workflow,
+        show_default=False,
+    ),
+]
+_Batch = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Submit all jobs of this file (YAML, JSON), or none.")
+]
 
 
 @taking_submission_flags
 def submit(
     ctx: typer.Context,
+    *,
+    workflow: _Workflow = "",
     flags: SubmissionFlags,
+    batch: _Batch = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be made; write nothing.")
     ] = False,
@@ -36,21 +54,29 @@ def submit(
       find . -name '*.mov' | vq submit transcode -
       vq submit restyle --rows shots.csv --dry-run
       vq submit restyle clip.mp4 --preset night -p denoise=0.4
+      vq submit --batch night.yaml
     """
     session = session_of(ctx)
+    if batch is not None:
+        from video_queue.terminal.commands.batches import submit_batch
+
+        key = flags.idempotency_key
+        return submit_batch(session, batch, key, wait=wait, print_id=print_id, timeout=timeout)
+    _require_workflow(workflow)
     preset = session.client().preset(flags.workflow, flags.preset) if flags.preset else None
     definition = cache(lambda: session.client().workflow(flags.workflow))
     submission = build_submission(definition, flags, preset)
     if dry_run:
         return _show_preview(session, submission)
-    return enqueue(
-        session,
-        lambda client: client.submit(submission),
-        wait=wait,
-        run=run,
-        print_id=print_id,
-        timeout=timeout,
-    )
+    options: Json = {"wait": wait, "run": run, "print_id": print_id, "timeout": timeout}
+    return enqueue(session, lambda client: client.submit(submission), **options)
+
+
+def _require_workflow(name: str) -> None:
+    if not name:
+        from video_queue.domain.catalogue import fail
+
+        raise fail("validation.usage", detail="no workflow was named", command="vq submit")
 
 
 def _show_preview(session: Session, submission: Json) -> int:

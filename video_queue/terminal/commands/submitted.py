@@ -39,7 +39,7 @@ def enqueue(
     job = submit(client)
     for warning in job.get("warnings", ()):
         session.console.note(f"warning: {warning['message']}")
-    _print_job(session, job, print_id=print_id)
+    print_job(session, job, print_id=print_id)
     if not (wait or run):
         return exit_codes.OK
     if run and not client.serves:
@@ -52,7 +52,8 @@ def enqueue(
     return wait_for(session, [str(job["id"])], timeout, silent=print_id)
 
 
-def _print_job(session: Session, job: Json, *, print_id: bool) -> None:
+def print_job(session: Session, job: Json, *, print_id: bool) -> None:
+    """Print a job that was submitted, or its number and nothing else."""
     console = session.console
     if print_id:
         console.data(str(job["id"]))

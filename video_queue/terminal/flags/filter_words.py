@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-_KEYS = ("state", "workflow", "tag", "is")
+_KEYS = ("state", "workflow", "tag", "batch", "is")
 
 
 def filter_query(words: Sequence[str]) -> dict[str, Any]:
-    """The words as a query of GET /api/jobs: `state` (a list), `workflow`, `tag`, `archived`, and the rest as `q`.
+    """The words as a query of GET /api/jobs: `state` (a list), `workflow`, `tag`, `batch`, `archived`, the rest as `q`.
 
     Raises:
         VqError: `validation.filter` for a key that is misspelt, or a value that is none.

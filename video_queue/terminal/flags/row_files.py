@@ -29,7 +29,7 @@ def read_rows(path: Path, inputs: Collection[str]) -> list[dict[str, Any]]:
     if not rows:
         raise fail("validation.rows_empty", path=str(path))
     return [
-        {name: _whole_path(value, path.parent) if name in inputs else value for name, value in row.items()}
+        {name: whole_path(value, path.parent) if name in inputs else value for name, value in row.items()}
         for row in rows
     ]
 
@@ -71,7 +71,8 @@ def _from_json(path: Path, text: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _whole_path(value: Any, folder: Path) -> Any:
+def whole_path(value: Any, folder: Path) -> Any:
+    """A path beside the file that names it where it is there, else in the current folder."""
     if (
         not isinstance(value, str)
         or value.startswith(("job:", "prompt:", "file:"))

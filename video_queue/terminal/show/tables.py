@@ -72,6 +72,7 @@ def job_lines(job: Json) -> list[str]:
         "rating": "*" * (job["rating"] or 0),
         "order": "by phase" if job["run_order"] == "by_phase" else "",
         "models": loads_text(job["model_loads_saved"]),
+        "batch": str(job.get("batch") or ""),
         "again from": f"job {job['parent_id']}" if job["parent_id"] else "",
     }
     lines += [f"{name}: {text}" for name, text in optional.items() if text]
