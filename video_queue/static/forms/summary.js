@@ -91,7 +91,7 @@ function estimate({ seconds_low: low, seconds_high: high, bytes: size }) {
 }
 
 function Options({ draft }) {
-  const { priority, front, held, recursive, if_exists: ifExists, output_dir: outputDir } = draft.options;
+  const { priority, front, held, recursive, if_exists: ifExists, run_order: runOrder, output_dir: outputDir } = draft.options;
   const set = (target) => (event) => {
     target.value = event.target.value;
   };
@@ -104,6 +104,14 @@ function Options({ draft }) {
     <details class="advanced">
       <summary>Order and place</summary>
       <div class="fields">
+        <div class="field">
+          <label class="label" for="run-order">Renders</label>
+          <select id="run-order" value=${runOrder.value} onChange=${set(runOrder)}>
+            <option value="">In the order that loads models the least</option>
+            <option value="by_phase">Phase by phase</option>
+            <option value="by_prompt">One after the other</option>
+          </select>
+        </div>
         ${check(front, "Before everything else")}
         ${check(held, "Hold it until I release it")}
         ${draft.slots.some((slot) => slot.folder.value) && check(recursive, "Folders inside the folder, too")}

@@ -32,7 +32,7 @@ export class Draft {
     this.flip = signal(from.flip ?? false);
     this.name = signal(from.name ?? "");
     this.options = Object.fromEntries(
-      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", output_dir: "", tags: [] }).map(
+      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", run_order: "", output_dir: "", tags: [] }).map(
         ([key, plain]) => [key, signal(from[key] ?? plain)],
       ),
     );
