@@ -60,6 +60,7 @@ def submit(
     if batch is not None:
         from video_queue.terminal.commands.batches import submit_batch
 
+        _refuse_with_batch(workflow=bool(workflow), dry_run=dry_run, run=run)
         key = flags.idempotency_key
         return submit_batch(session, batch, key, wait=wait, print_id=print_id, timeout=timeout)
     _require_workflow(workflow)
@@ -70,6 +71,15 @@ def submit(
         return _show_preview(session, submission)
     options: Json = {"wait": wait, "run": run, "print_id": print_id, "timeout": timeout}
     return enqueue(session, lambda client: client.submit(submission), **options)
+
+
+def _refuse_with_batch(**typed: bool) -> None:
+    """A file of submissions says all itself; what it would not follow is refused."""
+    if words := [name for name, was_typed in typed.items() if was_typed]:
+        from video_queue.domain.catalogue import fail
+
+        detail = f"--batch does not go with {', '.join(words)}"
+        raise fail("validation.usage", detail=detail, command="vq submit")
 
 
 def _require_workflow(name: str) -> None:
