@@ -17,7 +17,8 @@ from video_queue.media.ffmpeg_binary import locate
 SCRIPT = """#!{python}
 import os, sys, time
 if "-progress" in sys.argv:
-    open({reached!r}, "a").close()
+    with open({reached!r}, "a") as reached:
+        reached.write("x")
     while not os.path.exists({opened!r}):
         time.sleep(0.01)
 os.execv({real!r}, ["ffmpeg", *sys.argv[1:]])
@@ -39,6 +40,11 @@ class GatedFfmpeg:
     async def until_reached(self) -> None:
         """Until a phase waits at the gate."""
         await until(self._reached.exists)
+
+    @property
+    def runs(self) -> int:
+        """How often it worked on a phase."""
+        return self._reached.stat().st_size
 
     def open(self) -> None:
         """Let everything through, now and later."""

@@ -107,6 +107,7 @@ def test_a_full_disk_under_the_database_holds_the_work_up_and_ends_nothing(
 
     (job,) = gated.work({"workflow": "round-trip", "inputs": clips}, during=fill_and_free)
     assert (job.state, job.counts.succeeded) == (JobState.SUCCEEDED, 3)
+    assert ffmpeg.runs == 2 * len(clips)  # nothing that was made is made again
 
 
 @needs_scripts

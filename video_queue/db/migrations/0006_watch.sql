@@ -173,3 +173,7 @@ CREATE TABLE job_link (
 CREATE INDEX job_link_after ON job_link (after_id, job_id);
 INSERT INTO job_link (job_id, after_id)
 SELECT d.job_id, d.after_id FROM job_dependency d JOIN job j ON j.id = d.job_id JOIN job a ON a.id = d.after_id;
+-- A prompt that is let go has no child any more: an end that a full disk kept from being written goes with it.
+CREATE TRIGGER child_let_go AFTER UPDATE OF claimed ON prompt WHEN OLD.claimed > 0 AND NEW.claimed = 0 BEGIN
+    DELETE FROM child WHERE prompt_id = NEW.id;
+END;

@@ -65,6 +65,13 @@ class Progress:
         if self._storing is None or self._storing.done():
             write = self._db.transact(_store_progress, self._claim, fraction, message or None)
             self._storing = asyncio.ensure_future(write)
+            self._storing.add_done_callback(_drop_error)
+
+
+def _drop_error(storing: asyncio.Task[None]) -> None:
+    """Progress is for show: where it cannot be written, the phase goes on."""
+    if not storing.cancelled():
+        storing.exception()
 
 
 def _store_progress(conn: Connection, claim: Claim, fraction: float, message: str | None) -> None:
