@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from tests.db.claims import counts_are_true
+from tests.db.claims import count_problems
 from video_queue.db.connection import Connection, connect
+from video_queue.db.events import event_bounds
 from video_queue.domain.states import PromptState, derive_job_state
 from video_queue.outputs.verify import verify_manifest
 from video_queue.settings import Settings
@@ -30,13 +31,12 @@ _PHASES = """
 """
 
 
-def row_problems(conn: Connection) -> Iterator[str]:
-    """Of rows, at any moment: counts, events, claims."""
-    if not counts_are_true(conn):
-        yield "the counts are not what the rows say"
-    first, last, count = conn.execute("SELECT min(id), max(id), count(*) FROM event").fetchone()
-    if count and last - first + 1 != count:
-        yield f"{count} events have the ids {first} to {last}"
+def row_problems(conn: Connection, *, deleted: int = 0) -> Iterator[str]:
+    """Of rows, at any moment: counts, events (so many were deleted with their jobs), states, claims."""
+    yield from count_problems(conn)
+    newest, count = event_bounds(conn)[1], conn.execute("SELECT count(*) FROM event").fetchone()[0]
+    if newest != count + deleted:
+        yield f"{count} events are there and {deleted} were deleted, but the newest is {newest}"
     for job in conn.execute("SELECT * FROM job WHERE unexpanded = 0"):
         counts = {state: job[state] for state in PromptState}
         states = [derive_job_state(counts, started=started) for started in (False, True)]

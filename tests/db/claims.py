@@ -41,21 +41,36 @@ def put_prompt(conn: Connection, prompt_id: int, state: PromptState) -> None:
 
 def counts_are_true(conn: Connection) -> bool:
     """Whether the tally, the jobs' own counts and those of their ready prompts equal what the rows say."""
-    rows = conn.execute("SELECT state, count(*) FROM prompt GROUP BY state").fetchall()
-    job_rows = conn.execute("SELECT state, count(*) FROM job GROUP BY state").fetchall()
-    for job in conn.execute("SELECT * FROM job"):
-        for state in PromptState:
-            sql = "SELECT count(*) FROM prompt WHERE job_id = ? AND state = ?"
-            if conn.execute(sql, (job["id"], state)).fetchone()[0] != job[state]:
-                return False
-        ready = conn.execute("SELECT * FROM ready_job WHERE job_id = ?", (job["id"],)).fetchone()
-        for kind in ("queued_gpu", "queued_media", "queued_free", "running_gpu", "running_media"):
-            sql = "SELECT count(*) FROM prompt WHERE job_id = ? AND ready = ?"
-            if conn.execute(sql, (job["id"], kind)).fetchone()[0] != ready[kind]:
-                return False
-    return tally.read_tally(conn, "prompt") == {r[0]: r[1] for r in rows} and tally.read_tally(
-        conn, "job"
-    ) == {r[0]: r[1] for r in job_rows}
+    return not count_problems(conn)
+
+
+def count_problems(conn: Connection) -> list[str]:
+    """Each count that is not what the rows say."""
+    problems = []
+    for scope, source in (
+        ("prompt", "prompt"), ("job", "job WHERE NOT archived"), ("archive", "job WHERE archived"),
+    ):  # fmt: skip
+        rows = dict(conn.execute(f"SELECT state, count(*) FROM {source} GROUP BY state").fetchall())
+        if (counted := tally.read_tally(conn, scope)) != rows:
+            problems.append(f"{scope}: {counted} are counted, there are {rows}")
+    for columns, table, column in (
+        (tuple(PromptState), "job", "id"),
+        (
+            ("queued_gpu", "queued_media", "queued_free", "running_gpu", "running_media"),
+            "ready_job",
+            "job_id",
+        ),
+    ):
+        kind = "state" if table == "job" else "ready"
+        sql = f"SELECT job_id, {kind}, count(*) FROM prompt WHERE {kind} IS NOT NULL GROUP BY job_id, {kind}"
+        counts = {(row[0], row[1]): row[2] for row in conn.execute(sql)}
+        for job in conn.execute(f"SELECT * FROM {table}"):
+            problems += [
+                f"{table} {job[column]} counts {job[name]} {name}: {counts.get((job[column], name), 0)}"
+                for name in columns
+                if job[name] != counts.get((job[column], name), 0)
+            ]
+    return problems
 
 
 def job_state(conn: Connection, job_id: int) -> tuple[str, str | None]:
