@@ -62,6 +62,10 @@ def _last_frame(args: Args, _: object) -> bool:
     return args[1].type == "executing" and args[1].data.get("node") is None
 
 
+def _sent(args: Args, _: object) -> bool:
+    return args[0].sent is not None
+
+
 def _some(_: Args, result: object) -> bool:
     return result is not None
 
@@ -69,6 +73,7 @@ def _some(_: Args, result: object) -> bool:
 _RUNNER, _STEPS = "video_queue.worker.runner:Runner.", "video_queue.worker.steps:StepRunner."
 _MEDIA, _CHILDREN = "video_queue.worker.execution.media_phase:", "video_queue.system.processes.children:"
 _REMOTE = "video_queue.worker.rendering.remote_prompt:RemotePrompt."
+_AHEAD = "video_queue.worker.rendering.send_ahead:SendAhead."
 _RENDER, _DB = "video_queue.worker.rendering.phase_render:", "video_queue.db."
 _FETCHING, _OUTPUTS = "video_queue.worker.rendering.fetching:", "video_queue.outputs."
 _JOBS, _MOVES = "video_queue.services.submission.job_service:JobService.", "video_queue.services.watch.moves:"
@@ -106,6 +111,10 @@ POINTS = {
     "last_item_rendered": Point("render", f"{_STEPS}after_commit", counts=_step(RenderDone)),
     "last_files_fetched": Point("render", f"{_FETCHING}keep_files", "after", nth=2),
     "render_committed": Point("render", f"{_STEPS}after_commit", counts=_step(PhaseFinished)),
+    # the next render, sent before it is claimed
+    "ids_to_send_under_reserved": Point("each", f"{_DB}renders:reserve_ids", "after"),
+    "next_render_sent": Point("each", f"{_AHEAD}send_next", "after", counts=_sent),
+    "next_render_sent_and_claimed": Point("each", f"{_AHEAD}on_claim", "after", counts=_sent),
     # publishing
     "output_staged_and_not_synced": Point("copy", f"{_OUTPUTS}publisher:sync_and_hash"),
     "output_synced": Point("copy", f"{_OUTPUTS}publisher:sync_and_hash", "after"),

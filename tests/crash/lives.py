@@ -25,6 +25,14 @@ phases:
     files: {"1.inputs.image": "{{ item.path }}"}
 output: {phase: render, name: "{{ input.stem }}"}
 """
+EACH = """
+inputs: {kind: image}
+parameters:
+  mark: {type: int, default: 1, min: 1, max: 9, sweepable: true}
+phases:
+  - {name: render, uses: comfy, graph: each.render.api.json, files: {"1.inputs.image": "{{ input.path }}"}}
+output: {phase: render, name: "{{ input.stem }}_{{ params.mark }}"}
+"""
 GRAPH = """{"1": {"class_type": "LoadImage", "inputs": {"image": ""}},
  "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}"""
 
@@ -33,8 +41,9 @@ def queue_of(base: Path, url: str) -> Queue:
     """The queue in `base`, which holds `clip.mp4` and the folder `pictures`."""
     queue = Queue(base / "home", **{"comfy.url": url})
     queue.workflow("copy", COPY)
-    queue.workflow("render", RENDER)
-    (queue.settings.workflows_dir / "render.render.api.json").write_text(GRAPH)
+    for name, text in (("render", RENDER), ("each", EACH)):
+        queue.workflow(name, text)
+        (queue.settings.workflows_dir / f"{name}.render.api.json").write_text(GRAPH)
     return queue
 
 
@@ -51,6 +60,12 @@ def chain(base: Path, url: str) -> None:
 def render(base: Path, url: str) -> None:
     """Two pictures are rendered as the items of one prompt."""
     queue_of(base, url).work(_once("render", str(base / "pictures")))
+
+
+def each(base: Path, url: str) -> None:
+    """Two pictures are rendered three times each, as prompts of their own."""
+    changes = {"inputs": [], "input_dir": str(base / "pictures"), "reuse": False}
+    queue_of(base, url).work(_once("each", "pictures") | changes | {"sweep": {"mark": [1, 2, 3]}})
 
 
 def watch(base: Path, _: str) -> None:
@@ -71,6 +86,7 @@ LIVES: dict[str, Callable[[Path, str], None]] = {
     "copy": copy,
     "chain": chain,
     "render": render,
+    "each": each,
     "watch": watch,
 }
 

@@ -22,6 +22,7 @@ from tests.worker.rendering.conftest import Comfy
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="lives are lived in forks")
 PICTURES = 2
+RENDERS = {"render": PICTURES, "each": 3 * PICTURES}
 
 
 class Killer:
@@ -66,8 +67,9 @@ def test_killed_there_it_goes_on_after_a_restart_and_does_nothing_twice(
     assert killer.kill_at(point, tmp_path) == -signal.SIGKILL
     LIVES[life](tmp_path, killer.comfy.url)
     assert problems_when_done(queue_of(tmp_path, killer.comfy.url).settings) == []
-    rendered = killer.comfy.executed() - before
-    assert sum(rendered.values()) == (PICTURES if life == "render" else 0)
+    rendered = sum((killer.comfy.executed() - before).values())
+    # What was sent ahead of its claim is given up, and rendered again, where the claim was not made.
+    assert rendered - RENDERS.get(life, 0) in ((0, 1) if point == "next_render_sent" else (0,))
 
 
 @pytest.mark.parametrize("point", [name for name, point in POINTS.items() if point.life == "watch"])
