@@ -120,7 +120,8 @@ class Storms:
             )
             subject = (await self.ask("GET", place)).json()
             action = self.rng.choice(actions)
-            answer = await self.ask("POST", f"{place}/actions", {"action": action})
+            body = {"action": action, **_needed(action)}
+            answer = await self.ask("POST", f"{place}/actions", body)
             offered = any(
                 entry["name"] == action and entry["enabled"] for entry in subject.get("actions", [])
             )
@@ -217,6 +218,11 @@ def _submit(storms: Storms) -> Request:
     return "POST", "/jobs", body
 
 
+def _needed(action: str) -> dict[str, Any]:
+    """The options without which an action is refused wherever it is offered."""
+    return {"decisions": [{"item": 1, "do": "approve"}]} if action == "review" else {}
+
+
 def _options(storms: Storms, action: str) -> dict[str, Any]:
     rng = storms.rng
     match action:
@@ -235,7 +241,7 @@ def _options(storms: Storms, action: str) -> dict[str, Any]:
             return {"outputs": rng.random() < 0.3}
         case "cancel":
             return {"reason": "storm"}
-    return {}
+    return _needed(action)
 
 
 def _act_on_job(storms: Storms) -> Request:
