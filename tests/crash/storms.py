@@ -80,7 +80,7 @@ class Storms:
 
     def __init__(self, services: Services, pictures: list[str], rng: random.Random) -> None:
         self.services, self.pictures, self.rng = services, pictures, rng
-        transport = httpx.ASGITransport(app=local_app(services))
+        transport = httpx.ASGITransport(app=local_app(services), raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1/api", timeout=120)
         self.answers: Counter[str] = Counter()
         self.problems: list[str] = []

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.busy_database import database_busy
 from tests.worker.conftest import Queue
 from tests.worker.rendering.conftest import Comfy, queue_for, until
 from video_queue.db import queue_state, renders
@@ -30,31 +27,6 @@ def queue(new_comfy: Comfy, tmp_path: Path) -> Queue:
     """A queue, and a ComfyUI whose nodes wait to be let through."""
     new_comfy.fault(hold_nodes=True)
     return queue_for(new_comfy, tmp_path)
-
-
-def _nothing(_: Connection) -> None:
-    """Leave the rows as they are."""
-
-
-@asynccontextmanager
-async def _database_busy(
-    services: Services, then: Callable[[Connection], object] = _nothing
-) -> AsyncIterator[None]:
-    """Nothing is written meanwhile; at its end the first thing that is written is what `then` writes."""
-    held, let_go = threading.Event(), threading.Event()
-
-    def hold(conn: Connection) -> None:
-        held.set()
-        let_go.wait()
-        then(conn)
-
-    holding = asyncio.create_task(services.db.transact(hold))
-    await asyncio.to_thread(held.wait)
-    try:
-        yield
-    finally:
-        let_go.set()
-        await holding
 
 
 async def _first_with_the_next_prepared(comfy: Comfy, queue: Queue) -> str:
@@ -79,7 +51,7 @@ def test_the_next_prompt_renders_while_the_end_of_the_one_before_is_still_to_be_
 ) -> None:
     async def step(services: Services, _: list[Job]) -> None:
         first = await _first_with_the_next_prepared(new_comfy, queue)
-        async with _database_busy(services):
+        async with database_busy(services):
             await _until_next_runs(new_comfy, first)
         new_comfy.fault(hold_nodes=False)
 
@@ -108,7 +80,7 @@ def test_what_was_sent_ahead_of_a_pause_or_a_hold_is_ended_in_comfyui(
 
     async def step(services: Services, _: list[Job]) -> None:
         first = await _first_with_the_next_prepared(new_comfy, queue)
-        async with _database_busy(services, then=change):
+        async with database_busy(services, then=change):
             await _until_next_runs(new_comfy, first)
         with new_comfy.opened_once_interrupted():
             await new_comfy.until(lambda state: not (state["running"] or state["pending"]))

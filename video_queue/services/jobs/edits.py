@@ -132,6 +132,7 @@ def _resolved(
 def _edit_job(
     conn: Connection, job: Job, notes: Changes, values: Changes, params: Changes, now: str
 ) -> ParamsEdited:
+    _require_job(conn, job.id)
     if notes or not values:
         jobs.edit_job(conn, job.id, notes, now)
     if not values:
@@ -145,6 +146,7 @@ def _edit_job(
 def _edit_prompt(
     conn: Connection, job: Job, prompt: Prompt, notes: Changes, values: Changes, now: str
 ) -> ParamsEdited:
+    _require_job(conn, job.id)
     if notes or not values:
         prompt_edits.edit_prompt(conn, prompt.id, notes, now)
     if not values:
@@ -153,6 +155,12 @@ def _edit_prompt(
         return ParamsEdited(changed=0, refused=[_refused(f"{job.id}.{prompt.index}")])
     _note_edit(conn, job.id, values, now, prompt=prompt.id)
     return ParamsEdited(changed=1, refused=[])
+
+
+def _require_job(conn: Connection, job_id: int) -> None:
+    """It may have been deleted since it was read."""
+    if not jobs.job_exists(conn, job_id):
+        raise fail("unknown_job.id", id=job_id)
 
 
 def _note_edit(conn: Connection, job_id: int, values: Changes, now: str, **what: int) -> None:
