@@ -86,7 +86,7 @@ def _require_workflow(name: str) -> None:
     if not name:
         from video_queue.domain.catalogue import fail
 
-        raise fail("validation.usage", detail="no workflow was named", command="vq submit")
+        raise fail("validation.usage", detail="WORKFLOW is missing", command="vq submit")
 
 
 def _show_preview(session: Session, submission: Json) -> int:
