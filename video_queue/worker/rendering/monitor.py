@@ -185,12 +185,8 @@ class ComfyMonitor:
                 await client.close()
 
     def _pass_on(self, frame: Frame) -> None:
-        """Give a frame to the listeners. Nothing that a custom node sends breaks the connection."""
         for listener in self.listeners:
-            try:
-                listener.on_frame(frame)
-            except Exception:  # noqa: BLE001 - whatever a listener makes of it, the next frame counts
-                _LOG.exception("a frame of ComfyUI was left out")
+            pass_on(frame, listener)
 
     async def _connect(self) -> ComfySocket | None:
         try:
@@ -256,6 +252,14 @@ class ComfyMonitor:
         self._published = connected
         if changed:
             _LOG.info("ComfyUI %s at %s", "answers" if connected else "does not answer", url)
+
+
+def pass_on(frame: Frame, listener: Listener) -> None:
+    """Give a frame to a listener. Nothing that a custom node sends breaks the connection or a render."""
+    try:
+        listener.on_frame(frame)
+    except Exception:  # noqa: BLE001 - whatever the listener makes of it, the next frame counts
+        _LOG.exception("a frame of ComfyUI was left out")
 
 
 async def _read_stats(client: ComfyClient) -> dict[str, Any]:

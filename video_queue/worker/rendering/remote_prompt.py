@@ -29,7 +29,7 @@ from video_queue.comfy.node_progress import NodeProgress
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.services.clock import Clock
-from video_queue.worker.rendering.monitor import ComfyMonitor
+from video_queue.worker.rendering.monitor import ComfyMonitor, pass_on
 from video_queue.worker.rendering.remote_outcome import Outcome, outcome_of
 from video_queue.worker.rendering.send_ahead import SentAhead
 
@@ -173,7 +173,7 @@ class RemotePrompt:
     def _catch_up(self, ahead: SentAhead) -> None:
         """What happened since it was sent."""
         for frame in ahead.frames:
-            self.on_frame(frame)
+            pass_on(frame, self)
         if ahead.disconnected:
             self.on_disconnect()
 
