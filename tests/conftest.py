@@ -8,6 +8,12 @@ import signal
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
+# How long an example takes is no property of ours.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
 # A run in the background of a script inherits SIGINT ignored, and so would every `vq` that a test interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -23,8 +23,6 @@ from tests.worker.rendering.conftest import Comfy
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="lives are lived in forks"),
-    # Where nothing was left to do, the worker ends while it connects to ComfyUI: that socket is closed when collected.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 PICTURES = 2
 RENDERS = {"render": PICTURES, "each": 3 * PICTURES}

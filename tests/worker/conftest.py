@@ -16,6 +16,8 @@ from video_queue.settings import load_settings
 from video_queue.wiring import Services, close_services, make_worker, open_services
 from video_queue.worker.thread import WorkerThread
 
+# A child that another thread is just starting holds what this process has open, until it is another program.
+_LOCK_SECONDS = 10.0
 During = Callable[[Services, list[Job]], Awaitable[None]]
 
 
@@ -41,7 +43,7 @@ class Queue:
     async def _work(
         self, submissions: list[dict[str, Any]], during: During | None, clock: Clock | None
     ) -> list[Job]:
-        services = await open_services(self.settings, clock=clock)
+        services = await open_services(self.settings, clock=clock, lock_seconds=_LOCK_SECONDS)
         ended: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         loop = asyncio.get_running_loop()
 
@@ -75,7 +77,7 @@ class Queue:
         """Ask the services something while nothing runs."""
 
         async def answer() -> Any:
-            services = await open_services(self.settings)
+            services = await open_services(self.settings, lock_seconds=_LOCK_SECONDS)
             try:
                 return await question(services)
             finally:

@@ -345,10 +345,14 @@ DEFAULT_URLS = ("http://127.0.0.1:8188", "http://127.0.0.1:8000")
 async def find_comfy(url: str | None) -> ComfyClient | None:
     """A client of the ComfyUI at `url`, or at the first usual address where one answers; None where none does."""
     for address in (url,) if url else DEFAULT_URLS:
-        client = ComfyClient(address)
-        if await _is_comfy(client):
+        client, found = ComfyClient(address), False
+        try:
+            found = await _is_comfy(client)
+        finally:  # also when the worker ends meanwhile
+            if not found:
+                await client.close()
+        if found:
             return client
-        await client.close()
     return None
 
 
