@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.dead_share import dead_share, hanging_threads
 from tests.services.watch.watched import Watched
+from tests.worker.rendering.conftest import until
 from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event, EventType
 from video_queue.domain.submission import Submission
@@ -35,6 +37,11 @@ def looping(watched: Watched, story: Callable[[Services], Awaitable[None]]) -> N
             await asyncio.gather(task, return_exceptions=True)
 
     watched.ask(run)
+
+
+async def says(services: Services, text: str) -> bool:
+    """Whether the first watch names this as what keeps it from its work."""
+    return text in str((await services.watches.get(1)).reason)
 
 
 async def until_taken(services: Services, count: int, watch: int = 1) -> None:
@@ -138,10 +145,10 @@ def test_a_folder_below_that_never_answers_is_named_and_the_files_beside_it_are_
         with dead_share(share):
             shutil.copy(clip, watched.folder / "a.mp4")
             await until_taken(services, 2)
-            assert "share cannot be read: it does not answer" in str((await services.watches.get(1)).reason)
+            await until(partial(says, services, "share cannot be read: it does not answer"))
             threads = hanging_threads()
             await services.watches.act(1, "scan")
-            assert hanging_threads() == threads
+            await until(lambda: hanging_threads() == threads)  # one that is done is named so a moment later
 
     looping(watched, die)
     assert sorted(watched.inputs()) == [["a.mp4"], ["b.mp4"]]

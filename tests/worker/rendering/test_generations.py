@@ -43,7 +43,7 @@ def test_comfyui_comes_back_with_an_empty_input_folder(
 
     async def replace(_: Services, __: list[Job]) -> None:
         await new_comfy.until(lambda state: state["waiting_node"])
-        await until(lambda: len(new_comfy.inputs()) == 4)
+        await until(lambda: [path.suffix for path in new_comfy.inputs()] == [".png"] * 4)
         new_comfy.process.kill()
         _lose_inputs(new_comfy)
         await asyncio.to_thread(new_comfy.process.start)
@@ -68,7 +68,7 @@ def test_files_that_comfyui_has_lost_are_brought_again(
         await new_comfy.until(lambda state: state["waiting_node"] == "1")
         new_comfy.step()
         await new_comfy.until(lambda state: state["waiting_node"] == "2")
-        await until(lambda: len(new_comfy.inputs()) == 3)
+        await until(lambda: [path.suffix for path in new_comfy.inputs()] == [".png"] * 3)
         _lose_inputs(new_comfy)
         new_comfy.fault(hold_nodes=False)
 
@@ -93,7 +93,7 @@ def test_what_comfyui_took_of_a_graph_without_its_files_is_ended_there(
         await new_comfy.until(lambda state: state["waiting_node"] == "1")
         new_comfy.step()
         await new_comfy.until(lambda state: state["waiting_node"] == "2")
-        await until(lambda: len(new_comfy.inputs()) == 2)
+        await until(lambda: [path.suffix for path in new_comfy.inputs()] == [".png"] * 2)
         _lose_inputs(new_comfy)
         for node in ("3", "4"):
             new_comfy.step()

@@ -345,13 +345,13 @@ DEFAULT_URLS = ("http://127.0.0.1:8188", "http://127.0.0.1:8000")
 async def find_comfy(url: str | None) -> ComfyClient | None:
     """A client of the ComfyUI at `url`, or at the first usual address where one answers; None where none does."""
     for address in (url,) if url else DEFAULT_URLS:
-        client, found = ComfyClient(address), False
+        client, is_comfy = ComfyClient(address), False
         try:
-            found = await _is_comfy(client)
+            is_comfy = await _is_comfy(client)
         finally:  # also when the worker ends meanwhile
-            if not found:
+            if not is_comfy:
                 await client.close()
-        if found:
+        if is_comfy:
             return client
     return None
 
