@@ -57,8 +57,8 @@ def test(rest: list[str]) -> int:
         if status := run(*check):
             return status
     # Neighbours stay together, so that what a file shares is made once; a worker without work takes from the others.
-    # A third of the time of a test is spent waiting (for a process, a timer, a disk): two for each of two processors.
-    return run(PYTHON, "-m", "pytest", "-n", "4", "--dist", "worksteal", "-q", *rest)
+    # A third of the time of a test is spent waiting (for a process, a timer, a disk): three for two processors.
+    return run(PYTHON, "-m", "pytest", "-n", "3", "--dist", "worksteal", "-q", *rest)
 
 
 def make_environment(extra: str) -> None:
