@@ -28,10 +28,10 @@ from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.jobs.waiting_checks import WaitingChecks
 from video_queue.services.model_details import ModelDetails
-from video_queue.services.model_hashes import ModelHashes
+from video_queue.services.model_hashes import hash_models
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
-from video_queue.services.power import Awake, WhenDone
+from video_queue.services.power import WhenDone, keep_awake
 from video_queue.services.provenance.differences import Differences
 from video_queue.services.provenance.records import Records
 from video_queue.services.provenance.replaying import Replays
@@ -204,11 +204,11 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
         "cleaning": services.housekeeper.run,
         "keeping the schedule": services.queue.follow_schedule,
         "checking what waits for ComfyUI": services.waiting_checks.run,
-        "hashing models": ModelHashes(services.db).run,
+        "hashing models": partial(hash_models, services.db),
         **services.notifier.loops(),
     }
     if services.settings.awake:
-        loops["keeping the machine awake"] = Awake(services.db).run
+        loops["keeping the machine awake"] = partial(keep_awake, services.db)
     if services.settings.when_done != "nothing":
         loops["waiting for the end of all work"] = partial(services.when_done.run, watching=watching)
     if watching:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from video_queue.db.connection import Connection
+from video_queue.domain.moments import iso_of
 
 # A file that is not known yet, or has changed since, is to be hashed.
 _REQUEST = """
@@ -27,6 +29,20 @@ class FileState(NamedTuple):
     path: str
     bytes: int
     mtime: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileState | None:
+        """The file as it is now; None where it cannot be read."""
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
+        return cls(str(path), stat.st_size, stat.st_mtime_ns)
+
+    @property
+    def modified_at(self) -> str:
+        """Its time, ISO 8601 UTC."""
+        return iso_of(self.mtime / 1e9)
 
 
 def known_hashes(conn: Connection, files: Iterable[FileState]) -> dict[FileState, str | None]:

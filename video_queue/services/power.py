@@ -19,14 +19,13 @@ from video_queue.domain.events import Event, EventType
 from video_queue.domain.states import QueueState
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed, Subscription
+from video_queue.services.while_due import keep_while
 from video_queue.settings import Settings
 from video_queue.system.power import SHUTDOWN, SLEEP, stay_awake
 from video_queue.system.processes.programs import ProgramError, run_program
 
 # A missed event is late, never lost.
 _LONGEST_WAIT = 60.0
-# Between two checks whether there is work.
-_PAUSE = 0.5
 _ENDS = (EventType.PROMPT_FINISHED, EventType.PROMPT_REVIEW)
 # Whoever causes one of these is there, or there is work again.
 _INTERRUPTIONS: dict[str, str] = {
@@ -38,38 +37,9 @@ _INTERRUPTIONS: dict[str, str] = {
 _LOG = logging.getLogger(__name__)
 
 
-class Awake:
-    """Keeps the machine awake while the queue is not paused and something runs, or can run by itself."""
-
-    def __init__(self, db: QueueDB) -> None:
-        self._db = db
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        loop, changed = asyncio.get_running_loop(), asyncio.Event()
-
-        def on_commit(_: tuple[Event, ...]) -> None:
-            loop.call_soon_threadsafe(changed.set)
-
-        unsubscribe = self._db.subscribe(on_commit)
-        staying: asyncio.Task[None] | None = None
-        try:
-            while True:
-                changed.clear()
-                works = await self._db.read(_works)
-                if works and staying is None:
-                    staying = asyncio.create_task(stay_awake())
-                elif not works and staying is not None:
-                    await _end(staying)
-                    staying = None
-                await asyncio.sleep(_PAUSE)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LONGEST_WAIT):
-                        await changed.wait()
-        finally:
-            unsubscribe()
-            if staying:
-                await _end(staying)
+async def keep_awake(db: QueueDB) -> None:
+    """Keep the machine awake while the queue is not paused and something runs or can run by itself; until cancelled."""
+    await keep_while(db, _works, lambda _: stay_awake())
 
 
 class WhenDone:
@@ -197,8 +167,3 @@ async def _interruption(subscription: Subscription) -> str:
             return str(event.data["reason"])
         if reason := _INTERRUPTIONS.get(event.type):
             return reason
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -12,7 +12,6 @@ from video_queue.comfy.node_catalogue import Offer
 from video_queue.comfy.node_packs import NodePack, packs_of
 from video_queue.comfy.sent_graphs import SentGraph, sent_graph
 from video_queue.db.model_files import FileState
-from video_queue.domain.moments import iso_of
 from video_queue.domain.snapshot import LoadedWorkflow
 
 
@@ -66,14 +65,8 @@ def _models(sent: SentGraph, offer: Offer, began: str) -> dict[LoadedModel, File
 
 def _state(path: Path | None, began: str) -> FileState | None:
     """The file's size and time; None for one that was changed after the render began."""
-    if path is None:
-        return None
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    changed = iso_of(stat.st_mtime) > began
-    return None if changed else FileState(str(path), stat.st_size, stat.st_mtime_ns)
+    state = FileState.of(path) if path else None
+    return state if state and state.modified_at <= began else None
 
 
 def _model_entry(
@@ -86,5 +79,4 @@ def _model_entry(
     }
     if state is None:
         return entry
-    modified = iso_of(state.mtime / 1e9)
-    return entry | {"bytes": state.bytes, "modified_at": modified, "sha256": hashes.get(state)}
+    return entry | {"bytes": state.bytes, "modified_at": state.modified_at, "sha256": hashes.get(state)}

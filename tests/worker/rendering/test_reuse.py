@@ -17,7 +17,7 @@ from video_queue.domain.states import PhaseState
 from video_queue.domain.views import Prompt
 from video_queue.outputs.manifest import Manifest, manifest_path, read_manifest
 from video_queue.services.asker import COMMAND_LINE
-from video_queue.services.model_hashes import ModelHashes
+from video_queue.services.model_hashes import hash_files
 from video_queue.services.provenance.replaying import ReplayOptions
 from video_queue.wiring import Services
 
@@ -138,7 +138,7 @@ async def _replay_warnings(reference: str, services: Services) -> list[Problem]:
 
 async def _hash_models(services: Services) -> None:
     """As while nothing runs."""
-    await ModelHashes(services.db).hash_all(await services.db.read(model_files.unhashed))
+    await hash_files(services.db, await services.db.read(model_files.unhashed))
 
 
 def _manifest(prompt: Prompt) -> Manifest:

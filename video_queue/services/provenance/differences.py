@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 import video_queue
 from video_queue.comfy.loaded_models import loaded_models
@@ -15,7 +14,6 @@ from video_queue.db.model_files import FileState
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Problem
-from video_queue.domain.moments import iso_of
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.media.ffmpeg_binary import locate, version_line
 from video_queue.outputs.manifest import SCHEMA_VERSION, Manifest, ManifestPack
@@ -50,7 +48,7 @@ class Differences:
         for phase in record.phases if record.models or record.node_packs else ():
             graph = phase.graph or {}
             for model in loaded_models(graph, [item.set for item in phase.items], offer.folders):
-                if model.path is not None and (state := _state(model.path)):
+                if model.path is not None and (state := FileState.of(model.path)):
                     files[f"{model.folder}/{model.name}"] = state
             packs += packs_of(graph, offer.info, offer.packs)
         return files, packs
@@ -74,14 +72,6 @@ def _programs(then: Mapping[str, str | None], now: Mapping[str, str | None]) -> 
             yield problem("validation.replay_tool", ("tools", tool), **values)
 
 
-def _state(path: Path) -> FileState | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return FileState(str(path), stat.st_size, stat.st_mtime_ns)
-
-
 def _models(
     record: Manifest, files: Mapping[str, FileState], hashes: Mapping[FileState, str | None]
 ) -> Iterator[Problem]:
@@ -94,7 +84,7 @@ def _models(
         if sha256 and model.sha256:
             same = sha256 == model.sha256
         else:
-            same = (now.bytes, iso_of(now.mtime / 1e9)) == (model.bytes, model.modified_at)
+            same = (now.bytes, now.modified_at) == (model.bytes, model.modified_at)
         if not same:
             yield problem("validation.replay_model", ("models", model.name), name=model.name, path=now.path)
 
