@@ -92,6 +92,8 @@ ALTER TABLE lane ADD COLUMN overtaking_since REAL;
 
 -- The prompt (`12.3`) whose files a reused phase took.
 ALTER TABLE phase ADD COLUMN reused_from TEXT;
+
+-- A job is written with its order.
 DROP TRIGGER job_inserted;
 CREATE TRIGGER job_inserted AFTER INSERT ON job BEGIN
     INSERT INTO ready_job (job_id, priority, position, released, not_before, by_phase)
@@ -104,6 +106,7 @@ END;
 -- Working files of a prompt that was cancelled without `keep_work`: 1 they are to go, 2 they are gone.
 ALTER TABLE prompt ADD COLUMN drop_work INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX prompt_drop_work ON prompt (drop_work) WHERE drop_work = 1;
+
 -- Ids under which prompts may have been sent to ComfyUI ahead of their claims: written before, gone with the claim.
 CREATE TABLE render_ahead (remote_id TEXT PRIMARY KEY) WITHOUT ROWID;
 
@@ -164,15 +167,6 @@ WHEN OLD.batch IS NOT NULL AND NOT EXISTS (SELECT 1 FROM job WHERE batch = OLD.b
     DELETE FROM batch WHERE id = OLD.batch;
 END;
 
--- Which job comes after which, for as long as both are there; `job_dependency` holds only what is still waited for.
-CREATE TABLE job_link (
-    job_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
-    after_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
-    PRIMARY KEY (job_id, after_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX job_link_after ON job_link (after_id, job_id);
-INSERT INTO job_link (job_id, after_id)
-SELECT d.job_id, d.after_id FROM job_dependency d JOIN job j ON j.id = d.job_id JOIN job a ON a.id = d.after_id;
 -- A prompt that is let go has no child any more: an end that a full disk kept from being written goes with it.
 CREATE TRIGGER child_let_go AFTER UPDATE OF claimed ON prompt WHEN OLD.claimed > 0 AND NEW.claimed = 0 BEGIN
     DELETE FROM child WHERE prompt_id = NEW.id;
