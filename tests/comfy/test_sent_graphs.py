@@ -13,7 +13,7 @@ GRAPH: dict[str, Any] = {
     "2": {"class_type": "LoraLoaderModelOnly", "inputs": {"lora_name": "a.sft", "model": ["4", 0]}},
     "3": {"class_type": "KSampler", "inputs": {"model": ["2", 0], "seed": 1, "steps": 20, "cfg": 7.0}},
 }
-FRAMES = [{"path": f"/work/{index}.png"} for index in range(4)]
+FRAMES = [{"path": f"/frames/{index}.png"} for index in range(4)]
 
 
 def phase(**keys: Any) -> Phase:
@@ -35,10 +35,10 @@ def test_every_item_has_only_what_differs_and_its_graph_can_be_made_again() -> N
     )
     sent = sent_graph(over_frames, GRAPH, scope(steps=8))
     assert [item["item"] for item in sent.items] == [1, 2, 3, 4]
-    assert sent.items[2]["set"] == {"1.inputs.image": "/work/2.png", "3.inputs.seed": 3}
+    assert sent.items[2]["set"] == {"1.inputs.image": "/frames/2.png", "3.inputs.seed": 3}
     assert sent.graph["3"]["inputs"] == {"model": ["2", 0], "seed": 1, "steps": 8, "cfg": 7.0}
     assert bound_graph(sent.graph, sent.items[0]["set"], {}) == sent.graph
-    assert bound_graph(sent.graph, sent.items[3]["set"], {})["1"]["inputs"]["image"] == "/work/3.png"
+    assert bound_graph(sent.graph, sent.items[3]["set"], {})["1"]["inputs"]["image"] == "/frames/3.png"
 
 
 def test_an_item_without_the_lora_of_others_and_one_with_less_memory_are_told_from_the_others() -> None:

@@ -32,8 +32,6 @@ _FAR_ENOUGH = 0.05
 _LONG_ENOUGH = 3.0
 # How many times of pauses by the schedule are followed.
 _MOST_PAUSES = 400
-
-
 # So many kinds of waiting prompts stand for all. What took longer than a moment to work out is kept for some time.
 _MOST_KINDS = 200
 _COSTLY = 0.05
@@ -168,11 +166,11 @@ class Estimates:
         lanes, loads = dict.fromkeys(Lane, _NOTHING), []
         all_ = sum(kind.prompts for kind in sample)
         for kind in sample:
-            families = json.loads(kind.families) if kind.families else []
+            families = _families(kind.families)
             for seq, step in enumerate(steps):
                 if step.is_gate:
                     continue
-                family = families[seq] if seq < len(families) else None
+                family = families.get(seq)
                 pace = self._paces.of_phase(conn, workflow, step, family)
                 if pace is None:
                     return None
@@ -196,11 +194,11 @@ class Estimates:
     def _left(self, conn: Connection, work: OpenWork, prompt: Begun) -> dict[Lane, Span] | None:
         lanes = dict.fromkeys(Lane, _NOTHING)
         measures = prompt.measures or read_sample(work.sample)[0].measures
-        families = json.loads(prompt.families) if prompt.families else []
+        families = _families(prompt.families)
         for seq, step in enumerate(self._steps_of(conn, work.workflow_hash)):
             if seq < prompt.phase_seq or step.is_gate:
                 continue
-            family = families[seq] if seq < len(families) else None
+            family = families.get(seq)
             pace = self._paces.of_phase(conn, work.workflow, step, family)
             span = _span_of(pace, step, measures, family)
             if seq == prompt.phase_seq:
@@ -314,6 +312,11 @@ def _span_of(pace: PhasePace | None, step: Step, measures: Measures, family: str
     return pace.times.seconds(measures_of_phase(measures, step.name, family)) if pace else None
 
 
+def _families(text: str | None) -> dict[int, str | None]:
+    """The models of each phase by its place, as `prompt.families` has them."""
+    return dict(enumerate(json.loads(text))) if text else {}
+
+
 def _loading(prompt: _Prompt, work: OpenWork, loaded: str | None) -> float:
     """Seconds in which models are loaded: once each, or with every prompt where they take turns."""
     families = [family for family, _ in prompt.loads]
@@ -359,7 +362,7 @@ def _set_span(job: Job, span: Span | None) -> None:
 
 
 def rounded(seconds: float) -> float:
-    """To the millisecond; more would be pretence."""
+    """To the millisecond: no more is known."""
     return round(seconds, 3)
 
 
