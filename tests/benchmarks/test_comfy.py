@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks.running import printed_by
 
 
 def test_quick_run_prints_every_row() -> None:
-    done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / "comfy.py", "--quick"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    printed = printed_by("comfy.py", "--quick")
     rows = ("ComfyUI's own queue", "a client that polls once a second", "video_queue")
-    assert [row for row in rows if row not in done.stdout] == []
+    assert [row for row in rows if row not in printed] == []

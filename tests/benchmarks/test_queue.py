@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from tests.benchmarks.running import printed_by
 
-ROOT = Path(__file__).parents[2]
 QUEUES = (
     "video_queue",
     "sqlite3, bare table",
@@ -27,20 +23,10 @@ TITLES = (
 
 
 def test_quick_run_prints_every_row() -> None:
-    done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / "queue.py", "--quick"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    printed = printed_by("queue.py", "--quick")
     parts = dict.fromkeys(TITLES, "")
     for title, after in zip(TITLES, (*TITLES[1:], None), strict=True):
-        parts[title] = done.stdout.partition(title)[2].partition(after or "\0")[0]
+        parts[title] = printed.partition(title)[2].partition(after or "\0")[0]
     for title in TITLES[1:4]:
         assert [name for name in QUEUES if name not in parts[title]] == []
     assert "the whole graph in each row" in parts[TITLES[0]]
