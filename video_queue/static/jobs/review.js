@@ -1,5 +1,5 @@
 // A review item by item: approve or reject each; when all are decided the render goes on. Fetched when it is opened.
-import { signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { api } from "../lib/api.js";
 import { baseName } from "../lib/format.js";
@@ -20,18 +20,20 @@ function Item({ item, number, choice, onChoose }) {
 }
 
 function Review({ prompt, gate, onClose }) {
-  const choices = signal(Object.fromEntries((gate.decisions ?? []).map((entry) => [entry.item, entry.do])));
+  const choices = useSignal(Object.fromEntries((gate.decisions ?? []).map((entry) => [entry.item, entry.do])));
   const save = async () => {
     const decisions = Object.entries(choices.peek()).map(([item, value]) => ({ item: Number(item), do: value }));
     if (decisions.length) await api.actOnPrompt(prompt.id, "review", { decisions }).catch(toastError);
     onClose();
   };
-  const List = () => html`<ol class="plain">
-    ${gate.items.map((item, at) => html`<${Item} key=${at} item=${item} number=${at + 1} choice=${choices.value[at + 1]} onChoose=${(value) => (choices.value = { ...choices.peek(), [at + 1]: value })} />`)}
-  </ol>`;
+  const choose = (number) => (value) => {
+    choices.value = { ...choices.peek(), [number]: value };
+  };
   return html`<${Dialog} title=${`Review render ${prompt.index} of job ${prompt.job_id}`} onClose=${onClose}>
     ${gate.problem && html`<p class="warning">${gate.problem}</p>`}
-    <${List} />
+    <ol class="plain">
+      ${gate.items.map((item, at) => html`<${Item} key=${at} item=${item} number=${at + 1} choice=${choices.value[at + 1]} onChoose=${choose(at + 1)} />`)}
+    </ol>
     <div class="dialog-buttons"><button type="button" class="primary" onClick=${save}>Save decisions</button></div>
   <//>`;
 }
