@@ -8,6 +8,7 @@ from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
 from video_queue.terminal.commands.submitted import print_job
 from video_queue.terminal.session import Session
+from video_queue.terminal.show.counts import print_counts
 
 
 def submit_batch(
@@ -42,13 +43,4 @@ def _print_batch(session: Session, batch: Json, *, print_id: bool) -> None:
 def act_on_batch(session: Session, batch: str, action: str, done: str, options: Json) -> int:
     """Do `action` to all jobs of a batch that it is possible for, print how many; the exit code."""
     answer = session.writing_client().act_on_batch(batch, action, options)
-    console, refused = session.console, answer["refused"]
-    if console.as_json:
-        console.emit(answer)
-    else:
-        console.data(f"batch {batch}: {answer['done']} {done}")
-        for item in refused:
-            console.note(f"{item['id']}: {item['message']} ({item['code']})")
-        for kept in answer["kept_outputs"]:
-            console.note(f"kept {kept['path']}: {kept['reason']}")
-    return exit_codes.of_actions(answer["done"], [item["code"] for item in refused])
+    return print_counts(session, done, answer, of=f"batch {batch}: ")

@@ -21,6 +21,7 @@ from video_queue.terminal.flags.completion import (
     complete_tag,
 )
 from video_queue.terminal.session import Session, session_of
+from video_queue.terminal.show.counts import note_kept
 
 _Ids = Annotated[
     list[str],
@@ -335,10 +336,4 @@ def _print_subject(session: Session, reference: str, done: str, subject: Json) -
     number = subject.get("id")
     is_new_job = not references.is_prompt(reference) and number is not None and str(number) != reference
     session.console.data(f"{reference} {done}" + (f" as job {number}" if is_new_job else ""))
-    _note_kept(session, subject)
-
-
-def _note_kept(session: Session, answer: Json) -> None:
-    """Print which files a deletion kept, and why."""
-    for kept in answer.get("kept_outputs", []):
-        session.console.note(f"kept {kept['path']}: {kept['reason']}")
+    note_kept(session, subject)

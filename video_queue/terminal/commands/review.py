@@ -9,10 +9,10 @@ import typer
 
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
-from video_queue.terminal.client.client import Json
 from video_queue.terminal.flags import review_decisions
 from video_queue.terminal.flags.completion import complete_id
 from video_queue.terminal.session import Session, session_of
+from video_queue.terminal.show.counts import print_counts
 
 _Ids = Annotated[
     list[str], typer.Argument(metavar="ID", help="Jobs (12) or prompts (12.3).", autocompletion=complete_id)
@@ -109,18 +109,7 @@ def _act_on_prompts(
             chosen += [f"{reference}.{prompt['index']}" for prompt in client.prompts(reference, state)]
     if not chosen:
         return _nothing(session)
-    return _print_counts(session, action, client.act_on(action, chosen, options))
-
-
-def _print_counts(session: Session, action: str, answer: Json) -> int:
-    refused: list[Json] = answer["refused"]
-    if session.console.as_json:
-        session.console.emit(answer)
-    else:
-        session.console.data(f"{answer['done']} {_DONE[action]}")
-        for item in refused:
-            session.console.note(f"{item['id']}: {item['message']} ({item['code']})")
-    return exit_codes.of_actions(answer["done"], [item["code"] for item in refused])
+    return print_counts(session, _DONE[action], client.act_on(action, chosen, options))
 
 
 def _nothing(session: Session) -> int:
