@@ -87,6 +87,7 @@ def test_usage_errors_exit_2(
         (["submit", "tiny", "a.mp4", "--if-exists", "replace"], 2, "validation", "--if-exists"),
         (["submit", "tiny", "a.mp4", "--limit", "0"], 2, "validation", "limit"),
         (["submit", "tiny"], 2, "validation", "video"),
+        (["submit", "--batch", "night.yaml", "--priority", "3"], 2, "validation", "--priority"),
         (["show", "99"], 3, "unknown_job", "99"),
         (["show", "99.1"], 3, "not_found", "99.1"),
         (["cancel", "99"], 3, "unknown_job", "99"),

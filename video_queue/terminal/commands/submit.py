@@ -1,5 +1,6 @@
 """`vq submit`: from flags to a job, and on request to its end."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from video_queue.terminal.client.client import Json
 from video_queue.terminal.commands.submitted import PrintId, Run, Timeout, Wait, enqueue
 from video_queue.terminal.flags.body import build_submission
 from video_queue.terminal.flags.completion import complete_workflow
-from video_queue.terminal.flags.options import SubmissionFlags, taking_submission_flags
+from video_queue.terminal.flags.options import SubmissionFlags, flag_name, taking_submission_flags, typed
 from video_queue.terminal.session import Session, session_of
 
 _Workflow = Annotated[
@@ -60,7 +61,7 @@ def submit(
     if batch is not None:
         from video_queue.terminal.commands.batches import submit_batch
 
-        _refuse_with_batch(workflow=bool(workflow), dry_run=dry_run, run=run)
+        _refuse_with_batch(flags, {"--dry-run": dry_run, "--run": run})
         key = flags.idempotency_key
         return submit_batch(session, batch, key, wait=wait, print_id=print_id, timeout=timeout)
     _require_workflow(workflow)
@@ -73,9 +74,12 @@ def submit(
     return enqueue(session, lambda client: client.submit(submission), **options)
 
 
-def _refuse_with_batch(**typed: bool) -> None:
+def _refuse_with_batch(flags: SubmissionFlags, more: Mapping[str, bool]) -> None:
     """A file of submissions says all itself; what it would not follow is refused."""
-    if words := [name for name, was_typed in typed.items() if was_typed]:
+    own = {
+        flag_name(name): was_typed for name, was_typed in typed(flags).items() if name != "idempotency_key"
+    }
+    if words := [name for name, was_typed in {**own, **more}.items() if was_typed]:
         from video_queue.domain.catalogue import fail
 
         detail = f"--batch does not go with {', '.join(words)}"

@@ -130,6 +130,17 @@ class SubmissionFlags:
     ] = None
 
 
+def typed(flags: SubmissionFlags) -> dict[str, bool]:
+    """Whether each field was typed; one that was given its default counts as not."""
+    return {field.name: bool(getattr(flags, field.name)) for field in fields(flags)}
+
+
+def flag_name(field: str) -> str:
+    """How a field is typed: `WORKFLOW`, `INPUT`, `--output-dir`."""
+    named = {"workflow": "WORKFLOW", "inputs": "INPUT"}
+    return named.get(field, f"--{field.replace('_', '-')}")
+
+
 def field_names(flags: type) -> list[str]:
     """The names of a class of flags, in the order of --help."""
     return [field.name for field in fields(flags)]
