@@ -73,7 +73,7 @@ function renderEnded() {
 
 function comfyChanged() {
   queueChanged();
-  if (store.system.peek()) soon("system", store.readSystem, 500);
+  store.comfyEvents.value += 1;
 }
 
 function notified() {

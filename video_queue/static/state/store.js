@@ -11,8 +11,6 @@ export const queue = signal(null);
 /** Jobs that match the filter, by state. */
 export const counts = signal(null);
 export const workflows = signal(null);
-export const system = signal(null);
-export const doctor = signal(null);
 /** Seconds since the epoch; ticks once a second while the page is seen. */
 export const now = signal(Date.now() / 1000);
 /** The version in the server's hello; a new one asks for a reload. */
@@ -21,9 +19,10 @@ export const serverVersion = signal(null);
 export const countdown = signal(null);
 /** Notifications that were not read. */
 export const unread = signal(0);
-/** Counters of events: of the open job, of watch folders, of notifications. Their views read again. */
+/** Counters of events: of the open job, of watch folders, of ComfyUI, of notifications. Their views read again. */
 export const openJobEvents = signal(0);
 export const watchEvents = signal(0);
+export const comfyEvents = signal(0);
 export const notificationEvents = signal(0);
 
 setInterval(() => {
@@ -194,15 +193,6 @@ export async function readQueue() {
 
 export async function readWorkflows() {
   workflows.value = (await api.workflows()).items;
-}
-
-export async function readSystem() {
-  system.value = await api.system();
-}
-
-export async function readDoctor() {
-  doctor.value = null;
-  doctor.value = (await api.doctor()).items;
 }
 
 export const workflowTitle = (name) =>

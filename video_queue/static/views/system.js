@@ -1,5 +1,5 @@
 // ComfyUI, ffmpeg, disks, versions, and the checks of the doctor, each with its fix.
-import { useSignal } from "@preact/signals";
+import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api } from "../lib/api.js";
 import { ErrorLine } from "../jobs/error_card.js";
@@ -9,7 +9,24 @@ import { StateMark } from "../ui/state_mark.js";
 import { toast, toastError } from "../ui/toasts.js";
 import { bytes, exactTime, percent, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { doctor, queue, readDoctor, readSystem, system } from "../state/store.js";
+import { soon } from "../lib/soon.js";
+import { comfyEvents, queue } from "../state/store.js";
+
+const system = signal(null);
+const doctor = signal(null);
+let reads = 0;
+
+/** Only the answer to the latest question counts: an earlier one may come later. */
+async function readSystem() {
+  const read = ++reads;
+  const answer = await api.system();
+  if (read === reads) system.value = answer;
+}
+
+async function readDoctor() {
+  doctor.value = null;
+  doctor.value = (await api.doctor()).items;
+}
 
 /** Names of checks that are not plain words. */
 const SPELT = { python: "Python", sqlite: "SQLite", ffmpeg: "ffmpeg", comfyui: "ComfyUI", gpu: "GPU" };
@@ -24,6 +41,9 @@ export function SystemView() {
     api.health().then(() => (health.value = "ok"), () => (health.value = "fail"));
   };
   useEffect(check, []);
+  useSignalEffect(() => {
+    if (comfyEvents.value) soon("system", readSystem, 500);
+  });
   return html`<div class="page">
     <header class="page-head">
       <h1>System</h1>
