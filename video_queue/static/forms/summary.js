@@ -107,7 +107,7 @@ function Options({ draft }) {
         <div class="field">
           <label class="label" for="run-order">Renders</label>
           <select id="run-order" value=${runOrder.value} onChange=${set(runOrder)}>
-            <option value="">In the order that loads models the least</option>
+            <option value="">As few model loads as possible</option>
             <option value="by_phase">Phase by phase</option>
             <option value="by_prompt">One after the other</option>
           </select>

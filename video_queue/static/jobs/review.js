@@ -13,9 +13,9 @@ const described = (item) =>
 function Item({ item, number, choice, onChoose }) {
   return html`<li class="review-item">
     <span class="num dim">${number}</span><span class="review-name wrap">${described(item)}</span>${item?.frames ? html`<span class="num dim">${item.frames} frames</span>` : null}
-    ${["approve", "reject"].map(
+    <span class="review-choices">${["approve", "reject"].map(
       (value) => html`<button type="button" class="chip" aria-pressed=${choice === value} onClick=${() => onChoose(value)}>${value === "approve" ? "Approve" : "Reject"}</button>`,
-    )}
+    )}</span>
   </li>`;
 }
 
