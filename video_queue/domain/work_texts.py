@@ -72,6 +72,10 @@ WORK_TEXTS: dict[str, Text] = {
     "media_failed.no_frames_chosen": Text(
         "no frame of {path} lies in the chosen range ({duration} s)", "Change start, end or timestamps."
     ),
+    "media_failed.no_extra": Text(
+        "{what} needs the extra {extra}, which is not installed",
+        "Install it: pip install 'video_queue[{extra}]', or choose another engine.",
+    ),
     "media_failed.missing_audio": Text(
         "{path} has no sound and audio_required is set", "Use a clip with sound, or leave audio_required out."
     ),

@@ -32,6 +32,7 @@ from video_queue.domain.media.frames import (
     SpriteSheetParams,
     SpriteSheetResult,
 )
+from video_queue.domain.media.sound import SilenceDetectParams, SilenceDetectResult
 from video_queue.domain.media.values import PhaseParams, PhaseResult
 from video_queue.domain.states import Lane
 from video_queue.domain.views import MediaFile
@@ -101,6 +102,7 @@ PHASES: dict[str, PhaseSpec] = {
     "media.merge": PhaseSpec(MergeParams, MergeResult),
     "media.mux": PhaseSpec(MuxParams, MuxResult),
     "media.sprite_sheet": PhaseSpec(SpriteSheetParams, SpriteSheetResult),
+    "media.silence_detect": PhaseSpec(SilenceDetectParams, SilenceDetectResult, makes_files=False),
 }
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from video_queue.domain.media.clips import AudioStream
 from video_queue.media.checks import require_undamaged
 from video_queue.media.facts import MediaFacts
@@ -13,6 +16,7 @@ from video_queue.media.phase_run import PhaseRun
 
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 _SAMPLE_BYTES = 4
+Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -72,3 +76,9 @@ def raw_input(path: Path, raw: RawFormat, *, skip_samples: int = 0) -> list[str]
         "-skip_initial_bytes", str(skip_samples * raw.frame_bytes), "-protocol_whitelist", "file",
         "-i", file_url(path),
     ]  # fmt: skip
+
+
+def map_samples(path: Path, raw: RawFormat) -> Samples | None:
+    """(samples, channels) of a file of `f32le`, mapped rather than read; None if it is empty."""
+    count = path.stat().st_size // raw.frame_bytes
+    return np.memmap(path, np.float32, "r", shape=(count, raw.channels)) if count else None

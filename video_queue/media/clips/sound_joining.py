@@ -11,20 +11,25 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from video_queue.domain.media.clips import AudioStream
 from video_queue.media.checks import frame_times
 from video_queue.media.clips.joining import length_of
 from video_queue.media.clips.lossless import lossless_sound
-from video_queue.media.clips.raw_sound import RawFormat, decode_sound, raw_format, raw_input
+from video_queue.media.clips.raw_sound import (
+    RawFormat,
+    Samples,
+    decode_sound,
+    map_samples,
+    raw_format,
+    raw_input,
+)
 from video_queue.media.facts import MediaFacts
 from video_queue.media.phase_run import PhaseRun
 from video_queue.system.processes.cancellation import in_thread
 
 PROGRESS = 0.85  # where a merge stands when its picture is encoded
 _LOSSLESS = frozenset({"flac", "alac", "wavpack", "tta"})
-Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def _mix(
 ) -> None:
     """Add each clip's samples at its place. The last clip's sound keeps its own end."""
     begins, ends = _places(lengths, seams, raw.rate)
-    sounds = [_samples(file, raw) for file in files]
+    sounds = [None if file is None else map_samples(file, raw) for file in files]
     if sounds[-1] is not None:
         ends[-1] = begins[-1] + max(1, len(sounds[-1]))
     mixed = np.memmap(output, np.float32, "w+", shape=(max(ends), raw.channels))
@@ -98,14 +103,6 @@ def _places(lengths: Sequence[Fraction], seams: Seams, rate: int) -> tuple[list[
     starts = [sum(lengths[:place], Fraction(0)) - place * seams.shared for place in range(len(lengths))]
     ends = [round((start + length) * rate) for start, length in zip(starts, lengths, strict=True)]
     return [round(start * rate) for start in starts], ends
-
-
-def _samples(file: Path | None, raw: RawFormat) -> Samples | None:
-    """(samples, channels) of a raw file, mapped; None if it is missing or empty."""
-    if file is None or not file.stat().st_size:
-        return None
-    count = file.stat().st_size // raw.frame_bytes
-    return np.memmap(file, np.float32, "r", shape=(count, raw.channels))
 
 
 def _ramp(part: Samples, length: int, width: int, *, rising: bool, falling: bool) -> None:

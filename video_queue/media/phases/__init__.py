@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from video_queue.media.phase_run import PhaseRun
-from video_queue.media.phases import convert, encode, extract_frames, merge, mux, probe, split, sprite_sheet
+from video_queue.media.phases import (
+    convert,
+    encode,
+    extract_frames,
+    merge,
+    mux,
+    probe,
+    silence_detect,
+    split,
+    sprite_sheet,
+)
 
 # Each takes the params model of its line in domain.media.PHASES and returns that line's result model.
 Driver = Callable[[Any, PhaseRun], Awaitable[Any]]
@@ -20,4 +30,5 @@ DRIVERS: dict[str, Driver] = {
     "media.merge": merge.run,
     "media.mux": mux.run,
     "media.sprite_sheet": sprite_sheet.run,
+    "media.silence_detect": silence_detect.run,
 }

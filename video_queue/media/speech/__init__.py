@@ -1,0 +1,1 @@
+"""What the phases of sound share: levels, silences, voices, words."""
