@@ -81,6 +81,27 @@ def test_whoever_is_there_cancels_the_countdown(queue: Queue, tmp_path: Path, ca
     assert not (tmp_path / "done").exists()
 
 
+def test_the_queue_names_what_comes_while_it_counts_down_and_no_longer(queue: Queue) -> None:
+    async def story(services: Services) -> None:
+        await end_render(services, "succeeded")
+        await until_happened(services, "countdown")
+        countdown = (await services.queue.view()).countdown
+        assert countdown is not None
+        assert (countdown.action, countdown.ends_at > services.clock.iso()) == ("command", True)
+        await resume(services)
+        await until_happened(services, "countdown", "cancelled")
+        assert (await services.queue.view()).countdown is None
+        await end_render(services, "succeeded")
+        await until_happened(services, "countdown", "cancelled", "countdown")
+
+    async def after_a_start(services: Services) -> None:
+        assert (await services.queue.view()).countdown is None
+        assert (await happened(services))[-1] == "cancelled"
+
+    done_beside(queue, story)
+    queue.ask(after_a_start)
+
+
 def test_a_new_job_cancels_the_countdown_and_nothing_begins_before_it_is_done(
     queue: Queue, tmp_path: Path
 ) -> None:

@@ -38,8 +38,11 @@ _SET_LANE = """
 
 
 def read_queue(conn: Connection) -> dict[str, Any]:
-    """`state, reason, until` (seconds since the epoch), and the hours of each day in which it pauses: `schedule`."""
-    return dict(conn.execute("SELECT state, reason, until, schedule FROM queue").fetchone())
+    """`state, reason, until` (seconds since the epoch), the hours of each day in which it pauses: `schedule`.
+
+    `countdown` is what `begin_countdown` wrote, as JSON.
+    """
+    return dict(conn.execute("SELECT state, reason, until, schedule, countdown FROM queue").fetchone())
 
 
 def pause_queue(
@@ -74,6 +77,26 @@ def resume_queue(conn: Connection, now: str) -> None:
     """Claim again."""
     conn.execute("UPDATE queue SET state = 'running', reason = NULL, until = NULL, free_memory = 0")
     events.append_event(conn, EventType.QUEUE_RESUMED, now)
+
+
+def begin_countdown(conn: Connection, action: str, ends_at: str, now: str, **data: Any) -> None:
+    """From now until `ends_at` the end of the machine's work is near; for pages that are opened later too."""
+    countdown: dict[str, Any] = {"action": action, "ends_at": ends_at}
+    conn.execute("UPDATE queue SET countdown = ?", (json.dumps(countdown),))
+    events.append_event(conn, EventType.WHEN_DONE_COUNTDOWN, now, **countdown, **data)
+
+
+def end_countdown(conn: Connection, type_: EventType, now: str, **data: Any) -> None:
+    """Nothing counts down any more; the event says why."""
+    conn.execute("UPDATE queue SET countdown = NULL")
+    events.append_event(conn, type_, now, **data)
+
+
+def drop_countdown(conn: Connection, now: str) -> None:
+    """End a countdown whose process is no more."""
+    if text := read_queue(conn)["countdown"]:
+        action = json.loads(text)["action"]
+        end_countdown(conn, EventType.WHEN_DONE_CANCELLED, now, action=action, reason="vq was started again")
 
 
 def frees_memory(conn: Connection) -> bool:

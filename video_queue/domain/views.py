@@ -239,6 +239,13 @@ class LaneView(BaseModel):
     detail: dict[str, Any] | None = None
 
 
+class Countdown(BaseModel):
+    """All is done: what `when_done` does at `ends_at`, if nothing cancels it."""
+
+    action: str
+    ends_at: str
+
+
 class QueueView(BaseModel):
     """The whole queue at a glance; `counts` are prompts by state, `schedule` the hours in which it pauses each day."""
 
@@ -246,6 +253,7 @@ class QueueView(BaseModel):
     reason: str | None
     until: str | None
     schedule: str | None = None
+    countdown: Countdown | None = None
     lanes: list[LaneView]
     counts: Counts
     running: list[Prompt]

@@ -10,12 +10,14 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from video_queue.db import claims, events, queue_state, watch_files
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.events import Event, EventType
+from video_queue.domain.moments import iso_of
 from video_queue.domain.states import QueueState
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed, Subscription
@@ -77,7 +79,7 @@ class WhenDone:
                 return
             if await self._db.read(self._goes_on):
                 self._seen = before
-                await self._append(EventType.WHEN_DONE_CANCELLED, reason="there is work again")
+                await self._end(EventType.WHEN_DONE_CANCELLED, reason="there is work again")
                 return
             await self._do()
 
@@ -105,7 +107,7 @@ class WhenDone:
         )
         try:
             self._notify_listeners(counting=True)
-            await self._append(EventType.WHEN_DONE_COUNTDOWN, seconds=seconds, message=message)
+            await self._begin(seconds, message)
             async with asyncio.timeout(seconds):
                 reason = await _interruption(subscription)
         except TimeoutError:
@@ -114,7 +116,7 @@ class WhenDone:
             self._notify_listeners(counting=False)
             subscription.close()
             self._countdown = None
-        await self._append(EventType.WHEN_DONE_CANCELLED, reason=reason)
+        await self._end(EventType.WHEN_DONE_CANCELLED, reason=reason)
         return False
 
     def _notify_listeners(self, *, counting: bool) -> None:
@@ -122,12 +124,12 @@ class WhenDone:
             listener(counting)
 
     async def _do(self) -> None:
-        await self._append(EventType.WHEN_DONE_STARTED)
+        await self._end(EventType.WHEN_DONE_STARTED)
         try:
             await run_program(self._command())
         except ProgramError as error:
             _LOG.warning("when_done: %s", error)
-            await self._append(EventType.WHEN_DONE_FAILED, message=str(error))
+            await self._end(EventType.WHEN_DONE_FAILED, message=str(error))
 
     def _command(self) -> Sequence[str]:
         if self._settings.when_done == "command":
@@ -137,9 +139,14 @@ class WhenDone:
         commands = SLEEP if self._settings.when_done == "sleep" else SHUTDOWN
         return commands.get(sys.platform, [self._settings.when_done])
 
-    async def _append(self, type_: EventType, **data: Any) -> None:
-        now, action = self._clock.iso(), self._settings.when_done
-        await self._db.transact(lambda conn: events.append_event(conn, type_, now, action=action, **data))
+    async def _begin(self, seconds: float, message: str) -> None:
+        action, ends_at = self._settings.when_done, iso_of(self._clock.now() + seconds)
+        begin = partial(queue_state.begin_countdown, seconds=seconds, message=message)
+        await self._db.transact(begin, action, ends_at, self._clock.iso())
+
+    async def _end(self, type_: EventType, **data: Any) -> None:
+        end = partial(queue_state.end_countdown, action=self._settings.when_done, **data)
+        await self._db.transact(end, type_, self._clock.iso())
 
 
 def _works(conn: Connection) -> bool:

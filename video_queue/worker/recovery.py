@@ -112,6 +112,7 @@ def _release_all(conn: Connection, now: str) -> None:
     renders.disown_all_ids(conn)
     away_folders.probe_all(conn)
     queue_state.finish_pause(conn, now)
+    queue_state.drop_countdown(conn, now)
     for lane in queue_state.read_lanes(conn):
         queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now)
         if lane["detail"]:  # ComfyUI was not polled yet

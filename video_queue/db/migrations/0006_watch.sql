@@ -171,3 +171,6 @@ END;
 CREATE TRIGGER child_let_go AFTER UPDATE OF claimed ON prompt WHEN OLD.claimed > 0 AND NEW.claimed = 0 BEGIN
     DELETE FROM child WHERE prompt_id = NEW.id;
 END;
+
+-- What `when_done` is about to do (JSON: action, ends_at); null while nothing counts down.
+ALTER TABLE queue ADD COLUMN countdown TEXT;

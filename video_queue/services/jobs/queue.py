@@ -13,7 +13,7 @@ from video_queue.domain.comfy import ProcessState
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.hours import in_hours, next_end
 from video_queue.domain.states import QueueState
-from video_queue.domain.views import Counts, LaneView, QueueView
+from video_queue.domain.views import Countdown, Counts, LaneView, QueueView
 from video_queue.services.clock import Clock
 from video_queue.services.estimates import Estimates, rounded
 
@@ -38,7 +38,7 @@ class QueueService:
         return view
 
     def _view(self, conn: Connection) -> QueueView:
-        view, left = _view(conn), self._estimates.of_queue(conn)
+        view, left = _view(conn, self._clock.iso()), self._estimates.of_queue(conn)
         if left is not None:
             view.eta_seconds, view.eta_range = rounded(left.mid), (rounded(left.low), rounded(left.high))
         return view
@@ -109,7 +109,7 @@ def _pause_by_schedule(conn: Connection, now: float, at: str) -> None:
         queue_state.pause_queue(conn, "schedule", next_end(hours, now), at)
 
 
-def _view(conn: Connection) -> QueueView:
+def _view(conn: Connection, now: str) -> QueueView:
     queue, lanes = queue_state.read_queue(conn), queue_state.read_lanes(conn)
     process = comfy_process.read_process(conn)
     if process.state is not ProcessState.OFF:
@@ -117,11 +117,13 @@ def _view(conn: Connection) -> QueueView:
         for lane in lanes:
             lane["detail"] = lane["detail"] and {**lane["detail"], "process": shown}
     until = datetime.fromtimestamp(queue["until"], UTC).isoformat() if queue["until"] else None
+    countdown = queue["countdown"] and Countdown.model_validate_json(queue["countdown"])
     return QueueView(
         state=QueueState(queue["state"]),
         reason=queue["reason"],
         until=until,
         schedule=queue["schedule"],
+        countdown=countdown if countdown and countdown.ends_at > now else None,
         lanes=[LaneView.model_validate(lane) for lane in lanes],
         counts=Counts(**tally.read_tally(conn, "prompt")),
         running=prompt_lists.running_prompts(conn),

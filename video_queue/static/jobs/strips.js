@@ -1,7 +1,7 @@
 // Lines below the header: why work waits and what to do. Empty while all is well.
 import { useComputed } from "@preact/signals";
 import { html } from "../lib/html.js";
-import { connection, countdown, needsToken, queue } from "../state/store.js";
+import { connection, needsToken, queue } from "../state/store.js";
 import { WAITING } from "../lib/words.js";
 import { actOnQueue } from "./actions.js";
 import { Icon } from "../ui/icons.js";
@@ -37,7 +37,7 @@ export function Strips() {
     }
     ${view?.lanes.some((lane) => lane.detail?.simulated) && html`<${Strip} tone="queued" icon="spark" text="Simulated." way="This is the built-in stand-in for ComfyUI: the queue is real, its pictures are not." />`}
     ${view && view.state !== "running" && html`<${PausedStrip} view=${view} />`}
-    ${countdown.value && html`<${CountdownStrip} ...${countdown.value} />`}
+    ${view?.countdown && html`<${CountdownStrip} ...${view.countdown} />`}
     ${waiting.value.map((reason) => {
       const { tone, text, way } = ownComfy(view, reason) ?? WAITING[reason] ?? { tone: "partial", text: `Work waits (${reason}).`, way: "" };
       const more = html`<a class="button quiet" href="#/system">What is wrong</a>`;
@@ -63,9 +63,9 @@ function PausedStrip({ view }) {
   return html`<${Strip} tone=${view.reason === "disk_full" ? "failed" : "partial"} icon="pause" text=${text} way=${way} button=${button} />`;
 }
 
-function CountdownStrip({ action, seconds }) {
+function CountdownStrip({ action, ends_at: end }) {
   const button = html`<button type="button" class="quiet" onClick=${() => actOnQueue("resume")}>Stay on</button>`;
-  return html`<${Strip} tone="partial" icon="moon" text=${`${ENDS[action]} within ${Math.round(seconds)} s.`} way="A new job prevents it, too." button=${button} />`;
+  return html`<${Strip} tone="partial" icon="moon" text=${`${ENDS[action]} at ${new Date(end).toLocaleTimeString()}.`} way="A new job prevents it, too." button=${button} />`;
 }
 
 function Strip({ tone, text, way, button, icon = "alert" }) {

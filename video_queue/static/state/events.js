@@ -85,10 +85,6 @@ function watchChanged() {
   store.watchEvents.value += 1;
 }
 
-function countsDown({ type, data }) {
-  store.countdown.value = type === "when_done.countdown" ? data : null;
-}
-
 const EFFECTS = {
   "job.created": jobChanged,
   "job.updated": jobChanged,
@@ -105,10 +101,10 @@ const EFFECTS = {
   "queue.resumed": queueChanged,
   "lane.waiting": queueChanged,
   "lane.running": queueChanged,
-  "when_done.countdown": countsDown,
-  "when_done.cancelled": countsDown,
-  "when_done.started": countsDown,
-  "when_done.failed": countsDown,
+  "when_done.countdown": queueChanged,
+  "when_done.cancelled": queueChanged,
+  "when_done.started": queueChanged,
+  "when_done.failed": queueChanged,
   notification: notified,
   "watch.added": watchChanged,
   "watch.changed": watchChanged,

@@ -15,8 +15,6 @@ export const workflows = signal(null);
 export const now = signal(Date.now() / 1000);
 /** The version in the server's hello; a new one asks for a reload. */
 export const serverVersion = signal(null);
-/** The countdown to the end of the machine's work: `{action, seconds}`, or null. */
-export const countdown = signal(null);
 /** Notifications that were not read. */
 export const unread = signal(0);
 /** Counters of events: of the open job, of watch folders, of ComfyUI, of notifications. Their views read again. */

@@ -140,6 +140,10 @@ def queue_facts(queue: Json, *, serves: bool) -> list[str]:
         lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} active")
     if saved := loads_text(queue["model_loads_saved"]):
         lines.append(saved)
+    if serves and (countdown := queue.get("countdown")):
+        lines.append(
+            f"all is done: {countdown['action']} at {moment(countdown['ends_at'])}; vq resume cancels it"
+        )
     return lines + [comfy_line(lane["detail"]) for lane in queue["lanes"] if serves and lane.get("detail")]
 
 
