@@ -205,7 +205,7 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
         "keeping the schedule": services.queue.follow_schedule,
         "checking what waits for ComfyUI": services.waiting_checks.run,
         "hashing models": partial(hash_models, services.db),
-        **services.notifier.loops(),
+        **services.notifier.loops(watching=watching),
     }
     if services.settings.awake:
         loops["keeping the machine awake"] = partial(keep_awake, services.db)

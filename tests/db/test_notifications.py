@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from tests.db.conftest import NOW
-from video_queue.db import notifications, queue_state
+from video_queue.db import notifications, queue_state, watch_files, watches
 from video_queue.db.connection import Connection
 from video_queue.db.events import append_event, append_prompt_event
 from video_queue.db.jobs import set_job_held
@@ -22,8 +23,25 @@ def _collect(
     """Kind and title of the unread, oldest first, after everything unseen was looked at."""
     while notifications.collect(conn, channels, kinds):
         pass
+    _notify_end(conn, *channels, kinds=kinds)
     page = notifications.list_notifications(conn, 100, unread=True)
     return [(item.kind, item.title) for item in reversed(page.items)]
+
+
+def _notify_end(
+    conn: Connection,
+    *channels: str,
+    kinds: tuple[NotificationKind, ...] = _ALL,
+    passed: float = 120,
+    watching: bool = False,
+) -> float | None:
+    """Ask for the end of the queue so many seconds after `NOW`; it waits for 120."""
+    now = datetime.fromisoformat(NOW).timestamp() + passed
+    return notifications.notify_end(conn, channels, kinds, now=now, after=120, watching=watching)
+
+
+def _titles(conn: Connection) -> list[str]:
+    return [item.title for item in notifications.list_notifications(conn, 9).items]
 
 
 def _end(conn: Connection, job_id: int, state: JobState = JobState.SUCCEEDED) -> None:
@@ -59,6 +77,49 @@ def test_the_second_end_of_the_queue_counts_from_the_first(
         item.text for item in notifications.list_notifications(conn, 9).items if item.kind == "queue.finished"
     ]
     assert texts == ["Jobs: 1 succeeded."] * 2
+
+
+def test_a_queue_that_runs_dry_for_a_moment_is_finished_once(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    for passed in (0, 119):
+        _end(conn, add_job())
+        while notifications.collect(conn, (), ()):
+            pass
+        assert _notify_end(conn, passed=passed) == 120 - passed
+    add_job()
+    assert _notify_end(conn) is None
+    assert "The queue is finished" not in _titles(conn)
+    conn.execute("UPDATE job SET state = 'succeeded'")
+    assert _notify_end(conn) is None
+    assert notifications.list_notifications(conn, 1).items[0].text == "Jobs: 2 succeeded."
+    assert _notify_end(conn) is None
+    assert _titles(conn).count("The queue is finished") == 1
+
+
+def test_the_end_of_the_queue_waits_for_files_that_are_still_copied_into_a_watched_folder(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    _end(conn, add_job())
+    notifications.collect(conn, (), ())
+    watch = watches.add_watch(conn, "/drop", "{}", None, NOW)
+    row = watch_files.LedgerRow("a.mp4", 1, 1, "waiting", "changing", "it changed", 0.0)
+    watch_files.write_rows(conn, watch, [row], NOW)
+    assert _notify_end(conn, watching=True) is None
+    assert "The queue is finished" not in _titles(conn)
+    watch_files.write_rows(conn, watch, [row._replace(state="failed", rule="unreadable")], NOW)
+    _notify_end(conn, watching=True)
+    assert "The queue is finished" in _titles(conn)
+
+
+def test_the_end_of_the_queue_is_told_before_the_machine_goes_to_sleep(
+    conn: Connection, add_job: Callable[..., int]
+) -> None:
+    _end(conn, add_job())
+    notifications.collect(conn, (), ())
+    queue_state.begin_countdown(conn, "sleep", NOW, NOW)
+    _notify_end(conn, passed=0)
+    assert "The queue is finished" in _titles(conn)
 
 
 def test_a_queue_that_was_cancelled_tells_nothing(conn: Connection, add_job: Callable[..., int]) -> None:
@@ -153,7 +214,7 @@ def test_each_notification_is_announced_to_the_page(conn: Connection, add_job: C
 def test_an_older_home_begins_with_its_last_event(conn: Connection, add_job: Callable[..., int]) -> None:
     _end(conn, add_job())
     conn.execute("DELETE FROM notifier")
-    conn.execute("INSERT INTO notifier SELECT 1, coalesce(max(id), 0) FROM event")
+    conn.execute("INSERT INTO notifier (id, seen) SELECT 1, coalesce(max(id), 0) FROM event")
     assert _collect(conn) == []
 
 

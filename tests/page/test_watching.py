@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.media_clips import make_clip
 from tests.page.browsing import Guard
-from tests.page.serving import Served
+from tests.page.serving import Served, served
 
 _LONG = 60_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`vq serve` whose queue counts as finished as soon as it is empty."""
+    home = tmp_path_factory.mktemp("watching") / "home"
+    home.mkdir()
+    (home / "vq.toml").write_text("notify.finished_seconds = 0.1\n")
+    with served(home) as running:
+        yield running
 
 
 def drop(folder: Path, name: str) -> None:

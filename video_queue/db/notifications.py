@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from video_queue.db import events
+from video_queue.db import events, watch_files
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import OPEN_JOB
 from video_queue.domain.events import Event, EventType
@@ -65,6 +66,13 @@ _OPEN = f"""
     SELECT count(*) FILTER (WHERE held_reason IS NOT NULL OR state = 'review') AS waiting, count(*) AS open
     FROM job j WHERE {OPEN_JOB}
 """
+# The last job's end that may be the queue's, and whether a countdown to the end of the machine's work began after it.
+_LAST_END = """
+    SELECT id, type, at, job_id, prompt_id, data, EXISTS (
+        SELECT 1 FROM event later WHERE later.id > event.id AND later.type = 'when_done.countdown'
+    ) AS counted_down
+    FROM event WHERE id = (SELECT ended FROM notifier)
+"""
 _ENDED_SINCE = """
     SELECT json_extract(data, '$.state') AS state, count(*) AS number FROM event
     WHERE type = 'job.finished' AND id <= :upto AND id > coalesce(
@@ -103,7 +111,8 @@ _LIST = """
 def collect(conn: Connection, channels: Sequence[str], kinds: Sequence[NotificationKind]) -> bool:
     """Make notifications of the next unseen events, and deliveries of the `kinds` to every channel.
 
-    True when more events may be left. Kinds that are not listed stay in the inbox.
+    True when more events may be left. Kinds that are not listed stay in the inbox. The end of the queue comes of
+    `notify_end` alone.
     """
     unseen = [events.event_of(row) for row in conn.execute(_UNSEEN, (_TYPES, _BATCH)).fetchall()]
     if not unseen:
@@ -111,18 +120,44 @@ def collect(conn: Connection, channels: Sequence[str], kinds: Sequence[Notificat
     for event in unseen:
         if kind := kind_of(event):
             _notify(conn, kind, event, channels if kind in kinds else ())
-    ends = [event for event in unseen if event.type == EventType.JOB_FINISHED]
-    if ends and _queue_is_finished(conn):
-        kind = NotificationKind.QUEUE_FINISHED
-        _notify(conn, kind, ends[-1], channels if kind in kinds else ())
+    if ends := [event.id for event in unseen if event.type == EventType.JOB_FINISHED]:
+        conn.execute("UPDATE notifier SET ended = ?", (ends[-1],))
     conn.execute("UPDATE notifier SET seen = ?", (unseen[-1].id,))
     conn.execute("DELETE FROM notification WHERE id <= (SELECT max(id) FROM notification) - ?", (_KEPT,))
     return len(unseen) == _BATCH
 
 
-def _queue_is_finished(conn: Connection) -> bool:
+def notify_end(
+    conn: Connection,
+    channels: Sequence[str],
+    kinds: Sequence[NotificationKind],
+    *,
+    now: float,
+    after: float,
+    watching: bool,
+) -> float | None:
+    """Notify the end of the queue once it stayed without work for `after` seconds, or counts down to what comes then.
+
+    Where folders are watched, files that are still copied there are work.
+
+    Returns:
+        In how many seconds to ask again; None when only another event can make a difference.
+    """
+    row = conn.execute(_LAST_END).fetchone()
+    if row is None or _goes_on(conn, watching=watching):
+        return None
+    passed = now - datetime.fromisoformat(row["at"]).timestamp()
+    if 0 <= passed < after and not row["counted_down"]:
+        return after - passed
+    kind = NotificationKind.QUEUE_FINISHED
+    _notify(conn, kind, events.event_of(row), channels if kind in kinds else ())
+    conn.execute("UPDATE notifier SET ended = NULL")
+    return None
+
+
+def _goes_on(conn: Connection, *, watching: bool) -> bool:
     row = conn.execute(_OPEN).fetchone()
-    return bool(row["open"] == row["waiting"])
+    return bool(row["open"] > row["waiting"]) or (watching and watch_files.files_come(conn))
 
 
 def _notify(conn: Connection, kind: NotificationKind, event: Event, channels: Sequence[str]) -> None:

@@ -151,7 +151,8 @@ def _service_address(value: str) -> str:
 class NotifySettings(_Section):
     """Where notifications are sent besides the inbox, which kinds, and how long the next message waits for more.
 
-    `urls` are Apprise's. `webhook_secret` signs what the webhook gets (docs/notifications.md).
+    The queue is finished once it stayed without work for `finished_seconds`. `urls` are Apprise's. `webhook_secret`
+    signs what the webhook gets (docs/notifications.md).
     """
 
     desktop: bool = False
@@ -169,6 +170,7 @@ class NotifySettings(_Section):
         NotificationKind.DISK_FULL,
         NotificationKind.COMFY_STUCK,
     ]
+    finished_seconds: Duration = 120.0
     quiet_seconds: Duration = 60.0
 
 

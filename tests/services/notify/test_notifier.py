@@ -218,6 +218,27 @@ def test_what_happened_while_nothing_ran_is_told_at_the_next_start(
     assert receiver.titles() == [["Failed: job 1"]]
 
 
+def test_a_queue_that_is_fed_slowly_is_finished_once_also_when_it_was_stopped_meanwhile(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    notify = {"webhook": receiver.url, "quiet_seconds": 0.1, "events": ["job.failed", "queue.finished"]}
+
+    async def stopped(services: Services) -> None:
+        await _finish(services, 1)
+        await _until(lambda: len(receiver.posts) == 1)
+        await _finish(services, 2)
+        await _until(lambda: len(receiver.posts) == 2)
+
+    async def started(_: Services) -> None:
+        await _until(lambda: len(receiver.posts) == 3)
+
+    _notifying(_queue(tmp_path, **notify), stopped)
+    assert receiver.titles() == [["Failed: job 1"], ["Failed: job 2"]]
+    _notifying(_queue(tmp_path, **notify, finished_seconds=0.01), started)
+    assert receiver.titles()[2] == ["The queue is finished"]
+    assert json.loads(receiver.posts[2][1])["notifications"][0]["text"] == "Jobs: 2 failed."
+
+
 def test_a_hook_gets_json_on_its_stdin_and_no_shell(tmp_path: Path) -> None:
     target = tmp_path / "got; touch oops"
     hook = [

@@ -174,3 +174,6 @@ END;
 
 -- What `when_done` is about to do (JSON: action, ends_at); null while nothing counts down.
 ALTER TABLE queue ADD COLUMN countdown TEXT;
+
+-- The newest event of a job's end, until the end of the queue that may have come with it is notified.
+ALTER TABLE notifier ADD COLUMN ended INTEGER;

@@ -10,7 +10,7 @@ from functools import partial
 
 from video_queue.db import notifications
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.events import Event
+from video_queue.domain.events import Event, EventType
 from video_queue.domain.notifications import Notification, NotificationKind, TestDelivery, kind_of
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed, Subscription
@@ -22,6 +22,7 @@ from video_queue.settings.models import NotifySettings
 _FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 3600.0
 # A missed wakeup is late, never lost.
 _LONGEST_WAIT = 60.0
+_ENDS = (EventType.JOB_FINISHED, EventType.WHEN_DONE_COUNTDOWN)
 _LOG = logging.getLogger(__name__)
 
 
@@ -37,17 +38,19 @@ class Notifier:
         self._names = [channel.name for channel in self._channels]
         self._wakeups = {name: asyncio.Event() for name in self._names}
 
-    def loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        """What makes notifications, and sends them by each channel, until it is cancelled; by name."""
+    def loops(self, *, watching: bool) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What makes notifications, and sends them by each channel, until it is cancelled; by name.
+
+        Where folders are watched, files that are still copied there are work to come.
+        """
         sending = {
             f"notifying by {channel.name}": partial(self._deliver, channel) for channel in self._channels
         }
-        return {"collecting notifications": self._collect, **sending}
+        return {"collecting notifications": partial(self._collect, watching=watching), **sending}
 
     async def flush(self) -> None:
         """Make what is left and try once to send it; for a process that ends. Takes as long as the slowest channel."""
-        while await self._db.transact(notifications.collect, self._names, self._settings.events):
-            pass
+        await self._make(after=0.0, watching=False)
         await asyncio.gather(*(self._send(channel) for channel in self._channels))
 
     async def test(self) -> list[TestDelivery]:
@@ -65,20 +68,26 @@ class Notifier:
             TestDelivery(channel=name, error=error) for name, error in zip(self._names, errors, strict=True)
         ]
 
-    async def _collect(self) -> None:
+    async def _collect(self, *, watching: bool) -> None:
         subscription = self._feed.subscribe()
         try:
             await self._db.transact(notifications.keep_channels, self._names)
             while True:
-                while await self._db.transact(notifications.collect, self._names, self._settings.events):
-                    pass
+                left = await self._make(after=self._settings.finished_seconds, watching=watching)
                 for wakeup in self._wakeups.values():
                     wakeup.set()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_LONGEST_WAIT):
+                    async with asyncio.timeout(_LONGEST_WAIT if left is None else min(left, _LONGEST_WAIT)):
                         await _notifiable(subscription)
         finally:
             subscription.close()
+
+    async def _make(self, *, after: float, watching: bool) -> float | None:
+        """Make what there is to notify; in how many seconds the end of the queue is to be, if it came."""
+        while await self._db.transact(notifications.collect, self._names, self._settings.events):
+            pass
+        end = partial(notifications.notify_end, now=self._clock.now(), after=after, watching=watching)
+        return await self._db.transact(end, self._names, self._settings.events)
 
     async def _deliver(self, channel: Channel) -> None:
         await self._db.transact(notifications.forget_interrupted, channel.name)
@@ -112,8 +121,10 @@ class Notifier:
 
 
 async def _notifiable(subscription: Subscription) -> None:
-    """Wait for an event that makes a notification."""
-    while not (isinstance(event := await subscription.get(), Event) and kind_of(event)):
+    """Wait for an event that makes a notification, or may be the end of the queue."""
+    while not (
+        isinstance(event := await subscription.get(), Event) and (kind_of(event) or event.type in _ENDS)
+    ):
         pass
 
 
