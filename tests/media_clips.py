@@ -64,7 +64,7 @@ def drawn_once(make: Callable[Concatenate[Path, P], Path]) -> Callable[Concatena
 
     @functools.wraps(make)
     def write(path: Path, *args: Any, **options: Any) -> Path:
-        if "picture" in options:
+        if "picture" in options or "wave" in options:
             return make(path, *args, **options)
         key = repr((path.suffix, args, sorted(options.items())))
         if key in clips:
@@ -93,10 +93,11 @@ def make_clip(
     first: int = 0,
     options: dict[str, str] | None = None,
     picture: Callable[[int, tuple[int, int]], Pixels] = code_frame,
+    wave: NDArray[np.float32] | None = None,
 ) -> Path:
     """A clip of frames numbered from `first`. `times` (seconds) makes it VFR; `rotation` is a display matrix
     in degrees clockwise, the stored picture being turned against it, so that it is upright as shown. `sar` is the
-    shape of the stored pixels."""
+    shape of the stored pixels, `wave` another sound (channels, samples)."""
     rate = Fraction(fps)
     shown = size if rotation in (0, 180) else (size[1], size[0])
     with av.open(str(path), "w") as container:
@@ -119,7 +120,7 @@ def make_clip(
         container.mux(video.encode(None))
         if audio is not None:
             length = sound_seconds if sound_seconds is not None else float(frames / rate)
-            _write_sound(container, audio, sound_wave(length))
+            _write_sound(container, audio, sound_wave(length) if wave is None else wave)
     return path
 
 

@@ -37,6 +37,8 @@ _SOUND_ENCODER = {
     ".mov": ("-c:a", "pcm_s24le"),
     ".webm": ("-c:a", "libopus", "-b:a", "192k"),
     ".mkv": ("-c:a", "flac"),
+    ".m4a": ("-c:a", "aac", "-b:a", "320k"),
+    ".flac": ("-c:a", "flac"),
 }
 _DEEP = {"hevc": "yuv420p10le", "av1": "yuv420p10le", "vp9": "yuv420p10le"}
 _SVT_PRESET = {
@@ -125,7 +127,12 @@ def copies_sound(suffix: str, codec: str) -> bool:
 
 def sound_options(suffix: str, codec: str) -> list[str]:
     """Copy where the container allows, else the container's own high-quality encoder."""
-    return ["-c:a", "copy"] if copies_sound(suffix, codec) else list(_SOUND_ENCODER[suffix])
+    return ["-c:a", "copy"] if copies_sound(suffix, codec) else encoded_sound(suffix)
+
+
+def encoded_sound(suffix: str) -> list[str]:
+    """The high-quality encoder of a container, for sound that was changed."""
+    return list(_SOUND_ENCODER[suffix])
 
 
 def _pixels(target: Target) -> str:

@@ -32,7 +32,14 @@ from video_queue.domain.media.frames import (
     SpriteSheetParams,
     SpriteSheetResult,
 )
-from video_queue.domain.media.sound import SilenceDetectParams, SilenceDetectResult
+from video_queue.domain.media.sound import (
+    SilenceApplyParams,
+    SilenceApplyResult,
+    SilenceDetectParams,
+    SilenceDetectResult,
+    SilenceRemoveParams,
+    SilenceRemoveResult,
+)
 from video_queue.domain.media.values import PhaseParams, PhaseResult
 from video_queue.domain.states import Lane
 from video_queue.domain.views import MediaFile
@@ -103,6 +110,8 @@ PHASES: dict[str, PhaseSpec] = {
     "media.mux": PhaseSpec(MuxParams, MuxResult),
     "media.sprite_sheet": PhaseSpec(SpriteSheetParams, SpriteSheetResult),
     "media.silence_detect": PhaseSpec(SilenceDetectParams, SilenceDetectResult, makes_files=False),
+    "media.silence_apply": PhaseSpec(SilenceApplyParams, SilenceApplyResult),
+    "media.silence_remove": PhaseSpec(SilenceRemoveParams, SilenceRemoveResult),
 }
 
 

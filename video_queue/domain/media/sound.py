@@ -5,9 +5,21 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from video_queue.domain.media.values import PhaseParams, PhaseResult, SourceFile
+from video_queue.domain.media.values import (
+    Codec,
+    Crf,
+    Effort,
+    Encoded,
+    PhaseParams,
+    PhaseResult,
+    Seconds,
+    SourceFile,
+    as_list,
+    check_crf,
+)
+from video_queue.domain.views import MediaFile
 
 QUIETEST = -90.0
 
@@ -61,3 +73,71 @@ class SilenceDetectResult(PhaseResult):
     duration: float = 0.0
     engine_used: str = ""
     warnings: list[str] = []
+
+
+# --- media.silence_apply, media.silence_remove
+
+
+class Segment(Span):
+    """A silence as it is found, or as the artist moved it."""
+
+    start: Seconds
+    end: Seconds
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Segment:
+        if self.end < self.start:
+            raise ValueError("a segment ends before it starts")
+        return self
+
+
+class Removal(PhaseParams):
+    """What happens to silences: cut out, played `speed` times as fast at the same pitch, or marked as chapters.
+
+    `margin` seconds of each silence stay beside the speech. `fade_ms` softens the sound at both sides of a cut.
+    """
+
+    margin: Annotated[float, Field(ge=0, le=5)] = 0.1
+    mode: Literal["cut", "speed", "mark"] = "cut"
+    speed: Annotated[float, Field(gt=1, le=100)] = 4
+    fade_ms: Annotated[float, Field(ge=0, le=500)] = 5
+    codec: Codec = "h264"
+    crf: Crf | None = None
+    preset: Effort = "medium"
+
+    @model_validator(mode="after")
+    def _crf_fits(self) -> Removal:
+        check_crf(self.codec, self.crf)
+        return self
+
+
+class SilenceApplyParams(Removal):
+    """`segments`: the silences of `source`, in any order."""
+
+    source: SourceFile
+    segments: Annotated[list[Segment], BeforeValidator(as_list), Field(max_length=100_000)]
+
+
+class SilenceApplyResult(Encoded):
+    """`kept` and `removed` take turns, on the source's clock; `removed` is what was cut, sped up or marked."""
+
+    file: MediaFile
+    kept: list[Span] = []
+    removed: list[Span] = []
+    mode: str = "cut"
+
+
+class SilenceRemoveParams(Detection, Removal):
+    """Both at once: find the silences of `source`, and apply them."""
+
+    source: SourceFile
+
+
+class SilenceRemoveResult(SilenceApplyResult):
+    """The file, and what was found in its source."""
+
+    silences: list[Span] = []
+    speech: list[Span] = []
+    floor_db: float | None = None
+    threshold_db: float | None = None
+    engine_used: str = ""

@@ -79,3 +79,11 @@ def _tree(runs: Sequence[tuple[int, int]]) -> str:
         return f"eq(n,{first})" if first == last else f"between(n,{first},{last})"
     middle = len(runs) // 2
     return f"if(lt(n,{runs[middle][0]}),{_tree(runs[:middle])},{_tree(runs[middle:])})"
+
+
+def piecewise(values: Sequence[tuple[int, str]], name: str) -> str:
+    """An expression that is each text from its number on (ascending, counted by the variable `name`)."""
+    if len(values) == 1:
+        return values[0][1]
+    middle = len(values) // 2
+    return f"if(lt({name},{values[middle][0]}),{piecewise(values[:middle], name)},{piecewise(values[middle:], name)})"

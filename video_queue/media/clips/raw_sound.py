@@ -78,6 +78,11 @@ def raw_input(path: Path, raw: RawFormat, *, skip_samples: int = 0) -> list[str]
     ]  # fmt: skip
 
 
+def piped_input(raw: RawFormat) -> list[str]:
+    """Raw samples as an input that is fed through a pipe."""
+    return ["-f", raw.kind, "-ar", str(raw.rate), "-ch_layout", raw.layout, "-i", "pipe:0"]
+
+
 def map_samples(path: Path, raw: RawFormat) -> Samples | None:
     """(samples, channels) of a file of `f32le`, mapped rather than read; None if it is empty."""
     count = path.stat().st_size // raw.frame_bytes

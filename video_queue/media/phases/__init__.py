@@ -13,7 +13,9 @@ from video_queue.media.phases import (
     merge,
     mux,
     probe,
+    silence_apply,
     silence_detect,
+    silence_remove,
     split,
     sprite_sheet,
 )
@@ -31,4 +33,6 @@ DRIVERS: dict[str, Driver] = {
     "media.mux": mux.run,
     "media.sprite_sheet": sprite_sheet.run,
     "media.silence_detect": silence_detect.run,
+    "media.silence_apply": silence_apply.run,
+    "media.silence_remove": silence_remove.run,
 }

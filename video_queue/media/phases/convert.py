@@ -12,8 +12,9 @@ from typing import Literal, get_args
 from video_queue.domain.media.clips import ConvertParams, ConvertResult
 from video_queue.domain.media.values import Delivery, exact_rate
 from video_queue.media.checks import check_video, error_warnings, probe_video
+from video_queue.media.clips.recode import depth_warning, encoder_filters, needs_even
 from video_queue.media.clips.shape import Shape, shape_for
-from video_queue.media.colour import is_hdr, is_rgb, keep_range, output_colour, rgb_to_yuv, tag_filter
+from video_queue.media.colour import output_colour
 from video_queue.media.encoders import (
     SUFFIX,
     Target,
@@ -59,8 +60,9 @@ async def run(params: ConvertParams, run: PhaseRun) -> ConvertResult:
     """
     facts = await probe_video(params.source)
     target = await choose_encoder(run, _target(params, facts), params.encoder)
-    even = any(name in target.pixels for name in ("420", "422"))
-    shape = shape_for(facts, size=params.size, rotate=params.rotate, mirror=params.mirror, even=even)
+    shape = shape_for(
+        facts, size=params.size, rotate=params.rotate, mirror=params.mirror, even=needs_even(target)
+    )
     output = run.work_dir / f"video{SUFFIX[target.codec]}"
     audio = _audio(facts, output.suffix)
     frames, tolerance = _expected(params, facts)
@@ -71,7 +73,7 @@ async def run(params: ConvertParams, run: PhaseRun) -> ConvertResult:
     warnings = [
         *target.warnings,
         *shape.warnings,
-        *_depth_warning(facts, target),
+        *depth_warning(facts, target),
         *_sound_warnings(facts, audio),
     ]
     return ConvertResult(
@@ -107,8 +109,7 @@ def _command(
 
 def _filters(params: ConvertParams, facts: MediaFacts, shape: Shape, target: Target) -> list[str]:
     rate = f"fps={rate_text(exact_rate(params.fps))}" if params.fps else ""
-    colour = rgb_to_yuv("bt709") if is_rgb(facts) and target.codec != "ffv1" else keep_range(facts)
-    return [rate, *shape.filters, colour, f"format={target.pixels}", tag_filter(target.colour)]
+    return [rate, *shape.filters, *encoder_filters(facts, target)]
 
 
 def _expected(params: ConvertParams, facts: MediaFacts) -> tuple[int, int]:
@@ -131,10 +132,3 @@ def _sound_warnings(facts: MediaFacts, audio: str) -> list[str]:
     if sum(stream.type == "audio" for stream in facts.streams) > 1:
         warnings.append("only the first sound stream was kept")
     return warnings
-
-
-def _depth_warning(facts: MediaFacts, target: Target) -> list[str]:
-    lost = facts.bit_depth > 8 and target.codec == "h264"
-    if lost and is_hdr(facts):
-        return ["the clip is HDR and h264 keeps 8 bits of it; hevc or av1 keep it whole"]
-    return ["10 bits became 8 with h264; hevc or av1 keep them"] if lost else []

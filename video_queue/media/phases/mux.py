@@ -7,21 +7,11 @@ from pathlib import Path
 from video_queue.domain.catalogue import fail
 from video_queue.domain.media.clips import MuxParams, MuxResult
 from video_queue.media.checks import check_video, probe_file, probe_video
+from video_queue.media.clips.containers import container_for
 from video_queue.media.encoders import container_options
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source
 from video_queue.media.phase_run import PhaseRun
 
-# What each container may hold, the most common first; Matroska holds everything.
-_PICTURES = {
-    ".mp4": frozenset({"h264", "hevc", "av1", "mpeg4"}),
-    ".mov": frozenset({"h264", "hevc", "mpeg4", "prores", "dnxhd", "mjpeg", "png"}),
-    ".webm": frozenset({"vp8", "vp9", "av1"}),
-}
-_SOUNDS = {
-    ".mp4": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}),
-    ".mov": frozenset({"aac", "mp3", "ac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le"}),
-    ".webm": frozenset({"opus", "vorbis"}),
-}
 _NOTICEABLE = 0.5
 
 
@@ -37,7 +27,7 @@ async def run(params: MuxParams, run: PhaseRun) -> MuxResult:
     audio = (await probe_file(params.audio)).audio
     if audio is None:
         raise fail("input_unreadable.no_stream", path=params.audio, kind="audio")
-    output = run.work_dir / f"video{_container(picture.codec or '', audio.codec)}"
+    output = run.work_dir / f"video{container_for(picture.codec or '', audio.codec)}"
     seconds = picture.duration or 0.0
     difference = (audio.duration or seconds) - seconds
     limit = ["-t", f"{seconds:.6f}"] if difference > 0 else []
@@ -57,11 +47,6 @@ def _command(params: MuxParams, run: PhaseRun, limit: list[str], output: Path) -
         *source(Path(params.video), threads=run.threads), *source(Path(params.audio), *limit, threads=run.threads),
         "-map", "0:V:0", "-map", "1:a:0", "-c", "copy", *container_options(output), file_url(output),
     ]  # fmt: skip
-
-
-def _container(picture: str, sound: str) -> str:
-    fitting = (suffix for suffix in _PICTURES if picture in _PICTURES[suffix] and sound in _SOUNDS[suffix])
-    return next(fitting, ".mkv")
 
 
 def _length_warning(difference: float) -> list[str]:
