@@ -128,6 +128,26 @@ def test_the_filter_is_kept_in_the_address(page: Page, server: Served) -> None:
     expect(page.get_by_role("complementary")).to_have_count(0)
 
 
+def test_the_filter_takes_the_words_of_the_command_line(watched: tuple[Page, Guard], server: Served) -> None:
+    page, guard = watched
+    night, day = quick(server, name="Moon", tags=["late night"]), quick(server, name="Sun")
+    for job in (night, day):
+        server.wait_for(job, "succeeded")
+    page.goto("/")
+    expect(row(page, day)).to_be_visible()
+    find = page.get_by_label("Find by name, note or workflow")
+    find.fill('state:succeeded tag:"late night"')
+    expect(row(page, day)).to_have_count(0)
+    expect(row(page, night)).to_be_visible()
+    guard.refusal = 422
+    find.fill("tags:night")
+    expect(page.get_by_text("Did you mean tag:night?")).to_be_visible()
+    expect(row(page, night)).to_be_visible()
+    find.fill("state:failed moon")
+    expect(page.get_by_role("heading", name="No job fits the filter")).to_be_visible()
+    expect(page.get_by_text("Did you mean")).to_have_count(0)
+
+
 def test_a_search_follows_what_the_server_finds(page: Page, server: Served) -> None:
     page.goto("/#/queue?q=haystack")
     expect(page.get_by_role("heading", name="No job fits the filter")).to_be_visible()

@@ -39,7 +39,8 @@ _QUEUE_PAGE = _Page(
 class JobFilter:
     """What to list; empty fields do not filter. `q` searches name, note and workflow.
 
-    Archived jobs are a list of their own: `archived` lists those and no others.
+    `within` are states that the counts keep to as well. Archived jobs are a list of their own: `archived` lists
+    those and no others.
     """
 
     state: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class JobFilter:
     created_before: str | None = None
     archived: bool = False
     batch: int | None = None
+    within: tuple[str, ...] = ()
 
 
 def list_jobs(
@@ -96,9 +98,9 @@ def _cursor_of(job: Job, sort: str) -> str:
 def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
     where: list[str] = [f"archived = {int(filter_.archived)}"]
     values: list[Any] = []
-    if filter_.state:
-        where.append(f"state IN ({','.join('?' * len(filter_.state))})")
-        values.extend(filter_.state)
+    for states in filter(None, (filter_.state, filter_.within)):
+        where.append(f"state IN ({','.join('?' * len(states))})")
+        values.extend(states)
     if filter_.workflow:
         where.append("workflow = ?")
         values.append(filter_.workflow)

@@ -363,7 +363,7 @@ TEXTS: dict[str, Text] = {
     "not_found.database": Text("there is no database at {path}", "Check --home; vq serve makes one."),
     "validation.filter": Text(
         "{word} is no word of the filter",
-        "Did you mean {right}? There are state:, workflow:, tag: and is:archived.",
+        "Did you mean {right}? There are state:, workflow:, tag:, batch: and is:archived.",
     ),
     "validation.usage": Text("{detail}", "See {command} --help."),
     "validation.assignment": Text(

@@ -117,6 +117,25 @@ def test_list_jobs_filters(client: httpx.Client) -> None:
     assert ids(workflow="other") == []
 
 
+def test_jobs_are_filtered_by_the_words_of_the_command_line(client: httpx.Client) -> None:
+    red = submit(client, name="Red", tags=["late night"])["id"]
+    blue = submit(client, name="Blue", tags=["late night"])["id"]
+    submit(client, name="Green")
+    client.post(f"/api/jobs/{blue}/actions", json={"action": "cancel"})
+
+    def page(**query: Any) -> tuple[list[int], int]:
+        answer = client.get("/api/jobs", params=query).json()
+        return [job["id"] for job in answer["items"]], sum(answer["counts"].values())
+
+    assert page(words='tag:"late night"') == ([blue, red], 2)
+    assert page(words="state:queued,running re workflow:draw") == ([3, red], 2)
+    assert page(words="state:cancelled", state="queued") == ([], 1)
+    assert page(words="state:cancelled") == ([blue], 1)
+    refused = client.get("/api/jobs", params={"words": "sate:failed"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "validation")
+    assert "state:failed" in refused.json()["error"]["hint"]
+
+
 def test_a_cursor_of_another_list_is_refused(client: httpx.Client) -> None:
     for sort, cursor in (
         ("newest", "[0, 1.0, 1]"),

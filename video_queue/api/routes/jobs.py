@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
@@ -26,6 +26,7 @@ from video_queue.db.job_lists import JobFilter
 from video_queue.domain.catalogue import fail
 from video_queue.domain.comparison import Comparison
 from video_queue.domain.events import Event
+from video_queue.domain.filter_words import filter_query, split_words
 from video_queue.domain.moments import iso
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
@@ -84,16 +85,21 @@ async def list_jobs(
     cursor: Annotated[str | None, Query(max_length=100)] = None,
     archived: bool = False,
     batch: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    words: _Word = None,
 ) -> JobPage:
     """`state` may be given several times. `counts` leaves `state` out of account. `archived` lists only those.
+
+    `words` are typed ones, `state:failed tag:night TEXT`: their states hold besides `state`, also for `counts`, and
+    their other fields instead of those of the query.
 
     Of a submission's lists with more than 20 values only `{count, first}` is given.
     """
     if cursor is not None and not _CURSORS[sort].fullmatch(cursor):
         raise fail("validation.query", name="cursor", value=cursor, detail="it is not of this list")
-    filter_ = JobFilter(
-        state=tuple(state or ()), workflow=workflow, tag=tag, q=q, archived=archived, batch=batch
-    )
+    query: dict[str, Any] = {"workflow": workflow, "tag": tag, "q": q, "archived": archived, "batch": batch}
+    query |= filter_query(split_words(words or ""))
+    within = tuple(query.pop("state", ()))
+    filter_ = JobFilter(**query, state=tuple(state or ()), within=within)
     return await lookup.jobs(filter_, sort, limit, cursor)
 
 

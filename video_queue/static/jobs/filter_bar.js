@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { about, number } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { filter, setFilter } from "../lib/router.js";
+import { refusal } from "../state/lists.js";
 import { counts, queue, workflows } from "../state/store.js";
 import { JOB_STATES, STATES } from "../lib/words.js";
 import { Icon } from "../ui/icons.js";
@@ -22,7 +23,8 @@ export function FilterBar() {
       ><span class="state" data-tone="queued"><${Icon} name="box" size=${14} /></span>Archive</button>
     </div>
     <${AllDone} />
-  </form>`;
+  </form>
+  ${refusal.value && html`<p class="filter-hint small" role="status">${refusal.value.message}. <span class="dim">${refusal.value.hint}</span></p>`}`;
 }
 
 function Words() {
@@ -35,10 +37,10 @@ function Words() {
     return () => clearTimeout(timer);
   }, [typed.value]);
   return html`<label class="search">
-    <span class="hidden">Find by name, note or workflow</span>
+    <span class="hidden">Find by name, note or workflow; or state:failed, workflow:NAME, tag:NAME</span>
     <${Icon} name="search" />
     <input
-      type="search" id="filter" placeholder="Find" autocomplete="off" value=${typed.value}
+      type="search" id="filter" placeholder="Find, or tag:night" autocomplete="off" value=${typed.value}
       onInput=${(event) => {
         typed.value = event.target.value;
       }}

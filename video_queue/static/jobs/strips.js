@@ -2,30 +2,17 @@
 import { useComputed } from "@preact/signals";
 import { html } from "../lib/html.js";
 import { connection, needsToken, queue } from "../state/store.js";
-import { WAITING } from "../lib/words.js";
-import { actOnQueue } from "./actions.js";
-import { Icon } from "../ui/icons.js";
+import { lazy } from "../ui/lazy.js";
+import { Strip } from "../ui/strip.js";
 
-const PAUSED = {
-  user: "The queue is paused.",
-  schedule: "The queue is paused for a while and goes on by itself.",
-  disk_full: "The queue is paused because the disk is almost full.",
-};
+const QueueStrips = lazy(() => import("./queue_strips.js").then((module) => module.QueueStrips));
 
-const ENDS = {
-  sleep: "All is done: the machine goes to sleep",
-  shutdown: "All is done: the machine shuts down",
-  command: "All is done: the command for the end starts",
-};
-
-function reasons(view) {
-  const waiting = view.lanes.filter((lane) => lane.state === "waiting").map((lane) => lane.reason);
-  return [...new Set(waiting)];
+function isRemarkable({ state, countdown, lanes }) {
+  return state !== "running" || countdown || lanes.some((lane) => lane.state === "waiting" || lane.detail?.simulated);
 }
 
 export function Strips() {
-  const view = queue.value;
-  const waiting = useComputed(() => (queue.value ? reasons(queue.value) : []));
+  const shown = useComputed(() => queue.value && isRemarkable(queue.value));
   return html`<div class="strips" role="status">
     ${
       needsToken.value && html`<${Strip} tone="failed" text="This server needs its token." way="Open /?token=TOKEN once; this browser keeps it." />`
@@ -35,43 +22,6 @@ export function Strips() {
       !needsToken.value &&
       html`<${Strip} tone="partial" text="The server does not answer." way="This page shows what it knew last and connects again by itself. Is vq serve running?" />`
     }
-    ${view?.lanes.some((lane) => lane.detail?.simulated) && html`<${Strip} tone="queued" icon="spark" text="Simulated." way="This is the built-in stand-in for ComfyUI: the queue is real, its pictures are not." />`}
-    ${view && view.state !== "running" && html`<${PausedStrip} view=${view} />`}
-    ${view?.countdown && html`<${CountdownStrip} ...${view.countdown} />`}
-    ${waiting.value.map((reason) => {
-      const { tone, text, way } = ownComfy(view, reason) ?? WAITING[reason] ?? { tone: "partial", text: `Work waits (${reason}).`, way: "" };
-      const more = html`<a class="button quiet" href="#/system">What is wrong</a>`;
-      return html`<${Strip} key=${reason} tone=${tone} text=${text} way=${way} button=${more} />`;
-    })}
-  </div>`;
-}
-
-const OWN = { starting: "ComfyUI is starting.", backoff: "ComfyUI starts again in a moment.", failed: "ComfyUI does not start any more.", stopped: "ComfyUI was stopped." };
-
-/** What the process that the server keeps is at, instead of "does not answer". */
-function ownComfy(view, reason) {
-  const process = reason === "comfy_unreachable" && view?.lanes.find((lane) => lane.detail?.process)?.detail.process;
-  const text = OWN[process?.state];
-  return text && { tone: process.state === "failed" ? "failed" : "partial", text, way: process.message };
-}
-
-function PausedStrip({ view }) {
-  const until = view.until ? ` It goes on at ${new Date(view.until).toLocaleTimeString()}.` : "";
-  const text = PAUSED[view.reason] ?? "The queue is paused.";
-  const way = view.state === "pausing" ? "What runs is brought to its end first." : `New jobs may still be added.${until}`;
-  const button = html`<button type="button" class="quiet" onClick=${() => actOnQueue("resume")}>Go on</button>`;
-  return html`<${Strip} tone=${view.reason === "disk_full" ? "failed" : "partial"} icon="pause" text=${text} way=${way} button=${button} />`;
-}
-
-function CountdownStrip({ action, ends_at: end }) {
-  const button = html`<button type="button" class="quiet" onClick=${() => actOnQueue("resume")}>Stay on</button>`;
-  return html`<${Strip} tone="partial" icon="moon" text=${`${ENDS[action]} at ${new Date(end).toLocaleTimeString()}.`} way="A new job prevents it, too." button=${button} />`;
-}
-
-function Strip({ tone, text, way, button, icon = "alert" }) {
-  return html`<div class="strip" data-tone=${tone}>
-    <span class="state" data-tone=${tone}><${Icon} name=${icon} /></span>
-    <p><strong>${text}</strong> <span class="dim">${way}</span></p>
-    ${button}
+    ${shown.value && html`<${QueueStrips} view=${queue.value} />`}
   </div>`;
 }

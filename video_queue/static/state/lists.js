@@ -17,7 +17,7 @@ const byNewest = (a, b) => b.id - a.id;
 /** The filter without its states, as a query. */
 function words() {
   const { workflow, q, archived } = filter.peek();
-  return { workflow, q, archived: archived || undefined };
+  return { workflow, words: q, archived: archived || undefined };
 }
 
 class Section {
@@ -111,6 +111,8 @@ export const sections = [
 
 /** Whether the first pages were read. */
 export const ready = signal(false);
+/** Why the words of the filter cannot be used as they stand; the lists stay as they were then. */
+export const refusal = signal(null);
 /** Jobs that are about to be removed and can still be brought back. */
 export const leaving = signal(new Set());
 
@@ -119,8 +121,11 @@ let current = 0;
 export async function readLists({ fresh = false } = {}) {
   current += 1;
   const generation = current;
-  await Promise.all(sections.map((section) => section.reload(generation, fresh)));
-  if (generation === current) ready.value = true;
+  const error = await Promise.all(sections.map((section) => section.reload(generation, fresh))).then(() => null, (error) => error);
+  if (generation !== current) return;
+  if (error && error.status !== 422) throw error;
+  refusal.value = error;
+  ready.value = true;
 }
 
 /** Put a job where it belongs now. */

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from video_queue.domain.filter_words import filter_query
 from video_queue.domain.states import JobState
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
@@ -16,7 +17,6 @@ from video_queue.terminal.flags.completion import (
     complete_tag,
     complete_workflow,
 )
-from video_queue.terminal.flags.filter_words import filter_query
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import tables
 

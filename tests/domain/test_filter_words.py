@@ -1,4 +1,4 @@
-"""The words of `vq ls`."""
+"""The words of `vq ls` and of the page's filter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from video_queue.domain.errors import VqError
-from video_queue.terminal.flags.filter_words import filter_query
+from video_queue.domain.filter_words import filter_query, split_words
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,22 @@ def test_words_with_a_key_filter_and_others_are_searched_for(words: list[str], q
 
 @pytest.mark.parametrize(
     ("word", "right"),
-    [("sate:failed", "state:failed"), ("tags:x", "tag:x"), ("is:old", "is:archived"), ("tag:", "tag:NAME")],
+    [
+        ("sate:failed", "state:failed"),
+        ("tags:x", "tag:x"),
+        ("is:old", "is:archived"),
+        ("tag:", "tag:NAME"),
+        ("state:fail", "state:failed"),
+        ("state:f", "state:failed"),
+        ("batch:x", "batch:NUMBER"),
+    ],
 )
 def test_a_slip_is_refused_with_what_was_meant(word: str, right: str) -> None:
     with pytest.raises(VqError) as refused:
         filter_query([word])
     assert f"Did you mean {right}?" in refused.value.hint
+
+
+def test_quotes_keep_words_together() -> None:
+    assert split_words('state:failed tag:"late night"  rain') == ["state:failed", "tag:late night", "rain"]
+    assert split_words('tag:"late ni') == ["tag:late ni"]
