@@ -92,6 +92,10 @@ def run(words: list[str]) -> int:
         rest = ["--help"]
     elif len(rest) == 1 and rest[0] in GROUPS:
         rest = [*rest, "--help"]
+    if rest[0].endswith("-completion"):
+        from video_queue.terminal.bash_completion import use_own_script
+
+        use_own_script()
     session = Session(console=Console(as_json="--json" in options))
     command = typer.main.get_command(tree(rest[0]))
     try:
