@@ -18,7 +18,11 @@ FAILED = PromptResult(PromptState.FAILED, error=fail("input_missing.gone", path=
 
 
 def claim(conn: Connection, lane: str = "media", now: float = 100.0, lookahead: int = 2) -> Claim | None:
-    return claims.claim_next_prompt(conn, lane, now, NOW, "/logs", lookahead)
+    """What a lane claims; asked before, `may_claim` says that there is something whenever there is."""
+    expected = claims.may_claim(conn, lane, now, NOW, lookahead)
+    claimed = claims.claim_next_prompt(conn, lane, now, NOW, "/logs", lookahead)
+    assert expected or claimed is None
+    return claimed
 
 
 def must_claim(conn: Connection, lane: str = "media") -> Claim:

@@ -142,6 +142,7 @@ def test_a_clock_that_is_put_back_makes_no_short_wait_long(conn: Connection, add
 def test_what_must_wait_is_not_claimed(conn: Connection, add_job: AddJob, obstacle: str) -> None:
     add_job()
     conn.execute(obstacle)
+    assert not claims.may_claim(conn, "media", 100.0, NOW, 2)
     assert claim(conn) is None
     assert state_of(conn, 1) == "queued"
 

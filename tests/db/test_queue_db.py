@@ -14,6 +14,7 @@ import pytest
 from video_queue.db.connection import Connection
 from video_queue.db.migrate import Migration
 from video_queue.db.queue_db import QueueDB
+from video_queue.db.stored import DamagedRowError
 from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
@@ -136,6 +137,33 @@ def test_read_cannot_write_and_sees_what_was_committed(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.OperationalError):
             await db.read(add, 1)
         assert await db.read(value) == 49
+
+    run(tmp_path, body)
+
+
+def test_a_thread_that_reads_for_itself_sees_what_was_committed_and_knows_the_same_errors(
+    tmp_path: Path,
+) -> None:
+    def reading_thread(_: Connection) -> int:
+        return threading.get_ident()
+
+    def damaged(_: Connection) -> None:
+        raise DamagedRowError("job 1", "no JSON")
+
+    async def body(db: QueueDB) -> None:
+        here = threading.get_ident()
+        with db.reading_here():
+            assert await db.read(reading_thread) == here
+            for expected in range(1, 20):
+                await db.transact(add, 1)
+                assert await db.read(value) == expected
+            with pytest.raises(sqlite3.OperationalError):
+                await db.read(add, 1)
+            with pytest.raises(VqError) as raised:
+                await db.read(damaged)
+            assert raised.value.code == "internal"
+            assert await db.read(value) == 19
+        assert await db.read(reading_thread) != here
 
     run(tmp_path, body)
 

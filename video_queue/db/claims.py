@@ -86,6 +86,16 @@ _RELEASE_FROM_THE_FUTURE = f"""
 # Jobs whose time has come are ready.
 _RELEASE_JOBS = "UPDATE ready_job INDEXED BY ready_postponed SET not_before = NULL WHERE not_before <= :now"
 
+# Whether any of these has something to release; most claims find nothing.
+_IS_DUE = f"""
+    SELECT EXISTS (SELECT 1 FROM prompt p INDEXED BY prompt_postponed WHERE {POSTPONED_PROMPT} AND p.not_before <= :now)
+        OR EXISTS (
+            SELECT 1 FROM prompt p INDEXED BY prompt_postponed_since
+            WHERE {POSTPONED_PROMPT} AND p.waiting_since > :at
+        )
+        OR EXISTS (SELECT 1 FROM ready_job r INDEXED BY ready_postponed WHERE r.not_before <= :now)
+"""
+
 # When the next postponed prompt or job, or the end of a pause, is due.
 _NEXT_DUE = f"""
     SELECT min(due) FROM (
@@ -175,9 +185,10 @@ def claim_next_prompt(
     folder for log files. At most `lookahead` prompts stand prepared for the GPU ahead of time. The gpu lane goes on
     with the models that are loaded, as far as `bound` allows.
     """
-    if conn.execute(_LANE_RUNS, (lane,)).fetchone() is None:
+    if not _lane_runs(conn, lane):
         return None
-    _release_due(conn, now, at)
+    if _is_due(conn, now, at):
+        _release_due(conn, now, at)
     while first := _next_job(conn, Lane(lane), lookahead):
         job = affinity.job_to_go_on_with(conn, first, now, bound) if lane == Lane.GPU else first
         prompt = _prompts_of(conn, job, 1)[0]
@@ -192,6 +203,21 @@ def claim_next_prompt(
         except (DamagedRowError, sqlite3.OperationalError) as error:
             _fail_damaged(conn, row, error, at)
     return None
+
+
+def may_claim(conn: Connection, lane: str, now: float, at: str, lookahead: int) -> bool:
+    """Whether `claim_next_prompt` would find something; this only reads."""
+    return _lane_runs(conn, lane) and (
+        _is_due(conn, now, at) or _next_job(conn, Lane(lane), lookahead) is not None
+    )
+
+
+def _lane_runs(conn: Connection, lane: str) -> bool:
+    return conn.execute(_LANE_RUNS, (lane,)).fetchone() is not None
+
+
+def _is_due(conn: Connection, now: float, at: str) -> bool:
+    return bool(conn.execute(_IS_DUE, {"now": now, "at": at}).fetchone()[0])
 
 
 def _fail_damaged(conn: Connection, row: Any, error: Exception, now: str) -> None:

@@ -1,5 +1,8 @@
 """QueueDB: the only way to the database. One writing connection, two for reading, shared by all event loops.
 
+The worker's loop reads on a connection of its own (`reading_here`): the way of its many small reads to another thread
+and back cost more than they do.
+
 A statement function takes a `Connection` first and runs whole on the database's thread: `transact` between
 BEGIN IMMEDIATE and COMMIT, `read` inside one snapshot. What it appends to `conn.events` is announced after the
 commit.
@@ -11,16 +14,17 @@ import asyncio
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, TypeVarTuple, Unpack
 
-from video_queue.db.connection import Connection, damaged, explain
+from video_queue.db.connection import Connection, connect, damaged, explain
 from video_queue.db.db_thread import DbThread
 from video_queue.db.migrate import Migration, prepare, shipped_migrations
 from video_queue.db.soundness import record_closed
+from video_queue.db.stored import DamagedRowError
 from video_queue.domain.errors import VqError
 from video_queue.domain.events import Event
 
@@ -38,6 +42,8 @@ class QueueDB:
         self.path = path
         self._writer = writer
         self._readers = readers
+        # The reading connections of threads that read for themselves, by thread.
+        self._own: dict[int, Connection] = {}
         self._listeners: tuple[Listener, ...] = ()
         self._listeners_lock = threading.Lock()
         self._prepared = False
@@ -116,8 +122,25 @@ class QueueDB:
 
         It sees every transaction that was committed before the call, and never delays a writer.
         """
+        own = self._own.get(threading.get_ident())
+        if own is not None and not self.ended:
+            return self._read_here(own, fn, *args)
         reader = min(self._readers, key=lambda thread: thread.waiting)
         return await reader.run(lambda conn: _snapshot(conn, fn, *args))
+
+    @contextmanager
+    def reading_here(self) -> Iterator[None]:
+        """Within it, the calling thread reads by itself, on a connection of its own.
+
+        For a loop whose reads are so small that the way to another thread and back costs more than they do.
+        """
+        thread = threading.get_ident()
+        with closing(connect(self.path, read_only=True)) as conn:
+            self._own[thread] = conn
+            try:
+                yield
+            finally:
+                del self._own[thread]
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
         """Have `callback` called with the events of every commit that changed a row; returns the call that ends it.
@@ -188,6 +211,12 @@ class QueueDB:
             self._announce(tuple(conn.events))
         return result
 
+    def _read_here(self, conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
+        try:
+            return _snapshot(conn, fn, *args)
+        except (sqlite3.Error, ValueError, DamagedRowError) as error:
+            raise explain(error, self.path) from None
+
     def _announce(self, events: tuple[Event, ...]) -> None:
         for listener in self._listeners:
             try:
@@ -197,7 +226,7 @@ class QueueDB:
 
 
 def _snapshot(conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
-    """Runs on a reader's thread: all statements of `fn` see the same moment."""
+    """All statements of `fn` see the same moment."""
     conn.execute("BEGIN")
     try:
         return fn(conn, *args)

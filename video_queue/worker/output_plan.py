@@ -92,8 +92,7 @@ class OutputPlans:
     ) -> dict[str, Any]:
         comfyui = comfy_info(self._settings, record.lanes if workflow.graphs else []).version
         notes = record.notes
-        ffmpeg = await asyncio.to_thread(lambda: version_line(locate(self._settings.ffmpeg)))
-        rendered = await asyncio.to_thread(self._add_graphs, workflow, record, scope)
+        ffmpeg, rendered = await asyncio.to_thread(self._tools, workflow, record, scope)
         return build_manifest(
             job={"id": claim.job_id, "name": claim.job_name},
             prompt={"id": claim.prompt_id, **plan.place},
@@ -117,6 +116,12 @@ class OutputPlans:
             note=notes["note"],
             rating=notes["rating"],
         )
+
+    def _tools(
+        self, workflow: LoadedWorkflow, record: _Record, scope: Mapping[str, Any]
+    ) -> tuple[str, RenderedWith]:
+        """The version of ffmpeg, and what was rendered with; both look at files."""
+        return version_line(locate(self._settings.ffmpeg)), self._add_graphs(workflow, record, scope)
 
     def _add_graphs(
         self, workflow: LoadedWorkflow, record: _Record, scope: Mapping[str, Any]

@@ -7,8 +7,10 @@ run of a phase) the beginning and the end are kept.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -17,6 +19,8 @@ from video_queue.services.clock import Clock
 # Characters of a part that are kept.
 _BEGINNING, _END = 512 * 1024, 128 * 1024
 _CLOSE_SECONDS = 5.0
+# What is written within this time is written together.
+_LINGER_SECONDS = 0.03
 
 _Block = tuple[Path, str]
 
@@ -51,8 +55,9 @@ class LogWriter:
                 _append(path, "".join(parts))
 
     def _next_blocks(self) -> Iterator[_Block | None]:
-        """What waits to be written now; at least one block."""
+        """What waits to be written a moment after the first block came."""
         yield self._blocks.get()
+        time.sleep(_LINGER_SECONDS)
         while not self._blocks.empty():
             yield self._blocks.get()
 
@@ -94,9 +99,14 @@ class PromptLog:
 
 
 def _append(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-    except OSError:
-        return
+    with suppress(OSError):
+        try:
+            _write(path, text)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8", errors="replace") as file:
+        file.write(text)

@@ -132,12 +132,21 @@ class Runner:
         """The next prompt of a lane that is ready at `now`, given back at once if the caller is gone; where there is
         none, when something falls due that was not (seconds since the epoch).
         """
-        claim_next = self._claim_from(lane, now)
+        claim_next, at = self._claim_from(lane, now), self.clock.iso()
+
+        def wait_until(conn: Connection) -> tuple[bool, float | None]:
+            if claims.may_claim(conn, lane, now, at, _LOOKAHEAD):
+                return False, None
+            return True, claims.next_wake(conn, now)
 
         def claim_or_wait(conn: Connection) -> tuple[Claim | None, float | None]:
             claim = claim_next(conn)
             return claim, None if claim else claims.next_wake(conn, now)
 
+        # Most of the time there is nothing, and to see that takes no turn among those who write.
+        waits, due = await self.db.read(wait_until)
+        if waits:
+            return None, due
         return await self.db.transact(
             claim_or_wait, on_abandoned=lambda conn, result: self._give_back(conn, result[0])
         )

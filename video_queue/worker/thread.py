@@ -92,7 +92,8 @@ class WorkerThread:
         unsubscribe = self._db.subscribe(wakeup.on_commit)
         self._ready.set()
         try:
-            await self._runner.run(until_empty=self._until_empty)
+            with self._db.reading_here():
+                await self._runner.run(until_empty=self._until_empty)
         finally:
             unsubscribe()
             await self._db.drain()

@@ -116,20 +116,23 @@ class PhaseReuse:
     async def with_record(self, done: PhaseDone, claim: Claim, phase: Phase, key: str | None) -> PhaseDone:
         """`done` with what its files are; with the `key` if all are its own, so that others may reuse it."""
         folder = phase_folder(self._work_root, claim, phase)
-        if done.files is None:
-            files = await asyncio.to_thread(describe_files, done.result, folder)
-        else:
-            files = json.loads(done.files)
-        own = [file for file in files if file]
-        key = key if len(own) == len(files) else None
-        if key is not None:
-            await asyncio.to_thread(_add_hashes, own, done.result)
-        return replace(done, reuse_key=key, files=json.dumps(files))
+        own, files = await asyncio.to_thread(_described, done, folder, hashed=key is not None)
+        return replace(done, reuse_key=key if own else None, files=files)
 
 
 def may_reuse(claim: Claim) -> bool:
     """Whether a prompt's phases may be reused from others at all."""
     return not claim.fresh and bool(claim.submission.get("reuse", True))
+
+
+def _described(done: PhaseDone, folder: Path, *, hashed: bool) -> tuple[bool, str]:
+    """Whether all files of a result are the prompt's own, and what they are as JSON, hashed on demand if so."""
+    files = describe_files(done.result, folder) if done.files is None else json.loads(done.files)
+    own = [file for file in files if file]
+    all_own = len(own) == len(files)
+    if all_own and hashed:
+        _add_hashes(own, done.result)
+    return all_own, json.dumps(files)
 
 
 def _add_hashes(own: list[list[Any]], result: Mapping[str, Any]) -> None:
