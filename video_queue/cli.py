@@ -62,6 +62,7 @@ COMMANDS = {
     "config": ("home", "config"),
 }
 GROUPS = {
+    "queue": ("moving", "app"),
     "watch": ("watch", "app"),
     "workflow": ("workflow", "app"),
     "roots": ("roots", "app"),

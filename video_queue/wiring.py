@@ -29,6 +29,8 @@ from video_queue.services.jobs.queue import QueueService
 from video_queue.services.jobs.waiting_checks import WaitingChecks
 from video_queue.services.model_details import ModelDetails
 from video_queue.services.model_hashes import hash_models
+from video_queue.services.moving.exporting import QueueExports
+from video_queue.services.moving.importing import QueueImports
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.power import WhenDone, keep_awake
@@ -83,6 +85,8 @@ class Services:
     edits: JobEdits
     lookup: Lookup
     queue: QueueService
+    exports: QueueExports
+    queue_imports: QueueImports
     inbox: Inbox
     notifier: Notifier
     reports: Reports
@@ -157,6 +161,8 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         edits=JobEdits(db, lookup, clock),
         lookup=lookup,
         queue=QueueService(db, estimates, clock),
+        exports=QueueExports(db, settings, clock),
+        queue_imports=QueueImports(db, service, settings, clock),
         inbox=Inbox(db),
         housekeeper=Housekeeper(db, settings, clock),
         when_done=WhenDone(db, feed, settings, clock),

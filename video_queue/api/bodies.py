@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from video_queue.comfy.model_files import ModelFile
+from video_queue.db.job_lists import JobFilter
 from video_queue.domain.actions import (
     BULK_ACTIONS,
     JOB_ACTIONS,
@@ -20,7 +21,8 @@ from video_queue.domain.actions import (
 from video_queue.domain.batches import BATCH_ACTIONS
 from video_queue.domain.comfy import COMFY_ACTIONS
 from video_queue.domain.hours import HoursOrOff
-from video_queue.domain.moments import Moment
+from video_queue.domain.moments import Moment, iso
+from video_queue.domain.moving import ExportOptions
 from video_queue.domain.states import JobState
 from video_queue.services.workflows.importing.imports import DraftBody
 
@@ -74,6 +76,19 @@ class ActionFilter(_Body):
     archived: bool = False
     batch: JobNumber | None = None
 
+    def as_filter(self) -> JobFilter:
+        """The same for the list of jobs."""
+        states = self.state if isinstance(self.state, list) else [self.state] if self.state else []
+        return JobFilter(
+            state=tuple(states),
+            workflow=self.workflow,
+            tag=self.tag,
+            q=self.q,
+            created_before=iso(self.created_before) if self.created_before else None,
+            archived=self.archived,
+            batch=self.batch,
+        )
+
 
 class ManyAction(ActionOptions):
     """An action on `ids` (jobs `12`, prompts `12.3`) or on all jobs that match `filter`."""
@@ -85,6 +100,19 @@ class ManyAction(ActionOptions):
     @model_validator(mode="after")
     def _one_of_both(self) -> ManyAction:
         if (self.ids is None) == (self.filter is None):
+            raise ValueError("give either ids or filter")
+        return self
+
+
+class QueueExport(ExportOptions):
+    """Which open jobs (`ids`, or those that match `filter`; neither: all), and how they are exported."""
+
+    ids: Annotated[list[JobNumber], Field(min_length=1, max_length=100_000)] | None = None
+    filter: ActionFilter | None = None
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> QueueExport:
+        if self.ids is not None and self.filter is not None:
             raise ValueError("give either ids or filter")
         return self
 

@@ -25,6 +25,8 @@ from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.model_details import ModelDetails
+from video_queue.services.moving.exporting import QueueExports
+from video_queue.services.moving.importing import QueueImports
 from video_queue.services.notify.inbox import Inbox
 from video_queue.services.notify.notifier import Notifier
 from video_queue.services.provenance.records import Records
@@ -87,6 +89,8 @@ VerifierDep = Annotated[Verifier, _part("services.verifier")]
 ReportsDep = Annotated[Reports, _part("services.reports")]
 HousekeeperDep = Annotated[Housekeeper, _part("services.housekeeper")]
 BatchesDep = Annotated[Batches, _part("services.batches")]
+QueueExportsDep = Annotated[QueueExports, _part("services.exports")]
+QueueImportsDep = Annotated[QueueImports, _part("services.queue_imports")]
 PresetsDep = Annotated[Presets, _part("services.presets")]
 DatabaseDep = Annotated[QueueDB, _part("services.db")]
 RootsDep = Annotated[Roots, _part("roots")]

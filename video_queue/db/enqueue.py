@@ -56,6 +56,7 @@ class NewJob:
     output_mount: str | None = None
     run_order: RunOrder | None = None
     batch: int | None = None
+    moved_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,12 @@ def _are_mixed(prompts: Iterable[NewPrompt]) -> bool:
 def find_idempotent(conn: Connection, key: str) -> int | None:
     """The job that was submitted with this idempotency key, whatever its state."""
     row = conn.execute("SELECT id FROM job WHERE idempotency_key = ?", (key,)).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def find_moved(conn: Connection, key: str) -> int | None:
+    """The job that was made of this job of a queue file, whatever its state."""
+    row = conn.execute("SELECT id FROM job WHERE moved_from = ?", (key,)).fetchone()
     return None if row is None else int(row["id"])
 
 

@@ -27,4 +27,57 @@ QUEUE_TEXTS: dict[str, Text] = {
     "validation.batch_cycle": Text(
         "these wait for each other: {chain}", "Leave out one `after` or `job:` of the circle."
     ),
+    "invalid_state.export_none": Text(
+        "nothing that waits is among these jobs", "vq ls --state queued shows what waits."
+    ),
+    "invalid_state.export_finished": Text(
+        "job {id} is {state}: nothing of it waits", "Leave it out, or retry it first."
+    ),
+    "invalid_state.export_after": Text(
+        "job {id} comes after job {after}, which is not exported",
+        "Export job {after} too, or release job {id} first so that it does not wait for it.",
+    ),
+    "invalid_state.export_exists": Text("{path} is there already", "Take another name, or remove it first."),
+    "validation.export_name": Text("{path} is no name for a queue file", "Let it end in .zip."),
+    "validation.export_begun": Text(
+        "renders of job {id} that have begun: {count}",
+        "They stay here and end here; the others are in the file.",
+    ),
+    "validation.export_dependent": Text(
+        "job {id} stays here and comes after job {after}, which was exported",
+        "Release it to let it start without job {after}, or cancel it.",
+    ),
+    "validation.export_watched": Text(
+        "jobs of files from watched folders: {count}",
+        "Watched folders are not in the file, nor is what they do with a finished file: vq watch add makes one there.",
+    ),
+    "validation.export_folder": Text(
+        "the folder {path} that a parameter names is not packed", "Bring it there, and name it with --map."
+    ),
+    "validation.queue_file": Text(
+        "{path} is no queue file: {detail}",
+        "vq queue export FILE.zip makes one; copy it again if it was damaged.",
+    ),
+    "validation.queue_file_newer": Text(
+        "{path} was made by {by}, which this video_queue does not understand", "Install that version here."
+    ),
+    "validation.moved_empty": Text("job {number} of the file has nothing to do", "Export it again."),
+    "validation.moved_run": Text(
+        "a run of pictures of job {number} of the file makes no sense", "Export it again."
+    ),
+    "validation.moved_twice": Text("the file has two jobs of one number", "Export it again."),
+    "validation.moved_after": Text(
+        "job {number} of the file comes after job {after}, which is not in it", "Export it again."
+    ),
+    "validation.map": Text(
+        "{text} is no map of folders", "Write --map OLD=NEW, as in --map /Volumes/a=/mnt/a."
+    ),
+    "input_missing.moved": Text(
+        "inputs are missing in {folder}: {names}",
+        "Say where that folder is here: --map OLD=NEW (over HTTP: maps). Or export --with-inputs.",
+    ),
+    "input_missing.moved_output": Text(
+        "the output folder {path} cannot be here",
+        "Say where it is: --map OLD=NEW (over HTTP: maps), or publish elsewhere with --output-dir.",
+    ),
 }

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from video_queue.api.errors import ErrorBody
 from video_queue.domain.cleaning import Cleaning
 from video_queue.domain.comparison import Comparison
+from video_queue.domain.moving import Exported, Imported
 from video_queue.domain.notifications import NotificationPage
 from video_queue.domain.report import Report
 from video_queue.domain.verification import Verification
@@ -66,6 +67,8 @@ _OF_COMMAND: dict[str, Models] = {
     "doctor": (Page[Check],),
     "clean": (Cleaning,),
     **dict.fromkeys((f"watch {verb}" for verb in ("add", "edit", "scan", "pause", "resume")), _WATCH),
+    "queue export": (Exported,),
+    "queue import": (Imported,),
     "watch ls": (Page[Watch],),
     "watch files": (Page[WatchFile],),
     "watch why": (Why,),

@@ -27,7 +27,6 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.comparison import Comparison
 from video_queue.domain.events import Event
 from video_queue.domain.filter_words import filter_query, split_words
-from video_queue.domain.moments import iso
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import (
@@ -130,7 +129,8 @@ async def act_on_job(job_id: JobId, body: JobAction, actions: JobActionsDep, ask
 @router.post("/actions", summary="An action on many jobs and prompts")
 async def act_on_many(body: ManyAction, actions: JobActionsDep, asker: AskerDep) -> ManyDone:
     """Each is tried; those that refuse are listed."""
-    return await actions.act_on(body.action, ids=body.ids, filter_=_filter(body), options=body, asker=asker)
+    filter_ = body.filter.as_filter() if body.filter else None
+    return await actions.act_on(body.action, ids=body.ids, filter_=filter_, options=body, asker=asker)
 
 
 @router.get("/diff", summary="In what two jobs or prompts differ")
@@ -174,20 +174,3 @@ async def list_job_events(
 async def get_job_log(job_id: JobId, lookup: LookupDep) -> StreamingResponse:
     """One after the other, each under `=== JOB.INDEX`."""
     return StreamingResponse(job_log(job_id, await lookup.log_paths(job_id)), media_type="text/plain")
-
-
-def _filter(body: ManyAction) -> JobFilter | None:
-    wanted = body.filter
-    if wanted is None:
-        return None
-    states = wanted.state if isinstance(wanted.state, list) else [wanted.state] if wanted.state else []
-    before = wanted.created_before
-    return JobFilter(
-        state=tuple(states),
-        workflow=wanted.workflow,
-        tag=wanted.tag,
-        q=wanted.q,
-        created_before=iso(before) if before else None,
-        archived=wanted.archived,
-        batch=wanted.batch,
-    )

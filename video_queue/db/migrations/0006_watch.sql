@@ -177,3 +177,7 @@ ALTER TABLE queue ADD COLUMN countdown TEXT;
 
 -- The newest event of a job's end, until the end of the queue that may have come with it is notified.
 ALTER TABLE notifier ADD COLUMN ended INTEGER;
+
+-- The job of a queue file that a job was made of (`EXPORT:NUMBER`): importing the file again makes nothing twice.
+ALTER TABLE job ADD COLUMN moved_from TEXT;
+CREATE UNIQUE INDEX job_moved ON job (moved_from) WHERE moved_from IS NOT NULL;

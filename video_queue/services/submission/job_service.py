@@ -115,6 +115,20 @@ class JobService:
             raise ProblemsError(problems)
         return prepared
 
+    async def prepare_planned(
+        self,
+        submission: Submission,
+        workflow: LoadedWorkflow,
+        planned: PlannedJob,
+        *,
+        pending: Collection[int] = (),
+    ) -> tuple[PreparedJob, list[Problem]]:
+        """As `prepare_job` of a submission that was planned elsewhere, with its problems.
+
+        The caller has checked that its files are there and may be named.
+        """
+        return await self._resolve(submission, None, workflow, pending, planned)
+
     async def preview(self, submission: Submission, asker: Asker = COMMAND_LINE) -> JobPreview:
         """What the submission would come to, problems included.
 
@@ -249,13 +263,14 @@ class JobService:
         guard: PathGuard | None,
         kept: LoadedWorkflow | None = None,
         pending: Collection[int] = (),
+        planned: PlannedJob | None = None,
     ) -> tuple[PreparedJob, list[Problem]]:
         workflow = kept if kept else await asyncio.to_thread(self._workflows.get, submission.workflow)
         problems = refused_paths(submission, workflow.definition, guard) if guard else []
-        if not problems:
+        if planned is None and not problems:
             planned = await asyncio.to_thread(self._plan, workflow, submission, guard)
             problems = list(planned.problems)
-        else:
+        elif planned is None:
             planned = PlannedJob({}, None, 0, [], [], InputCollection(), None)
         output_dir, folder_problems = output_folder(submission, self._settings)
         after, unknown = await self._dependencies(submission, pending)

@@ -113,8 +113,10 @@ def enqueue_once(conn: Connection, new: NewJob, prompts: list[NewPrompt], dedupe
 
 
 def existing_job(conn: Connection, new: NewJob, dedupe: bool) -> int | None:
-    """The job of the same key, or with `dedupe` an unfinished one of the same work."""
+    """The job of the same key or the same job of a queue file; with `dedupe` an unfinished one of the same work."""
     existing = enqueue.find_idempotent(conn, new.idempotency_key) if new.idempotency_key else None
+    if existing is None and new.moved_from:
+        existing = enqueue.find_moved(conn, new.moved_from)
     if existing is None and dedupe and new.dedupe_key:
         existing = enqueue.find_duplicate(conn, new.dedupe_key)
     return existing

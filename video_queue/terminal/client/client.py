@@ -131,6 +131,14 @@ class Client:
         """The queue, resumed."""
         return self._json("POST", "/queue/actions", body={"action": "resume"})
 
+    def export_queue(self, body: Json) -> Json:
+        """The file that was written; `body` as in POST /api/queue/export."""
+        return self._json("POST", "/queue/export", body=body)
+
+    def import_queue(self, body: Json) -> Json:
+        """What came of a queue file, or would; `body` as in POST /api/queue/import."""
+        return self._json("POST", "/queue/import", body=body)
+
     def watches(self) -> list[Json]:
         """Every watched folder."""
         return list(self._pages("/watches"))
