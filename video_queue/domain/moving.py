@@ -136,7 +136,10 @@ class ImportedJob(BaseModel):
 
 
 class Imported(BaseModel):
-    """What came of a queue file, or would in a dry run: with `problems` nothing is written."""
+    """What came of a queue file, or would in a dry run: with `problems` nothing is written.
+
+    `missing` are folders as they were there, to be mapped.
+    """
 
     id: str
     exported_at: str
@@ -146,3 +149,4 @@ class Imported(BaseModel):
     file_bytes: int
     problems: list[Problem]
     warnings: list[Problem]
+    missing: list[str] = []

@@ -74,10 +74,10 @@ QUEUE_TEXTS: dict[str, Text] = {
     ),
     "input_missing.moved": Text(
         "inputs are missing in {folder}: {names}",
-        "Say where that folder is here: --map OLD=NEW (over HTTP: maps). Or export --with-inputs.",
+        "Say where that folder is here (--map OLD=NEW), or export it with its inputs packed (--with-inputs).",
     ),
     "input_missing.moved_output": Text(
         "the output folder {path} cannot be here",
-        "Say where it is: --map OLD=NEW (over HTTP: maps), or publish elsewhere with --output-dir.",
+        "Say where it is here (--map OLD=NEW), or publish elsewhere (--output-dir).",
     ),
 }

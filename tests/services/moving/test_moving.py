@@ -145,6 +145,7 @@ def test_folders_are_mapped_and_what_is_missing_is_said_before_anything_is_writt
     assert f"inputs are missing in {clips}: look.cube, a.mp4" in messages[0]
     assert f"inputs are missing in {clips / 'day 2'}: b.mp4" in messages[1]
     assert f"the output folder {tmp_path / 'out' / 'deep'} cannot be here" in messages[2]
+    assert dry.missing == [str(clips), str(tmp_path / "out" / "deep")]
     assert [code for code, _ in refusal(lambda: bring(there, tmp_path / "night.zip"))] == [
         "input_missing"
     ] * 3

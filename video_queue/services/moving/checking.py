@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -103,46 +103,57 @@ def files_of(jobs: Sequence[MovedJob], workflows: Mapping[str, LoadedWorkflow], 
     return named
 
 
-def path_problems(
-    named: NamedFiles, places: Places, packed: Collection[str], guard: PathGuard | None
-) -> list[Problem]:
-    """Files that may not be named, and those that are not here, by the folders that they are looked for in."""
-    paths = (*named.files, *named.runs)
-    problems = list(_refused([path for path in (*paths, *named.folders) if os.path.isabs(path)], guard))  # noqa: PTH117
-    if problems:
-        return problems
+def absent(
+    named: NamedFiles,
+    outputs: Sequence[str],
+    places: Places,
+    packed: Collection[str],
+    guard: PathGuard | None,
+) -> tuple[list[Problem], list[str]]:
+    """(problems, folders of there that are to be mapped): files that are not here or may not be named, by folder."""
     missing: dict[str, list[str]] = defaultdict(list)
-    for path in paths:
-        if path not in packed and not (os.path.isabs(path) and os.path.isfile(path)):  # noqa: PTH113, PTH117
-            missing[str(places.system(path).parent)].append(places.system(path).name)
-    for path in named.folders:
-        if not os.path.isabs(path) or not os.path.isdir(path):  # noqa: PTH112, PTH117
-            missing[path].append("the folder itself")
-    return [
+    refused: dict[str, Problem] = {}
+    for path in dict.fromkeys((*named.files, *named.runs, *named.folders, *outputs)):
+        is_folder = path in named.folders or path in outputs
+        folder, name = (path, "the folder itself") if is_folder else _split(path, places)
+        if (refusal := _refusal(path, guard)) is not None:
+            refused.setdefault(folder, refusal)
+        elif path in outputs:
+            if not _can_be_made(Path(path)):
+                refused[path] = problem("input_missing.moved_output", ("output_dir",), path=path)
+        elif not (path in packed or _is_there(path, is_folder=is_folder)):
+            missing[folder].append(name)
+    problems = [
         problem("input_missing.moved", ("inputs",), folder=folder, names=_some(names))
         for folder, names in missing.items()
     ]
+    there = [places.there(folder) for folder in (*missing, *refused)]
+    return [*problems, *refused.values()], list(dict.fromkeys(there))
 
 
-def output_problems(folders: Sequence[str], guard: PathGuard | None) -> list[Problem]:
-    """Output folders that may not be named, or that are on a drive or below a folder that is not here."""
-    names = list(dict.fromkeys(folders))
-    problems = list(_refused(names, guard))
-    away = [name for name in names if not Path(name).is_absolute() or not _can_be_made(Path(name))]
-    return problems or [problem("input_missing.moved_output", ("output_dir",), path=name) for name in away]
+def _split(path: str, places: Places) -> tuple[str, str]:
+    """Folder and name of a file, as it is written here or, where it was not mapped, there."""
+    pure = Path(path) if os.path.isabs(path) else places.system(path)  # noqa: PTH117 - called for every input
+    return str(pure.parent), pure.name
+
+
+def _is_there(path: str, *, is_folder: bool) -> bool:
+    return os.path.isabs(path) and (os.path.isdir(path) if is_folder else os.path.isfile(path))  # noqa: PTH112, PTH113, PTH117
 
 
 def _can_be_made(folder: Path) -> bool:
-    return folder.is_dir() or folder.parent.is_dir()
+    return folder.is_absolute() and (folder.is_dir() or folder.parent.is_dir())
 
 
-def _refused(paths: Sequence[str], guard: PathGuard | None) -> Iterator[Problem]:
-    for path in paths if guard else ():
-        try:
-            if guard:
-                guard(Path(path))
-        except VqError as error:
-            yield error.problem(("inputs",))
+def _refusal(path: str, guard: PathGuard | None) -> Problem | None:
+    """Why a path may not be named; one of another system is only not here."""
+    if guard is None or not os.path.isabs(path):  # noqa: PTH117
+        return None
+    try:
+        guard(Path(path))
+    except VqError as error:
+        return error.problem(("inputs",))
+    return None
 
 
 def _some(names: Sequence[str]) -> str:

@@ -21,14 +21,8 @@ from video_queue.domain.submission import Submission, job_references
 from video_queue.services.asker import Asker
 from video_queue.services.clock import Clock
 from video_queue.services.moving.archive import Archive, open_archive
-from video_queue.services.moving.checking import (
-    files_of,
-    order_problems,
-    output_problems,
-    path_problems,
-    value_problems,
-)
-from video_queue.services.moving.places import Places, system_of
+from video_queue.services.moving.checking import absent, files_of, order_problems, value_problems
+from video_queue.services.moving.places import Places, roots_among, system_of
 from video_queue.services.moving.planning import as_submitted_here, planned_here, with_indexes
 from video_queue.services.moving.workflows import workflows_of
 from video_queue.services.moving.writing import MovedRows, write_moved
@@ -57,6 +51,7 @@ class _Arrival:
     places: Places
     target: Path
     problems: list[Problem] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     prepared: list[PreparedJob] = field(default_factory=list)
 
     @property
@@ -194,22 +189,20 @@ def _problems(arrival: _Arrival, settings: Settings) -> list[Problem]:
     named = files_of(arrival.new, arrival.workflows, arrival.places)
     packed = {str(arrival.target.joinpath(*file.name.split("/")[1:])) for file in arrival.queue.files}
     guard = arrival.asker.guard
-    for job in arrival.new if guard else ():
+    problems, arrival.missing = absent(named, _output_folders(arrival), arrival.places, packed, guard)
+    for job in arrival.new if guard and not problems else ():
         definition = arrival.workflows[job.workflow_hash].definition
         submission = as_submitted_here(job, definition, arrival.places, arrival.options)
         problems += refused_paths(submission, definition, guard) if guard else []
-    if problems:
-        return problems
-    problems = path_problems(named, arrival.places, packed, guard)
-    folders = [arrival.options.output_dir] if arrival.options.output_dir else []
-    folders += (
-        []
-        if folders
-        else [
-            arrival.places.here(job.submission.output_dir) for job in arrival.new if job.submission.output_dir
-        ]
-    )
-    return problems + output_problems(folders, guard)
+    return problems
+
+
+def _output_folders(arrival: _Arrival) -> list[str]:
+    """The output folders that are named, as they are here."""
+    if arrival.options.output_dir:
+        return [arrival.options.output_dir]
+    named = (job.submission.output_dir for job in arrival.new)
+    return [arrival.places.here(folder) for folder in named if folder]
 
 
 def _require_none(problems: list[Problem]) -> None:
@@ -243,6 +236,7 @@ def _answer(arrival: _Arrival, numbers: Mapping[int, int], new: Collection[int])
         files=len(queue.files),
         file_bytes=sum(file.bytes for file in queue.files),
         problems=arrival.problems,
+        missing=roots_among(arrival.missing, arrival.places.system),
         warnings=_warnings(arrival.prepared),
     )
 

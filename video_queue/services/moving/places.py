@@ -11,6 +11,7 @@ from typing import Any
 from video_queue.domain.plan import ImageSequence, PromptPlan
 from video_queue.domain.submission import JOB_OUTPUTS, Submission, texts_in
 from video_queue.domain.workflow import ParameterType, WorkflowDefinition
+from video_queue.system.files.path_utils import parts_below
 from video_queue.system.files.sequences import expand_sequence, picture_name
 
 System = type[PurePosixPath] | type[PureWindowsPath]
@@ -44,6 +45,14 @@ class Places:
             if rest is not None:
                 return str(Path(new, *rest))
         return text
+
+    def there(self, path: str) -> str:
+        """What a folder of here was there; as it is where none of the maps leads to it."""
+        for old, new in self.folders:
+            rest = parts_below(Path(path), Path(new))
+            if rest is not None:
+                return str(self.system(old, *rest))
+        return path
 
     def _below(self, text: str, folder: str) -> tuple[str, ...] | None:
         whole, start = self.system(text), self.system(folder)
@@ -121,9 +130,13 @@ def mapped_params(
 
 def roots_of(paths: Sequence[str]) -> list[str]:
     """The folders that hold these files, without those that lie in another one of them."""
-    parents = sorted({PurePath(path).parent for path in paths}, key=lambda folder: len(folder.parts))
+    return roots_among([str(PurePath(path).parent) for path in paths], type(PurePath()))
+
+
+def roots_among(folders: Sequence[str], system: type[PurePath]) -> list[str]:
+    """Those of these folders that lie in no other one of them."""
     roots: dict[PurePath, None] = {}
-    for folder in parents:
+    for folder in sorted({system(text) for text in folders}, key=lambda folder: len(folder.parts)):
         if not any(above in roots for above in folder.parents):
             roots[folder] = None
     return [str(root) for root in roots]

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../lib/api.js";
 import { ErrorLine } from "../jobs/error_card.js";
 import { Icon } from "../ui/icons.js";
+import { lazy } from "../ui/lazy.js";
 import { Menu } from "../ui/menu.js";
 import { StateMark } from "../ui/state_mark.js";
 import { toast, toastError } from "../ui/toasts.js";
@@ -12,6 +13,7 @@ import { html } from "../lib/html.js";
 import { soon } from "../lib/soon.js";
 import { comfyEvents, queue } from "../state/store.js";
 
+const MoveQueue = lazy(() => import("./move_queue.js").then((module) => module.MoveQueue), "forms");
 const system = signal(null);
 const doctor = signal(null);
 let reads = 0;
@@ -52,6 +54,7 @@ export function SystemView() {
     ${failure.value && html`<${ErrorLine} error=${failure.value} />`}
     ${system.value && html`<${Overview} info=${system.value} health=${health.value} />`}
     <${ComfyLog} lines=${system.value?.comfy.process?.log} />
+    <${MoveQueue} />
     <${Checks} checks=${doctor.value} />
   </div>`;
 }
