@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from video_queue.domain.media import scenes
 from video_queue.domain.media.clips import (
     ConvertParams,
     ConvertResult,
@@ -109,6 +110,8 @@ PHASES: dict[str, PhaseSpec] = {
     "media.merge": PhaseSpec(MergeParams, MergeResult),
     "media.mux": PhaseSpec(MuxParams, MuxResult),
     "media.sprite_sheet": PhaseSpec(SpriteSheetParams, SpriteSheetResult),
+    "media.detect_scenes": PhaseSpec(scenes.DetectScenesParams, scenes.DetectScenesResult, makes_files=False),
+    "media.splice": PhaseSpec(scenes.SpliceParams, scenes.SpliceResult),
     "media.silence_detect": PhaseSpec(SilenceDetectParams, SilenceDetectResult, makes_files=False),
     "media.silence_apply": PhaseSpec(SilenceApplyParams, SilenceApplyResult),
     "media.silence_remove": PhaseSpec(SilenceRemoveParams, SilenceRemoveResult),

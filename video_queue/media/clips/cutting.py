@@ -1,7 +1,7 @@
 """Cutting a clip into parts that together are the clip: no frame lost or doubled, no sample of sound either.
 
-Parts are encoded without loss (see `lossless`), because a part rarely begins at a key frame; the joined parts then
-decode to what the source decodes to.
+Parts are encoded without loss (see `lossless`) unless a quality is asked for, because a part rarely begins at a key
+frame; the joined parts then decode to what the source decodes to.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class _Clip:
     shown: FrameTimes
     target: Target
     sound: _Sound | None
+    frames: int  # of all parts together
 
     def time(self, frame: int) -> float:
         """When `frame` is shown; one beyond the last, when the clip ends."""
@@ -66,10 +67,29 @@ async def cut(run: PhaseRun, facts: MediaFacts, starts: Sequence[int]) -> tuple[
     Raises:
         VqError: input_unreadable, media_failed, bad_output, disk_full, stalled.
     """
+    ends = [*starts[1:], facts.frames or 0]
+    return await cut_ranges(
+        run, facts, list(zip(starts, ends, strict=True)), await lossless_target(run, facts)
+    )
+
+
+async def cut_ranges(
+    run: PhaseRun, facts: MediaFacts, ranges: Sequence[tuple[int, int]], target: Target
+) -> tuple[list[Part], str]:
+    """The parts of a clip with the frames `first` up to, not including, `end` of each range; encoded as `target` says.
+
+    Raises:
+        VqError: input_unreadable, media_failed, bad_output, disk_full, stalled.
+    """
     shown = await frame_times(facts.path)
-    clip = _Clip(facts, shown, await lossless_target(run, facts), await _sound(run, facts, shown))
-    ranges = zip(starts, [*starts[1:], len(shown.times)], strict=True)
-    parts = [await _part(run, clip, order, first, end) for order, (first, end) in enumerate(ranges, 1)]
+    clip = _Clip(
+        facts, shown, target, await _sound(run, facts, shown), sum(end - first for first, end in ranges)
+    )
+    parts: list[Part] = []
+    done = 0
+    for order, (first, end) in enumerate(ranges, 1):
+        parts.append(await _part(run, clip, order, first, end, done))
+        done += end - first
     if clip.sound is not None:
         clip.sound.path.unlink()
     return parts, clip.target.encoder
@@ -85,16 +105,16 @@ async def _sound(run: PhaseRun, facts: MediaFacts, shown: FrameTimes) -> _Sound 
     return _Sound(path, raw, path.stat().st_size // raw.frame_bytes)
 
 
-async def _part(run: PhaseRun, clip: _Clip, order: int, first: int, end: int) -> Part:
-    """Part number `order` (from 1): the frames `first` up to, not including, `end`."""
+async def _part(run: PhaseRun, clip: _Clip, order: int, first: int, end: int, done: int) -> Part:
+    """Part number `order` (from 1): the frames `first` up to, not including, `end`, after `done` frames of others."""
     output = run.work_dir / f"part_{order:04d}{clip.target.part_suffix}"
-    facts, total = clip.facts, len(clip.shown.times)
-    share = (1 - _SOUND_SHARE) / total
+    facts = clip.facts
+    share = (1 - _SOUND_SHARE) / clip.frames
     errors = await run_ffmpeg(
         run,
         _command(run, clip, output, first, end),
         frames=end - first,
-        start=_SOUND_SHARE + share * first,
+        start=_SOUND_SHARE + share * done,
         share=share * (end - first),
     )
     part = await check_video(run, output, frames=end - first, sources=[facts.path], errors=errors)
@@ -133,4 +153,5 @@ def _sound_options(clip: _Clip, first: int, end: int) -> tuple[list[str], list[s
     if finish <= begin:
         return inputs, []
     trim = f"atrim=end_sample={finish - begin}"
-    return inputs, ["-map", "1:a:0", "-filter:a", trim, *lossless_sound(audio)]
+    codec = lossless_sound(audio) if clip.target.lossless else ["-c:a", "aac", "-b:a", "320k"]
+    return inputs, ["-map", "1:a:0", "-filter:a", trim, *codec]

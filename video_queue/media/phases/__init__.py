@@ -8,6 +8,7 @@ from typing import Any
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.phases import (
     convert,
+    detect_scenes,
     encode,
     extract_frames,
     merge,
@@ -16,6 +17,7 @@ from video_queue.media.phases import (
     silence_apply,
     silence_detect,
     silence_remove,
+    splice,
     split,
     sprite_sheet,
 )
@@ -32,6 +34,8 @@ DRIVERS: dict[str, Driver] = {
     "media.merge": merge.run,
     "media.mux": mux.run,
     "media.sprite_sheet": sprite_sheet.run,
+    "media.detect_scenes": detect_scenes.run,
+    "media.splice": splice.run,
     "media.silence_detect": silence_detect.run,
     "media.silence_apply": silence_apply.run,
     "media.silence_remove": silence_remove.run,
