@@ -144,6 +144,9 @@ def _require_ours(conn: Connection, path: Path) -> None:
 
 
 def _require_wal(conn: Connection, path: Path) -> None:
+    conn.execute(
+        "PRAGMA auto_vacuum = INCREMENTAL"
+    )  # of a new file; one with tables stays as it is (see `vacuum`)
     mode = conn.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise damaged(path, f"it cannot use a write-ahead log ({mode})")

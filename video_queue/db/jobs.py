@@ -63,6 +63,11 @@ _ARCHIVE = f"""
 # What a job's state is derived from; none of its texts, which may be long or damaged.
 _STATUS = f"SELECT state, started_at, unexpanded, archived, {', '.join(PromptState)} FROM job WHERE id = ?"
 
+# Of a job that is deleted in parts: whether it has more events than so many, its first events, its first prompts.
+_EVENTS_BEYOND = "SELECT 1 FROM event WHERE job_id = ? LIMIT 1 OFFSET ?"
+_DELETE_EVENTS = "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE job_id = ? ORDER BY id LIMIT ?)"
+_STATES_BEFORE = "SELECT state, count(*) FROM prompt WHERE job_id = ? AND idx < ? GROUP BY state"
+
 # Write the end of a job that has no prompts.
 _END_EMPTY = "UPDATE job SET state = ?, finished_at = ?, unexpanded = 0, error = ? WHERE id = ?"
 
@@ -250,6 +255,31 @@ def delete_job(conn: Connection, job_id: int, now: str) -> None:
     conn.execute("DELETE FROM job WHERE id = ?", (job_id,))
     conn.execute("DELETE FROM event WHERE job_id = ?", (job_id,))
     events.append_event(conn, EventType.JOB_DELETED, now, job_id=job_id)
+
+
+def delete_part(conn: Connection, job_id: int, most: int) -> bool:
+    """Delete up to `most` prompts or events of a finished job; False where so few are left that the job can go whole.
+
+    A large job is deleted in parts, so that nobody waits long for its turn to write.
+    """
+    row = conn.execute("SELECT state FROM job WHERE id = ?", (job_id,)).fetchone()
+    if row is None or row["state"] not in FINISHED_JOB:
+        return False
+    if conn.execute(_EVENTS_BEYOND, (job_id, most)).fetchone():
+        conn.execute(_DELETE_EVENTS, (job_id, most))
+        return True
+    last = conn.execute(
+        "SELECT idx FROM prompt WHERE job_id = ? ORDER BY idx LIMIT 1 OFFSET ?", (job_id, most)
+    )
+    if (end := last.fetchone()) is None:
+        return False
+    for state, count in conn.execute(_STATES_BEFORE, (job_id, end["idx"])).fetchall():
+        conn.execute(
+            f"UPDATE job SET {PromptState(state)} = {PromptState(state)} - ? WHERE id = ?", (count, job_id)
+        )
+        tally.count_change(conn, "prompt", state, None, count)
+    conn.execute("DELETE FROM prompt WHERE job_id = ? AND idx < ?", (job_id, end["idx"]))
+    return True
 
 
 def set_archived(conn: Connection, job_id: int, archived: bool, now: str) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import OPEN_JOB
 from video_queue.domain.states import FINISHED_JOB, JobState
+from video_queue.domain.submission import Submission, job_references
 
 # A finished prompt that no slot holds any more.
 _ENDED_PROMPTS = """
@@ -22,6 +24,13 @@ _NAMES_UPLOAD = """
     SELECT EXISTS (SELECT 1 FROM job WHERE instr(submission, :name))
         OR EXISTS (SELECT 1 FROM watch WHERE instr(spec, :name))
 """
+
+# Jobs that ended before a moment, and open ones that are to take the outputs of others.
+_OLD_JOBS = f"""
+    SELECT j.id, j.finished_at FROM job j
+    WHERE j.finished_at IS NOT NULL AND j.finished_at < ? AND NOT ({OPEN_JOB}) ORDER BY j.finished_at, j.id
+"""
+_UNEXPANDED = f"SELECT j.submission FROM job j WHERE j.unexpanded = 1 AND {OPEN_JOB}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +78,14 @@ def note_work_gone(conn: Connection, prompt_id: int) -> None:
 def names_upload(conn: Connection, name: str) -> bool:
     """Whether a job or a watch names this upload folder. Reads every job."""
     return bool(conn.execute(_NAMES_UPLOAD, {"name": name}).fetchone()[0])
+
+
+def old_jobs(conn: Connection, before: str) -> list[tuple[int, str]]:
+    """(number, end) of jobs that ended before a moment, the oldest first, but those whose outputs are waited for."""
+    waited = {
+        text.partition(":")[2].partition(".")[0]
+        for row in conn.execute(_UNEXPANDED)
+        for text in job_references(Submission.model_validate_json(row["submission"]))
+    }
+    rows = conn.execute(_OLD_JOBS, (before,))
+    return [(row["id"], row["finished_at"]) for row in rows if str(row["id"]) not in waited]

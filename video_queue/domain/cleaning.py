@@ -8,22 +8,29 @@ from pydantic import BaseModel
 
 
 class LeftoverKind(StrEnum):
-    """What a leftover is of. Outputs, workflows, presets and settings are never leftovers."""
+    """What a leftover is of (`history`: finished jobs). Outputs, workflows, presets and settings never are."""
 
     WORK = "work"
     LOGS = "logs"
     THUMBNAILS = "thumbnails"
     UPLOADS = "uploads"
     BACKUPS = "backups"
+    HISTORY = "history"
 
 
 class Leftover(BaseModel):
-    """A file or folder that can go, how large it is, and why it can."""
+    """A file or folder that can go (of history: `job 12`), how large it is, and why it can."""
 
     kind: LeftoverKind
     path: str
     bytes: int
     reason: str
+
+
+class Shrunk(BaseModel):
+    """How many bytes the database gave back to the disk."""
+
+    freed: int
 
 
 class Cleaning(BaseModel):

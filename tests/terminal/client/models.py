@@ -81,7 +81,7 @@ _OF_COMMAND: dict[str, Models] = {
         ("log", "open", "config", "watch rm", "workflow show", "workflow schema", "roots add", "roots ls"),
         (_Any,),
     ),
-    **dict.fromkeys(("db check", "db restore", "roots rm"), (_Any,)),
+    **dict.fromkeys(("db check", "db restore", "db vacuum", "roots rm"), (_Any,)),
 }
 
 

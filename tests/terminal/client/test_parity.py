@@ -158,6 +158,8 @@ VERBS: list[tuple[Any, ...]] = [
     ("clean", {"dry_run": True}),
     ("clean", {"dry_run": False, "kinds": ["work"], "days": 0}),
     ("clean", {"kinds": ["outputs"]}),
+    ("clean", {"dry_run": False, "kinds": ["history"], "days": 3}),
+    ("vacuum",),
     ("change_settings", {"media_slots": 3}),
     ("change_settings", {"no.such": 1}),
 ]
@@ -256,6 +258,7 @@ WORDS = [
     ["roots", "add", "CLIPS"],
     ["roots", "rm", "CLIPS/empty"],
     ["db", "check"],
+    ["db", "vacuum"],
 ]
 # The exit codes of the rows that are not 0.
 EXIT_CODES = {

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from video_queue.api.deps import CallerDep, HousekeeperDep
 from video_queue.api.resource import resource_router
 from video_queue.domain.catalogue import fail
-from video_queue.domain.cleaning import Cleaning, LeftoverKind
+from video_queue.domain.cleaning import Cleaning, LeftoverKind, Shrunk
 
 router = resource_router("system")
 
@@ -29,7 +29,18 @@ class CleanBody(BaseModel):
 
 @router.post("/clean", summary="Remove leftovers of the home, or list them")
 async def clean(body: CleanBody, housekeeper: HousekeeperDep, caller: CallerDep) -> Cleaning:
-    """Working files, logs, thumbnails, uploads and copies that nothing needs. Removing needs the home's secret."""
+    """Working files, logs, thumbnails, uploads and copies that nothing needs; finished jobs (`history`) only if named.
+
+    Removing needs the home's secret.
+    """
     if not body.dry_run and not caller.trusted:
         raise fail("unauthorized.clean")
     return await housekeeper.clean(body.kinds, days=body.days, dry_run=body.dry_run)
+
+
+@router.post("/vacuum", summary="Give back to the disk what is free in the database")
+async def vacuum(housekeeper: HousekeeperDep, caller: CallerDep) -> Shrunk:
+    """In steps beside the work. The server does it by itself once much is free. Needs the home's secret."""
+    if not caller.trusted:
+        raise fail("unauthorized.clean")
+    return Shrunk(freed=await housekeeper.shrink())

@@ -10,10 +10,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from video_queue.db import leftovers
+from video_queue.db import leftovers, vacuum
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.cleaning import Cleaning, Leftover, LeftoverKind
-from video_queue.domain.errors import VqError
+from video_queue.domain.errors import ErrorCode, VqError
+from video_queue.domain.moments import iso_of
 from video_queue.services.clock import Clock
 from video_queue.services.housekeeping.leftovers import (
     TRASH,
@@ -22,6 +23,7 @@ from video_queue.services.housekeeping.leftovers import (
     jobs_on_disk,
     uploads_on_disk,
 )
+from video_queue.services.jobs.deletion import Deletion
 from video_queue.settings import Settings
 from video_queue.system.files.answers import answers
 from video_queue.system.processes.cancellation import in_thread
@@ -30,6 +32,8 @@ _MINUTE, _DAY = 60.0, 86400.0
 _GB = 1024**3
 # Freeing stops at so many times the room that work needs, so that it does not begin again at once.
 _ENOUGH = 1.5
+# Others have their turn between two steps of a vacuum.
+_BETWEEN_STEPS = 0.01
 _LOG = logging.getLogger(__name__)
 
 
@@ -38,6 +42,7 @@ class Housekeeper:
 
     def __init__(self, db: QueueDB, settings: Settings, clock: Clock) -> None:
         self._db, self._settings, self._clock = db, settings, clock
+        self._deletion = Deletion(db, settings, clock)
         self._cleaned = -math.inf
 
     async def run(self) -> None:
@@ -49,6 +54,7 @@ class Housekeeper:
                     _report("cleaned", await self.clean())
                 _report("cancelled: cleaned", await self.drop_cancelled())
                 _report("the disk is full: cleaned", await self.make_room())
+                await self.shrink()
             except (OSError, VqError) as error:  # a locked database passes
                 _LOG.warning("nothing was cleaned: %s", error)
             await asyncio.sleep(_MINUTE)
@@ -56,12 +62,41 @@ class Housekeeper:
     async def clean(
         self, kinds: Sequence[LeftoverKind] = (), *, days: float | None = None, dry_run: bool = False
     ) -> Cleaning:
-        """Remove leftovers of these kinds (none: all), or only list them. `days` replaces the ages of `keep.*`."""
+        """Remove leftovers of these kinds (none: all), or only list them. `days` replaces the ages of `keep.*`.
+
+        Of finished jobs (`history`) only where that kind is named.
+        """
         finder = await self._finder()
         items = await asyncio.to_thread(self._find, finder, tuple(kinds) or tuple(LeftoverKind), days)
+        if LeftoverKind.HISTORY in (kinds or LeftoverKind):
+            items += await self._history(days if kinds else None)
         if not dry_run:
             items = [item for item in items if await self._remove(item)]
         return Cleaning(items=items, bytes=sum(item.bytes for item in items), dry_run=dry_run)
+
+    async def _history(self, days: float | None) -> list[Leftover]:
+        """Jobs that ended longer ago than they are kept."""
+        days = self._settings.keep.history_days if days is None else days
+        if days is None:
+            return []
+        before = iso_of(self._clock.now() - days * _DAY)
+        return [
+            Leftover(kind=LeftoverKind.HISTORY, path=f"job {number}", bytes=0, reason=f"it ended {at[:10]}")
+            for number, at in await self._db.read(leftovers.old_jobs, before)
+        ]
+
+    async def shrink(self) -> int:
+        """Give back to the disk what is free in the database, in steps beside the work; how many bytes."""
+        if not await self._db.read(vacuum.can_shrink):
+            return 0
+        before = await self._db.read(vacuum.size)
+        more = True
+        while more:
+            more = await self._db.transact(vacuum.shrink_step)
+            await asyncio.sleep(_BETWEEN_STEPS)
+        freed = max(0, before - await self._db.read(vacuum.size))
+        _LOG.info("the database is %.1f MB smaller", freed / 1e6)
+        return freed
 
     async def drop_cancelled(self) -> Cleaning:
         """Remove the working files of prompts that were cancelled without `keep_work`."""
@@ -94,7 +129,7 @@ class Housekeeper:
             LeftoverKind.UPLOADS: lambda: finder.uploads(keep.upload_days if days is None else days),
             LeftoverKind.BACKUPS: lambda: finder.backups(keep.backup_days if days is None else days),
         }
-        return [item for kind in kinds for item in finders[kind]()]
+        return [item for kind in kinds if kind in finders for item in finders[kind]()]
 
     async def _finder(self) -> Finder:
         jobs = await asyncio.to_thread(jobs_on_disk, self._settings)
@@ -105,6 +140,8 @@ class Housekeeper:
 
     async def _remove(self, item: Leftover) -> bool:
         """Whether it is gone now. Working files stay if their prompt was retried meanwhile."""
+        if item.kind is LeftoverKind.HISTORY:
+            return await self._delete_job(int(item.path.removeprefix("job ")))
         path = Path(item.path)
         if item.kind is LeftoverKind.WORK and not path.name.startswith(TRASH):
             job, *prompt = (int(part) for part in path.relative_to(self._settings.work_root).parts)
@@ -112,6 +149,16 @@ class Housekeeper:
             if now.exists and not (now.prompts.keys() >= set(prompt) if prompt else now.end):
                 return False
         return await asyncio.to_thread(_remove, path)
+
+    async def _delete_job(self, number: int) -> bool:
+        """Whether a job is gone now; not if it was retried meanwhile."""
+        try:
+            await self._deletion.delete(number, outputs=False)
+        except VqError as error:
+            if error.code not in (ErrorCode.UNKNOWN_JOB, ErrorCode.INVALID_STATE):
+                raise
+            return False
+        return True
 
     async def _missing(self, factor: float = 1.0) -> float:
         """Bytes that the work folder lacks until so many times what is to stay free; below 0 there is room."""

@@ -237,6 +237,10 @@ class Client:
         """What was removed, or would be; `options` are `kinds`, `days` and `dry_run`."""
         return self._json("POST", "/clean", body=options)
 
+    def vacuum(self) -> Json:
+        """How many bytes the database gave back to the disk."""
+        return self._json("POST", "/vacuum")
+
     def change_settings(self, changes: Json) -> Json:
         """Every setting after changes by dotted key."""
         return self._json("PATCH", "/settings", body=changes)

@@ -1,4 +1,4 @@
-"""`vq db`: check the database, copy it, and put a copy in its place."""
+"""`vq db`: check the database, copy it, put a copy in its place, make its file smaller."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +86,43 @@ def restore(
     """
     session = session_of(ctx)
     return _list(session) if copy is None else _restore(session, copy)
+
+
+@app.command()
+def vacuum(ctx: typer.Context) -> int:
+    """Give back to the disk what deleted jobs have left free in the database.
+
+    A server does this by itself, in steps beside the work, once much is free. Without one the database is written anew.
+
+    \b
+    Example:
+      vq db vacuum
+    """
+    session = session_of(ctx)
+    if session.find_connection() is not None:
+        freed = int(session.writing_client().vacuum()["freed"])
+    else:
+        freed = _rebuild(session)
+    session.console.answer({"freed": freed}, [f"{freed / 1e6:.1f} MB given back"])
+    return exit_codes.OK
+
+
+def _rebuild(session: Session) -> int:
+    """Write the database anew, with the home's lock; by how many bytes it is smaller."""
+    from video_queue.db.vacuum import rebuild
+    from video_queue.domain.catalogue import fail
+    from video_queue.system.home.lock import HomeLock
+
+    path = session.settings().db_path
+    if not path.exists():
+        raise fail("not_found.database", path=str(path))
+    lock = HomeLock.acquire(session.settings().home, timeout=_LOCK_SECONDS)
+    try:
+        before = path.stat().st_size
+        rebuild(path)
+        return max(0, before - path.stat().st_size)
+    finally:
+        lock.release()
 
 
 def _list(session: Session) -> int:

@@ -51,8 +51,8 @@ def clean(
         list[str] | None,
         typer.Option(
             metavar="KIND",
-            help="work, logs, thumbnails, uploads or backups; none: all.",
-            autocompletion=choices("work", "logs", "thumbnails", "uploads", "backups"),
+            help="work, logs, thumbnails, uploads or backups; none: all these. Or history: finished jobs.",
+            autocompletion=choices("work", "logs", "thumbnails", "uploads", "backups", "history"),
         ),
     ] = None,
     days: Annotated[
@@ -62,14 +62,15 @@ def clean(
 ) -> int:
     """Remove what nothing needs any more: old working files, logs, thumbnails, uploads and copies.
 
-    A server does this by itself once a day. Outputs and jobs stay. A phase whose working files are gone is run again
-    when it is needed.
+    A server does this by itself once a day. Outputs stay, and so do jobs, unless keep.history_days or --kind history
+    says otherwise. A phase whose working files are gone is run again when it is needed.
 
     \b
     Examples:
       vq clean --dry-run
       vq clean
       vq clean --kind work --days 0
+      vq clean --kind history --days 180
     """
     session = session_of(ctx)
     cleaning = session.client().clean({"kinds": kind or [], "days": days, "dry_run": dry_run})
