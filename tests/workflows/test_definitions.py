@@ -18,6 +18,17 @@ from video_queue.worker.execution.scope import prompt_scope
 
 SERVICE = WorkflowService([SHIPPED])
 NAMES = [info.name for info in SERVICE.list()]
+CLIP = {"path": "/w/a.mp4"}
+SCENE = {"start_frame": 0, "end_frame": 9}
+# What phases give, whichever they are.
+RESULTS = {
+    **{name: [CLIP] for name in ("children", "clips", "videos", "approved")},
+    "images": [{"path": "/w/a.png"}],
+    "file": CLIP,
+    "scenes": [SCENE],
+    "hash": ["0f"],
+    "plan": {"source": "/w/a.mp4", "frames": 9, "fps": 24.0, "chunks": [SCENE]},
+}
 
 
 def test_these_ship() -> None:
@@ -53,14 +64,14 @@ def test_the_defaults_of_each_are_valid_arguments(name: str, tmp_path: Path) -> 
     planned = plan_job(settings, submission, rng=random.Random(1), max_prompts=10)
     assert planned.problems == []
     plan, *_ = planned.prompts
-    files = {"children": [{"path": "/w/a.mp4"}], "images": [{"path": "/w/a.png"}]}
-    results = dict.fromkeys((phase.name for phase in loaded.definition.phases), files)
+    results = dict.fromkeys((phase.name for phase in loaded.definition.phases), RESULTS)
     facts = MediaFacts(
         tmp_path / "clip.mp4", "video", "mp4", width=64, height=32, fps=24.0, frames=9, duration=0.4
     )
     scope = prompt_scope(
         loaded.definition, plan=plan, params=planned.params, resolution=planned.resolution, job_id=1,
         job_name="", input_media=facts, phases=results,
+        item={**CLIP, "index": 1},
     )  # fmt: skip
     for phase in loaded.definition.phases:
         PHASES[phase.uses].params.model_validate(resolve(phase.with_, scope))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from tests.media_clips import (
     sound_packets,
     times_of,
 )
+from tests.scene_clips import make_scenes
 from tests.worker.conftest import Queue
 from video_queue.domain.states import JobState
 from video_queue.domain.views import Artifact, Job
@@ -71,3 +73,22 @@ def test_split_and_join_is_the_identity(queue: Queue, tmp_path: Path, at_frame: 
     (joined,) = outputs(queue, job)
     assert codes_of(Path(joined.path)) == list(range(40))
     assert abs(sound_of(Path(joined.path)).shape[1] - sound_of(clip).shape[1]) <= 1024
+
+
+def test_ingest_to_clips_makes_a_clip_of_each_scene(queue: Queue, tmp_path: Path) -> None:
+    footage = make_scenes(tmp_path / "footage.mp4", [20, 50], 80, sound="aac")
+    (folder := tmp_path / "library").mkdir()
+    params = {"folder": str(folder), "min_scene": 0.2}
+    published, archived = queue.work(
+        {"workflow": "ingest-to-clips", "inputs": [str(footage)]},
+        {"workflow": "ingest-to-clips", "inputs": [str(footage)], "params": params},
+    )
+    clips = [artifact for artifact in outputs(queue, published) if artifact.kind == "video"]
+    assert [clip.frames for clip in clips] == [20, 30, 30]
+    (listed,) = outputs(queue, archived)
+    entries = json.loads(Path(listed.path).read_text(encoding="utf-8"))["files"]
+    places = [(entry.get("start_frame"), entry.get("end_frame")) for entry in entries]
+    assert places == [(0, 20), (20, 50), (50, 80), *[(None, None)] * 4]
+    assert {entry["parent"] for entry in entries[:3]} == {str(footage)}
+    assert len({entry["fingerprint"] for entry in entries[:3]}) == 3
+    assert all((folder / "footage" / entry["path"]).stat().st_size == entry["bytes"] for entry in entries)

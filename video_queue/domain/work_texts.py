@@ -76,6 +76,11 @@ WORK_TEXTS: dict[str, Text] = {
         "{what} needs the extra {extra}, which is not installed",
         "Install it: pip install 'video_queue[{extra}]', or choose another engine.",
     ),
+    "media_failed.no_model": Text("there is no model {path}", "Give the path of an ONNX file that you have."),
+    "media_failed.bad_model": Text(
+        "{path} cannot be used as an image encoder: {detail}",
+        "Give the image encoder of a CLIP model, saved as ONNX.",
+    ),
     "media_failed.missing_audio": Text(
         "{path} has no sound and audio_required is set", "Use a clip with sound, or leave audio_required out."
     ),

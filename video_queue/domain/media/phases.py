@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from video_queue.domain.media import scenes
+from video_queue.domain.media import archive, content, scenes
 from video_queue.domain.media.clips import (
     ConvertParams,
     ConvertResult,
@@ -90,13 +90,17 @@ class PhaseKind(Enum):
 
 @dataclass(frozen=True)
 class PhaseSpec:
-    """What a phase takes, gives and occupies; `makes_files` where its results can be published."""
+    """What a phase takes, gives and occupies; `makes_files` where its results can be published.
+
+    `moves_inputs`: it may have moved its inputs away when it is begun again, and knows where they are.
+    """
 
     params: type[BaseModel]
     result: type[BaseModel]
     kind: PhaseKind = PhaseKind.MEDIA
     lane: Lane = Lane.MEDIA
     makes_files: bool = True
+    moves_inputs: bool = False
 
 
 PHASES: dict[str, PhaseSpec] = {
@@ -112,6 +116,10 @@ PHASES: dict[str, PhaseSpec] = {
     "media.sprite_sheet": PhaseSpec(SpriteSheetParams, SpriteSheetResult),
     "media.detect_scenes": PhaseSpec(scenes.DetectScenesParams, scenes.DetectScenesResult, makes_files=False),
     "media.splice": PhaseSpec(scenes.SpliceParams, scenes.SpliceResult),
+    "media.keyframes": PhaseSpec(scenes.KeyframesParams, scenes.KeyframesResult),
+    "media.fingerprint": PhaseSpec(content.FingerprintParams, content.FingerprintResult, makes_files=False),
+    "media.embed": PhaseSpec(content.EmbedParams, content.EmbedResult, makes_files=False),
+    "media.archive": PhaseSpec(archive.ArchiveParams, archive.ArchiveResult, moves_inputs=True),
     "media.silence_detect": PhaseSpec(SilenceDetectParams, SilenceDetectResult, makes_files=False),
     "media.silence_apply": PhaseSpec(SilenceApplyParams, SilenceApplyResult),
     "media.silence_remove": PhaseSpec(SilenceRemoveParams, SilenceRemoveResult),

@@ -7,10 +7,14 @@ from typing import Any
 
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.phases import (
+    archive,
     convert,
     detect_scenes,
+    embed,
     encode,
     extract_frames,
+    fingerprint,
+    keyframes,
     merge,
     mux,
     probe,
@@ -36,6 +40,10 @@ DRIVERS: dict[str, Driver] = {
     "media.sprite_sheet": sprite_sheet.run,
     "media.detect_scenes": detect_scenes.run,
     "media.splice": splice.run,
+    "media.keyframes": keyframes.run,
+    "media.fingerprint": fingerprint.run,
+    "media.embed": embed.run,
+    "media.archive": archive.run,
     "media.silence_detect": silence_detect.run,
     "media.silence_apply": silence_apply.run,
     "media.silence_remove": silence_remove.run,

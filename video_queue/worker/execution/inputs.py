@@ -18,6 +18,7 @@ from video_queue.db.prompt_inputs import StoredInputs, store_inputs
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
+from video_queue.domain.media.phases import PHASES
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
@@ -112,6 +113,8 @@ def require_inputs(phase: Phase, scope: Mapping[str, Any]) -> None:
     Raises:
         VqError: input_missing.gone, input_unreadable; output_unavailable while their drive or share is away.
     """
+    if PHASES[phase.uses].moves_inputs:
+        return
     try:
         named = set(paths_in(phase_arguments(phase, scope)))
     except VqError:
