@@ -19,9 +19,11 @@ _UNWANTED_WORK = """
     SELECT id, job_id, idx FROM prompt INDEXED BY prompt_drop_work
     WHERE drop_work = 1 AND state = 'cancelled' AND claimed = 0
 """
-# Whether a job or a watch names an upload. Its folder's name is unique and looks the same in JSON.
+# Whether a job or a watch names an upload. Its folder's name is unique and looks the same in JSON. One with the inputs
+# of a queue file begins with the file's id, as the jobs that were made of it say.
 _NAMES_UPLOAD = """
     SELECT EXISTS (SELECT 1 FROM job WHERE instr(submission, :name))
+        OR EXISTS (SELECT 1 FROM job WHERE moved_from IS NOT NULL AND instr(:name, substr(moved_from, 1, 32)) = 1)
         OR EXISTS (SELECT 1 FROM watch WHERE instr(spec, :name))
 """
 

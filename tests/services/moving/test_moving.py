@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.media_clips import make_clip
+from tests.api.running import DRAW, GRAPH
+from tests.media_clips import make_clip, make_pictures
 from tests.worker.conftest import Queue
+from video_queue.db import documents, leftovers
 from video_queue.db.claims import claim_next_prompt
 from video_queue.domain.batches import NewBatch
 from video_queue.domain.errors import ProblemsError, VqError
@@ -33,6 +35,13 @@ parameters:
 phases:
   - {name: copy, uses: media.convert, with: {source: "{{ input.path }}", crf: "{{ params.crf }}"}}
 output: {phase: copy, name: "{{ input.stem }}_{{ params.seed }}"}
+"""
+RUNS = """
+name: join
+inputs: {kind: sequence}
+phases:
+  - {name: video, uses: media.encode, with: {frames: "{{ input.images }}", fps: 8}}
+output: {phase: video}
 """
 
 
@@ -245,6 +254,39 @@ def test_paths_that_a_request_may_not_name_are_refused_both_ways(
     assert refusal(packing)[0][0] == "path_not_allowed"
     export(here, tmp_path / "x.zip")
     assert refusal(lambda: bring(there, tmp_path / "x.zip", page))[0][0] == "path_not_allowed"
+
+
+def test_runs_of_pictures_come_with_their_gaps_and_a_folder_stays_one(
+    here: Queue, there: Queue, tmp_path: Path
+) -> None:
+    """Nothing lies in the folder itself, only in those below."""
+    here.workflow("join", RUNS)
+    for folder in ("one", "two"):
+        make_pictures(tmp_path / "runs" / folder, 4)
+    (tmp_path / "runs/one/p0002.png").unlink()
+    here.submit(workflow="join", input_dir=str(tmp_path / "runs"), recursive=True)
+    assert export(here, tmp_path / "x.zip", with_inputs=True).files == 7
+    shutil.rmtree(tmp_path / "runs")
+    assert bring(there, tmp_path / "x.zip", dry_run=True).problems == []
+    bring(there, tmp_path / "x.zip")
+    [upload] = (there.home / "uploads").iterdir()
+    assert there.job(1).submission["input_dir"] == str(upload / "1")
+    assert there.ask(lambda s: s.db.read(leftovers.names_upload, upload.name))
+    there.work()
+    assert there.job(1).counts.succeeded == 2
+
+
+def test_a_graph_comes_with_its_workflow(here: Queue, there: Queue, tmp_path: Path) -> None:
+    here.workflow("draw", DRAW)
+    (here.settings.workflows_dir / "draw.render.api.json").write_text(GRAPH)
+    here.submit(workflow="draw", seeds=[2**63, 5])
+    export(here, tmp_path / "x.zip")
+    bring(there, tmp_path / "x.zip")
+    workflow_hash = there.job(1).workflow_hash
+    assert workflow_hash == here.job(1).workflow_hash
+    assert [prompt.seed for prompt in there.prompts(1)] == [str(2**63), 5]
+    kept = there.ask(lambda s: s.db.read(documents.read_workflow, workflow_hash))
+    assert kept.graphs["render"] == json.loads(GRAPH)
 
 
 def test_windows_folders_are_mapped_as_windows_compares_them(

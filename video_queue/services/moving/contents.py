@@ -232,7 +232,9 @@ def packed(contents: Contents, guard: PathGuard | None) -> tuple[QueueFile, list
         )
     for folder in named.folders:
         contents.warnings.append(problem("validation.export_folder", ("params",), path=folder))
-    roots = roots_of(paths)
+    # The folder of a submission comes whole, so that it is one there.
+    inside = [job.submission.input_dir for job in contents.queue.jobs if job.submission.input_dir]
+    roots = roots_of(paths, inside)
     numbers = {root: number for number, root in enumerate(roots, start=1)}
     to_pack = {path: _archive_name(PurePath(path), numbers) for path in paths}
     queue = contents.queue.model_copy(update={"folders": roots})

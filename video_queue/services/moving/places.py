@@ -128,9 +128,15 @@ def mapped_params(
     return _mapped_values(values, _path_parameters(definition), here)
 
 
-def roots_of(paths: Sequence[str]) -> list[str]:
-    """The folders that hold these files, without those that lie in another one of them."""
-    return roots_among([str(PurePath(path).parent) for path in paths], type(PurePath()))
+def roots_of(paths: Sequence[str], folders: Sequence[str]) -> list[str]:
+    """The folders that hold these files, without those that lie in another one of them or of `folders`."""
+    parents = {PurePath(path).parent for path in paths}
+    above = [
+        folder
+        for folder in map(PurePath, folders)
+        if any(parent.is_relative_to(folder) for parent in parents)
+    ]
+    return roots_among([str(folder) for folder in (*parents, *above)], type(PurePath()))
 
 
 def roots_among(folders: Sequence[str], system: type[PurePath]) -> list[str]:

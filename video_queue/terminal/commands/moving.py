@@ -110,6 +110,8 @@ def _selection(words: list[str]) -> dict[str, Any]:
         return {}
     if all(word.isdecimal() for word in words):
         return {"ids": [int(word) for word in words]}
+    if any(word.isdecimal() for word in words):
+        raise typer.BadParameter("Name jobs by their numbers, or by the words of vq ls: not by both.")
     from video_queue.domain.filter_words import filter_query
 
     return {"filter": filter_query(words)}
