@@ -11,7 +11,7 @@ from video_queue.db import events
 from video_queue.db.connection import Connection
 from video_queue.domain.events import EventType
 from video_queue.domain.moments import iso
-from video_queue.domain.watches import FileState, Rule, WatchFile
+from video_queue.domain.watches import FileState, Rule, WatchFile, WatchTotals
 
 
 class LedgerRow(NamedTuple):
@@ -55,6 +55,20 @@ _TAKE = """
     SET state = 'taken', rule = 'taken', reason = :reason, hash = :hash, job_id = :job_id, due = NULL, at = :now
     WHERE watch_id = :watch_id AND path = :path AND state = 'waiting' AND size = :size AND mtime = :mtime
         AND EXISTS (SELECT 1 FROM watch WHERE id = :watch_id AND enabled = 1)
+"""
+
+# What became of all that ever lay in the folder: files that wait, jobs, and files that were given up, also those that
+# were moved away since.
+_TOTALS = """
+    SELECT
+        (SELECT count(*) FROM watch_file WHERE watch_id = ?1 AND state = 'waiting') AS waiting,
+        coalesce(sum(state IN ('queued', 'running', 'review')), 0) AS working,
+        coalesce(sum(state = 'succeeded'), 0) AS done,
+        coalesce(sum(state IN ('failed', 'partial')), 0) + (
+            SELECT count(*) FROM watch_file
+            WHERE watch_id = ?1 AND (state = 'failed' OR rule = 'moved' AND job_id IS NULL AND hash IS NULL)
+        ) AS failed
+    FROM job WHERE watch = ?1
 """
 
 # Files by path, after one.
@@ -120,6 +134,7 @@ def take_files(conn: Connection, watch_id: int, taken: Sequence[tuple[LedgerRow,
     )
     if conn.executemany(_TAKE, values).rowcount != len(taken):
         raise FileChangedError
+    conn.executemany("UPDATE job SET watch = ? WHERE id = ?", ((watch_id, job_id) for _, job_id in taken))
 
 
 def append_files(conn: Connection, watch_id: int, counts: dict[str, int], now: str) -> None:
@@ -157,6 +172,11 @@ def count_files(conn: Connection, watch_id: int) -> dict[str, int]:
         "SELECT state, count(*) AS files FROM watch_file WHERE watch_id = ? GROUP BY state", (watch_id,)
     )
     return {state.value: 0 for state in FileState} | {row["state"]: row["files"] for row in rows}
+
+
+def count_outcomes(conn: Connection, watch_id: int) -> WatchTotals:
+    """What became of the files of a watch so far."""
+    return WatchTotals(**dict(conn.execute(_TOTALS, (watch_id,)).fetchone()))
 
 
 def taken_since(conn: Connection, watch_id: int, moment: str) -> tuple[int, str | None]:

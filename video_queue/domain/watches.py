@@ -106,6 +106,18 @@ class WatchChanges(WatchRules):
     submission: Submission | None = None
 
 
+class WatchTotals(BaseModel):
+    """What became of all that was dropped into a folder, wherever it is now: files that wait, then jobs by their end.
+
+    `failed` are jobs with failures, and files that were given up.
+    """
+
+    waiting: int
+    working: int
+    done: int
+    failed: int
+
+
 class Watch(BaseModel):
     """A watch as it is now. `counts` are files by state, moments ISO 8601 UTC; `reason` says why it does not work."""
 
@@ -128,6 +140,7 @@ class Watch(BaseModel):
     state: WatchState
     reason: str | None
     counts: dict[str, int]
+    totals: WatchTotals
     created_at: str
     scanned_at: str | None
 

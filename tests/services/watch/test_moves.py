@@ -35,7 +35,7 @@ def test_finished_files_are_moved_away_and_never_onto_another(watched: Watched, 
     assert watched.why("good.mp4").rule == "moved"
     shutil.copy(clip, watched.folder / "good.mp4")
     watched.scan(after=5)
-    watched.scan(after=5)
+    assert watched.scan(after=5).totals.model_dump() == {"waiting": 0, "working": 1, "done": 1, "failed": 1}
     assert len(watched.jobs()) == 3
 
 
@@ -61,6 +61,7 @@ def test_a_run_that_is_done_is_moved_and_a_clip_that_was_given_up_lies_with_the_
     watched.scan(after=700, watch=2)
     watched.scan(watch=2)
     assert (watched.folder / "_failed" / "cut.mp4").exists()
+    assert watched.scan(watch=2).totals.failed == 1
     assert "cannot be read" in watched.why("cut.mp4").reason
 
 

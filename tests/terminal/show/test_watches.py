@@ -12,7 +12,8 @@ WATCH: dict[str, Any] = {
     "state": "away",
     "reason": "unplugged",
     "submission": {"workflow": "tiny", "output_dir": "/out"},
-    "counts": {"waiting": 2, "taken": 0, "failed": 1, "ignored": 0, "gone": 0},
+    "counts": {"waiting": 2, "taken": 0, "failed": 1, "ignored": 0, "gone": 9},
+    "totals": {"waiting": 2, "working": 0, "done": 8, "failed": 2},
 }
 ANSWER: dict[str, Any] = {
     "path": "/drop/a.mp4",
@@ -28,9 +29,12 @@ ANSWER: dict[str, Any] = {
 
 
 def test_a_watch_is_one_row_with_its_counts_and_the_reason_why_it_does_not_work() -> None:
-    assert watches.watch_row(WATCH) == ["3", "away", "/drop", "tiny", "2", "0", "1", "unplugged"]
+    assert watches.watch_row(WATCH) == ["3", "away", "/drop", "tiny", "2", "0", "8", "2", "unplugged"]
     assert len(watches.watch_row(WATCH)) == len(watches.WATCH_HEADINGS)
-    assert watches.watch_lines(WATCH)[-1] == "files: 2 waiting, 1 failed"
+    assert watches.watch_lines(WATCH)[-2:] == [
+        "so far: 2 waiting, 8 done, 2 failed",
+        "files: 2 waiting, 1 failed, 9 gone",
+    ]
     assert "away (unplugged)" in watches.watch_lines(WATCH)[1]
 
 

@@ -181,3 +181,7 @@ ALTER TABLE notifier ADD COLUMN ended INTEGER;
 -- The job of a queue file that a job was made of (`EXPORT:NUMBER`): importing the file again makes nothing twice.
 ALTER TABLE job ADD COLUMN moved_from TEXT;
 CREATE UNIQUE INDEX job_moved ON job (moved_from) WHERE moved_from IS NOT NULL;
+
+-- The watch whose file a job was made of: its jobs are counted, wherever their files are now.
+ALTER TABLE job ADD COLUMN watch INTEGER;
+CREATE INDEX job_watch ON job (watch, state) WHERE watch IS NOT NULL;

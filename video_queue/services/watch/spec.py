@@ -12,7 +12,7 @@ from video_queue.db.watches import WatchRow
 from video_queue.domain.catalogue import fail
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission
-from video_queue.domain.watches import Rule, Watch, WatchRules, WatchState, WatchUnit
+from video_queue.domain.watches import Rule, Watch, WatchRules, WatchState, WatchTotals, WatchUnit
 from video_queue.domain.workflow import InputKind, WorkflowDefinition
 from video_queue.services.watch.names import NameRules
 from video_queue.services.watch.siblings import Siblings
@@ -182,7 +182,7 @@ def rules_of(row: WatchRow) -> WatchRules:
     )
 
 
-def watch_view(row: WatchRow, counts: dict[str, int]) -> Watch:
+def watch_view(row: WatchRow, counts: dict[str, int], totals: WatchTotals) -> Watch:
     """A Watch from its row."""
     rules = rules_of(row)
     moves = rules.after == "move"
@@ -199,6 +199,7 @@ def watch_view(row: WatchRow, counts: dict[str, int]) -> Watch:
         state=row.state if row.enabled else WatchState.PAUSED,
         reason=row.reason,
         counts=counts,
+        totals=totals,
         created_at=row.created_at,
         scanned_at=row.scanned_at,
     )

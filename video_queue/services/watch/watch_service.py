@@ -266,14 +266,18 @@ def _add(
 
 
 def _views(conn: Connection) -> list[Watch]:
-    return [watch_view(row, watch_files.count_files(conn, row.id)) for row in watches.list_watches(conn)]
+    return [_view_of(conn, row) for row in watches.list_watches(conn)]
 
 
 def _view(conn: Connection, watch_id: int) -> Watch:
     row = watches.get_watch(conn, watch_id)
     if row is None:
         raise fail("not_found.watch", id=watch_id)
-    return watch_view(row, watch_files.count_files(conn, watch_id))
+    return _view_of(conn, row)
+
+
+def _view_of(conn: Connection, row: WatchRow) -> Watch:
+    return watch_view(row, watch_files.count_files(conn, row.id), watch_files.count_outcomes(conn, row.id))
 
 
 def _enable(conn: Connection, watch_id: int, now: str, enabled: bool) -> None:

@@ -7,7 +7,7 @@ import { html } from "../lib/html.js";
 import { jobHref, newHref } from "../lib/router.js";
 import { soon } from "../lib/soon.js";
 import { watchApi } from "../lib/watch_api.js";
-import { watchEvents } from "../state/store.js";
+import { counts, watchEvents } from "../state/store.js";
 import { ask } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { Menu } from "../ui/menu.js";
@@ -60,6 +60,7 @@ function useLive(name, read, ...dependencies) {
 export function WatchesView() {
   const [watches, error, read] = useLive("watches", watchApi.list);
   const items = watches.value?.items ?? [];
+  useEffect(() => effect(() => counts.value && soon("watches", read, PACE)), []);
   return html`<div class="page">
     <header class="page-head">
       <h1>Watch folders</h1>
@@ -107,6 +108,7 @@ function WatchPart({ watch, read }) {
       </span>
     </div>
     <p class="dim">${rules(watch).join(" · ")}</p>
+    <p class="num">${outcome(watch.totals)}</p>
     ${watch.reason && html`<p class="warning"><${Icon} name="alert" />${sentence(watch.reason)}</p>`}
     <${Files} watch=${watch} />
   </section>`;
@@ -124,6 +126,12 @@ function rules({ submission, unit, recursive, existing, after, done_dir: done, h
     most && `at most ${number(most)} a minute`,
     poll && "read again and again",
   ].filter(Boolean);
+}
+
+/** What became of all that was dropped into the folder, also of what was moved away since. */
+function outcome({ waiting, working, done, failed }) {
+  const parts = [[waiting, "waiting"], [working, "at work"], [done, "done"], [failed, "failed"]];
+  return parts.filter(([count]) => count).map(([count, word]) => `${number(count)} ${word}`).join(" · ");
 }
 
 function Files({ watch }) {

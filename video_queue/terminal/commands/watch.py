@@ -131,7 +131,7 @@ def _edited(client: Client, before: Json, flags: SubmissionFlags) -> Json:
 
 @app.command()
 def ls(ctx: typer.Context) -> int:
-    """List the watched folders and how many files are in which state.
+    """List the watched folders: how many files wait, how many are worked, done or failed so far.
 
     \b
     Example:

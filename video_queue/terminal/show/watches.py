@@ -8,19 +8,18 @@ from video_queue.terminal.show.tables import moment
 
 Json = dict[str, Any]
 
-WATCH_HEADINGS = ("ID", "STATE", "FOLDER", "WORKFLOW", "WAITING", "TAKEN", "FAILED", "REASON")
+WATCH_HEADINGS = ("ID", "STATE", "FOLDER", "WORKFLOW", "WAITING", "WORKING", "DONE", "FAILED", "REASON")
 FILE_HEADINGS = ("FILE", "STATE", "RULE", "JOB", "REASON")
 
 
 def watch_row(watch: Json) -> list[str]:
     """A watch in a list."""
-    counts = watch["counts"]
     return [
         str(watch["id"]),
         watch["state"],
         watch["path"],
         watch["submission"]["workflow"],
-        *(str(counts[state]) for state in ("waiting", "taken", "failed")),
+        *(str(watch["totals"][name]) for name in ("waiting", "working", "done", "failed")),
         watch["reason"] or "",
     ]
 
@@ -28,6 +27,7 @@ def watch_row(watch: Json) -> list[str]:
 def watch_lines(watch: Json) -> list[str]:
     """What a watch does, in a few lines."""
     counts = ", ".join(f"{number} {state}" for state, number in watch["counts"].items() if number)
+    totals = ", ".join(f"{number} {name}" for name, number in watch["totals"].items() if number)
     submission = watch["submission"]
     lines = [
         f"watch {watch['id']}: {watch['path']}",
@@ -35,6 +35,8 @@ def watch_lines(watch: Json) -> list[str]:
         f"workflow: {submission['workflow']}",
         f"outputs: {submission['output_dir']}",
     ]
+    if totals:
+        lines.append(f"so far: {totals}")
     return [*lines, f"files: {counts}"] if counts else lines
 
 
