@@ -148,6 +148,28 @@ def test_the_filter_takes_the_words_of_the_command_line(watched: tuple[Page, Gua
     expect(page.get_by_text("Did you mean")).to_have_count(0)
 
 
+def test_a_chain_is_walked_from_job_to_job(page: Page, server: Served) -> None:
+    first = quick(server, name="Cut it")
+    second = server.submit(
+        workflow="transcode",
+        inputs=[str(server.clips / "good.mp4")],
+        name="Grade it",
+        after=[first],
+        held=True,
+    )
+    page.goto(f"/#/jobs/{first}")
+    chain = page.get_by_role("region", name="Chain")
+    expect(chain.get_by_role("listitem")).to_contain_text(["Cut it", "Grade it"])
+    expect(chain.locator("[aria-current]")).to_contain_text("this job")
+    expect(chain.get_by_role("listitem").nth(1)).to_contain_text("On hold")
+    chain.get_by_role("link", name="Grade it").click()
+    expect(page.get_by_role("complementary", name=f"Job {second}")).to_be_visible()
+    expect(chain.get_by_role("listitem").first).to_contain_text("Done", timeout=60_000)
+    with server.client() as client:
+        assert client.post(f"/api/jobs/{second}/actions", json={"action": "release"}).is_success
+    expect(chain.get_by_role("listitem").nth(1)).to_contain_text("Done", timeout=60_000)
+
+
 def test_a_search_follows_what_the_server_finds(page: Page, server: Served) -> None:
     page.goto("/#/queue?q=haystack")
     expect(page.get_by_role("heading", name="No job fits the filter")).to_be_visible()

@@ -190,6 +190,7 @@ def add_dependencies(conn: Connection, job_id: int, after: Iterable[int]) -> Non
     for other in after:
         row = conn.execute("SELECT state FROM job WHERE id = ?", (other,)).fetchone()
         state = JobState(row["state"])
+        conn.execute("INSERT OR IGNORE INTO job_after (job_id, after_id) VALUES (?, ?)", (job_id, other))
         if state is not JobState.SUCCEEDED:
             conn.execute("INSERT INTO job_dependency (job_id, after_id) VALUES (?, ?)", (job_id, other))
             conn.execute("UPDATE job SET blocked = blocked + 1 WHERE id = ?", (job_id,))

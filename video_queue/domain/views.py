@@ -52,10 +52,22 @@ class KeptOutput(BaseModel):
     reason: str
 
 
+class ChainJob(BaseModel):
+    """A job of a chain and the numbers of those that it comes after."""
+
+    id: int
+    name: str
+    workflow: str
+    state: JobState
+    held_reason: HeldReason | None
+    after: list[int]
+
+
 class Job(BaseModel):
     """One submission and where it stands. `progress` is 0..1, times are seconds, moments ISO 8601 UTC.
 
-    `kept_outputs` is filled only in the answer of a deletion.
+    `kept_outputs` is filled only in the answer of a deletion, `chain` (the jobs before and after it, however far, and
+    itself) only where one job is read.
     """
 
     id: int
@@ -89,6 +101,7 @@ class Job(BaseModel):
     model_loads_saved: int = 0
     actions: list[Action]
     kept_outputs: list[KeptOutput] = []
+    chain: list[ChainJob] = []
 
 
 class SubmittedJob(Job):

@@ -136,6 +136,32 @@ def test_jobs_are_filtered_by_the_words_of_the_command_line(client: httpx.Client
     assert "state:failed" in refused.json()["error"]["hint"]
 
 
+def test_a_job_names_the_chain_before_and_after_it_also_when_that_is_done(client: httpx.Client) -> None:
+    cut = submit(client, name="cut")["id"]
+    grade = submit(client, name="grade", after=[cut])["id"]
+    sound = submit(client, name="sound", after=[cut])["id"]
+    join = submit(client, name="join", after=[grade, sound])["id"]
+    alone = submit(client, name="alone")["id"]
+    client.post(f"/api/jobs/{cut}/actions", json={"action": "cancel"})
+
+    def chain(job: int) -> list[tuple[int, str, list[int]]]:
+        items = client.get(f"/api/jobs/{job}").json()["chain"]
+        return [(item["id"], item["held_reason"] or item["state"], item["after"]) for item in items]
+
+    whole = [
+        (cut, "cancelled", []),
+        (grade, "dependency", [cut]),
+        (sound, "dependency", [cut]),
+        (join, "queued", [grade, sound]),
+    ]
+    assert [chain(job) for job in (cut, grade, join)] == [whole] * 3
+    assert chain(alone) == []
+    for job in (grade, cut):
+        client.post(f"/api/jobs/{job}/actions", json={"action": "cancel"})
+        client.post(f"/api/jobs/{job}/actions", json={"action": "delete"})
+    assert chain(join) == [(sound, "dependency", []), (join, "dependency", [sound])]
+
+
 def test_a_cursor_of_another_list_is_refused(client: httpx.Client) -> None:
     for sort, cursor in (
         ("newest", "[0, 1.0, 1]"),

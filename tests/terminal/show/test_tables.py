@@ -25,3 +25,19 @@ def test_a_comfyui_that_is_not_there_is_shown_by_what_its_process_is_at() -> Non
     assert tables.comfy_line({**detail, "process": process}) == (
         "ComfyUI: failed: given up after 4 times: no torch; vq comfy shows its log. Media work goes on."
     )
+
+
+def test_a_job_says_what_it_comes_after_and_what_comes_after_it() -> None:
+    chain: list[dict[str, Any]] = [
+        {"id": 1, "name": "far", "state": "succeeded", "held_reason": None, "after": []},
+        {"id": 2, "name": "cut", "state": "failed", "held_reason": None, "after": [1]},
+        {"id": 3, "name": "grade", "state": "queued", "held_reason": "dependency", "after": [2]},
+        {"id": 4, "name": "join", "state": "queued", "held_reason": None, "after": [3]},
+    ]
+    assert tables.chain_lines({"id": 3, "chain": chain}) == [
+        "after: job 2, cut, failed",
+        "before: job 4, join, queued",
+    ]
+    assert (
+        tables.chain_lines({"id": 2, "chain": chain})[1] == "before: job 3, grade, queued (held: dependency)"
+    )

@@ -185,3 +185,13 @@ CREATE UNIQUE INDEX job_moved ON job (moved_from) WHERE moved_from IS NOT NULL;
 -- The watch whose file a job was made of: its jobs are counted, wherever their files are now.
 ALTER TABLE job ADD COLUMN watch INTEGER;
 CREATE INDEX job_watch ON job (watch, state) WHERE watch IS NOT NULL;
+
+-- What was submitted to come after what. A row of `job_dependency` goes when the wait is over; these stay with their jobs.
+CREATE TABLE job_after (
+    job_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    after_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    PRIMARY KEY (job_id, after_id)
+) WITHOUT ROWID;
+CREATE INDEX job_after_other ON job_after (after_id);
+INSERT INTO job_after (job_id, after_id)
+SELECT d.job_id, d.after_id FROM job_dependency d JOIN job j ON j.id = d.after_id;

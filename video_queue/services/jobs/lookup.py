@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from video_queue.db import artifacts, events, job_lists, jobs, prompt_lists
+from video_queue.db import artifacts, chains, events, job_lists, jobs, prompt_lists
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
@@ -34,7 +34,10 @@ class Lookup:
 
     def _job(self, conn: Connection, job_id: int) -> Job | None:
         job = jobs.get_job(conn, job_id)
-        return self._estimates.with_eta(conn, [job])[0] if job else None
+        if job is None:
+            return None
+        job.chain = chains.read_chain(conn, job_id)
+        return self._estimates.with_eta(conn, [job])[0]
 
     async def prompt_id(self, reference: str | int) -> int:
         """The number of a prompt given as its number or as `JOB.INDEX`.

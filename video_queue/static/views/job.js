@@ -5,6 +5,7 @@ import { api } from "../lib/api.js";
 import { doToJob, jobMenu } from "../jobs/actions.js";
 import { ErrorCards, ErrorLine } from "../jobs/error_card.js";
 import { Icon, IconButton } from "../ui/icons.js";
+import { Chain } from "../jobs/chain.js";
 import { Facts, Parameters, Provenance } from "../jobs/job_facts.js";
 import { LogView } from "../jobs/log_view.js";
 import { Menu } from "../ui/menu.js";
@@ -25,7 +26,7 @@ const SOON = 250;
 
 /** What is read of one job besides its row. */
 function emptyDetail() {
-  return { prompts: [], failed: [], outputs: [], more: false, moreOutputs: false, read: false };
+  return { chain: [], prompts: [], failed: [], outputs: [], more: false, moreOutputs: false, read: false };
 }
 
 function useDetail(id) {
@@ -33,14 +34,14 @@ function useDetail(id) {
   const failure = useSignal(null);
   const read = async () => {
     try {
-      const [, prompts, failed, outputs] = await Promise.all([
+      const [live, prompts, failed, outputs] = await Promise.all([
         readJob(id),
         api.prompts(id, { limit: PAGE }),
         api.prompts(id, { state: "failed", limit: PAGE }),
         api.outputs(id, { limit: 1000 }),
       ]);
       detail.value = {
-        prompts: prompts.items, failed: failed.items, outputs: outputs.items,
+        chain: live.row.peek().chain, prompts: prompts.items, failed: failed.items, outputs: outputs.items,
         more: prompts.next_cursor !== null, moreOutputs: outputs.next_cursor !== null, read: true,
       };
       failure.value = null;
@@ -72,6 +73,7 @@ export function JobView({ id }) {
     <${Head} title=${row.name} heading=${heading} close=${close} />
     <${Standing} job=${job} />
     <${Buttons} job=${job} />
+    <${Chain} jobs=${detail.chain} id=${id} />
     ${row.error && !detail.failed.length && html`<${ErrorLine} error=${row.error} />`}
     <${ErrorCards} prompts=${detail.failed} onChanged=${read} />
     ${detail.outputs.length > 0 && html`<${Outputs} jobId=${id} outputs=${detail.outputs} more=${detail.moreOutputs} />`}

@@ -76,9 +76,25 @@ def job_lines(job: Json) -> list[str]:
         "again from": f"job {job['parent_id']}" if job["parent_id"] else "",
     }
     lines += [f"{name}: {text}" for name, text in optional.items() if text]
+    lines += chain_lines(job)
     params = {**job["submission"].get("params", {}), **_varied(job["submission"])}
     lines += [f"  {name} = {_value(value)}" for name, value in params.items()]
     return lines + error_lines(job["error"])
+
+
+def chain_lines(job: Json) -> list[str]:
+    """What the job comes after, and what comes after it, each with where it stands."""
+    chain, number = job["chain"], job["id"]
+    before = {other for item in chain if item["id"] == number for other in item["after"]}
+    sides = {
+        "after": [item for item in chain if item["id"] in before],
+        "before": [item for item in chain if number in item["after"]],
+    }
+    return [
+        f"{side}: job {item['id']}, {item['name']}, {_state({**item, 'held': item['held_reason']})}"
+        for side in sides
+        for item in sides[side]
+    ]
 
 
 def prompt_lines(prompt: Json) -> list[str]:
