@@ -10,6 +10,12 @@ from tests.page.browsing import Guard
 from tests.page.checks import serious
 from tests.page.serving import Served
 
+DROP = """bytes => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([new Uint8Array(bytes)], "night.zip"));
+  document.dispatchEvent(new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}));
+}"""
+
 
 def test_what_waits_is_saved_as_a_file_and_imported_once_its_folder_is_known(
     watched: tuple[Page, Guard], server: Served, tmp_path: Path
@@ -43,3 +49,8 @@ def test_what_waits_is_saved_as_a_file_and_imported_once_its_folder_is_known(
     with server.client() as client:
         moved = client.get(f"/api/jobs/{job + 1}").json()
     assert (moved["name"], moved["submission"]["inputs"]) == ("Harbour", [str(elsewhere / "good.mp4")])
+
+    page.evaluate(DROP, list(file.read_bytes()))
+    again = page.get_by_role("dialog", name="Import a queue file")
+    expect(again).to_contain_text("here already")
+    expect(again.get_by_role("button", name="All of it is here")).to_be_disabled()

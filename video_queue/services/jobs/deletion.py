@@ -1,4 +1,4 @@
-"""Deleting a finished job: its rows in one transaction, then its files, in a thread."""
+"""Deleting a finished job: its rows, those of a large one in parts, then its files, in a thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 
 from video_queue.db import artifacts, jobs
 from video_queue.db.artifacts import OutputFile
-from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.views import KeptOutput
 from video_queue.outputs.removal import OwnOutput, remove_outputs
@@ -34,24 +33,14 @@ class Deletion:
         Raises:
             VqError: `unknown_job`, or `invalid_state` while it is not finished.
         """
+        files = await self._db.read(artifacts.output_files, job_id) if outputs else []
         more = True
         while more:
-            more = await self._db.transact(_delete_part, job_id, outputs)
-        files = await self._db.transact(_delete_rows, job_id, self._clock.iso())
+            more = await self._db.transact(jobs.delete_part, job_id, _ROWS_AT_ONCE)
+        await self._db.transact(jobs.delete_job, job_id, self._clock.iso())
         settings = self._settings
         folders = [settings.work_root / str(job_id), settings.logs_dir / "prompts" / str(job_id)]
-        return await asyncio.to_thread(partial(_remove_files, job_id, files if outputs else [], folders))
-
-
-def _delete_part(conn: Connection, job_id: int, outputs: bool) -> bool:
-    """A part of a large job's rows; none where its published files are still to be read from them."""
-    return not outputs and jobs.delete_part(conn, job_id, _ROWS_AT_ONCE)
-
-
-def _delete_rows(conn: Connection, job_id: int, now: str) -> list[OutputFile]:
-    files = artifacts.output_files(conn, job_id)
-    jobs.delete_job(conn, job_id, now)
-    return files
+        return await asyncio.to_thread(partial(_remove_files, job_id, files, folders))
 
 
 def _remove_files(job_id: int, files: list[OutputFile], folders: list[Path]) -> list[KeptOutput]:

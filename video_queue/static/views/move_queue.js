@@ -12,7 +12,7 @@ import { dropped } from "../state/dropped.js";
 import { queue } from "../state/store.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
-import { toast } from "../ui/toasts.js";
+import { toast, toastError } from "../ui/toasts.js";
 
 const AFTERWARDS = { hold: "Hold it", cancel: "Cancel it", nothing: "Leave it waiting" };
 const LAST = 8;
@@ -154,8 +154,9 @@ function Arrival({ path, onClose }) {
     if (dry.value.problems.length) return check();
     const answer = await work(() => post("/queue/import", body()));
     if (!answer) return undefined;
-    const added = answer.jobs.filter(({ reused }) => !reused).length;
-    toast({ text: added ? `${plural(added, "job")} arrived` : "All of it was here already" });
+    const arrived = answer.jobs.filter(({ reused }) => !reused).map(({ id }) => String(id));
+    const undo = () => post("/actions", { action: "cancel", ids: arrived, reason: "the import was undone" }).catch(toastError);
+    toast({ text: arrived.length ? `${plural(arrived.length, "job")} arrived` : "All of it was here already", undo: arrived.length ? undo : null });
     onClose();
     return go("#/queue");
   };
