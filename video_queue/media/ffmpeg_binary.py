@@ -77,6 +77,12 @@ def encoders(ffmpeg: Path) -> frozenset[str]:
     return frozenset(row.split()[1] for row in rows if len(row.split()) > 1)
 
 
+def has_filter(ffmpeg: Path, name: str) -> bool:
+    """Whether this build lists a filter of that name."""
+    rows = _ask(ffmpeg, _stamp(ffmpeg), "-filters").splitlines()
+    return any(len(row.split()) > 1 and row.split()[1] == name for row in rows)
+
+
 def usable_encoder(ffmpeg: Path, codec: str, preferred: str = "auto") -> str:
     """The encoder to use for `codec`, tried with one frame.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from video_queue.domain.media import archive, content, scenes
+from video_queue.domain.media import archive, content, motion, scenes
 from video_queue.domain.media.clips import (
     ConvertParams,
     ConvertResult,
@@ -120,6 +120,11 @@ PHASES: dict[str, PhaseSpec] = {
     "media.fingerprint": PhaseSpec(content.FingerprintParams, content.FingerprintResult, makes_files=False),
     "media.embed": PhaseSpec(content.EmbedParams, content.EmbedResult, makes_files=False),
     "media.archive": PhaseSpec(archive.ArchiveParams, archive.ArchiveResult, moves_inputs=True),
+    "media.interpolate": PhaseSpec(motion.InterpolateParams, motion.InterpolateResult),
+    "media.loop": PhaseSpec(motion.LoopParams, motion.LoopResult),
+    "media.animate": PhaseSpec(motion.AnimateParams, motion.AnimateResult),
+    "media.speed": PhaseSpec(motion.SpeedParams, motion.SpeedResult),
+    "media.stabilise": PhaseSpec(motion.StabiliseParams, motion.StabiliseResult),
     "media.silence_detect": PhaseSpec(SilenceDetectParams, SilenceDetectResult, makes_files=False),
     "media.silence_apply": PhaseSpec(SilenceApplyParams, SilenceApplyResult),
     "media.silence_remove": PhaseSpec(SilenceRemoveParams, SilenceRemoveResult),

@@ -7,6 +7,7 @@ from typing import Any
 
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.phases import (
+    animate,
     archive,
     convert,
     detect_scenes,
@@ -14,16 +15,20 @@ from video_queue.media.phases import (
     encode,
     extract_frames,
     fingerprint,
+    interpolate,
     keyframes,
+    loop,
     merge,
     mux,
     probe,
     silence_apply,
     silence_detect,
     silence_remove,
+    speed,
     splice,
     split,
     sprite_sheet,
+    stabilise,
 )
 
 # Each takes the params model of its line in domain.media.PHASES and returns that line's result model.
@@ -44,6 +49,11 @@ DRIVERS: dict[str, Driver] = {
     "media.fingerprint": fingerprint.run,
     "media.embed": embed.run,
     "media.archive": archive.run,
+    "media.interpolate": interpolate.run,
+    "media.loop": loop.run,
+    "media.animate": animate.run,
+    "media.speed": speed.run,
+    "media.stabilise": stabilise.run,
     "media.silence_detect": silence_detect.run,
     "media.silence_apply": silence_apply.run,
     "media.silence_remove": silence_remove.run,
