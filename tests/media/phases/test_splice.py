@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.media_clips import SAMPLE_RATE, codes_of, make_clip, make_junk, sound_of
+from tests.media_clips import SAMPLE_RATE, codes_of, make_clip, make_junk, make_vfr, sound_of, times_of
 from video_queue.domain.errors import VqError
 from video_queue.domain.media.scenes import SpliceParams, SpliceResult
 from video_queue.media.phase_run import PhaseRun
@@ -47,6 +47,15 @@ def test_scenes_of_a_review_may_leave_some_out_and_have_names(tmp_path: Path, ru
     ]
     assert sound_of(Path(result.clips[1].path)).shape[1] == pytest.approx(11 * SAMPLE_RATE / 30, abs=1024)
     assert (result.clips[1].start, result.clips[1].end) == (1.0, pytest.approx(41 / 30, abs=1e-5))
+
+
+def test_every_frame_of_a_clip_of_variable_rate_is_there_at_any_quality(
+    tmp_path: Path, run: PhaseRun
+) -> None:
+    clip, times = make_vfr(tmp_path / "v.mp4", 40)
+    result = clips_of(run, clip, cuts=[25], crf=20)
+    assert [codes_of(Path(part.path)) for part in result.clips] == [list(range(25)), list(range(25, 40))]
+    assert times_of(Path(result.clips[0].path)) == pytest.approx(times[:25], abs=1e-3)
 
 
 def test_what_cannot_be_spliced(tmp_path: Path, run: PhaseRun) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from video_queue.domain.media import archive, content, motion, scenes
+from video_queue.domain.media import archive, chunks, content, looks, motion, scenes
 from video_queue.domain.media.clips import (
     ConvertParams,
     ConvertResult,
@@ -125,6 +125,12 @@ PHASES: dict[str, PhaseSpec] = {
     "media.animate": PhaseSpec(motion.AnimateParams, motion.AnimateResult),
     "media.speed": PhaseSpec(motion.SpeedParams, motion.SpeedResult),
     "media.stabilise": PhaseSpec(motion.StabiliseParams, motion.StabiliseResult),
+    "media.chunk": PhaseSpec(chunks.ChunkParams, chunks.ChunkResult),
+    "media.unchunk": PhaseSpec(chunks.UnchunkParams, chunks.UnchunkResult),
+    "media.quality": PhaseSpec(chunks.QualityParams, chunks.QualityResult, makes_files=False),
+    "media.crop": PhaseSpec(looks.CropParams, looks.CropResult),
+    "media.watermark": PhaseSpec(looks.WatermarkParams, looks.WatermarkResult),
+    "media.colour": PhaseSpec(looks.ColourParams, looks.ColourResult),
     "media.silence_detect": PhaseSpec(SilenceDetectParams, SilenceDetectResult, makes_files=False),
     "media.silence_apply": PhaseSpec(SilenceApplyParams, SilenceApplyResult),
     "media.silence_remove": PhaseSpec(SilenceRemoveParams, SilenceRemoveResult),

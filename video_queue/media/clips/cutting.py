@@ -135,8 +135,11 @@ def _command(run: PhaseRun, clip: _Clip, output: Path, first: int, end: int) -> 
 
 
 def _last_length(clip: _Clip, first: int, end: int) -> list[str]:
-    """Writes how long the last frame is shown, which an encoder cannot know; joining needs it where rates vary."""
-    if not clip.facts.vfr:
+    """Writes how long the last frame is shown, which an encoder cannot know; joining needs it where rates vary.
+
+    Lossless parts are those that are joined, and have no frames out of order, whose times this filter would lose.
+    """
+    if not clip.facts.vfr or not clip.target.lossless:
         return []
     length = clip.time(end) - clip.time(end - 1)
     return ["-bsf:v", f"setts=duration=if(eq(N\\,{end - first - 1})\\,{length:.6f}/TB\\,DURATION)"]

@@ -22,6 +22,7 @@ from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import file_url, own_clock, run_ffmpeg, source, video_filter
 from video_queue.media.phase_run import PhaseRun
 
+_SAME_RATE = 0.001
 _SHARE = 0.8  # of the phase's progress; joining and sound have the rest
 
 
@@ -116,7 +117,7 @@ async def encode_pieces(run: PhaseRun, pieces: Sequence[Piece], shared: SharedFo
 async def _command(run: PhaseRun, piece: Piece, shared: SharedFormat, output: Path) -> list[str]:
     target, rate = shared.target, shared.rate
     seek, trim = frame_range(piece.clip, await frame_times(piece.clip.path), piece.first, piece.end)
-    filters = [trim, *_alike(piece.clip, shared)]
+    filters = [trim, *_alike(piece.clip, shared, piece.count)]
     inputs = source(piece.clip.path, *seek, threads=run.threads)
     if piece.over is None:
         picture = ["-map", "0:V:0", *video_filter(run, [*filters, *_fades(piece)])]
@@ -131,10 +132,13 @@ async def _command(run: PhaseRun, piece: Piece, shared: SharedFormat, output: Pa
     ]  # fmt: skip
 
 
-def _alike(clip: MediaFacts, shared: SharedFormat) -> list[str]:
-    """Filters to one size, colour and clock for every piece."""
+def _alike(clip: MediaFacts, shared: SharedFormat, count: int) -> list[str]:
+    """Filters to one size, colour and clock for every piece of `count` frames."""
     target, like, rate = shared.target, shared.like, shared.rate
     clock = f"settb=expr={rate.denominator}/{rate.numerator},setpts=N" if rate else ""
+    if rate and abs((clip.fps or 0) - float(rate)) > _SAME_RATE:
+        # Its last frame would keep the length it had, and stand twice.
+        clock += f",fps={rate_text(rate)},trim=end_frame={count}"
     padding = even_padding(clip.width or 2, clip.height or 2) if "420" in target.pixels else []
     sar = f"setsar={like.sar.numerator}/{like.sar.denominator},setfield=prog"
     tags = tag_filter(target.colour, overrule=True)
@@ -163,8 +167,10 @@ def _fades(piece: Piece) -> list[str]:
 
 def _dissolve(filters: list[str], over: MediaFacts, count: int, shared: SharedFormat) -> str:
     """A filter graph in which frame k of `count` is (k + 1) parts of the new clip to count - k of the old."""
-    other = [f"trim=end_frame={count},setpts=PTS-STARTPTS", *_alike(over, shared)]
-    weight = f"(N+1)/{count + 1}"
+    other = [f"trim=end_frame={count},setpts=PTS-STARTPTS", *_alike(over, shared, count)]
+    # By time: where frames wait in the filter, its own count runs ahead.
+    number = f"T*{rate_text(shared.rate)}" if shared.rate else "N"
+    weight = f"({number}+1)/{count + 1}"
     mix = f"blend=all_expr=A*(1-{weight})+B*{weight}"
     first, second = (",".join(part for part in chain if part) for chain in (filters, other))
     pixels = shared.target.pixels

@@ -9,7 +9,10 @@ from video_queue.media.phase_run import PhaseRun
 from video_queue.media.phases import (
     animate,
     archive,
+    chunk,
+    colour,
     convert,
+    crop,
     detect_scenes,
     embed,
     encode,
@@ -21,6 +24,7 @@ from video_queue.media.phases import (
     merge,
     mux,
     probe,
+    quality,
     silence_apply,
     silence_detect,
     silence_remove,
@@ -29,6 +33,8 @@ from video_queue.media.phases import (
     split,
     sprite_sheet,
     stabilise,
+    unchunk,
+    watermark,
 )
 
 # Each takes the params model of its line in domain.media.PHASES and returns that line's result model.
@@ -54,6 +60,12 @@ DRIVERS: dict[str, Driver] = {
     "media.animate": animate.run,
     "media.speed": speed.run,
     "media.stabilise": stabilise.run,
+    "media.chunk": chunk.run,
+    "media.unchunk": unchunk.run,
+    "media.quality": quality.run,
+    "media.crop": crop.run,
+    "media.watermark": watermark.run,
+    "media.colour": colour.run,
     "media.silence_detect": silence_detect.run,
     "media.silence_apply": silence_apply.run,
     "media.silence_remove": silence_remove.run,
