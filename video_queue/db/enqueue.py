@@ -14,6 +14,7 @@ from operator import attrgetter
 from video_queue.db import documents, events, jobs, tally
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import OPEN_JOB, RELEASED_JOB
+from video_queue.domain.catalogue import fail
 from video_queue.domain.events import EventType
 from video_queue.domain.states import FINISHED_JOB, JobState, PromptState, RunOrder
 
@@ -186,9 +187,15 @@ def set_submission(conn: Connection, job_id: int, submission: str) -> None:
 
 
 def add_dependencies(conn: Connection, job_id: int, after: Iterable[int]) -> None:
-    """Wait for those of `after` that have not succeeded; one that failed already holds the job at once."""
+    """Wait for those of `after` that have not succeeded; one that failed already holds the job at once.
+
+    Raises:
+        VqError: `unknown_job` where one was deleted since the submission was checked.
+    """
     for other in after:
         row = conn.execute("SELECT state FROM job WHERE id = ?", (other,)).fetchone()
+        if row is None:
+            raise fail("unknown_job.id", id=other)
         state = JobState(row["state"])
         conn.execute("INSERT OR IGNORE INTO job_after (job_id, after_id) VALUES (?, ?)", (job_id, other))
         if state is not JobState.SUCCEEDED:

@@ -14,9 +14,11 @@ import pytest
 from tests.media_clips import make_clip
 from tests.worker.conftest import Queue
 from video_queue.domain.actions import ActionOptions
+from video_queue.domain.errors import VqError
 from video_queue.domain.states import JobState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job
+from video_queue.services.asker import COMMAND_LINE
 from video_queue.services.estimates import Estimates
 from video_queue.services.submission.job_service import JobService
 from video_queue.wiring import Services
@@ -95,6 +97,17 @@ def test_a_job_that_is_deleted_while_it_fans_out_harms_nothing(done: Queue) -> N
 
     while_it_fans_out(done, delete)
     assert done.ask(lambda services: services.queue.view()).counts.queued == 0
+
+
+def test_a_job_that_takes_outputs_of_one_deleted_in_this_moment_is_refused_by_its_number(done: Queue) -> None:
+    async def race(services: Services) -> int:
+        prepared = await services.jobs.prepare_job(Submission(workflow="copy", inputs=["job:1"]))
+        await services.actions.job_action(1, "delete")
+        with pytest.raises(VqError, match="there is no job 1"):
+            await services.jobs.enqueue_job(prepared, COMMAND_LINE)
+        return (await services.queue.view()).counts.queued
+
+    assert done.ask(race) == 0
 
 
 def test_a_job_that_is_edited_while_it_fans_out_has_the_new_values(done: Queue) -> None:
