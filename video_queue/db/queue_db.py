@@ -142,6 +142,10 @@ class QueueDB:
             finally:
                 del self._own[thread]
 
+    async def fold_log(self) -> None:
+        """Bring what the log holds into the file, which gets its new size so, as far as no reader is in the way."""
+        await self._writer.run(lambda conn: conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone())
+
     def subscribe(self, callback: Listener) -> Callable[[], None]:
         """Have `callback` called with the events of every commit that changed a row; returns the call that ends it.
 

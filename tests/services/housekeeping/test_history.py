@@ -56,7 +56,7 @@ def test_the_database_shrinks_while_renders_are_claimed(tmp_path: Path) -> None:
     """In parts and steps: whoever wants to write has a turn after each. Counts stay right, and the file is sound."""
     queue = Queue(tmp_path / "home")
 
-    async def prune(services: Services) -> int:
+    async def prune(services: Services) -> None:
         await fill_home(services, PROMPTS, waiting=2000)
         waits, full = Waits(), services.settings.db_path.stat().st_size
         worker = asyncio.create_task(work(services.db, waits, 0))
@@ -66,15 +66,28 @@ def test_the_database_shrinks_while_renders_are_claimed(tmp_path: Path) -> None:
         assert len(waits.seconds) > claimed > 0
         waits.go_on = False
         await worker
-        return full
+        assert services.settings.db_path.stat().st_size < full / 2
 
-    full = queue.ask(prune)
-    assert queue.settings.db_path.stat().st_size < full / 2
+    queue.ask(prune)
     with sqlite3.connect(queue.settings.db_path) as conn:
         assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         tallies = dict(conn.execute("SELECT state, count FROM tally WHERE scope = 'prompt' AND count > 0"))
         assert tallies == dict(conn.execute("SELECT state, count(*) FROM prompt GROUP BY state"))
     conn.close()
+
+
+def test_the_file_of_an_idle_server_is_smaller_at_once(tmp_path: Path) -> None:
+    queue = Queue(tmp_path / "home")
+
+    async def prune(services: Services) -> None:
+        await fill_home(services, PROMPTS, waiting=0)
+        await services.db.fold_log()
+        full = services.settings.db_path.stat().st_size
+        await services.housekeeper.clean([LeftoverKind.HISTORY], days=1)
+        freed = await services.housekeeper.shrink()
+        assert services.settings.db_path.stat().st_size == full - freed < full / 2
+
+    queue.ask(prune)
 
 
 def test_a_large_job_that_is_deleted_in_parts_keeps_its_counts_meanwhile(tmp_path: Path) -> None:

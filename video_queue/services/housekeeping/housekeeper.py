@@ -94,6 +94,7 @@ class Housekeeper:
         while more:
             more = await self._db.transact(vacuum.shrink_step)
             await asyncio.sleep(_BETWEEN_STEPS)
+        await self._db.fold_log()
         freed = max(0, before - await self._db.read(vacuum.size))
         _LOG.info("the database is %.1f MB smaller", freed / 1e6)
         return freed
