@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.db.claims import AddJob, claim, counts_are_true, must_claim, state_of
@@ -152,6 +154,16 @@ def test_a_claimed_prompt_has_a_log(conn: Connection, add_job: AddJob) -> None:
     claimed = must_claim(conn)
     stored = conn.execute("SELECT log_path FROM prompt").fetchone()[0]
     assert stored == claimed.log_path == f"/logs/{job}/1.log"
+
+
+def test_a_claim_of_a_job_of_ten_thousand_files_does_not_carry_all_their_names(
+    conn: Connection, add_job: AddJob
+) -> None:
+    files = [f"/renders/{number:05}.png" for number in range(10_000)]
+    add_job(
+        submission=json.dumps({"workflow": "x", "inputs": files, "if_exists": "skip", "rows": [{"a": 1}]})
+    )
+    assert must_claim(conn).submission == {"workflow": "x", "if_exists": "skip"}
 
 
 def test_the_next_wake_is_when_the_first_thing_is_due(conn: Connection, add_job: AddJob) -> None:

@@ -58,6 +58,15 @@ _CLAIM = f"""
     RETURNING id, job_id, idx, claimed, attempt, log_path
 """
 
+# What a claim says of its job. Long lists of the submission, which may name ten thousand files, are left in the row:
+# no step needs them, and each output's manifest would repeat them.
+_JOB_OF_CLAIM = """
+    SELECT name, workflow_hash, params, resolution, output_dir, output_mount,
+        CASE WHEN json_valid(submission) THEN json_remove(submission, '$.inputs', '$.rows', '$.sweep')
+            ELSE submission END AS submission
+    FROM job WHERE id = ?
+"""
+
 # Whether the queue runs and some instance of the lane does. ComfyUI renders nothing new before it has ended what
 # nobody waits for any more.
 _LANE_RUNS = """
@@ -131,8 +140,9 @@ class Claim:
     """A prompt that the worker is busy with: where it stands and all that its next step needs.
 
     `fresh` says that its phases are to be run again, not reused from other prompts; `needs_gpu` is False where its
-    comfy phases are to be skipped or reused, in the media lane. `crashes` counts how often the process died
-    in its step. `begun` is the render that began with the claim, where one stood ready to be sent.
+    comfy phases are to be skipped or reused, in the media lane. `submission` is without `inputs`, `rows` and `sweep`.
+    `crashes` counts how often the process died in its step. `begun` is the render that began with the claim, where one
+    stood ready to be sent.
     """
 
     prompt_id: int
@@ -311,7 +321,7 @@ def read_claim(conn: Connection, prompt_id: int, log_path: str | None = None) ->
         DamagedRowError: one of their texts cannot be read.
     """
     row = conn.execute("SELECT * FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
-    job = conn.execute("SELECT * FROM job WHERE id = ?", (row["job_id"],)).fetchone()
+    job = conn.execute(_JOB_OF_CLAIM, (row["job_id"],)).fetchone()
     of_job, of_prompt = f"job {row['job_id']}", f"prompt {row['job_id']}.{row['idx']}"
     return Claim(
         prompt_id=row["id"],
