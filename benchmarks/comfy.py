@@ -216,7 +216,7 @@ async def work(url: str, home: Path, submission: Submission, *, until_empty: boo
 async def video_queue(url: str, http: httpx.Client, home: Path, pictures: list[Path]) -> Row:
     """A job of as many prompts."""
     await work(url, home, Submission(workflow="invert-image", inputs=[str(path) for path in pictures]))
-    return row_of("video_queue", _latest(http, len(pictures)))
+    return row_of("video_queue", latest_times(http, len(pictures)))
 
 
 async def items(url: str, http: httpx.Client, home: Path, pictures: list[Path]) -> Row:
@@ -225,10 +225,11 @@ async def items(url: str, http: httpx.Client, home: Path, pictures: list[Path]) 
     (home / "workflows" / "items.yaml").write_text(_ITEMS)
     (home / "workflows" / "items.render.api.json").write_text(json.dumps(graph_for("")))
     await work(url, home, Submission(workflow="items", inputs=[str(pictures[0].parent)]))
-    return row_of("video_queue, items of one prompt", _latest(http, len(pictures)))
+    return row_of("video_queue, items of one prompt", latest_times(http, len(pictures)))
 
 
-def _latest(http: httpx.Client, count: int) -> list[Times]:
+def latest_times(http: httpx.Client, count: int) -> list[Times]:
+    """The newest prompts by ComfyUI's history."""
     history = http.get("/history", params={"max_items": count}).json()
     return [times_of(entry) for entry in history.values()]
 

@@ -14,7 +14,8 @@ import pytest
 
 from tests.media.run_record import RunRecord
 from tests.media_clips import codes_of, make_clip
-from video_queue.domain.errors import TRANSIENT, ErrorCode, VqError
+from video_queue.domain.errors import ErrorCode, VqError
+from video_queue.domain.failure_policy import TRANSIENT
 from video_queue.domain.media.clips import ConvertParams
 from video_queue.media.clips.picking import select_expression
 from video_queue.media.ffmpeg import _failure, file_url, filter_value, run_ffmpeg, source, video_filter
@@ -96,7 +97,7 @@ def test_an_ffmpeg_that_another_program_ended_is_retried(
 
     with pytest.raises(VqError) as caught:
         asyncio.run(end())
-    assert caught.value.code in TRANSIENT
+    assert caught.value.code in TRANSIENT.codes
 
 
 def test_an_ffmpeg_that_stands_still_is_a_stall(run: PhaseRun, record: RunRecord) -> None:

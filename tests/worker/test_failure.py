@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode
+from video_queue.domain.errors import ErrorCode
+from video_queue.domain.failure_policy import ENVIRONMENT, TRANSIENT
 from video_queue.domain.texts import TEXTS
 from video_queue.worker.failure import backoff, explain, judge
 
@@ -30,7 +31,7 @@ def _fields(text: str) -> set[str]:
 @pytest.mark.parametrize("key", sorted(TEXTS))
 def test_every_error_has_a_verdict(key: str) -> None:
     code = ErrorCode(key.split(".")[0])
-    expected = "wait" if code in ENVIRONMENT else "retry" if code in TRANSIENT else "fail"
+    expected = "wait" if code in ENVIRONMENT.codes else "retry" if code in TRANSIENT.codes else "fail"
     assert verdict(key) == expected
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import ACTIVE_PROMPT, BEGINS_ATTEMPT
 from video_queue.db.stored import stored_json
-from video_queue.domain.errors import ErrorInfo, error_class
+from video_queue.domain.errors import ErrorInfo
+from video_queue.domain.failure_policy import class_of
 
 # The prompt, if the worker is busy with it under this attempt.
 _CURRENT = f"SELECT 1 FROM prompt p WHERE p.id = ? AND p.attempt = ? AND {ACTIVE_PROMPT}"
@@ -94,5 +95,5 @@ def _earlier(conn: Connection, prompt_id: int, attempt: int) -> Iterator[dict[st
         if stored:
             error = stored_json(stored, f"an attempt of prompt {prompt_id}")
             entry |= {key: error.get(key) for key in ("code", "message", "phase")}
-            entry["error_class"] = error_class(error.get("code"))
+            entry["error_class"] = class_of(error.get("code")).name
         yield entry

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from video_queue.db import jobs
 from video_queue.db.connection import Connection
+from video_queue.domain.failure_policy import FAILED_IN_A_ROW, FIRST_ALIKE
 from video_queue.domain.states import HeldReason
-
-# A job is held whose first three prompts fail alike, or of which five fail in a row.
-_FIRST_ALIKE = 3
-_IN_A_ROW = 5
 
 # Count one more failure in a row.
 _COUNT_FAILURE = """
@@ -28,10 +25,10 @@ def note_success(conn: Connection, job_id: int) -> None:
 
 
 def note_failure(conn: Connection, job_id: int, now: str) -> None:
-    """Count a failure; the circuit breaker holds a job whose first three fail alike, or with five in a row."""
+    """Count a failure; the circuit breaker holds a job whose first fail alike, or with many in a row."""
     row = conn.execute(_COUNT_FAILURE, (job_id,)).fetchone()
-    opens = row["failures_in_row"] >= _IN_A_ROW or (
-        row["failures_in_row"] == _FIRST_ALIKE and not row["succeeded"] and _failed_alike(conn, job_id)
+    opens = row["failures_in_row"] >= FAILED_IN_A_ROW or (
+        row["failures_in_row"] == FIRST_ALIKE and not row["succeeded"] and _failed_alike(conn, job_id)
     )
     if opens and row["queued"] and row["held_reason"] is None:
         jobs.set_job_held(conn, job_id, HeldReason.BREAKER, now)

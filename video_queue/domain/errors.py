@@ -52,18 +52,6 @@ class ErrorCode(StrEnum):
     INTERNAL = "internal"
 
 
-# The worker tries again after a TRANSIENT failure and waits for the ENVIRONMENT; every other failure is permanent.
-TRANSIENT = frozenset({ErrorCode.COMFY_LOST, ErrorCode.STALLED})
-ENVIRONMENT = frozenset(
-    {ErrorCode.COMFY_UNREACHABLE, ErrorCode.DISK_FULL, ErrorCode.OUTPUT_UNAVAILABLE, ErrorCode.LOCKED}
-)
-
-
-def error_class(code: str | None) -> str:
-    """`permanent`, `transient` or `environment`: what the worker does about an error of this code."""
-    return "transient" if code in TRANSIENT else "environment" if code in ENVIRONMENT else "permanent"
-
-
 Loc = tuple[str | int, ...]
 """Where a problem is: keys and item numbers that lead to a place in a submission or a file."""
 

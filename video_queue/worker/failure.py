@@ -8,28 +8,20 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from video_queue.db.away_folders import Needed
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import ENVIRONMENT, TRANSIENT, ErrorCode, VqError
+from video_queue.domain.errors import ErrorCode, VqError
+from video_queue.domain.failure_policy import TRANSIENT, Reaction, class_of, longest_pause
 from video_queue.media.unreadable import input_error
 from video_queue.system.files.passing_errors import is_away, is_full
-
-# How long a prompt waits before it tries again whether its surroundings are back, in seconds: twice as long each time.
-_ENVIRONMENT_PAUSE = 5.0
-_LONGEST_ENVIRONMENT_PAUSE = 60.0
-_LONGEST_PAUSE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`fail` ends the prompt; `retry` costs one of its attempts, `wait` does not; `delay` is in seconds.
+    """What is done about one failure; `delay` is in seconds, `waiting` the reason that is shown meanwhile."""
 
-    `waiting` is the reason that is shown meanwhile.
-    """
-
-    kind: Literal["fail", "retry", "wait"]
+    kind: Reaction
     delay: float = 0.0
     waiting: str = "retry"
 
@@ -41,16 +33,15 @@ def judge(
 
     One kind of failure uses up no tries of another. An error may allow fewer `tries` (in its details).
     """
-    if error.code in ENVIRONMENT:
+    policy = class_of(error.code)
+    if policy.reaction is Reaction.WAIT:
         waiting = "retry" if error.code is ErrorCode.LOCKED else str(error.code)
-        return Verdict("wait", environment_pause(failures.get(error.code, 0)), waiting)
-    allowed = (
-        2 if error.code is ErrorCode.STALLED else min(max_attempts, error.details.get("tries", math.inf))
-    )
-    if error.code in TRANSIENT and failures.get(error.code, 0) + 1 < allowed:
-        tries = sum(count for code, count in failures.items() if code in TRANSIENT)
-        return Verdict("retry", backoff(tries, base_seconds, rng))
-    return Verdict("fail")
+        return Verdict(Reaction.WAIT, longest_pause(policy, 0, base_seconds), waiting)
+    allowed = policy.tries.get(error.code, min(max_attempts, error.details.get("tries", math.inf)))
+    if policy.reaction is Reaction.RETRY and failures.get(error.code, 0) + 1 < allowed:
+        tries = sum(count for code, count in failures.items() if code in TRANSIENT.codes)
+        return Verdict(Reaction.RETRY, backoff(tries, base_seconds, rng))
+    return Verdict(Reaction.FAIL)
 
 
 def awaited_folder(error: VqError, output_dir: str) -> tuple[str, Needed] | None:
@@ -82,12 +73,6 @@ def _path_of(error: OSError) -> Path | None:
     return Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes | Path) else None
 
 
-def environment_pause(waits: int) -> float:
-    """Seconds until the surroundings are tried again, after so many times before."""
-    return min(_ENVIRONMENT_PAUSE * 2.0 ** min(waits, 10), _LONGEST_ENVIRONMENT_PAUSE)
-
-
 def backoff(failures: int, base_seconds: float, rng: random.Random) -> float:
-    """Exponential with jitter: between half and the whole of `base_seconds * 2 ** failures`, in seconds."""
-    whole = min(base_seconds * 2.0**failures, _LONGEST_PAUSE)
-    return whole * rng.uniform(0.5, 1.0)
+    """The pause in seconds before a further try, doubled with each failure; part of it is drawn by chance."""
+    return longest_pause(TRANSIENT, failures, base_seconds) * rng.uniform(1.0 - TRANSIENT.jitter, 1.0)

@@ -25,6 +25,7 @@ from video_queue.db.prompts import PromptResult
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, ErrorInfo, VqError
+from video_queue.domain.failure_policy import Reaction
 from video_queue.domain.states import Lane, LaneState, PromptState
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
@@ -253,7 +254,7 @@ class Runner:
         )
         info = error.info(phase=self.steps.phase_name(claim))
         self.steps.log_error(claim, info)
-        if verdict.kind == "fail":
+        if verdict.kind is Reaction.FAIL:
             result = PromptResult(PromptState.FAILED, error=info, message=info.message)
             return await self._commit_and_claim(self._end(claim, result), lane)
         if awaited := awaited_folder(error, claim.output_dir):
@@ -278,7 +279,7 @@ class Runner:
                 claim.attempt,
                 now,
                 not_before=due,
-                failure=error.code if verdict.kind == "retry" else None,
+                failure=error.code if verdict.kind is Reaction.RETRY else None,
                 waiting=verdict.waiting,
                 error=error,
             )

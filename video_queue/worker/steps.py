@@ -13,13 +13,14 @@ from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorInfo, VqError
+from video_queue.domain.failure_policy import MAX_CRASHES
 from video_queue.domain.media.phases import PhaseKind
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.execution.media_phase import MediaPhases
-from video_queue.worker.execution.outcome import MAX_CRASHES, PhaseDone
+from video_queue.worker.execution.outcome import PhaseDone
 from video_queue.worker.execution.without_gpu import WithoutGpu
 from video_queue.worker.execution.work_files import FilesLost, find_lost
 from video_queue.worker.prompt_log import LogWriter, PromptLog

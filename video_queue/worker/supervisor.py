@@ -14,7 +14,8 @@ from typing import TypeVar
 
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.errors import ENVIRONMENT, VqError
+from video_queue.domain.errors import VqError
+from video_queue.domain.failure_policy import ENVIRONMENT
 
 _SHORTEST, _LONGEST = 0.25, 10.0
 _LOG = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Supervisor:
             try:
                 return await self._db.transact(fn, on_abandoned=on_abandoned)
             except VqError as error:
-                if error.code not in ENVIRONMENT or self._stopping.is_set():
+                if error.code not in ENVIRONMENT.codes or self._stopping.is_set():
                     raise
                 _log("a result waits to be written", error)
             await self._pause(seconds)

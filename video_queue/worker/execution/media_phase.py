@@ -18,7 +18,8 @@ from video_queue.db import children, phases, reviews
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import ENVIRONMENT, VqError
+from video_queue.domain.errors import VqError
+from video_queue.domain.failure_policy import ENVIRONMENT
 from video_queue.domain.media.phases import PhaseKind
 from video_queue.domain.review import Gate
 from video_queue.domain.snapshot import LoadedWorkflow
@@ -226,7 +227,7 @@ class _MediaRun:
                 await self.db.transact(children.delete_child, pid)
             except VqError as error:
                 # What it made is not thrown away because a disk is full: the row goes when the prompt is let go.
-                if error.code not in ENVIRONMENT:
+                if error.code not in ENVIRONMENT.codes:
                     raise
 
         return Children(on_start=on_start, on_end=on_end)

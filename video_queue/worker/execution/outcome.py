@@ -9,9 +9,6 @@ from typing import Any
 from video_queue.domain.review import Gate
 from video_queue.domain.states import Lane, PhaseState
 
-# A phase, or publishing, in which the process died this often is given up (docs/errors.md, poison).
-MAX_CRASHES = 3
-
 _LONG_LIST = 16
 
 

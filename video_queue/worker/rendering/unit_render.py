@@ -21,17 +21,20 @@ from video_queue.db.connection import Connection
 from video_queue.db.renders import Begun, Render
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
+from video_queue.domain.failure_policy import (
+    MAX_CRASHES,
+    TRIES_EMPTY,
+    TRIES_INTERRUPTED,
+    MemoryStep,
+    next_memory_step,
+)
 from video_queue.domain.workflow import Phase
-from video_queue.worker.execution.outcome import MAX_CRASHES
 from video_queue.worker.rendering.outgoing import graph_to_send, mark_of, new_remote_id, with_our_data
 from video_queue.worker.rendering.preparation import Unit
 from video_queue.worker.rendering.remote_outcome import Outcome
 from video_queue.worker.rendering.remote_prompt import Budget, Limits, LostError, RemotePrompt, Watch
 from video_queue.worker.rendering.send_ahead import SentAhead
 from video_queue.worker.rendering.tools import Tools
-
-# Somebody who interrupts it twice means it.
-_TRIES_INTERRUPTED = 2
 
 
 @dataclass(slots=True)
@@ -51,7 +54,7 @@ class UnitRender:
     is_front: Callable[[], bool]
     seconds: float = 0.0
     _graph: Graph = field(default_factory=dict)
-    _was_empty: bool = False
+    _times_empty: int = 0
     _freed_memory: bool = False
     _lowered: bool = False
     _lost_files: bool = False
@@ -86,7 +89,7 @@ class UnitRender:
                 return self._checked(outcome.outputs, begun.remote_id)
             case "interrupted" if not begun.known:
                 await self._forget()
-                raise fail("comfy_lost.interrupted", tries=_TRIES_INTERRUPTED)
+                raise fail("comfy_lost.interrupted", tries=TRIES_INTERRUPTED)
             case "error":
                 await self._react_to_error(outcome)
         return None
@@ -94,26 +97,32 @@ class UnitRender:
     def _checked(self, outputs: dict[str, Any], remote_id: str) -> dict[str, Any] | None:
         if not is_empty(outputs) and not has_foreign_files(outputs, self._graph, mark_of(remote_id)):
             return outputs
-        if self._was_empty:
+        self._times_empty += 1
+        if self._times_empty >= TRIES_EMPTY:
             raise fail("no_output.phase", phase=self.phase.name)
-        self._was_empty = True
         return None
 
     async def _react_to_error(self, outcome: Outcome) -> None:
         """Bring files that are gone, free memory, then render with the values of `on_oom`; other errors are raised."""
-        out_of_memory = is_out_of_memory(outcome.error)
+        step: MemoryStep | None = None
+        if is_out_of_memory(outcome.error):
+            step = next_memory_step(freed=self._freed_memory, can_lower=self._can_lower)
         if not self._lost_files and self._names_brought_file(outcome.error.get("exception_message")):
             await self._bring_lost_files()
-        elif out_of_memory and not self._freed_memory:
+        elif step is MemoryStep.FREE:
             self._freed_memory = True
             await self._free_memory()
-        elif out_of_memory and not self._lowered and self.phase.on_oom and self.phase.on_oom.set:
+        elif step is MemoryStep.LOWER:
             self._lowered = True
             self._graph = self._bound()
             self.log("out of memory again: trying with the values of on_oom")
         else:
             await self._forget()
             raise await self._explained(outcome)
+
+    @property
+    def _can_lower(self) -> bool:
+        return not self._lowered and self.phase.on_oom is not None and bool(self.phase.on_oom.set)
 
     async def _try(self, begun: Begun) -> Outcome | None:
         """One try's outcome; None when ComfyUI died, has forgotten a known prompt, or has lost the unit's files."""

@@ -18,8 +18,8 @@ from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.renders import Begun, Render
 from video_queue.domain.catalogue import fail
+from video_queue.domain.failure_policy import MAX_CRASHES
 from video_queue.worker.execution.arguments import item_scope, resolved
-from video_queue.worker.execution.outcome import MAX_CRASHES
 from video_queue.worker.prompt_log import PromptLog
 from video_queue.worker.rendering.fetching import RenderedUnit
 from video_queue.worker.rendering.outgoing import new_remote_id
