@@ -73,7 +73,8 @@ def test_the_defaults_of_each_are_valid_arguments(name: str, tmp_path: Path) -> 
         job_name="", input_media=facts, phases=results,
         item={**CLIP, "index": 1},
     )  # fmt: skip
-    for phase in loaded.definition.phases:
+    wanted = [phase for phase in loaded.definition.phases if phase.when is None or resolve(phase.when, scope)]
+    for phase in wanted:
         PHASES[phase.uses].params.model_validate(resolve(phase.with_, scope))
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.media_clips import (
     code_of_picture,
     codes_of,
     make_clip,
     make_vfr,
+    pictures_of,
     sound_of,
     sound_packets,
     times_of,
@@ -92,3 +94,35 @@ def test_ingest_to_clips_makes_a_clip_of_each_scene(queue: Queue, tmp_path: Path
     assert {entry["parent"] for entry in entries[:3]} == {str(footage)}
     assert len({entry["fingerprint"] for entry in entries[:3]}) == 3
     assert all((folder / "footage" / entry["path"]).stat().st_size == entry["bytes"] for entry in entries)
+
+
+def test_a_loop_in_the_shape_of_the_feed(queue: Queue, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=10)
+    params = {"size": "192x192", "fit": "pad", "times": 2}
+    loop, moving = queue.work(
+        {"workflow": "social-loop", "inputs": [str(clip)], "params": params},
+        {"workflow": "moving-picture", "inputs": [str(clip)], "params": {"width": 160, "boomerang": True}},
+    )
+    (video,), (picture,) = outputs(queue, loop), outputs(queue, moving)
+    assert (video.name, video.width, video.height, video.frames) == ("clip_loop.mp4", 192, 192, 36)
+    assert (picture.name, picture.width, picture.frames) == ("clip.gif", 160, 9)
+
+
+def test_delivery_takes_all_steps_or_none(queue: Queue, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=10)
+    Image.new("RGBA", (40, 40), (255, 255, 255, 255)).save(tmp_path / "mark.png")
+    (tmp_path / "look.cube").write_text("LUT_3D_SIZE 2\n" + "0 0 0\n" * 8)  # everything black
+    params = {
+        "lut": str(tmp_path / "look.cube"), "watermark": str(tmp_path / "mark.png"), "size": "160x96", "sdr": True,
+        "opacity": 1,
+    }  # fmt: skip
+    plain, whole = queue.work(
+        {"workflow": "delivery", "inputs": [str(clip)]},
+        {"workflow": "delivery", "inputs": [str(clip)], "params": params},
+    )
+    assert codes_of(Path(outputs(queue, plain)[0].path)) == list(range(10))
+    (video,) = outputs(queue, whole)
+    assert (video.name, video.width, video.height, video.frames) == ("clip_web.mp4", 160, 96, 10)
+    picture = pictures_of(Path(video.path))[5]
+    assert picture[:40].max() < 10
+    assert picture[80:88, 132:150].min() > 200

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.media_clips import codes_of, make_clip, pictures_of, sound_of
+from tests.media_clips import codes_of, make_clip, pictures_of, sound_of, sound_packets
 from tests.worker.rendering.conftest import Comfy, queue_for, until
 from tests.worker.rendering.workflows import inverted, write_graph, write_per_frame
 from tests.worker.waiting import until_state
@@ -99,6 +99,20 @@ def test_shipped_workflows_run_with_their_defaults(
     assert len(pictures_of(Path(prompts[2].artifacts[0].path))) == 4
     executed = new_comfy.executed
     assert (sum(executed("LoraLoaderModelOnly").values()), sum(executed("LoraLoader").values())) == (0, 1)
+
+
+def test_a_long_clip_is_rendered_in_parts_without_a_seam(new_comfy: Comfy, tmp_path: Path) -> None:
+    queue = queue_for(new_comfy, tmp_path)
+    clip = make_clip(tmp_path / "clip.mp4", 30)
+    params = {"size": 14, "overlap": 4, "factor": 0.5}
+    [job] = queue.work({"workflow": "long-video", "inputs": [str(clip)], "params": params})
+    [prompt] = queue.prompts(job.id)
+    assert prompt.error is None
+    [artifact] = prompt.artifacts
+    assert (artifact.width, artifact.frames) == (160, 30)
+    assert codes_of(Path(artifact.path)) == list(range(30))
+    assert sound_packets(Path(artifact.path)) == sound_packets(clip)
+    assert prompt.phases[1].items == {"done": 3, "total": 3}
 
 
 def test_progress_and_previews_are_shown(new_comfy: Comfy, tmp_path: Path, pictures: list[str]) -> None:

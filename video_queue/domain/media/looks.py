@@ -1,4 +1,7 @@
-"""Parameters and results of the phases that change what every frame looks like: crop, watermark, colour."""
+"""Parameters and results of the phases that change what every frame looks like: crop, watermark, colour.
+
+`lossless` is for clips that other phases work on: large, but no step costs quality.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ class CropParams(PhaseParams):
     size: Size = None
     fit: Literal["pad", "crop", "stretch"] = "pad"
     colour: HexColour = "#000000"
+    lossless: bool = False
 
     @model_validator(mode="after")
     def _some_change(self) -> CropParams:
@@ -54,6 +58,7 @@ class WatermarkParams(PhaseParams):
     width: Annotated[float, Field(gt=0, le=1)] = 0.15
     margin: Annotated[float, Field(ge=0, le=0.5)] = 0.03
     opacity: Annotated[float, Field(gt=0, le=1)] = 0.8
+    lossless: bool = False
 
 
 class WatermarkResult(Encoded):
@@ -72,6 +77,7 @@ class ColourParams(PhaseParams):
     lut: SourceFile | None = None
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
     tone_map: Literal["none", "hable", "mobius", "reinhard"] = "none"
+    lossless: bool = False
 
     @model_validator(mode="after")
     def _some_change(self) -> ColourParams:

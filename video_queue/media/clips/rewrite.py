@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from video_queue.media.checks import check_video, error_warnings
+from video_queue.media.clips.lossless import lossless_target
 from video_queue.media.colour import is_rgb, keep_range, output_colour, rgb_to_yuv, tag_filter
 from video_queue.media.encoders import (
     SUFFIX,
@@ -55,8 +56,10 @@ class Rewritten:
     warnings: list[str] = field(default_factory=list)
 
 
-async def target_for(run: PhaseRun, facts: MediaFacts) -> Target:
+async def target_for(run: PhaseRun, facts: MediaFacts, *, lossless: bool = False) -> Target:
     """How a clip made from this one is encoded."""
+    if lossless:
+        return await lossless_target(run, facts)
     codec = facts.codec if facts.codec in _KEPT_CODECS else "h264"
     return await choose_encoder(run, Target(codec, "", pixels_for(codec, facts), colour=output_colour(facts)))
 

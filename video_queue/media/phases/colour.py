@@ -52,7 +52,7 @@ async def run(params: ColourParams, run: PhaseRun) -> ColourResult:
     if params.lut is not None:
         kind = await in_thread(partial(_take_lut, Path(params.lut), run.work_dir / _LUT))
         filters += _graded(seen, kind, params.strength)
-    target = await target_for(run, seen)
+    target = await target_for(run, seen, lossless=params.lossless)
     clip = await rewrite(run, seen, target, Rewrite(facts.frames or 0, filters))
     (run.work_dir / _LUT).unlink(missing_ok=True)
     return ColourResult(

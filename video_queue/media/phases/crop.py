@@ -18,7 +18,7 @@ async def run(params: CropParams, run: PhaseRun) -> CropResult:
         VqError: input_missing, input_unreadable, media_failed (outside the picture), bad_output, disk_full, stalled.
     """
     facts = await probe_video(params.source)
-    target = await target_for(run, facts)
+    target = await target_for(run, facts, lossless=params.lossless)
     width, height, filters = _crop(params, facts)
     if params.size:
         to = target_size(params.size, width, height, float(facts.sar))

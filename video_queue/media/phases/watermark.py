@@ -39,7 +39,7 @@ async def run(params: WatermarkParams, run: PhaseRun) -> WatermarkResult:
         graph=f"[0:V:0][1:v]overlay=x={x}:y={y}:format=auto:eof_action=repeat[out]",
         inputs=["-protocol_whitelist", "file", "-i", f"file:{_MARK}"],
     )
-    clip = await rewrite(run, facts, await target_for(run, facts), plan)
+    clip = await rewrite(run, facts, await target_for(run, facts, lossless=params.lossless), plan)
     (run.work_dir / _MARK).unlink()
     return WatermarkResult(
         file=clip.facts.as_file(),
