@@ -25,8 +25,8 @@ from video_queue.simulator.server import ComfySimulator
 from video_queue.simulator.settings import SimulatorSettings
 from video_queue.system.home.server_info import ServerInfo, remove_server_info, write_server_info
 from video_queue.terminal import exit_codes
+from video_queue.terminal.serving.log_file import logging_to
 from video_queue.terminal.serving.serve import listening, run_server, url_of
-from video_queue.terminal.serving.start import logging_to
 from video_queue.wiring import Services, close_services, open_services
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from video_queue.services.event_feed import Subscription
 from video_queue.system.home.server_info import read_server_info
 from video_queue.terminal import exit_codes
 from video_queue.terminal.keys import KeyWatch
-from video_queue.terminal.serving.start import logging_to, set_queue_going
+from video_queue.terminal.serving.log_file import logging_to
+from video_queue.terminal.serving.start import set_queue_going
 from video_queue.terminal.show.following import event_line
 from video_queue.terminal.show.waiting import print_end
 from video_queue.wiring import Services, beside_worker, close_services, make_worker, open_services

@@ -31,7 +31,8 @@ from video_queue.system.home.server_info import (
 )
 from video_queue.terminal import exit_codes
 from video_queue.terminal.keys import KeyWatch
-from video_queue.terminal.serving.start import logging_to, set_queue_going
+from video_queue.terminal.serving.log_file import logging_to
+from video_queue.terminal.serving.start import set_queue_going
 from video_queue.wiring import (
     Services,
     beside_worker,
