@@ -65,6 +65,7 @@ GROUPS = {
     "queue": ("moving", "app"),
     "watch": ("watch", "app"),
     "workflow": ("workflow", "app"),
+    "preset": ("preset", "app"),
     "roots": ("roots", "app"),
     "db": ("database", "app"),
     "service": ("service", "app"),

@@ -268,6 +268,21 @@ def test_config_shows_and_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert shown["server.port"] == {"key": "server.port", "value": 8765, "origin": "default"}
 
 
+def test_a_preset_is_kept_once_and_used_by_workflows_that_take_different_parts(vq: Vq) -> None:
+    words = ["-p", "mirror=vertical", "-p", "at_frame=3", "--tag", "night", "--priority", "-5", "--no-reuse"]
+    assert vq("preset", "save", "night", *words).code == 0
+    tiny, cut = (
+        vq("submit", name, "a.mp4", "--preset", "night", "--priority", "0") for name in ("tiny", "cut")
+    )
+    assert "tiny does not take at_frame" in tiny.err
+    assert "cut does not take mirror" in cut.err
+    jobs = [vq("show", number, "--json").json for number in ("1", "2")]
+    assert [job["submission"]["params"] for job in jobs] == [{"mirror": "vertical"}, {"at_frame": "3"}]
+    assert all((job["tags"], job["submission"]["reuse"]) == (["night"], False) for job in jobs)
+    assert vq("preset", "rm", "night").code == 0
+    assert vq("submit", "tiny", "a.mp4", "--preset", "night").code == 3
+
+
 def test_presets_edits_and_the_archive(vq: Vq) -> None:
     folder = vq.home / "presets" / "tiny"
     folder.mkdir(parents=True)

@@ -8,6 +8,10 @@ from __future__ import annotations
 from video_queue.domain.errors import Text
 
 QUEUE_TEXTS: dict[str, Text] = {
+    "validation.preset_parameter": Text(
+        "no workflow has a parameter {name!r}", "Correct the name; vq workflow show NAME lists a workflow's."
+    ),
+    "not_found.shared_preset": Text("no shared preset is called {name!r}", "vq preset ls lists them."),
     "invalid_state.batch_key": Text(
         "the key {key!r} belongs to batch {batch}, which was another body",
         "Send the same body again, or take another key.",

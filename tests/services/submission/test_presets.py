@@ -85,3 +85,39 @@ def test_an_unknown_workflow_and_a_file_that_is_no_preset(presets: Presets, tmp_
     with pytest.raises(VqError) as junk:
         presets.get("look", "junk")
     assert junk.value.code == "not_found"
+
+
+def test_a_workflow_takes_of_a_shared_preset_what_fits_it(presets: Presets, tmp_path: Path) -> None:
+    other = STYLED.replace("resolutions: [832x480, 1280x720]", "").replace("max: 51", "max: 25")
+    (tmp_path / "workflows" / "plain.yaml").write_text(
+        other.replace("  seed: {type: seed, default: 1}\n", "")
+    )
+    night = {"crf": 30, "style": "rain"}
+    values = PresetValues(params=night, seeds=4, resolution="832x480", tags=["night"], priority=-5)
+    shared = presets.put_shared("night", values)
+    assert presets.list_shared() == [shared]
+    whole = presets.get("look", "night")
+    assert (whole.params, whole.seeds, whole.shared, whole.left_out) == (night, 4, True, [])
+    part = presets.get("plain", "night")
+    assert (part.params, part.seeds, part.resolution) == ({"style": "rain"}, None, None)
+    assert (part.tags, part.priority) == (["night"], -5)
+    assert sorted(part.left_out) == ["crf", "resolution", "seeds"]
+    assert presets.names() == ["night"]
+
+    own = presets.put("plain", "night", PresetValues(params={"crf": 1}))
+    assert (presets.get("plain", "night"), presets.list_presets("plain")) == (own, [own])
+    presets.delete("plain", "night")
+    assert presets.get("plain", "night") == part
+    presets.delete_shared("night")
+    with pytest.raises(VqError) as gone:
+        presets.get("plain", "night")
+    assert gone.value.code == "not_found"
+
+
+def test_a_shared_preset_with_a_parameter_that_no_workflow_has_is_refused(
+    presets: Presets, tmp_path: Path
+) -> None:
+    with pytest.raises(ProblemsError) as refused:
+        presets.put_shared("x", PresetValues(params={"crf": 1, "crff": 2}, sweep={"nope": [1]}))
+    assert {problem.loc for problem in refused.value.problems} == {("params", "crff"), ("sweep", "nope")}
+    assert not (tmp_path / "presets").exists()

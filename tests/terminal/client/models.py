@@ -29,6 +29,7 @@ from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.check import Check
 from video_queue.services.provenance.restoring import Restored
 from video_queue.services.submission.job_service import JobPreview
+from video_queue.services.submission.presets import Preset, SharedPreset
 from video_queue.services.workflows.importing.imports import ImportedWorkflow
 from video_queue.services.workflows.workflow_service import WorkflowInfo
 
@@ -72,6 +73,9 @@ _OF_COMMAND: dict[str, Models] = {
     "watch ls": (Page[Watch],),
     "watch files": (Page[WatchFile],),
     "watch why": (Why,),
+    "preset ls": (Page[SharedPreset], Page[Preset]),
+    "preset save": (SharedPreset, Preset),
+    "preset rm": (_Any,),
     "workflow ls": (Page[WorkflowInfo],),
     "workflow check": (Page[WorkflowInfo],),
     **dict.fromkeys(("workflow import", "workflow new"), (ImportedWorkflow,)),

@@ -1,6 +1,7 @@
-"""Presets: named values of a workflow's form, kept as files `home/presets/WORKFLOW/NAME.json`.
+"""Presets: named values of a Submission, kept as files `home/presets/WORKFLOW/NAME.json`.
 
-The client puts them into a Submission (`--preset`, the page); a job never refers to a preset.
+Those in `home/presets/NAME.json` are shared by all workflows: each takes of them what fits it. The client puts a preset
+into a Submission (`--preset`); a job never refers to one.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import os
 import random
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from video_queue.domain.catalogue import fail
+from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem, ProblemsError
 from video_queue.domain.submission import Submission
 from video_queue.domain.workflow import WorkflowDefinition
@@ -28,7 +29,7 @@ _SUFFIX = ".json"
 
 
 class PresetValues(BaseModel):
-    """What a preset keeps of a Submission: values and how they fan out, never inputs or folders."""
+    """What a preset keeps of a Submission: values, how they fan out, the folder and how to queue it, never inputs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,13 +39,27 @@ class PresetValues(BaseModel):
     resolution: str | None = None
     flip: bool = False
     review: bool = False
+    output_dir: Annotated[str, Field(max_length=4096)] | None = None
+    if_exists: Literal["version", "skip"] | None = None
+    tags: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)] = []
+    priority: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
+    held: bool = False
+    reuse: bool | None = None
+
+
+class SharedPreset(PresetValues):
+    """A preset of all workflows, whole, with its name."""
+
+    name: str
 
 
 class Preset(PresetValues):
-    """A preset with its name and its workflow's."""
+    """A preset with its name and its workflow's; of a `shared` one what the workflow takes, without `left_out`."""
 
     name: str
     workflow: str
+    shared: bool = False
+    left_out: list[str] = []
 
 
 class Presets:
@@ -54,30 +69,70 @@ class Presets:
         self._folder, self._workflows = folder, workflows
 
     def list_presets(self, workflow: str) -> list[Preset]:
-        """A workflow's presets by name; other files are skipped.
+        """A workflow's presets by name, then the shared ones without its names; other files are skipped.
 
         Raises:
             VqError: unknown_workflow.
         """
-        paths = self._folder_of(workflow).glob(f"*{_SUFFIX}")
-        stored = ((path.stem, _read(path)) for path in sorted(paths, key=lambda path: path.stem.casefold()))
-        return [_preset(workflow, name, values) for name, values in stored if values is not None]
+        own = [_preset(workflow, name, values) for name, values in _stored(self._folder_of(workflow))]
+        names = {preset.name for preset in own}
+        definition = self._definition(workflow)
+        shared = ((name, values) for name, values in _stored(self._folder) if name not in names)
+        return own + [_fitted(definition, workflow, name, values) for name, values in shared]
+
+    def list_shared(self) -> list[SharedPreset]:
+        """The presets that all workflows share, by name."""
+        return [SharedPreset(name=name, **values.model_dump()) for name, values in _stored(self._folder)]
 
     def names(self) -> list[str]:
-        """Every preset of every workflow there is, as `WORKFLOW/NAME`."""
+        """Every preset of every workflow there is, as `WORKFLOW/NAME`, and the shared ones as `NAME`."""
         known = [info.name for info in self._workflows.list()]
-        return [f"{workflow}/{preset.name}" for workflow in known for preset in self.list_presets(workflow)]
+        own = [f"{workflow}/{name}" for workflow in known for name, _ in _stored(self._folder_of(workflow))]
+        return own + [name for name, _ in _stored(self._folder)]
 
     def get(self, workflow: str, name: str) -> Preset:
-        """One preset.
+        """One preset: the workflow's own, else what it takes of a shared one.
 
         Raises:
             VqError: unknown_workflow, not_found.preset, validation.preset_name.
         """
-        values = _read(self._path(workflow, name))
-        if values is None:
-            raise fail("not_found.preset", workflow=workflow, name=name)
-        return _preset(workflow, name, values)
+        if (values := _read(self._path(workflow, name))) is not None:
+            return _preset(workflow, name, values)
+        if (values := _read(_path(self._folder, name))) is not None:
+            return _fitted(self._definition(workflow), workflow, name, values)
+        raise fail("not_found.preset", workflow=workflow, name=name)
+
+    def put_shared(self, name: str, values: PresetValues) -> SharedPreset:
+        """Keep a preset for all workflows, in place of one of the same name.
+
+        Raises:
+            VqError: validation.preset_name.
+            ProblemsError: parameters that no workflow has; nothing was written.
+        """
+        path = _path(self._folder, name)
+        definitions = [info.definition for info in self._workflows.list() if info.definition]
+        known = {parameter for definition in definitions for parameter in definition.parameters}
+        problems = [
+            problem("validation.preset_parameter", (part, key), name=key)
+            for part, values_by_name in (("params", values.params), ("sweep", values.sweep))
+            for key in values_by_name
+            if key not in known
+        ]
+        if problems:
+            raise ProblemsError(problems)
+        _keep(path, values)
+        return SharedPreset(name=name, **values.model_dump())
+
+    def delete_shared(self, name: str) -> None:
+        """Remove a shared preset.
+
+        Raises:
+            VqError: not_found.shared_preset, validation.preset_name.
+        """
+        try:
+            _path(self._folder, name).unlink()
+        except FileNotFoundError:
+            raise fail("not_found.shared_preset", name=name) from None
 
     def put(self, workflow: str, name: str, values: PresetValues) -> Preset:
         """Keep a preset, in place of one of the same name; its values must fit the workflow as it is now.
@@ -89,8 +144,7 @@ class Presets:
         path = self._path(workflow, name)
         if problems := _problems(self._workflows.get(workflow).definition, values):
             raise ProblemsError(problems)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, values.model_dump_json(indent=1, exclude_defaults=True) + "\n")
+        _keep(path, values)
         return _preset(workflow, name, values)
 
     def delete(self, workflow: str, name: str) -> None:
@@ -105,13 +159,50 @@ class Presets:
             raise fail("not_found.preset", workflow=workflow, name=name) from None
 
     def _path(self, workflow: str, name: str) -> Path:
-        if not name or safe_file_name(name, limit=_NAME_LIMIT) != name:
-            shown = name.encode(errors="replace").decode()[:_NAME_LIMIT]
-            raise fail("validation.preset_name", name=shown)
-        return self._folder_of(workflow) / f"{name}{_SUFFIX}"
+        return _path(self._folder_of(workflow), name)
 
     def _folder_of(self, workflow: str) -> Path:
         return self._folder / safe_file_name(self._workflows.info(workflow).name)
+
+    def _definition(self, workflow: str) -> WorkflowDefinition | None:
+        """None for a broken workflow, which nothing can be submitted to."""
+        return self._workflows.info(workflow).definition
+
+
+def _path(folder: Path, name: str) -> Path:
+    if not name or safe_file_name(name, limit=_NAME_LIMIT) != name:
+        shown = name.encode(errors="replace").decode()[:_NAME_LIMIT]
+        raise fail("validation.preset_name", name=shown)
+    return folder / f"{name}{_SUFFIX}"
+
+
+def _stored(folder: Path) -> list[tuple[str, PresetValues]]:
+    """The presets that lie in a folder, by name."""
+    paths = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stem.casefold())
+    return [(path.stem, values) for path in paths if (values := _read(path)) is not None]
+
+
+def _fitted(definition: WorkflowDefinition | None, workflow: str, name: str, values: PresetValues) -> Preset:
+    """Of a shared preset what a workflow takes."""
+    fields, left_out = values.model_dump(), list[str]()
+    while definition and (problems := _problems(definition, PresetValues.model_validate(fields))):
+        part, *keys = problems[0].loc
+        if keys and keys[0] in fields.get(str(part), ()):
+            left_out.append(str(keys[0]))
+            del fields[str(part)][keys[0]]
+        else:  # of the whole: how it fans out, or its size
+            whole = ("resolution", "flip") if part in ("resolution", "flip") else ("sweep", "seeds")
+            gone = [key for key in whole if fields[key]]
+            if not gone:
+                break
+            left_out += gone
+            fields |= {key: PresetValues.model_fields[key].get_default() for key in gone}
+    return Preset(**fields, name=name, workflow=workflow, shared=True, left_out=left_out)
+
+
+def _keep(path: Path, values: PresetValues) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, values.model_dump_json(indent=1, exclude_defaults=True) + "\n")
 
 
 def _preset(workflow: str, name: str, values: PresetValues) -> Preset:

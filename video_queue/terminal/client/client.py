@@ -184,9 +184,21 @@ class Client:
         """Every preset of a workflow."""
         return list(self._pages(f"/workflows/{_segment(workflow)}/presets"))
 
+    def shared_presets(self) -> list[Json]:
+        """The presets that all workflows share."""
+        return list(self._pages("/presets"))
+
+    def keep_preset(self, workflow: str, name: str, values: Json) -> Json:
+        """Keep a preset of a workflow, or of all where none is named."""
+        return self._json("PUT", _preset_path(workflow, name), body=values)
+
+    def remove_preset(self, workflow: str, name: str) -> None:
+        """Take a preset of a workflow away, or a shared one where none is named."""
+        self._text("DELETE", _preset_path(workflow, name))
+
     def preset(self, workflow: str, name: str) -> Json:
         """One preset of a workflow."""
-        return self._json("GET", f"/workflows/{_segment(workflow)}/presets/{_segment(name)}")
+        return self._json("GET", _preset_path(workflow, name))
 
     def schema(self, name: str) -> Json:
         """The JSON Schema of a workflow's parameters."""
@@ -271,6 +283,11 @@ class Client:
 
 def _resource(reference: str) -> str:
     return f"/prompts/{reference}" if is_prompt(reference) else f"/jobs/{reference}"
+
+
+def _preset_path(workflow: str, name: str) -> str:
+    place = f"/workflows/{_segment(workflow)}/presets" if workflow else "/presets"
+    return f"{place}/{_segment(name)}"
 
 
 def _segment(name: str) -> str:

@@ -13,6 +13,7 @@ from video_queue.terminal.commands.submitted import PrintId, Run, Timeout, Wait,
 from video_queue.terminal.flags.body import build_submission
 from video_queue.terminal.flags.completion import complete_workflow
 from video_queue.terminal.flags.options import SubmissionFlags, flag_name, taking_submission_flags, typed
+from video_queue.terminal.flags.preset import read_preset
 from video_queue.terminal.session import Session, session_of
 
 _Workflow = Annotated[
@@ -65,7 +66,7 @@ def submit(
         key = flags.idempotency_key
         return submit_batch(session, batch, key, wait=wait, print_id=print_id, timeout=timeout)
     _require_workflow(workflow)
-    preset = session.client().preset(flags.workflow, flags.preset) if flags.preset else None
+    preset = read_preset(session, flags.workflow, flags.preset)
     definition = cache(lambda: session.client().workflow(flags.workflow))
     submission = build_submission(definition, flags, preset)
     if dry_run:

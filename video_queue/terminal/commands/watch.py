@@ -12,6 +12,7 @@ from video_queue.terminal.client.client import Client, Json
 from video_queue.terminal.flags.body import absolute, build_submission, with_preset
 from video_queue.terminal.flags.completion import complete_watch, complete_workflow
 from video_queue.terminal.flags.options import SubmissionFlags, field_names
+from video_queue.terminal.flags.preset import read_preset
 from video_queue.terminal.flags.watch_options import WatchFlags, taking_watch_changes, taking_watch_flags
 from video_queue.terminal.session import Session, session_of
 from video_queue.terminal.show import watches as show
@@ -65,7 +66,7 @@ def add(
       vq watch add ~/inbox -w transcode --existing skip --max-new 20
     """
     session = session_of(ctx)
-    preset = session.client().preset(workflow, flags.preset) if flags.preset else None
+    preset = read_preset(session, workflow, flags.preset)
     submission = build_submission(cache(lambda: session.client().workflow(workflow)), flags, preset)
     watch = {"path": absolute(folder), "submission": submission, **rules.fields()}
     client = session.writing_client()

@@ -19,6 +19,9 @@ from video_queue.terminal.flags.options import SubmissionFlags
 _PATH_TYPES = ("file", "folder")
 # Flags that are no field of a Submission; every other one has the name of its field.
 _NO_FIELDS = ("param", "tag", "preset", "force", "no_reuse")
+# What of a preset is no field of a Submission, or put together with what was typed.
+_NOT_KEPT = ("name", "workflow", "shared", "left_out", "params", "sweep")
+_OFF = ("reuse", "dedupe")  # said by being false
 
 
 def build_submission(
@@ -62,8 +65,9 @@ def build_submission(
 def with_preset(preset: Json, flagged: Json) -> Json:
     """The flags on top of the preset's values; a parameter is in one of params and sweep."""
     named = {**flagged.get("params", {}), **flagged.get("sweep", {})}
-    kept = {key: value for key, value in preset.items() if key not in ("name", "workflow", "params", "sweep")}
-    merged = {**{key: value for key, value in kept.items() if value not in (None, False)}, **flagged}
+    kept = {key: value for key, value in preset.items() if key not in _NOT_KEPT}
+    said = {key: value for key, value in kept.items() if value or (value is False and key in _OFF)}
+    merged = {**said, **flagged}
     for part in ("params", "sweep"):
         rest = {name: value for name, value in (preset.get(part) or {}).items() if name not in named}
         if union := {**rest, **flagged.get(part, {})}:

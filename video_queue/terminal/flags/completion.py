@@ -74,6 +74,17 @@ def complete_preset(ctx: typer.Context, incomplete: str) -> list[str]:
     return _starting(incomplete, names)
 
 
+def complete_preset_name(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of presets of the workflow that was named, or of all workflows."""
+    names: list[str] = []
+    with suppress(Exception):
+        client, workflow = _client(ctx), ctx.params.get("workflow")
+        names = [
+            preset["name"] for preset in (client.presets(workflow) if workflow else client.shared_presets())
+        ]
+    return _starting(incomplete, names)
+
+
 def complete_phase(ctx: typer.Context, incomplete: str) -> list[str]:
     """Names of the phases of the workflow of the job or prompt."""
     return _starting(incomplete, (phase["name"] for phase in _definition(ctx).get("phases") or ()))
