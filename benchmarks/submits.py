@@ -1,8 +1,8 @@
 """How many small jobs a running server takes in a second: `python benchmarks/submits.py`.
 
 64 clients submit at once over HTTP, each over one connection that stays open; every answer must be 201 and every job
-must be there at the end. The server is a process of its own, with a new home and without a worker. --quick only
-shows that it can be measured.
+must be there at the end. The server is a process of its own, with a new home and without a worker. What it used of the
+cores is said besides, where the system tells. --quick only shows that it can be measured.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _ROUNDS = 3
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """The address of `vq serve` on a new home; its queue is paused, so that it only takes jobs."""
+def serving(home: Path) -> Iterator[tuple[str, int]]:
+    """Address and process of `vq serve` on a new home; its queue is paused, so that it only takes jobs."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     home.mkdir()
     (home / "vq.toml").write_text(f"roots = [{json.dumps(str(home.parent))}]\n")
@@ -50,7 +50,7 @@ def serving(home: Path) -> Iterator[str]:
         if not line.startswith(b"listening"):
             raise SystemExit("the server did not start")
         try:
-            yield line.decode().split()[-1]
+            yield line.decode().split()[-1], server.pid
         finally:
             server.terminate()
 
@@ -89,6 +89,15 @@ async def submit_all(address: str, clip: Path, count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
+def cpu_seconds(process: int) -> float | None:
+    """What a process has used of the cores so far, which says more than its rate on a busy machine; Linux only."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--jobs", type=int, default=640, help="jobs of each round")
@@ -97,10 +106,14 @@ def main() -> None:
     count, rounds = (CLIENTS, 1) if args.quick else (args.jobs, _ROUNDS)
     with tempfile.TemporaryDirectory(prefix="vq-bench-") as place:
         clip = make_clip(Path(place) / "clip.mp4", frames=3)
-        with serving(Path(place) / "home") as address:
+        with serving(Path(place) / "home") as (address, process):
             asyncio.run(submit_all(address, clip, CLIENTS))
+            before = cpu_seconds(process)
             rates = [asyncio.run(submit_all(address, clip, count)) for _ in range(rounds)]
+            after = cpu_seconds(process)
     print(f"{CLIENTS} clients at once: {statistics.median(rates):.0f} jobs a second (goal: {GOAL:.0f})")
+    if before is not None and after is not None:
+        print(f"the server used {1000 * (after - before) / (count * rounds):.1f} ms of a core for each")
 
 
 if __name__ == "__main__":

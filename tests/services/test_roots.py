@@ -112,3 +112,28 @@ def test_a_drive_that_comes_later_counts(tmp_path: Path) -> None:
     assert roots.folders() == []
     (tmp_path / "drive").mkdir()
     assert roots.folders() == [tmp_path / "drive"]
+
+
+def test_a_root_that_is_a_link_counts_as_what_it_leads_to_now(tmp_path: Path) -> None:
+    old, new, link = tmp_path / "old", tmp_path / "new", tmp_path / "link"
+    old.mkdir()
+    new.mkdir()
+    link.symlink_to(old)
+    roots = roots_of(tmp_path / "home", roots=[str(link)])
+    roots.guard(old / "a.mp4")
+    assert refusal(roots, new / "a.mp4") == "path_not_allowed"
+    link.unlink()
+    link.symlink_to(new)
+    roots.guard(new / "a.mp4")
+    assert refusal(roots, old / "a.mp4") == "path_not_allowed"
+
+
+def test_a_root_whose_folder_was_moved_and_linked_counts_where_it_is_now(tmp_path: Path) -> None:
+    root, moved = tmp_path / "root", tmp_path / "moved"
+    root.mkdir()
+    roots = roots_of(tmp_path / "home", roots=[str(root)])
+    roots.guard(root / "a.mp4")
+    root.rename(moved)
+    root.symlink_to(moved)
+    roots.guard(root / "a.mp4")
+    roots.guard(moved / "a.mp4")

@@ -6,6 +6,7 @@ Used at submit time and by the media phases. Errors are always `input_missing` o
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -118,14 +119,16 @@ def probe(
     return _with_times(facts, read_times(path, stop=stop))
 
 
-def probe_header(path: Path, kind: str) -> None:
+def probe_header(path: Path, kind: str, *, read: Callable[[Path], MediaFacts] = probe) -> None:
     """Check that `path` is readable as `kind`: video, image, audio, or media for any of them.
+
+    `read` gives the facts of a file; by default it is opened.
 
     Raises:
         VqError: input_missing, input_unreadable.junk, input_unreadable.no_stream.
     """
     try:
-        facts = probe(path)
+        facts = read(path)
     except VqError as error:
         if error.code is ErrorCode.INPUT_UNREADABLE and error.details.get("kind") == "media":
             raise unreadable(path, kind, str(error.details.get("detail", error.message))) from error

@@ -17,6 +17,7 @@ from video_queue.system.files.path_utils import parts_below, real_path
 # What video_queue keeps for itself in its home: database, lock, settings with the token, secret, logs, copies.
 _OWN = frozenset({"vq.db", "vq.db-wal", "vq.db-shm", "vq.lock", "vq.toml", "server.json", "secret"})
 UPLOADS = "uploads"  # the folder of the home that `POST /uploads` fills
+_Place = tuple[int, int]
 _OWN_FOLDERS = frozenset({"logs", "cache", "backups", "work"})
 
 
@@ -29,6 +30,7 @@ class Roots:
         self._home = real_path(settings.home)
         self._work = real_path(settings.work_root)
         self._outputs = real_path(settings.output_root)
+        self._resolved: dict[Path, tuple[_Place, Path]] = {}
 
     def folders(self) -> list[Path]:
         """The roots that exist now, resolved, each once."""
@@ -50,14 +52,16 @@ class Roots:
         except (OSError, RuntimeError, ValueError) as error:
             raise fail("input_unreadable.path", path=ascii(str(path)), detail=str(error)) from None
         self._refuse_own(real)
-        inside = [
-            parts for folder in self._allowed if (parts := parts_below(real, real_path(folder))) is not None
-        ]
-        if not inside:
+        if self._is_open(real):
+            return
+        # A folder above a root may have moved and left a link: what was kept refuses too much then, never too little.
+        self._resolved.clear()
+        if self._is_open(real):
+            return
+        if not any(parts_below(real, self._real(folder)) is not None for folder in self._allowed):
             folder = real if os.path.isdir(real) else real.parent  # noqa: PTH112 - never raises, unlike Path's
             raise fail("path_not_allowed.roots", path=str(path), folder=str(folder))
-        if all(any(part.startswith(".") for part in parts) for parts in inside):
-            raise fail("path_not_allowed.dot_folder", path=str(path))
+        raise fail("path_not_allowed.dot_folder", path=str(path))
 
     def allows(self, path: Path) -> bool:
         """Whether `guard` lets `path` pass."""
@@ -71,6 +75,24 @@ class Roots:
         """Whether `folder` is video_queue's home, where some entries are its own."""
         return real_path(folder) == self._home
 
+    def _is_open(self, real: Path) -> bool:
+        """Whether a resolved path lies in a root, and there in no hidden folder."""
+        for folder in self._allowed:
+            parts = parts_below(real, self._real(folder))
+            if parts is not None and not any(part.startswith(".") for part in parts):
+                return True
+        return False
+
+    def _real(self, folder: Path) -> Path:
+        """`real_path(folder)`, kept for as long as both lead to the same place of the disk."""
+        place, known = _place(folder), self._resolved.get(folder)
+        if place is not None and known is not None and known[0] == place == _place(known[1]):
+            return known[1]
+        real = real_path(folder)
+        if place is not None:
+            self._resolved[folder] = (place, real)
+        return real
+
     def _refuse_own(self, real: Path) -> None:
         if parts_below(real, self._outputs) is not None:
             return
@@ -79,6 +101,15 @@ class Roots:
         own = in_home and in_home[0].casefold() in _OWN | _OWN_FOLDERS
         if own or parts_below(real, self._work) is not None:
             raise fail("path_not_allowed.work", path=str(real))
+
+
+def _place(folder: Path) -> _Place | None:
+    """The device and the inode that a folder leads to; None where there is none."""
+    try:
+        status = folder.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _is_share(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import threading
 from collections.abc import Awaitable, Callable
@@ -144,3 +145,25 @@ def test_a_job_fans_out_though_the_one_it_came_after_was_deleted(done: Queue) ->
     done.ask(lambda services: services.actions.job_action(job.id, "release"))
     done.work()
     assert done.job(job.id).state is JobState.SUCCEEDED
+
+
+def test_a_clip_that_is_submitted_again_is_opened_again_only_when_it_changed(tmp_path: Path) -> None:
+    queue = Queue(tmp_path / "home")
+    queue.workflow("copy", COPY)
+    clip = make_clip(tmp_path / "clip.mp4", frames=3)
+    status = clip.stat()
+
+    async def submit_around_changes(services: Services) -> str:
+        async def submit() -> Job:
+            return await services.jobs.submit(Submission(workflow="copy", inputs=[str(clip)], dedupe=False))
+
+        await submit()
+        clip.write_bytes(bytes(status.st_size))  # no clip any more, which only opening it shows
+        os.utime(clip, ns=(status.st_atime_ns, status.st_mtime_ns))
+        await submit()
+        os.utime(clip, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+        with pytest.raises(VqError) as refused:
+            await submit()
+        return str(refused.value.code)
+
+    assert queue.ask(submit_around_changes) == "input_unreadable"

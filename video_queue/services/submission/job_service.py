@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-import os
 import random
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission, job_references, parse_reference, with_outputs
 from video_queue.domain.views import Job, SubmittedJob
 from video_queue.media.facts import probe_header
+from video_queue.media.facts_cache import FactsCache
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.comfyui import comfy_is_connected
@@ -38,7 +37,12 @@ from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.measures import sample_of
 from video_queue.services.submission.output_folders import make_folder, output_folder, prepared_folder
-from video_queue.services.submission.path_guard import all_file_problems, outside_problems, refused_paths
+from video_queue.services.submission.path_guard import (
+    all_file_problems,
+    asked_once,
+    outside_problems,
+    refused_paths,
+)
 from video_queue.services.submission.prepared_job import PreparedJob
 from video_queue.services.submission.prompt_builder import (
     JobSettings,
@@ -51,8 +55,6 @@ from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of
 
-# Besides workflow and inputs, what makes two submissions the same work (`dedupe`).
-_DEDUPED = ("params", "sweep", "seeds", "rows", "resolution", "flip", "output_dir", "if_exists", "review")
 _SAMPLE = 5
 
 
@@ -81,6 +83,8 @@ class JobService:
     ) -> None:
         self._db, self._workflows, self._estimates, self._settings = db, workflows, estimates, settings
         self._comfy, self._clock, self._rng = comfy, clock, rng
+        # A clip that is submitted again is not opened again.
+        self._facts = FactsCache()
 
     async def submit(self, submission: Submission, asker: Asker = COMMAND_LINE) -> Job:
         """Prepare and enqueue: the Job (a SubmittedJob where there are warnings), `reused` when it was there.
@@ -163,11 +167,7 @@ class JobService:
         self, prepared: PreparedJob, asker: Asker, parent_id: int | None = None
     ) -> tuple[NewJob, list[NewPrompt]]:
         """What is written of a prepared job; the output folder that it names is made."""
-        if prepared.submission.output_dir is not None:
-            await asyncio.to_thread(make_folder, Path(prepared.output_dir))
-        mount = await asyncio.to_thread(mount_of, Path(prepared.output_dir))
-        new = prepared_job.new_job(prepared, asker.name, parent_id, output_mount=mount)
-        return new, prepared_job.new_prompts(prepared)
+        return await asyncio.to_thread(_rows_of, prepared, asker, parent_id)
 
     async def prepare_each(
         self, workflow: LoadedWorkflow, submissions: Sequence[Submission]
@@ -187,7 +187,10 @@ class JobService:
     def _prepare_unopened(
         self, workflow: LoadedWorkflow, submissions: Sequence[Submission]
     ) -> list[PreparedJob | ProblemsError]:
-        settings, stated = self._settings_of(workflow, submissions[0]), _stated(submissions[0])
+        settings, stated = (
+            self._settings_of(workflow, submissions[0]),
+            prepared_job.stated_work(submissions[0]),
+        )
         by_folder = {item.output_dir: item for item in submissions}
         folders = {folder: output_folder(item, self._settings) for folder, item in by_folder.items()}
         results: list[PreparedJob | ProblemsError] = []
@@ -195,7 +198,7 @@ class JobService:
             planned = self._planned(workflow, settings, item)
             output_dir, folder_problems = folders[item.output_dir]
             problems = [*planned.problems, *all_file_problems(workflow.definition, planned), *folder_problems]
-            key = _dedupe_key(stated | {"output_dir": item.output_dir}, workflow, planned)
+            key = prepared_job.dedupe_key(stated | {"output_dir": item.output_dir}, workflow, planned)
             prepared = PreparedJob(item, workflow, planned, output_dir, key, (), [])
             results.append(ProblemsError(problems) if problems else prepared)
         return results
@@ -265,31 +268,43 @@ class JobService:
         pending: Collection[int] = (),
         planned: PlannedJob | None = None,
     ) -> tuple[PreparedJob, list[Problem]]:
-        workflow = kept if kept else await asyncio.to_thread(self._workflows.get, submission.workflow)
+        prepared, problems = await asyncio.to_thread(self._resolve_files, submission, guard, kept, planned)
+        prepared.after, unknown = await self._dependencies(submission, pending)
+        refused, prepared.warnings = await self._preflight(prepared.workflow, prepared.planned)
+        return prepared, [*problems, *unknown, *refused]
+
+    def _resolve_files(
+        self,
+        submission: Submission,
+        guard: PathGuard | None,
+        kept: LoadedWorkflow | None,
+        planned: PlannedJob | None,
+    ) -> tuple[PreparedJob, list[Problem]]:
+        """Everything of a submission that asks the disk, in one turn of a thread."""
+        workflow = kept if kept else self._workflows.get(submission.workflow)
+        guard = asked_once(guard) if guard else None
         problems = refused_paths(submission, workflow.definition, guard) if guard else []
         if planned is None and not problems:
-            planned = await asyncio.to_thread(self._plan, workflow, submission, guard)
+            planned = self._plan(workflow, submission, guard)
             problems = list(planned.problems)
         elif planned is None:
             planned = PlannedJob({}, None, 0, [], [], InputCollection(), None)
         output_dir, folder_problems = output_folder(submission, self._settings)
-        after, unknown = await self._dependencies(submission, pending)
-        refused, warnings = await self._preflight(workflow, planned)
         prepared = PreparedJob(
             submission=submission,
             workflow=workflow,
             planned=planned,
             output_dir=output_dir,
-            dedupe_key=await asyncio.to_thread(_dedupe_key, _stated(submission), workflow, planned),
-            after=after,
-            warnings=warnings,
-            sample=await asyncio.to_thread(sample_of, planned, workflow),
+            dedupe_key=prepared_job.dedupe_key(prepared_job.stated_work(submission), workflow, planned),
+            after=(),
+            warnings=[],
+            sample=sample_of(planned, workflow, read=self._facts.probe),
         )
-        return prepared, [*problems, *folder_problems, *unknown, *refused]
+        return prepared, [*problems, *folder_problems]
 
     def _plan(self, workflow: LoadedWorkflow, submission: Submission, guard: PathGuard | None) -> PlannedJob:
         settings = self._settings_of(workflow, submission)
-        planned = self._planned(workflow, settings, submission, probe_header)
+        planned = self._planned(workflow, settings, submission, partial(probe_header, read=self._facts.probe))
         planned.problems += all_file_problems(workflow.definition, planned)
         if guard:
             planned.problems += outside_problems(planned, guard)
@@ -355,6 +370,14 @@ def _with_seed_input(item: Problem, workflow: LoadedWorkflow) -> Problem:
     return no_seed_problem(workflow) if item.loc == ("seeds",) else item
 
 
+def _rows_of(prepared: PreparedJob, asker: Asker, parent_id: int | None) -> tuple[NewJob, list[NewPrompt]]:
+    if prepared.submission.output_dir is not None:
+        make_folder(Path(prepared.output_dir))
+    mount = mount_of(Path(prepared.output_dir))
+    new = prepared_job.new_job(prepared, asker.name, parent_id, output_mount=mount)
+    return new, prepared_job.new_prompts(prepared)
+
+
 def _sample(plan: PromptPlan) -> dict[str, Any]:
     inputs = list(plan.inputs)
     return {"index": plan.index, "inputs": inputs, "params": plan.values, "output": plan.output_name}
@@ -372,23 +395,3 @@ def _outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]
             prompt = number if index is None else prompt_lists.find_prompt(conn, number, index)
             outputs[text] = artifacts.latest_outputs_of_prompt(conn, prompt or 0)
     return outputs
-
-
-def _stated(submission: Submission) -> dict[str, Any]:
-    """What a submission states of the work, besides the workflow and the inputs."""
-    return submission.model_dump(mode="json", include=set(_DEDUPED))
-
-
-def _dedupe_key(stated: dict[str, Any], workflow: LoadedWorkflow, planned: PlannedJob) -> str:
-    """The same for the same unresolved work: inputs count by path, size and modification time."""
-    files = [(path, *_fingerprint(path)) for path in planned.inputs.paths()]
-    text = json.dumps([workflow.hash, stated, files, planned.references], sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _fingerprint(path: str) -> tuple[int, int]:
-    try:
-        status = os.stat(path)  # noqa: PTH116 - called for every input of a job
-    except OSError:
-        return (-1, -1)
-    return status.st_size, status.st_mtime_ns

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from video_queue.services.submission.prompt_builder import PlannedJob
 from video_queue.system.files.sequences import run_images
 
 Value = float | str
+Read = Callable[[Path], MediaFacts]
 
 # A job is measured by so many of its prompts, on so many inputs, spread evenly.
 _SAMPLED = 12
@@ -54,15 +55,18 @@ def measures_of(workflow: LoadedWorkflow, scope: Mapping[str, Any]) -> dict[str,
     return {name: _short(value) for name, value in (measures | dict(words) | renders).items()}
 
 
-def sample_of(planned: PlannedJob, workflow: LoadedWorkflow) -> str | None:
-    """A few prompts of a job measured, as `timings.read_sample` reads them; None where it has no prompts."""
+def sample_of(planned: PlannedJob, workflow: LoadedWorkflow, *, read: Read = probe) -> str | None:
+    """A few prompts of a job measured, as `timings.read_sample` reads them; None where it has no prompts.
+
+    `read` gives the facts of an input; by default it is opened.
+    """
     families = ModelFamilies(workflow)
     opened: dict[tuple[Any, ...], dict[str, Any]] = {}
     kinds: Counter[tuple[str, str | None]] = Counter()
     for plan in _spread(planned.prompts):
         key = (plan.inputs, plan.sequence and plan.sequence.folder, *plan.slots.values())
         if key not in opened:
-            opened[key] = _facts(plan) if len(opened) < _OPENED else next(iter(opened.values()))
+            opened[key] = _facts(plan, read) if len(opened) < _OPENED else next(iter(opened.values()))
         scope = _scope(planned, plan, opened[key])
         kinds[
             json.dumps(measures_of(workflow, scope), sort_keys=True), families.of_prompt(scope["params"])
@@ -95,14 +99,14 @@ def _sides(resolution: Resolution, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"width": width, "height": height}
 
 
-def _facts(plan: PromptPlan) -> dict[str, Any]:
+def _facts(plan: PromptPlan, read: Read) -> dict[str, Any]:
     """What is known of the first input; nothing where it cannot be read."""
     try:
         if plan.sequence:
             images = run_images(plan.sequence)
-            return _fields(probe(Path(images[0]["path"]))) | {"frames": len(images)}
+            return _fields(read(Path(images[0]["path"]))) | {"frames": len(images)}
         path = next(iter([*plan.inputs, *(path for paths in plan.slots.values() for path in paths)]), None)
-        return _fields(probe(Path(path))) | {"bytes": Path(path).stat().st_size} if path else {}
+        return _fields(read(Path(path))) | {"bytes": Path(path).stat().st_size} if path else {}
     except (VqError, OSError, IndexError):
         return {}
 

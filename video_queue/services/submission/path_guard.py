@@ -28,6 +28,18 @@ def refused_paths(submission: Submission, definition: WorkflowDefinition, guard:
     return problems
 
 
+def asked_once(guard: PathGuard) -> PathGuard:
+    """`guard` for one submission: a path that passed is not judged again."""
+    passed = set[Path]()
+
+    def ask(path: Path) -> None:
+        if path not in passed:
+            guard(path)
+            passed.add(path)
+
+    return ask
+
+
 def refused_by(workflows: WorkflowService, guard: PathGuard) -> Callable[[Submission], list[Problem]]:
     """`refused_paths` by the definition of each submission's own workflow; nothing where there is no such workflow."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from video_queue.comfy.model_family import ModelFamilies
 from video_queue.db import enqueue, jobs
@@ -18,6 +21,9 @@ from video_queue.domain.states import HeldReason, Lane
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import Job
 from video_queue.services.submission.prompt_builder import PlannedJob
+
+# Besides workflow and inputs, what makes two submissions the same work (`dedupe`).
+_DEDUPED = ("params", "sweep", "seeds", "rows", "resolution", "flip", "output_dir", "if_exists", "review")
 
 
 @dataclass(slots=True)
@@ -157,3 +163,23 @@ def insert_expanded(
     enqueue.set_expanded(conn, job_id, json.dumps(prepared.planned.params), prepared.sample)
     enqueue.insert_prompts(conn, job_id, prompts)
     jobs.append_updated(conn, job_id, now, prompts=len(prompts))
+
+
+def stated_work(submission: Submission) -> dict[str, Any]:
+    """What a submission states of the work, besides the workflow and the inputs."""
+    return submission.model_dump(mode="json", include=set(_DEDUPED))
+
+
+def dedupe_key(stated: dict[str, Any], workflow: LoadedWorkflow, planned: PlannedJob) -> str:
+    """The same for the same unresolved work: inputs count by path, size and modification time."""
+    files = [(path, *_fingerprint(path)) for path in planned.inputs.paths()]
+    text = json.dumps([workflow.hash, stated, files, planned.references], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _fingerprint(path: str) -> tuple[int, int]:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - called for every input of a job
+    except OSError:
+        return (-1, -1)
+    return status.st_size, status.st_mtime_ns
