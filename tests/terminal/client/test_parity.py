@@ -266,6 +266,7 @@ WORDS = [
     ["workflow", "import", "CLIPS/none.json"],
     ["preset", "save", "night", "-p", "prompt=rain", "--priority", "2", "-o", "CLIPS"],
     ["preset", "save", "night", "-p", "nope=3"],
+    ["preset", "save", "a/b", "-p", "prompt=x"],
     ["preset", "save", "look", "-w", "tiny", "-p", "mirror=vertical"],
     ["preset", "ls"],
     ["preset", "ls", "-w", "tiny"],
@@ -324,6 +325,7 @@ EXIT_CODES = {
     "workflow check broken": 2,
     "workflow import CLIPS/none.json": 2,
     "preset save night -p nope=3": 2,
+    "preset save a/b -p prompt=x": 2,
     "preset rm night -w tiny": 3,
     "roots rm CLIPS/empty": 3,
 }

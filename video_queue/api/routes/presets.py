@@ -24,13 +24,13 @@ async def list_shared_presets(presets: PresetsDep) -> Page[SharedPreset]:
     return Page[SharedPreset](items=await asyncio.to_thread(presets.list_shared))
 
 
-@router.put("/{name}", summary="Keep a preset for all workflows")
+@router.put("/{name:path}", summary="Keep a preset for all workflows")
 async def put_shared_preset(name: _Name, values: PresetValues, presets: PresetsDep) -> SharedPreset:
     """In place of one of the same name. Parameters that no workflow has are refused."""
     return await asyncio.to_thread(presets.put_shared, name, values)
 
 
-@router.delete("/{name}", status_code=204, summary="Take a shared preset away")
+@router.delete("/{name:path}", status_code=204, summary="Take a shared preset away")
 async def delete_shared_preset(name: _Name, presets: PresetsDep) -> Response:
     """204, or 404 where there is none."""
     await asyncio.to_thread(presets.delete_shared, name)

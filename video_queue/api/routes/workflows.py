@@ -102,13 +102,13 @@ async def list_presets(name: WorkflowName, presets: PresetsDep) -> Page[Preset]:
     return Page[Preset](items=await asyncio.to_thread(presets.list_presets, name))
 
 
-@router.get("/{name}/presets/{preset}", summary="One preset")
+@router.get("/{name}/presets/{preset:path}", summary="One preset")
 async def get_preset(name: WorkflowName, preset: PresetName, presets: PresetsDep) -> Preset:
     """The values to put into a submission."""
     return await asyncio.to_thread(presets.get, name, preset)
 
 
-@router.put("/{name}/presets/{preset}", summary="Keep a preset")
+@router.put("/{name}/presets/{preset:path}", summary="Keep a preset")
 async def put_preset(
     name: WorkflowName, preset: PresetName, values: PresetValues, presets: PresetsDep
 ) -> Preset:
@@ -116,7 +116,7 @@ async def put_preset(
     return await asyncio.to_thread(presets.put, name, preset, values)
 
 
-@router.delete("/{name}/presets/{preset}", status_code=204, summary="Take a preset away")
+@router.delete("/{name}/presets/{preset:path}", status_code=204, summary="Take a preset away")
 async def delete_preset(name: WorkflowName, preset: PresetName, presets: PresetsDep) -> Response:
     """204, or 404 where there is none."""
     await asyncio.to_thread(presets.delete, name, preset)

@@ -6,6 +6,7 @@ import { go } from "../lib/router.js";
 import { KINDS } from "../lib/words.js";
 import { Complaint } from "./fields.js";
 import { Icon } from "../ui/icons.js";
+import { Presets } from "./presets.js";
 import { WatchFolder } from "./watch_folder.js";
 import { toast, toastError } from "../ui/toasts.js";
 
@@ -31,6 +32,7 @@ export function Summary({ draft, onSent }) {
     ${(answer?.warnings ?? []).map((warning) => html`<p key=${warning.message} class="warning"><${Icon} name="alert" />${sentence(warning.message)}</p>`)}
     ${elsewhere.map(({ message }) => html`<${Complaint} key=${message} text=${message} />`)}
     <${Options} draft=${draft} />
+    <${Presets} draft=${draft} />
     <button type="button" class="primary wide" disabled=${sending.value || draft.uploading.value} onClick=${submit}>
       ${draft.uploading.value ? "Uploading" : count > 1 ? `Submit ${number(count)} renders` : "Submit"}
     </button>

@@ -1,6 +1,6 @@
 // An unsent submission: form, files, variations and options of one workflow, and the server's preview of it.
 // The preview is read again a moment after each change; problems are shown at their field.
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { api } from "../lib/api.js";
 import { FormModel } from "./form_model.js";
 import { InputFiles } from "./input_files.js";
@@ -32,7 +32,7 @@ export class Draft {
     this.flip = signal(from.flip ?? false);
     this.name = signal(from.name ?? "");
     this.options = Object.fromEntries(
-      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", run_order: "", output_dir: "", tags: [] }).map(
+      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", run_order: "", output_dir: "", tags: [], review: false, reuse: true }).map(
         ([key, plain]) => [key, signal(from[key] ?? plain)],
       ),
     );
@@ -47,7 +47,7 @@ export class Draft {
   assemble() {
     const { variations } = this;
     const options = Object.entries(this.options).map(([key, { value }]) => [key, value]);
-    const set = options.filter(([, value]) => value !== "" && value !== false && value !== 0 && value !== "version" && value.length !== 0);
+    const set = options.filter(([key, value]) => (key === "reuse" ? !value : isSaid(value)));
     return {
       workflow: this.workflow,
       ...this.inputs(),
@@ -108,6 +108,20 @@ export class Draft {
     }
   }
 
+  /** Put the values of a preset into the form; what it does not name stays. */
+  apply(preset) {
+    batch(() => {
+      for (const [name, value] of Object.entries(preset.params)) this.form.field(name)?.set(value);
+      this.variations.take(preset);
+      if (preset.resolution) this.resolution.value = preset.resolution;
+      if (preset.flip) this.flip.value = true;
+      for (const [key, option] of Object.entries(this.options)) {
+        const value = preset[key];
+        if (value === false ? key === "reuse" : value !== undefined && isSaid(value)) option.value = value;
+      }
+    });
+  }
+
   toDefaults() {
     this.form.reset();
     this.wasRemembered.value = false;
@@ -137,6 +151,11 @@ export class Draft {
     if (loc[0] === "sweep") return true;
     return loc[0] === "inputs" && !this.slots.some((slot) => slot.entries.value.length);
   }
+}
+
+/** Whether an option differs from what is so anyway. */
+function isSaid(value) {
+  return value !== null && value !== "" && value !== false && value !== 0 && value !== "version" && value.length !== 0;
 }
 
 function slotsOf(ui) {

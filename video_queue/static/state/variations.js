@@ -45,6 +45,13 @@ export class Variations {
     this.swept = computed(() => new Set(this.sweeps.value.map((sweep) => sweep.field.name)));
   }
 
+  /** Vary as a preset says, where it says so. */
+  take({ sweep, seeds }) {
+    const swept = Object.entries(sweep).filter(([name]) => this.form.field(name));
+    if (swept.length) this.sweeps.value = swept.map(([name, values]) => new Sweep(this.form.field(name), values));
+    if (seeds !== null) this.seeds.value = seedText(seeds);
+  }
+
   /** What may still be swept. */
   free() {
     return this.form.fields.filter(
