@@ -39,7 +39,7 @@ QUEUE_TEXTS: dict[str, Text] = {
     ),
     "invalid_state.export_after": Text(
         "job {id} comes after job {after}, which is not exported",
-        "Export job {after} too, or release job {id} first so that it does not wait for it.",
+        "It stays here. Export job {after} too, or release job {id} first so that it does not wait for it.",
     ),
     "invalid_state.export_exists": Text("{path} is there already", "Take another name, or remove it first."),
     "validation.export_name": Text("{path} is no name for a queue file", "Let it end in .zip."),

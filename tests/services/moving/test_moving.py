@@ -228,6 +228,29 @@ def test_a_job_is_not_exported_without_those_that_it_waits_for(here: Queue, tmp_
     assert refusal(lambda: export(here, tmp_path / "y.zip", [9]))[0][0] == "unknown_job"
 
 
+def test_what_waits_for_a_job_that_runs_stays_with_it(here: Queue, tmp_path: Path) -> None:
+    """And what waits for that: the rest of the night goes."""
+    clip = str(tmp_path / "clips/a.mp4")
+    here.submit(workflow="copy", inputs=[clip])
+    here.submit(workflow="copy", inputs=["job:1"])
+    here.submit(workflow="copy", inputs=[clip], after=[2], dedupe=False)
+    here.submit(workflow="copy", inputs=[clip], dedupe=False)
+    body = ExportOptions(path=str(tmp_path / "night.zip"), then="hold")
+
+    async def while_it_runs(services: Services) -> Exported:
+        claim = partial(
+            claim_next_prompt, lane="media", now=1.0, at=services.clock.iso(), logs="/", lookahead=3
+        )
+        await services.db.transact(claim)
+        return await services.exports.export(body, Selection(), COMMAND_LINE)
+
+    exported: Exported = here.ask(while_it_runs)
+    assert exported.jobs == [4]
+    stays = [item.message for item in exported.warnings if "comes after" in item.message]
+    assert [text[:5] for text in stays] == ["job 2", "job 3"]
+    assert [here.job(number).held for number in (1, 2, 3, 4)] == [False, False, False, True]
+
+
 def test_an_export_that_fails_lets_go_of_what_it_held(here: Queue, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "gone.mp4", frames=3)
     here.submit(workflow="copy", inputs=[str(clip)])

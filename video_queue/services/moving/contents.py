@@ -58,11 +58,12 @@ def read_contents(
     waiting = moving.read_waiting(conn, _numbers(conn, selection))
     begun = [job for job in waiting if job.has_begun]
     waiting = [job for job in waiting if job.prompts or job.row["unexpanded"]]
+    waiting, staying = _without_staying(conn, waiting)
+    if staying and selection.ids is not None:
+        raise ProblemsError(staying[:_MOST_PROBLEMS])
     if not waiting:
         raise fail("invalid_state.export_none")
     chosen = {job.number: {prompt["idx"] for prompt in job.prompts} for job in waiting}
-    if problems := [item for job in waiting for item in _left_behind(conn, job, chosen)]:
-        raise ProblemsError(problems[:_MOST_PROBLEMS])
     batches = {job.row["batch"] for job in waiting} - {None}
     queue = QueueFile(
         id=id_,
@@ -75,7 +76,7 @@ def read_contents(
         ],
     )
     documents = moving.documents_of(conn, {job.row["workflow_hash"] for job in waiting})
-    warnings = _warnings(conn, begun, chosen)
+    warnings = [*staying, *_warnings(conn, begun, chosen)]
     held = moving.hold(conn, waiting, now) if hold else HeldHere()
     return Contents(waiting, queue, documents, warnings, held)
 
@@ -96,15 +97,29 @@ def _numbers(conn: Connection, selection: Selection) -> set[int]:
     return set(selection.ids)
 
 
-def _left_behind(conn: Connection, job: WaitingJob, chosen: Mapping[int, Collection[int]]) -> list[Problem]:
-    """Problems with open jobs that this one comes after and that are not exported."""
-    wanted = {number: None for number in job.after if number not in chosen}
+def _without_staying(conn: Connection, waiting: list[WaitingJob]) -> tuple[list[WaitingJob], list[Problem]]:
+    """(jobs that can go, problems with those that come after open jobs which stay); without them others stay, too."""
+    problems: list[Problem] = []
+    while True:
+        numbers = {job.number for job in waiting}
+        staying = {job.number: after for job in waiting if (after := _stays_after(conn, job, numbers))}
+        if not staying:
+            return waiting, problems
+        waiting = [job for job in waiting if job.number not in staying]
+        problems += [
+            problem("invalid_state.export_after", ("ids",), id=number, after=after)
+            for number, after in staying.items()
+        ]
+
+
+def _stays_after(conn: Connection, job: WaitingJob, chosen: Collection[int]) -> int | None:
+    """An open job that this one comes after and that is not exported."""
+    wanted = list(job.after)
     for text in job_references(_submission(job)) if job.row["unexpanded"] else ():
         number, _ = _target_of(conn, text)
         other = jobs.get_job(conn, number)
-        if number not in chosen and other is not None and other.finished_at is None:
-            wanted[number] = None
-    return [problem("invalid_state.export_after", ("ids",), id=job.number, after=number) for number in wanted]
+        wanted += [number] if other is not None and other.finished_at is None else []
+    return next((number for number in wanted if number not in chosen), None)
 
 
 def _moved(conn: Connection, job: WaitingJob, chosen: Mapping[int, Collection[int]]) -> MovedJob:
