@@ -1,6 +1,7 @@
 """What handlers ask for, as annotated types; each is named after the part of the server it is.
 
-`app.py` puts the parts into `app.state`; nothing here makes any.
+`app.py` puts the parts into `app.state`; nothing here makes any. All are coroutines: FastAPI would send each request
+through a thread for every plain function.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ Number = Annotated[int, PathParameter(ge=-_LARGEST, le=10**30)]
 def _id(unknown: str) -> Any:
     """The `{id}` of a route; a number that nothing can have is not malformed, but `unknown`."""
 
-    def get_id(id: Number) -> int:  # noqa: A002 - the routes' name for it
+    async def get_id(id: Number) -> int:  # noqa: A002 - the routes' name for it
         if not 0 < id <= _LARGEST:
             raise fail(unknown, id=id)
         return id
@@ -62,7 +63,7 @@ def _part(path: str) -> Any:
     """A dependency on the part of the server at `path` of `app.state`, as it is at each request."""
     get = attrgetter(path)
 
-    def get_part(connection: HTTPConnection) -> Any:
+    async def get_part(connection: HTTPConnection) -> Any:
         return get(connection.app.state)
 
     return Depends(get_part)
@@ -97,7 +98,7 @@ RootsDep = Annotated[Roots, _part("roots")]
 StreamsDep = Annotated[Streams, _part("streams")]
 
 
-def get_caller(connection: HTTPConnection) -> Caller:
+async def get_caller(connection: HTTPConnection) -> Caller:
     """The caller, as the security middleware knows it."""
     caller: Caller = connection.scope["vq.caller"]
     return caller
@@ -106,7 +107,7 @@ def get_caller(connection: HTTPConnection) -> Caller:
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-def get_asker(caller: CallerDep, roots: RootsDep) -> Asker:
+async def get_asker(caller: CallerDep, roots: RootsDep) -> Asker:
     """The caller's name and path guard; the command line may name every path that its user can read."""
     return Asker(caller.name, None if caller.trusted else roots.guard)
 

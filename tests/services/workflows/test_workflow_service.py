@@ -381,3 +381,18 @@ def test_a_graph_without_a_workflow_file_is_listed_with_what_to_do(tmp_path: Pat
     assert f"vq workflow new {tmp_path / 'alone.json'}" in alone.message
     (tmp_path / "b.yaml").write_text("phases: [{name: render, uses: comfy, graph: alone.json}]")
     assert [info.name for info in service.list()] == ["a", "b", "broken"]
+
+
+def test_a_folder_that_was_left_alone_is_listed_again_when_something_in_it_changes(folder: Path) -> None:
+    os.utime(folder, (1_000, 1_000))
+    service = WorkflowService([folder])
+    first = service.get("restyle")
+    assert service.get("restyle") is first
+    (folder / "new.yaml").write_text(SIMPLE)
+    assert service.get("new").definition.name == "new"
+    os.utime(folder, (2_000, 2_000))
+    assert service.get("restyle") is first
+    touch(folder / "new.yaml", SIMPLE + "colour: red\n", seconds=3_000)
+    assert "colour: unknown key" in messages(service, "new")[0]
+    (folder / "restyle.render.api.json").unlink()
+    assert messages(service, "restyle") != []

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,20 +59,20 @@ class _Reading:
 
 def signature_of(path: Path, graphs: Mapping[str, Path] | None = None) -> Signature:
     """Modification time and size of a file and of its graphs; zeros for a missing file."""
-    return tuple(_stamp(file) for file in (path, *(graphs or {}).values()))
+    return tuple(_stamp(str(file)) for file in (path, *(graphs or {}).values()))
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
+def _stamp(path: str) -> tuple[str, int, int]:
     try:
-        status = path.stat()
-    except OSError:
-        return str(path), 0, 0
-    return str(path), status.st_mtime_ns, status.st_size
+        status = os.stat(path)  # noqa: PTH116 - called for every workflow at each submission
+    except (OSError, ValueError):
+        return path, 0, 0
+    return path, status.st_mtime_ns, status.st_size
 
 
 def is_current(file: WorkflowFile) -> bool:
     """Whether the file and its graphs are still what was read."""
-    return all(_stamp(Path(name)) == (name, mtime, size) for name, mtime, size in file.signature)
+    return all(_stamp(name) == (name, mtime, size) for name, mtime, size in file.signature)
 
 
 def read_workflow_file(path: Path) -> WorkflowFile:

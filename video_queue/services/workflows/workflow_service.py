@@ -6,6 +6,7 @@ A broken file shows as broken, with line and key, and never hides the others.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from video_queue.services.workflows.workflow_files import (
     read_workflow_file,
 )
 
+# The coarsest step in which file systems keep times: two seconds (FAT).
+_CLOCK_STEP = 2_000_000_000
 SHIPPED = Path(video_queue.__file__).parent / "workflows"
 
 
@@ -51,6 +54,9 @@ class WorkflowService:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = list(folders)
         self._files: dict[Path, WorkflowFile] = {}
+        self._by_name: dict[str, WorkflowFile] = {}
+        # When the folders had changed last as `_by_name` was listed; None where that may not say all, see `_current`.
+        self._listed: list[int] | None = None
         self._loaded: dict[Path, tuple[WorkflowFile, LoadedWorkflow]] = {}
         self._lock = threading.Lock()
 
@@ -105,25 +111,42 @@ class WorkflowService:
     def _current(self) -> dict[str, WorkflowFile]:
         """The files by workflow name, read again where they changed."""
         with self._lock:
-            by_name: dict[str, WorkflowFile] = {}
-            seen: dict[Path, WorkflowFile] = {}
-            for folder in self._folders:
-                here: dict[str, WorkflowFile] = {}
-                for path in _files(folder, (".yaml", ".yml")):
-                    seen[path] = self._known(path) or read_workflow_file(path)
-                    _add(here, seen[path])
-                for path in _graphs_alone(folder, here.values()):
-                    seen[path] = self._known(path) or read_graph_alone(path)
-                    if seen[path].problems:
-                        here[path.name] = seen[path]
-                by_name = here | by_name
-            self._files = seen
-            return by_name
+            changed = [_changed_at(folder) for folder in self._folders]
+            if changed != self._listed or not all(map(is_current, self._files.values())):
+                self._by_name = self._read()
+                # Within one step of the disk's clock a folder may change again and show the same time.
+                is_final = time.time_ns() - max(changed, default=0) > _CLOCK_STEP
+                self._listed = changed if is_final else None
+            return self._by_name
+
+    def _read(self) -> dict[str, WorkflowFile]:
+        by_name: dict[str, WorkflowFile] = {}
+        seen: dict[Path, WorkflowFile] = {}
+        for folder in self._folders:
+            here: dict[str, WorkflowFile] = {}
+            for path in _files(folder, (".yaml", ".yml")):
+                seen[path] = self._known(path) or read_workflow_file(path)
+                _add(here, seen[path])
+            for path in _graphs_alone(folder, here.values()):
+                seen[path] = self._known(path) or read_graph_alone(path)
+                if seen[path].problems:
+                    here[path.name] = seen[path]
+            by_name = here | by_name
+        self._files = seen
+        return by_name
 
     def _known(self, path: Path) -> WorkflowFile | None:
         """What was read of a file, if it is still the same."""
         known = self._files.get(path)
         return known if known is not None and is_current(known) else None
+
+
+def _changed_at(folder: Path) -> int:
+    """When an entry was added to a folder, renamed or removed (nanoseconds); 0 where there is no folder."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _add(here: dict[str, WorkflowFile], file: WorkflowFile) -> None:

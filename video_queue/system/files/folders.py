@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 
@@ -16,5 +17,15 @@ def make_empty(folder: Path) -> None:
 def mount_of(folder: Path) -> str:
     """The mount point that holds `folder`, which need not exist yet; links are followed."""
     place = Path(os.path.realpath(folder))
-    # Path.is_mount raises where a folder may not be read.
-    return next((str(path) for path in (place, *place.parents) if os.path.ismount(path)), place.anchor)
+    return next((str(path) for path in (place, *place.parents) if _is_mount(path)), place.anchor)
+
+
+def _is_mount(real: Path) -> bool:
+    """As `os.path.ismount` for a path without links, which need not be resolved again; Path.is_mount may raise."""
+    if sys.platform == "win32":
+        return os.path.ismount(real)
+    try:
+        here, above = os.lstat(real), os.lstat(real.parent)
+    except (OSError, ValueError):
+        return False
+    return here.st_dev != above.st_dev or here.st_ino == above.st_ino
