@@ -89,8 +89,9 @@ class DbThread:
         step: Callable[[Connection], T],
         *,
         on_abandoned: Callable[[Connection, T], object] | None = None,
+        on_queued: Callable[[], None] | None = None,
     ) -> T:
-        """What `step` returns or raises, run on the thread.
+        """What `step` returns or raises, run on the thread; `on_queued` is called before it can run.
 
         A caller that is cancelled meanwhile gets its CancelledError after the step has ended; where the step
         succeeded, its result is first given to `on_abandoned`, on the thread too.
@@ -98,7 +99,7 @@ class DbThread:
         Raises:
             VqError: `internal.database` when the thread is closed or dead.
         """
-        outcome, cancelled = await self._outcome(step)
+        outcome, cancelled = await self._outcome(step, on_queued)
         if cancelled is None:
             if outcome.error is not None:
                 raise outcome.error
@@ -137,11 +138,11 @@ class DbThread:
         return self._conn
 
     async def _outcome(
-        self, step: Callable[[Connection], T]
+        self, step: Callable[[Connection], T], on_queued: Callable[[], None] | None = None
     ) -> tuple[_Outcome, asyncio.CancelledError | None]:
         """The outcome of `step`, and the first cancellation that arrived meanwhile."""
         loop = asyncio.get_running_loop()
-        future = self._begin(loop, step)
+        future = self._begin(loop, step, on_queued)
         cancelled: asyncio.CancelledError | None = None
         try:
             while not future.done():
@@ -153,7 +154,12 @@ class DbThread:
         finally:
             self._end(loop, future)
 
-    def _begin(self, loop: asyncio.AbstractEventLoop, step: Callable[[Connection], T]) -> _Future:
+    def _begin(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        step: Callable[[Connection], T],
+        on_queued: Callable[[], None] | None,
+    ) -> _Future:
         conn, path = self._conn, self._path
 
         def operation() -> _Outcome:
@@ -168,6 +174,8 @@ class DbThread:
         with self._lock:
             if self._closed:
                 raise fail("internal.database")
+            if on_queued is not None:
+                on_queued()
             # aiosqlite has no public call that runs a function on its thread. `_execute` queues it and awaits
             # one future; stepping it by hand gives us that future, which no task's cancellation can reach.
             queued = self._aio._execute(operation)  # type: ignore[no-untyped-call]  # noqa: SLF001 - see above

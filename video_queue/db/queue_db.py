@@ -14,14 +14,16 @@ import asyncio
 import logging
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar, TypeVarTuple, Unpack
+from typing import Any, Self, TypeVar, TypeVarTuple, Unpack, cast
 
 from video_queue.db.connection import Connection, connect, damaged, explain
 from video_queue.db.db_thread import DbThread
+from video_queue.db.group_commit import Write, commit_alone, commit_together, next_writes
 from video_queue.db.migrate import Migration, prepare, shipped_migrations
 from video_queue.db.soundness import record_closed
 from video_queue.db.stored import DamagedRowError
@@ -44,6 +46,7 @@ class QueueDB:
         self._readers = readers
         # The reading connections of threads that read for themselves, by thread.
         self._own: dict[int, Connection] = {}
+        self._waiting: deque[Write] = deque()
         self._listeners: tuple[Listener, ...] = ()
         self._listeners_lock = threading.Lock()
         self._prepared = False
@@ -104,6 +107,7 @@ class QueueDB:
         fn: Callable[[Connection, Unpack[Ts]], T],
         *args: *Ts,
         on_abandoned: Callable[[Connection, T], object] | None = None,
+        shared: bool = False,
     ) -> T:
         """What `fn(conn, *args)` returns, in one committed transaction; its exception after a rollback.
 
@@ -111,11 +115,19 @@ class QueueDB:
         `on_abandoned` is run in a second transaction with the result, to undo what the caller cannot use any more
         (a claim, say).
 
+        A `shared` one may be written by one COMMIT together with other shared ones that wait; an error undoes it alone.
+        It must be short, for others wait for it, and `fn` may run twice, the first time undone.
+
         Raises:
             VqError: `internal.database` when the thread is gone, `disk_full.write`, `locked.damaged`.
         """
         undo = on_abandoned and (lambda conn, result: self._commit(conn, on_abandoned, result))
-        return await self._writer.run(lambda conn: self._commit(conn, fn, *args), on_abandoned=undo)
+        write = Write(lambda conn: fn(conn, *args), shared)
+        return await self._writer.run(
+            lambda conn: cast(T, self._finish(conn, write)),
+            on_abandoned=undo,
+            on_queued=lambda: self._waiting.append(write),
+        )
 
     async def read(self, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
         """What `fn(conn, *args)` returns, run on a connection that only reads, in one snapshot.
@@ -196,24 +208,33 @@ class QueueDB:
             await thread.close()
 
     def _commit(self, conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
-        """Runs on the database's thread."""
-        conn.events = []
-        changes = conn.total_changes
-        try:
-            conn.execute("BEGIN IMMEDIATE")
-            result = fn(conn, *args)
-            conn.execute("COMMIT")
-        except BaseException as error:
-            # A full disk has already rolled back by itself.
-            if conn.in_transaction:
-                conn.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                self.write_error = explain(error, self.path)
-            raise
-        if conn.total_changes != changes:
-            self.write_error = None
-            self._announce(tuple(conn.events))
-        return result
+        """Runs on the database's thread, as the next three do."""
+        write = Write(lambda conn: fn(conn, *args), shared=False)
+        self._commit_all(conn, [write])
+        return cast(T, write.result())
+
+    def _finish(self, conn: Connection, write: Write) -> Any:
+        """The result of `write`, which may have been written with one before it; those before it come first."""
+        while not write.done:
+            self._commit_all(conn, next_writes(self._waiting))
+        return write.result()
+
+    def _commit_all(self, conn: Connection, writes: list[Write]) -> None:
+        together = len(writes) > 1
+        if together:
+            try:
+                commit_together(conn, writes)
+            except BaseException:  # noqa: BLE001 - each gets its own error below
+                together = False
+        for write in writes:
+            if not together:
+                commit_alone(conn, write)
+            if isinstance(write.error, sqlite3.OperationalError):
+                self.write_error = explain(write.error, self.path)
+            elif write.events is not None:
+                self.write_error = None
+                self._announce(write.events)
+            write.done = True
 
     def _read_here(self, conn: Connection, fn: Callable[[Connection, Unpack[Ts]], T], *args: *Ts) -> T:
         try:

@@ -56,6 +56,7 @@ from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of
 
 _SAMPLE = 5
+_SHORT = 100  # prompts that are written in about a millisecond
 
 
 class JobPreview(BaseModel):
@@ -161,7 +162,9 @@ class JobService:
         """Write a prepared job and its prompts in one transaction; an equal unfinished job is returned instead."""
         new, prompts = await self.rows_of(prepared, asker, parent_id)
         dedupe = prepared.submission.dedupe and parent_id is None
-        return await self._db.transact(prepared_job.enqueue_once, new, prompts, dedupe, self._clock.iso())
+        return await self._db.transact(
+            prepared_job.enqueue_once, new, prompts, dedupe, self._clock.iso(), shared=len(prompts) <= _SHORT
+        )
 
     async def rows_of(
         self, prepared: PreparedJob, asker: Asker, parent_id: int | None = None
