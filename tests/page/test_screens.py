@@ -5,6 +5,7 @@ The pictures are kept in pytest's folder of the run; `scripts/screenshots.py` ma
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,16 @@ def test_the_toggle_changes_the_theme_and_it_stays(browser: Browser, server: Ser
 def ground(page: Page) -> Any:
     """The colour behind everything."""
     return page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+
+def test_a_gif_moves_where_its_job_is_shown(browser: Browser, server: Served) -> None:
+    job = server.submit(
+        workflow="moving-picture", inputs=[str(server.clips / "good.mp4")], params={"width": 64}
+    )
+    server.wait_for(job, "succeeded")
+    with guarded_page(browser, server.url) as (page, _):
+        page.goto(f"/#/jobs/{job}")
+        picture = page.locator(".stage img")
+        expect(picture).to_have_attribute("alt", "good.gif")
+        expect(picture).to_have_attribute("src", re.compile(r"/api/artifacts/\d+$"))
+        expect(page.get_by_text("cannot play it")).to_have_count(0)

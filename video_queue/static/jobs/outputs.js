@@ -37,11 +37,14 @@ export function Outputs({ jobId, outputs, more }) {
   </section>`;
 }
 
+/** A GIF counts as a clip where files are made; browsers show it as a picture, which moves. */
+const shownAs = ({ kind, name }) => (/\.gif$/i.test(name) ? "image" : kind);
+
 /** Whether this browser plays a video (null: not known yet): tried unseen, so that nothing fails on screen. */
 function usePlayable(artifact) {
-  const playable = useSignal(artifact.kind === "video" ? null : true);
+  const playable = useSignal(shownAs(artifact) === "video" ? null : true);
   useEffect(() => {
-    if (artifact.kind !== "video") return undefined;
+    if (shownAs(artifact) !== "video") return undefined;
     const probe = document.createElement("video");
     probe.preload = "metadata";
     probe.muted = true;
@@ -66,7 +69,7 @@ function Player({ artifact }) {
   const size = artifact.width && artifact.height ? { aspectRatio: `${artifact.width} / ${artifact.height}` } : {};
   const reveal = () => api.reveal(artifact.id).catch(toastError);
   return html`<figure class="player">
-    <div class="stage" style=${size} data-kind=${artifact.kind}><${Stage} artifact=${artifact} playable=${playable} /></div>
+    <div class="stage" style=${size} data-kind=${shownAs(artifact)}><${Stage} artifact=${artifact} playable=${playable} /></div>
     <figcaption>
       <span class="player-name"><span class="mono wrap" title=${artifact.path}>${artifact.name}</span><span class="dim num">${facts(artifact)}</span>
         ${playable === false && html`<span class="dim">This browser cannot play it; save it to watch it.</span>`}</span>
@@ -81,13 +84,14 @@ function Player({ artifact }) {
 
 function Stage({ artifact, playable }) {
   const file = urls.file(artifact.id);
+  const kind = shownAs(artifact);
   const poster = urls.thumbnail(artifact.id);
-  if (artifact.kind === "video" && playable) {
+  if (kind === "video" && playable) {
     return html`<video src=${file} poster=${poster} controls loop playsinline preload="metadata" aria-label=${artifact.name}></video>`;
   }
-  if (artifact.kind === "video") return html`<img src=${poster} alt=${`First frame of ${artifact.name}`} />`;
-  if (artifact.kind === "image") return html`<img src=${file} alt=${artifact.name} />`;
-  if (artifact.kind === "audio") return html`<audio src=${file} controls preload="metadata" aria-label=${artifact.name}></audio>`;
+  if (kind === "video") return html`<img src=${poster} alt=${`First frame of ${artifact.name}`} />`;
+  if (kind === "image") return html`<img src=${file} alt=${artifact.name} />`;
+  if (kind === "audio") return html`<audio src=${file} controls preload="metadata" aria-label=${artifact.name}></audio>`;
   return html`<p class="dim stage-note">A file to save</p>`;
 }
 
