@@ -46,7 +46,7 @@ def test_a_file_of_full_size_whose_end_is_not_written_lacks_its_index(tmp_path: 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_junk_is_not_whole(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"not a clip at all, however long it may be")
-    assert missing_part(tmp_path / name)
+    assert "does not begin as" in (missing_part(tmp_path / name) or "")
 
 
 def test_a_format_that_does_not_say_how_long_it_is_lacks_nothing(tmp_path: Path) -> None:

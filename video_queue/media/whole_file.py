@@ -16,6 +16,10 @@ _BOXES = frozenset(["mp4", "m4v", "m4a", "m4b", "mov", "3gp", "3g2", "f4v", "hei
 _EBML = frozenset(["mkv", "webm", "mka"])
 _RIFF = frozenset(["wav", "avi", "webp"])
 _ENDS = {"png": b"IEND\xaeB`\x82", "jpg": b"\xff\xd9", "jpeg": b"\xff\xd9", "gif": b";"}
+# What a file of boxes begins with.
+_FIRST_BOXES = frozenset(
+    [b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"meta"]
+)
 _UNKNOWN_RIFF = (0, 0xFFFFFFFF)
 
 
@@ -61,6 +65,8 @@ def _missing_box(file: BinaryIO, size: int) -> str | None:
         if length < 8 or not name.isascii():
             break
         if offset + length > size:
+            if not offset and name not in _FIRST_BOXES:
+                return "it does not begin as a file of its kind does"
             return f"it ends {offset + length - size} bytes early"
         names.add(name)
         offset += length

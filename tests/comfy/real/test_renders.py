@@ -24,7 +24,8 @@ SLOW = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "x.png"}},
     "2": {"class_type": "ImageScale", "inputs": {"image": ["1", 0], **LARGE}},
     **{
-        str(n): {"class_type": "ImageBlur", "inputs": {"image": [str(n - 1), 0], **BLUR}} for n in range(3, 15)
+        str(n): {"class_type": "ImageBlur", "inputs": {"image": [str(n - 1), 0], **BLUR}}
+        for n in range(3, 15)
     },
     "15": {"class_type": "SaveImage", "inputs": {"images": ["14", 0], "filename_prefix": "x"}},
 }
