@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -48,15 +48,21 @@ class WorkflowInfo(BaseModel):
     definition: WorkflowDefinition | None
 
 
+class _Listing(NamedTuple):
+    """The files of all folders; it holds while the folders' times are those of `changed` and the files are current."""
+
+    changed: list[int]
+    by_name: dict[str, WorkflowFile]
+    files: list[WorkflowFile]
+
+
 class WorkflowService:
     """The workflow files of some folders; where two have one name, the earlier folder wins. Safe in any thread."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = list(folders)
         self._files: dict[Path, WorkflowFile] = {}
-        self._by_name: dict[str, WorkflowFile] = {}
-        # When the folders had changed last as `_by_name` was listed; None where that may not say all, see `_current`.
-        self._listed: list[int] | None = None
+        self._listing: _Listing | None = None
         self._loaded: dict[Path, tuple[WorkflowFile, LoadedWorkflow]] = {}
         self._lock = threading.Lock()
 
@@ -110,14 +116,16 @@ class WorkflowService:
 
     def _current(self) -> dict[str, WorkflowFile]:
         """The files by workflow name, read again where they changed."""
+        changed, listing = [_changed_at(folder) for folder in self._folders], self._listing
+        # Asked outside the lock, for every submission does so.
+        if listing and listing.changed == changed and all(map(is_current, listing.files)):
+            return listing.by_name
         with self._lock:
-            changed = [_changed_at(folder) for folder in self._folders]
-            if changed != self._listed or not all(map(is_current, self._files.values())):
-                self._by_name = self._read()
-                # Within one step of the disk's clock a folder may change again and show the same time.
-                is_final = time.time_ns() - max(changed, default=0) > _CLOCK_STEP
-                self._listed = changed if is_final else None
-            return self._by_name
+            by_name = self._read()
+            # Within one step of the disk's clock a folder may change again and show the same time.
+            is_final = time.time_ns() - max(changed, default=0) > _CLOCK_STEP
+            self._listing = _Listing(changed, by_name, list(self._files.values())) if is_final else None
+            return by_name
 
     def _read(self) -> dict[str, WorkflowFile]:
         by_name: dict[str, WorkflowFile] = {}
