@@ -27,6 +27,7 @@ RESULTS = {
     "file": CLIP,
     "scenes": [SCENE],
     "hash": ["0f"],
+    "silences": [{"start": 0.5, "end": 1}],
     "plan": {"source": "/w/a.mp4", "frames": 9, "fps": 24.0, "chunks": [SCENE]},
 }
 
@@ -38,6 +39,7 @@ def test_these_ship() -> None:
         "frames-to-video",
         "contact-sheet",
         "split-and-join",
+        "talk-cleanup",
     }
 
 

@@ -20,6 +20,7 @@ from tests.media_clips import (
     times_of,
 )
 from tests.scene_clips import make_scenes
+from tests.speech_clips import GAPS, make_speech
 from tests.worker.conftest import Queue
 from video_queue.domain.states import JobState
 from video_queue.domain.views import Artifact, Job
@@ -126,3 +127,15 @@ def test_delivery_takes_all_steps_or_none(queue: Queue, tmp_path: Path) -> None:
     picture = pictures_of(Path(video.path))[5]
     assert picture[:40].max() < 10
     assert picture[80:88, 132:150].min() > 200
+
+
+def test_talk_cleanup_leaves_the_speech_at_an_even_loudness(queue: Queue, tmp_path: Path) -> None:
+    talk = make_speech(tmp_path / "talk.mp4", noise_db=-50, codec="aac", loudness=0.5)
+    (job,) = queue.work({"workflow": "talk-cleanup", "inputs": [str(talk)], "params": {"min_silence": 0.2}})
+    (video,) = outputs(queue, job)
+    (prompt,) = queue.prompts(job.id)
+    results = {phase.name: phase.result for phase in prompt.phases}
+    assert len(results["detect"]["silences"]) == len(GAPS)
+    assert video.name == "talk_clean.mp4"
+    assert video.frames == results["cut"]["frame_count"] == pytest.approx(252, abs=4)
+    assert results["loudness"]["after"]["integrated"] == pytest.approx(-16, abs=0.5)

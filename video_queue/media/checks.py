@@ -74,6 +74,21 @@ async def check_video(
     raise fail("bad_output.frames", name=path.name, actual=facts.frames or 0, expected=frames)
 
 
+async def check_like(
+    run: PhaseRun, source: MediaFacts, output: Path, frames: int, errors: Sequence[str]
+) -> MediaFacts:
+    """The facts about a file made from `source`, with `frames` frames if that is a clip; sound is only probed.
+
+    Raises:
+        VqError: bad_output, no_output.phase, input_unreadable (where the source is damaged).
+    """
+    if source.kind == "video":
+        return await check_video(run, output, frames=frames, sources=[source.path], errors=errors)
+    if errors:
+        await require_undamaged([source.path])
+    return await probe_file(output)
+
+
 async def require_undamaged(sources: Sequence[Path]) -> None:
     """Read the sources of a doubtful output to their ends.
 

@@ -34,6 +34,8 @@ from video_queue.domain.media.frames import (
     SpriteSheetResult,
 )
 from video_queue.domain.media.sound import (
+    LoudnessParams,
+    LoudnessResult,
     SilenceApplyParams,
     SilenceApplyResult,
     SilenceDetectParams,
@@ -134,6 +136,7 @@ PHASES: dict[str, PhaseSpec] = {
     "media.silence_detect": PhaseSpec(SilenceDetectParams, SilenceDetectResult, makes_files=False),
     "media.silence_apply": PhaseSpec(SilenceApplyParams, SilenceApplyResult),
     "media.silence_remove": PhaseSpec(SilenceRemoveParams, SilenceRemoveResult),
+    "media.loudness": PhaseSpec(LoudnessParams, LoudnessResult),
 }
 
 

@@ -141,3 +141,32 @@ class SilenceRemoveResult(SilenceApplyResult):
     floor_db: float | None = None
     threshold_db: float | None = None
     engine_used: str = ""
+
+
+# --- media.loudness
+
+
+class LoudnessParams(PhaseParams):
+    """The programme loudness to reach (EBU R 128), and the highest true peak that may come of it."""
+
+    source: SourceFile
+    target: Annotated[float, Field(ge=-50, le=-5)] = -16.0
+    true_peak: Annotated[float, Field(ge=-9, le=0)] = -1.5
+
+
+class Loudness(PhaseResult):
+    """Loudness in LUFS, true peak in dBTP, range in LU; null where there is nothing to hear."""
+
+    integrated: float | None = None
+    true_peak: float | None = None
+    range: float | None = None
+
+
+class LoudnessResult(Encoded):
+    """The file, and how loud it was and is. `gain_db`: by how much the sound was raised."""
+
+    file: MediaFile
+    before: Loudness = Loudness()
+    after: Loudness = Loudness()
+    gain_db: float = 0.0
+    limited: bool = False

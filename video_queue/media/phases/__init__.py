@@ -21,6 +21,7 @@ from video_queue.media.phases import (
     interpolate,
     keyframes,
     loop,
+    loudness,
     merge,
     mux,
     probe,
@@ -69,4 +70,5 @@ DRIVERS: dict[str, Driver] = {
     "media.silence_detect": silence_detect.run,
     "media.silence_apply": silence_apply.run,
     "media.silence_remove": silence_remove.run,
+    "media.loudness": loudness.run,
 }

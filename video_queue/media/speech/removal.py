@@ -11,7 +11,7 @@ import numpy as np
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.media.sound import Removal, SilenceApplyResult, Span
-from video_queue.media.checks import check_video, error_warnings, frame_times, probe_file, require_undamaged
+from video_queue.media.checks import check_like, error_warnings, frame_times
 from video_queue.media.clips.chapters import copy_with_chapters
 from video_queue.media.clips.containers import is_lossless
 from video_queue.media.clips.raw_sound import (
@@ -70,7 +70,7 @@ async def _marked(params: Removal, facts: MediaFacts, spans: list[Span], run: Ph
     chapters.sort(key=lambda chapter: chapter[1].start)
     output, errors = await copy_with_chapters(run, facts, chapters if spans else [])
     warnings = error_warnings(errors) + ([] if spans else [_NO_CUT])
-    checked = await _checked(run, facts, output, facts.frames or 0, errors)
+    checked = await check_like(run, facts, output, facts.frames or 0, errors)
     return _result(params, checked, kept, spans, "copy", warnings)
 
 
@@ -96,7 +96,7 @@ async def _clip(
     ]  # fmt: skip
     begin = start + _DECODING * (1 - start)
     errors = await run_ffmpeg(run, command, frames=plan.frames, start=begin, share=1 - begin, feed=feed)
-    clip = await _checked(run, facts, recode.output, plan.frames, errors)
+    clip = await check_like(run, facts, recode.output, plan.frames, errors)
     _remove_all_but(recode.output)
     kept = between(removed, plan.edges[-1])
     warnings = [*recode.warnings, *error_warnings(errors)]
@@ -124,7 +124,7 @@ async def _sound_only(
     feed = retimed_sound(sound, pieces, raw, params.fade_ms)
     begin = start + _DECODING * (1 - start)
     errors = await run_ffmpeg(run, command, seconds=count / raw.rate, start=begin, share=1 - begin, feed=feed)
-    file = await _checked(run, facts, output, 0, errors)
+    file = await check_like(run, facts, output, 0, errors)
     _remove_all_but(output)
     return _result(params, file, between(spans, facts.duration or 0.0), spans, "", error_warnings(errors))
 
@@ -138,17 +138,6 @@ async def _decoded(facts: MediaFacts, run: PhaseRun, picture_start: float, begin
     await decode_sound(run, facts, path, raw, start=picture_start, progress=(begin, _DECODING * (1 - begin)))
     samples = map_samples(path, raw)
     return _Sound(np.zeros((0, raw.channels), np.float32) if samples is None else samples, raw)
-
-
-async def _checked(
-    run: PhaseRun, facts: MediaFacts, output: Path, frames: int, errors: Sequence[str]
-) -> MediaFacts:
-    """The facts about the new file; a damaged source is refused."""
-    if facts.kind == "video":
-        return await check_video(run, output, frames=frames, sources=[facts.path], errors=errors)
-    if errors:
-        await require_undamaged([facts.path])
-    return await probe_file(output)
 
 
 def _result(
