@@ -167,3 +167,18 @@ def test_a_clip_that_is_submitted_again_is_opened_again_only_when_it_changed(tmp
         return str(refused.value.code)
 
     assert queue.ask(submit_around_changes) == "input_unreadable"
+
+
+def test_equal_submissions_at_once_are_one_job_though_they_share_a_commit_with_others(done: Queue) -> None:
+    clip = str(done.home.parent / "clip.mp4")
+
+    async def submit_at_once(services: Services) -> tuple[set[int], set[int]]:
+        equal = Submission(workflow="copy", inputs=[clip], params={"crf": 30, "seed": 1})
+        others = [
+            equal.model_copy(update={"params": {"crf": n, "seed": 1}, "dedupe": False}) for n in range(8)
+        ]
+        every = await asyncio.gather(*(services.jobs.submit(item) for item in [equal, *others, equal] * 4))
+        return {job.id for job in every[::10]} | {job.id for job in every[9::10]}, {job.id for job in every}
+
+    equal, every = done.ask(submit_at_once)
+    assert (len(equal), len(every)) == (1, 33)
