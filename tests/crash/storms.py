@@ -142,7 +142,9 @@ class Storms:
                 for prompt in prompts:
                     await self.ask("POST", f"/prompts/{prompt['id']}/actions", {"action": "approve"})
             if not await self._goes_on(len(open_jobs)):
-                self.problems += [f"job {job} waits for ever" for job in open_jobs]
+                for job in open_jobs:
+                    waits = await self.services.db.read(_waiting, job)
+                    self.problems.append(f"job {job} waits for ever: {waits}")
                 return
         await self.check()
 
@@ -155,16 +157,14 @@ class Storms:
     async def _goes_on(self, count: int) -> bool:
         """Whether there are fewer or other open jobs before long."""
         before = await self.services.db.read(_newest_event)
-        async with asyncio.timeout(_STANDSTILL_SECONDS) as limit:
-            try:
+        try:
+            async with asyncio.timeout(_STANDSTILL_SECONDS):
                 while len(await self.open_jobs()) >= count:
                     if await self.services.db.read(_newest_event) != before:
                         return True
                     await asyncio.sleep(0.05)
-            except TimeoutError:
-                if not limit.expired():
-                    raise
-                return False
+        except TimeoutError:
+            return False
         return True
 
     async def until(self, none: str) -> None:
@@ -176,6 +176,16 @@ class Storms:
     def job(self) -> int:
         """One of the newer jobs, or one that there is not."""
         return self.rng.randint(max(self.newest - 12, 1), self.newest + 1)
+
+
+def _waiting(conn: Connection, job: int) -> list[dict[str, Any]]:
+    """What is on record of a job that does not end, and of its prompts that have not ended."""
+    queries = (
+        "SELECT state, held_reason, blocked, unexpanded, priority, not_before FROM job WHERE id = ?",
+        "SELECT id, state, lane, ready, claimed, held_reason, cancel_reason, phase_seq, needs_gpu"
+        " FROM prompt WHERE job_id = ? AND state IN ('queued', 'running', 'review')",
+    )
+    return [dict(row) for query in queries for row in conn.execute(query, (job,))]
 
 
 def _problems(conn: Connection) -> list[str]:
