@@ -18,16 +18,16 @@ from video_queue.domain.views import Job, Prompt
 from video_queue.wiring import Services
 
 BLUR = {"blur_radius": 15, "sigma": 2.0}
-LARGE = {"upscale_method": "lanczos", "width": 256, "height": 256, "crop": "disabled"}
+LARGE = {"upscale_method": "lanczos", "width": 512, "height": 512, "crop": "disabled"}
 # Nodes of a second or so: a cancel takes effect between them.
 SLOW = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "x.png"}},
     "2": {"class_type": "ImageScale", "inputs": {"image": ["1", 0], **LARGE}},
     **{
         str(n): {"class_type": "ImageBlur", "inputs": {"image": [str(n - 1), 0], **BLUR}}
-        for n in range(3, 15)
+        for n in range(3, 9)
     },
-    "15": {"class_type": "SaveImage", "inputs": {"images": ["14", 0], "filename_prefix": "x"}},
+    "9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "x"}},
 }
 # The picture is saved before the node fails or after: it has no part in the other output.
 HALF = {
