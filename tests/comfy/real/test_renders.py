@@ -24,8 +24,7 @@ SLOW = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "x.png"}},
     "2": {"class_type": "ImageScale", "inputs": {"image": ["1", 0], **LARGE}},
     **{
-        str(n): {"class_type": "ImageBlur", "inputs": {"image": [str(n - 1), 0], **BLUR}}
-        for n in range(3, 9)
+        str(n): {"class_type": "ImageBlur", "inputs": {"image": [str(n - 1), 0], **BLUR}} for n in range(3, 9)
     },
     "9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "x"}},
 }
