@@ -174,7 +174,7 @@ def test_queue(client: httpx.Client) -> None:
     view = client.get("/api/queue").json()
     assert set(view) == {
         "state", "reason", "until", "lanes", "counts", "running", "eta_seconds", "eta_range", "model_loads_saved",
-        "schedule",
+        "schedule", "countdown",
     }  # fmt: skip
     until = "2040-05-06T07:08:09+02:00"
     paused = client.post("/api/queue/actions", json={"action": "pause", "mode": "now", "until": until}).json()
