@@ -58,6 +58,12 @@ _PLACE = """
     SELECT state, phase_seq, drop_work > 0 AND state = 'cancelled' AS work_is_gone FROM prompt WHERE id = ?
 """
 
+# A job that ended before its inputs were known gets its prompts once they are.
+_EXPAND_AGAIN = """
+    UPDATE job SET unexpanded = 1, error = NULL
+    WHERE id = ? AND NOT EXISTS (SELECT 1 FROM prompt WHERE job_id = job.id)
+"""
+
 # Every prompt of a job that has ended.
 _FINISHED = """
     SELECT id FROM prompt WHERE job_id = ? AND state IN ('failed', 'cancelled', 'succeeded') ORDER BY idx
@@ -141,6 +147,7 @@ def retry_prompts(
             _reset(conn, prompt_id, row["phase_seq"], lanes, first, fresh=fresh)
             retried += 1
     conn.execute(_COUNT_AGAIN, (job_id,))
+    conn.execute(_EXPAND_AGAIN, (job_id,))
     jobs.ignore_dependencies(conn, job_id)
     jobs.update_job_status(conn, job_id, now)
     jobs.wait_again(conn, job_id, now)

@@ -72,6 +72,7 @@ class _Rule:
 
 _UNFINISHED = (PromptState.QUEUED, PromptState.RUNNING, PromptState.REVIEW)
 _RETRYABLE = (PromptState.FAILED, PromptState.CANCELLED)
+_UNSUCCESSFUL = (JobState.FAILED, JobState.CANCELLED)
 
 ACTIONS = {
     "cancel": _Rule(
@@ -79,7 +80,8 @@ ACTIONS = {
     ),
     "retry": _Rule(
         "nothing failed or was cancelled",
-        job=lambda job: bool(job.counts.failed or job.counts.cancelled),
+        # One that ended before it got its prompts has none that failed.
+        job=lambda job: bool(job.counts.failed or job.counts.cancelled) or job.state in _UNSUCCESSFUL,
         prompt=lambda prompt: prompt.state in _RETRYABLE,
     ),
     "rerun": _Rule(job=lambda _: True),

@@ -147,6 +147,15 @@ def test_a_job_fans_out_though_the_one_it_came_after_was_deleted(done: Queue) ->
     assert done.job(job.id).state is JobState.SUCCEEDED
 
 
+def test_a_job_that_was_cancelled_before_it_got_its_prompts_gets_them_when_it_is_retried(done: Queue) -> None:
+    job: Job = done.submit(workflow="copy", inputs=["job:1"], held=True)
+    for action in ("cancel", "retry"):
+        done.ask(lambda services, action=action: services.actions.job_action(job.id, action))
+    done.work()
+    assert [prompt.state for prompt in done.prompts(job.id)] == ["succeeded"]
+    assert done.job(job.id).state is JobState.SUCCEEDED
+
+
 def test_a_clip_that_is_submitted_again_is_opened_again_only_when_it_changed(tmp_path: Path) -> None:
     queue = Queue(tmp_path / "home")
     queue.workflow("copy", COPY)

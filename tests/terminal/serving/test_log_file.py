@@ -6,6 +6,8 @@ import json
 import logging
 from pathlib import Path
 
+import pytest
+
 from video_queue.terminal.serving.log_file import logging_to
 
 _MB = 2**20
@@ -23,7 +25,9 @@ def test_a_log_that_is_written_for_weeks_stays_within_its_bound(tmp_path: Path) 
     assert newest["message"].startswith("59 x")
 
 
-def test_every_entry_is_one_line_whatever_it_says(tmp_path: Path) -> None:
+def test_every_entry_is_one_line_whatever_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The report of the tests is sent between processes as text: a name that is none stays out of it.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     with logging_to(tmp_path, quiet=True):
         LOG.warning("a file called %s\nand more", "clip\udcff.mp4")
         try:
