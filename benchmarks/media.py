@@ -1,0 +1,166 @@
+"""What media phases cost beside ffmpeg itself: `python benchmarks/media.py`.
+
+Each row runs a job of video_queue and, on the same clip, the plain ffmpeg command that does the same or less; what is
+compared is the time of the phase as its row has it, from its start to its committed result. The last row is what a
+prompt costs beside its phases: many clips of four frames, one at a time. --quick only shows that it runs.
+"""
+
+from __future__ import annotations
+
+# Run as a script, this folder leads sys.path and queue.py in it would hide the standard library's.
+# isort: off
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
+# isort: on
+
+import argparse
+import asyncio
+import json
+import sqlite3
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from benchmarks.comfy import work
+from benchmarks.lanes import ffmpeg
+from tests.media_clips import make_clip
+from tests.speech_clips import make_speech
+from video_queue.domain.submission import Submission
+
+_NO_COMFY = "http://127.0.0.1:9"
+_FPS = 30
+_X264 = ("-c:v", "libx264", "-preset", "medium", "-crf", "18", "-pix_fmt", "yuv420p")
+_WORKFLOWS = {
+    "silences": """
+inputs: {kind: video}
+phases:
+  - name: detect
+    uses: media.silence_detect
+    with: {source: "{{ input.path }}", min_silence: 0.2}
+  - name: cut
+    uses: media.silence_apply
+    with: {source: "{{ input.path }}", segments: "{{ phases.detect.silences }}", margin: 0, crf: 18}
+output: {phase: cut}
+""",
+    "convert": """
+inputs: {kind: video}
+phases:
+  - {name: convert, uses: media.convert, with: {source: "{{ input.path }}", crf: 18, preset: medium}}
+output: {phase: convert}
+""",
+    "encode": """
+inputs: {kind: sequence}
+phases:
+  - {name: encode, uses: media.encode, with: {frames: "{{ input.images }}", fps: 30, crf: 18, preset: medium}}
+output: {phase: encode}
+""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A job that ran: seconds from its start to its end, and what its rows say of each phase."""
+
+    seconds: float
+    phases: dict[str, float]
+    results: dict[str, dict[str, object]]
+
+
+def run_job(home: Path, workflow: str, inputs: Sequence[Path]) -> Done:
+    """One job, one phase at a time."""
+    (home / "workflows").mkdir(parents=True)
+    (home / "vq.toml").write_text("media_jobs = 1\n")
+    (home / "workflows" / f"{workflow}.yaml").write_text(_WORKFLOWS[workflow])
+    submission = Submission(workflow=workflow, inputs=[str(path) for path in inputs])
+    began = time.monotonic()
+    asyncio.run(work(_NO_COMFY, home, submission))
+    seconds = time.monotonic() - began
+    with closing(sqlite3.connect(home / "vq.db")) as conn:
+        phases = dict(conn.execute("SELECT name, sum(seconds) FROM phase GROUP BY name").fetchall())
+        results = {name: json.loads(text) for name, text in conn.execute("SELECT name, result FROM phase")}
+        (span,) = conn.execute(
+            "SELECT 86400 * (max(julianday(finished_at)) - min(julianday(started_at))) FROM prompt"
+        ).fetchone()
+    return Done(min(span, seconds), phases, results)
+
+
+def timed(*arguments: str | Path) -> float:
+    """Seconds that an ffmpeg command takes."""
+    began = time.monotonic()
+    ffmpeg(*arguments)
+    return time.monotonic() - began
+
+
+def silences(place: Path, count: int) -> str:
+    """So many silences of 0.3 s, one in each second, cut out; beside a plain re-encode of the whole clip."""
+    gaps = tuple((number + 0.4, number + 0.7) for number in range(count))
+    clip = make_speech(
+        place / "talk.mp4", gaps=gaps, seconds=float(count), fps=_FPS, codec="aac", size=(640, 360)
+    )
+    done = run_job(place / "silences", "silences", [clip])
+    plain = timed("-i", clip, *_X264, "-c:a", "aac", place / "plain.mp4")
+    cut = len(done.results["detect"]["silences"])  # type: ignore[arg-type]
+    frames = done.results["cut"]["frame_count"]
+    ours = done.phases["cut"]
+    return (
+        f"{cut} of {count} silences cut, {frames} frames stay: {ours:.2f} s, {ours / plain:.2f} x a plain"
+        f" re-encode of the clip (goal: 1.0); finding them {done.phases['detect']:.2f} s"
+    )
+
+
+def convert(place: Path, frames: int) -> str:
+    """A clip converted; beside the bare command."""
+    clip = make_clip(place / "clip.mp4", frames, fps=_FPS, size=(1280, 720), options={"preset": "ultrafast"})
+    done = run_job(place / "convert", "convert", [clip])
+    plain = timed("-i", clip, *_X264, "-c:a", "copy", place / "converted.mp4")
+    ours = done.phases["convert"]
+    return f"convert {frames} frames: {ours:.2f} s, {ours / plain:.3f} x the bare command (goal: 1.05)"
+
+
+def encode(place: Path, frames: int) -> str:
+    """Pictures encoded; beside the bare command."""
+    clip = make_clip(
+        place / "source.mp4", frames, fps=_FPS, size=(1280, 720), options={"preset": "ultrafast"}
+    )
+    folder = place / "frames"
+    folder.mkdir()
+    ffmpeg("-i", clip, folder / "%06d.png")
+    done = run_job(place / "encode", "encode", [folder])
+    pattern = folder / "%06d.png"
+    plain = timed("-framerate", str(_FPS), "-i", pattern, *_X264, place / "encoded.mp4")
+    ours = done.phases["encode"]
+    return f"encode {frames} pictures: {ours:.2f} s, {ours / plain:.3f} x the bare command (goal: 1.05)"
+
+
+def cost_of_a_prompt(place: Path, count: int) -> str:
+    """Many short clips, one at a time: what is left of the time when the phases' own is taken off."""
+    clips = [make_clip(place / f"short-{number}.mp4", 4, first=4 * number) for number in range(count)]
+    done = run_job(place / "short", "convert", clips)
+    beside = 1000 * (done.seconds - done.phases["convert"]) / count
+    own = 1000 * done.phases["convert"] / count
+    return f"one prompt of {count}: {beside:.1f} ms beside its phase (goal: 15), which takes {own:.0f} ms"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--silences", type=int, default=250)
+    parser.add_argument("--frames", type=int, default=600)
+    parser.add_argument("--prompts", type=int, default=100)
+    parser.add_argument("--quick", action="store_true", help="small and imprecise: shows that it runs")
+    options = parser.parse_args()
+    sizes = (3, 6, 2) if options.quick else (options.silences, options.frames, options.prompts)
+    with tempfile.TemporaryDirectory(prefix="vq-bench-") as name:
+        place = Path(name)
+        print(silences(place, sizes[0]), flush=True)
+        print(convert(place, sizes[1]), flush=True)
+        print(encode(place, sizes[1]), flush=True)
+        print(cost_of_a_prompt(place, sizes[2]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
