@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from video_queue.domain.filter_words import filter_query
 from video_queue.domain.states import JobState
 from video_queue.terminal import exit_codes
 from video_queue.terminal.client import references
@@ -87,6 +86,9 @@ def _query(
     archived: bool,
 ) -> Json:
     """What the words and the flags filter by; a flag wins, states add up."""
+    # Here, so that `vq --help` does not load the error catalogue.
+    from video_queue.domain.filter_words import filter_query
+
     by_words = filter_query(words)
     more = [part for text in states for part in text.split(",") if part]
     return {
