@@ -84,6 +84,8 @@ def connect(path: Path, *, read_only: bool) -> Connection:
         conn.row_factory = sqlite3.Row
         if not read_only:
             _require_ours(conn, path)
+            # Of a new file, before its log is made; one with tables stays as it is (see `vacuum`).
+            conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
             _require_wal(conn, path)
         for pragma in _READER if read_only else _WRITER:
             conn.execute(pragma)
@@ -144,9 +146,6 @@ def _require_ours(conn: Connection, path: Path) -> None:
 
 
 def _require_wal(conn: Connection, path: Path) -> None:
-    conn.execute(
-        "PRAGMA auto_vacuum = INCREMENTAL"
-    )  # of a new file; one with tables stays as it is (see `vacuum`)
     mode = conn.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise damaged(path, f"it cannot use a write-ahead log ({mode})")

@@ -179,8 +179,8 @@ def moved_here(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
 
 def note_prompts(conn: Connection, job_id: int, notes: Iterable[tuple[str, str, int | None, int]]) -> None:
     """Write what an artist noted with prompts: (tags as JSON, note, rating, index)."""
-    sql = f"UPDATE prompt SET tags = ?, note = ?, rating = ? WHERE job_id = {int(job_id)} AND idx = ?"
-    conn.executemany(sql, notes)
+    sql = "UPDATE prompt SET tags = ?, note = ?, rating = ? WHERE idx = ? AND job_id = ?"
+    conn.executemany(sql, [(*note, job_id) for note in notes])
 
 
 def note_moved(conn: Connection, job_id: int, key: str) -> None:

@@ -5,13 +5,15 @@ The sound is copied where its container takes it, or filtered too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from video_queue.media.checks import check_video, error_warnings
 from video_queue.media.clips.lossless import lossless_target
-from video_queue.media.colour import is_rgb, keep_range, output_colour, rgb_to_yuv, tag_filter
+from video_queue.media.clips.recode import encoder_filters
+from video_queue.media.colour import output_colour
 from video_queue.media.encoders import (
     SUFFIX,
     Target,
@@ -25,6 +27,7 @@ from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source, true_times, video_filter
 from video_queue.media.phase_run import PhaseRun
 
+T = TypeVar("T")
 _KEPT_CODECS = frozenset({"prores", "ffv1"})
 
 
@@ -55,6 +58,18 @@ class Rewritten:
     encoder: str
     warnings: list[str] = field(default_factory=list)
 
+    def as_result(
+        self, kind: Callable[..., T], *, warnings: Sequence[str] = (), duration: float | None = None
+    ) -> T:
+        """What a phase says of the file. `duration` in seconds, where it is known better than by the container."""
+        return kind(
+            file=self.facts.as_file(),
+            frame_count=self.facts.frames or 0,
+            duration=(self.facts.duration or 0.0) if duration is None else duration,
+            encoder_used=self.encoder,
+            warnings=[*warnings, *self.warnings],
+        )
+
 
 async def target_for(run: PhaseRun, facts: MediaFacts, *, lossless: bool = False) -> Target:
     """How a clip made from this one is encoded."""
@@ -62,12 +77,6 @@ async def target_for(run: PhaseRun, facts: MediaFacts, *, lossless: bool = False
         return await lossless_target(run, facts)
     codec = facts.codec if facts.codec in _KEPT_CODECS else "h264"
     return await choose_encoder(run, Target(codec, "", pixels_for(codec, facts), colour=output_colour(facts)))
-
-
-def yuv_filters(facts: MediaFacts, target: Target) -> list[str]:
-    """Filters from the clip's pixels to the target's, with tags."""
-    colour = rgb_to_yuv("bt709") if is_rgb(facts) and target.codec != "ffv1" else keep_range(facts)
-    return [colour, f"format={target.pixels}", tag_filter(target.colour)]
 
 
 async def rewrite(run: PhaseRun, facts: MediaFacts, target: Target, plan: Rewrite) -> Rewritten:
@@ -86,7 +95,7 @@ async def rewrite(run: PhaseRun, facts: MediaFacts, target: Target, plan: Rewrit
 
 
 def _command(run: PhaseRun, facts: MediaFacts, target: Target, plan: Rewrite, output: Path) -> list[str]:
-    finish = ",".join(part for part in yuv_filters(facts, target) if part)
+    finish = ",".join(part for part in encoder_filters(facts, target) if part)
     if plan.graph:
         picture = ["-filter_complex", f"{plan.graph};[out]{finish}[v]", "-map", "[v]"]
     else:

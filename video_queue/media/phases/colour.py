@@ -55,13 +55,7 @@ async def run(params: ColourParams, run: PhaseRun) -> ColourResult:
     target = await target_for(run, seen, lossless=params.lossless)
     clip = await rewrite(run, seen, target, Rewrite(facts.frames or 0, filters))
     (run.work_dir / _LUT).unlink(missing_ok=True)
-    return ColourResult(
-        file=clip.facts.as_file(),
-        frame_count=clip.facts.frames or 0,
-        duration=clip.facts.duration or 0.0,
-        encoder_used=clip.encoder,
-        warnings=[*warnings, *clip.warnings],
-    )
+    return clip.as_result(ColourResult, warnings=warnings)
 
 
 def _tone_map(params: ColourParams, run: PhaseRun, facts: MediaFacts) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from video_queue.domain.catalogue import fail
 from video_queue.domain.media.looks import CropParams, CropResult
 from video_queue.media.checks import probe_video
+from video_queue.media.clips.recode import needs_even
 from video_queue.media.clips.rewrite import Rewrite, rewrite, target_for
 from video_queue.media.clips.shape import even_padding, fit_filters, target_size
 from video_queue.media.facts import MediaFacts
@@ -25,16 +26,10 @@ async def run(params: CropParams, run: PhaseRun) -> CropResult:
         colour = f":color=0x{params.colour[1:]}"
         fitting = fit_filters(width, height, to, params.fit, float(facts.sar))
         filters += [part + colour if part.startswith("pad=") else part for part in fitting]
-    elif any(name in target.pixels for name in ("420", "422")):
+    elif needs_even(target):
         filters += even_padding(width, height)
     clip = await rewrite(run, facts, target, Rewrite(facts.frames or 0, filters))
-    return CropResult(
-        file=clip.facts.as_file(),
-        frame_count=clip.facts.frames or 0,
-        duration=clip.facts.duration or 0.0,
-        encoder_used=clip.encoder,
-        warnings=clip.warnings,
-    )
+    return clip.as_result(CropResult)
 
 
 def _crop(params: CropParams, facts: MediaFacts) -> tuple[int, int, list[str]]:

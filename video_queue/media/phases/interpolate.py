@@ -35,12 +35,8 @@ async def run(params: InterpolateParams, run: PhaseRun) -> InterpolateResult:
     plan = Rewrite(count, filters, clock=clock)
     clip = await rewrite(run, facts, await target_for(run, facts), plan)
     warnings = [f"the clip's variable rate became {float(rate):g} fps first"] if facts.vfr else []
-    return InterpolateResult(
-        file=clip.facts.as_file(),
-        frame_count=clip.facts.frames or 0,
-        duration=float(count / (rate * params.factor)),
-        encoder_used=clip.encoder,
-        warnings=warnings + clip.warnings,
+    return clip.as_result(
+        InterpolateResult, warnings=warnings, duration=float(count / (rate * params.factor))
     )
 
 

@@ -36,13 +36,7 @@ async def run(params: LoopParams, run: PhaseRun) -> LoopResult:
     clip = await rewrite(run, facts, await target_for(run, facts), plan)
     silent = ["a loop has no sound; it was left out"] if facts.audio else []
     vfr = [f"the clip's variable rate became {float(rate):g} fps first"] if facts.vfr else []
-    return LoopResult(
-        file=clip.facts.as_file(),
-        frame_count=clip.facts.frames or 0,
-        duration=float(count * params.times / rate),
-        encoder_used=clip.encoder,
-        warnings=[*silent, *vfr, *clip.warnings],
-    )
+    return clip.as_result(LoopResult, warnings=[*silent, *vfr], duration=float(count * params.times / rate))
 
 
 def _require_sense(params: LoopParams, facts: MediaFacts, frames: int, overlap: int) -> None:

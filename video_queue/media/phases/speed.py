@@ -30,13 +30,7 @@ async def run(params: SpeedParams, run: PhaseRun) -> SpeedResult:
         facts.frames or 0, filters, sound=_tempo(params.factor), silent=params.audio == "drop", clock=clock
     )
     clip = await rewrite(run, facts, await target_for(run, facts), plan)
-    return SpeedResult(
-        file=clip.facts.as_file(),
-        frame_count=clip.facts.frames or 0,
-        duration=clip.facts.duration or 0.0,
-        encoder_used=clip.encoder,
-        warnings=clip.warnings,
-    )
+    return clip.as_result(SpeedResult)
 
 
 def _tempo(factor: float) -> str:

@@ -37,10 +37,4 @@ async def run(params: StabiliseParams, run: PhaseRun) -> StabiliseResult:
     )
     clip = await rewrite(run, facts, await target_for(run, facts), plan)
     (run.work_dir / _PATH).unlink(missing_ok=True)
-    return StabiliseResult(
-        file=clip.facts.as_file(),
-        frame_count=clip.facts.frames or 0,
-        duration=clip.facts.duration or 0.0,
-        encoder_used=clip.encoder,
-        warnings=clip.warnings,
-    )
+    return clip.as_result(StabiliseResult)

@@ -41,13 +41,7 @@ async def run(params: WatermarkParams, run: PhaseRun) -> WatermarkResult:
     )
     clip = await rewrite(run, facts, await target_for(run, facts, lossless=params.lossless), plan)
     (run.work_dir / _MARK).unlink()
-    return WatermarkResult(
-        file=clip.facts.as_file(),
-        frame_count=clip.facts.frames or 0,
-        duration=clip.facts.duration or 0.0,
-        encoder_used=clip.encoder,
-        warnings=clip.warnings,
-    )
+    return clip.as_result(WatermarkResult)
 
 
 def _write_mark(image: Path, width: int, opacity: float, output: Path) -> None:
