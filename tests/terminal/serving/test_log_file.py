@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
-
-import pytest
 
 from video_queue.terminal.serving.log_file import logging_to
 
@@ -25,15 +25,23 @@ def test_a_log_that_is_written_for_weeks_stays_within_its_bound(tmp_path: Path) 
     assert newest["message"].startswith("59 x")
 
 
-def test_every_entry_is_one_line_whatever_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The report of the tests is sent between processes as text: a name that is none stays out of it.
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])
-    with logging_to(tmp_path, quiet=True):
-        LOG.warning("a file called %s\nand more", "clip\udcff.mp4")
-        try:
-            raise ValueError("no")
-        except ValueError:
-            LOG.exception("it failed")
+_ENTRIES = """
+import logging, sys
+from pathlib import Path
+from video_queue.terminal.serving.log_file import logging_to
+log = logging.getLogger("video_queue.worker")
+with logging_to(Path(sys.argv[1]), quiet=True):
+    log.warning("a file called %s\\nand more", "clip\\udcff.mp4")
+    try:
+        raise ValueError("no")
+    except ValueError:
+        log.exception("it failed")
+"""
+
+
+def test_every_entry_is_one_line_whatever_it_says(tmp_path: Path) -> None:
+    # In a process of its own: what the tests log is sent between processes as text, and this name is none.
+    subprocess.run([sys.executable, "-c", _ENTRIES, tmp_path], check=True, capture_output=True, timeout=60)
     first, second = map(json.loads, (tmp_path / "vq.log").read_text("utf-8").splitlines())
     assert first.keys() == {"at", "level", "logger", "message"}
     assert (first["level"], first["logger"]) == ("warning", "video_queue.worker")

@@ -1,4 +1,4 @@
-"""Parameters and results of the phases for clips too long to be rendered at once: chunk, unchunk; and quality."""
+"""Parameters and results of the phases for clips too long to be rendered at once: chunk, unchunk."""
 
 from __future__ import annotations
 
@@ -65,24 +65,3 @@ class UnchunkResult(Encoded):
 
     file: MediaFile
     audio: Literal["copied", "encoded", "none"] = "none"
-
-
-# --- media.quality
-
-
-class QualityParams(PhaseParams):
-    """How much `source` differs from the `reference` that it was made from."""
-
-    source: SourceFile
-    reference: SourceFile
-    metric: Literal["psnr", "ssim", "vmaf"] = "psnr"
-
-
-class QualityResult(PhaseResult):
-    """`score` of all frames: dB (100 is the same), 0..1, or 0..100; `per_frame` in their order."""
-
-    score: float = 0.0
-    lowest: float = 0.0
-    per_frame: list[float] = []
-    metric: str = ""
-    warnings: list[str] = []

@@ -1,4 +1,4 @@
-"""Parameters and results of the phases that say what a file shows: fingerprint, embed."""
+"""Parameters and results of the phases that say what a file shows (fingerprint, embed), and how well (quality)."""
 
 from __future__ import annotations
 
@@ -56,3 +56,24 @@ class EmbedResult(PhaseResult):
     vectors: list[list[float]] = []
     engine_used: str = ""
     source: str = ""
+
+
+# --- media.quality
+
+
+class QualityParams(PhaseParams):
+    """How much `source` differs from the `reference` that it was made from."""
+
+    source: SourceFile
+    reference: SourceFile
+    metric: Literal["psnr", "ssim", "vmaf"] = "psnr"
+
+
+class QualityResult(PhaseResult):
+    """`score` of all frames: dB (100 is the same), 0..1, or 0..100; `per_frame` in their order."""
+
+    score: float = 0.0
+    lowest: float = 0.0
+    per_frame: list[float] = []
+    metric: str = ""
+    warnings: list[str] = []

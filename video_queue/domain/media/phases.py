@@ -129,7 +129,7 @@ PHASES: dict[str, PhaseSpec] = {
     "media.stabilise": PhaseSpec(motion.StabiliseParams, motion.StabiliseResult),
     "media.chunk": PhaseSpec(chunks.ChunkParams, chunks.ChunkResult),
     "media.unchunk": PhaseSpec(chunks.UnchunkParams, chunks.UnchunkResult),
-    "media.quality": PhaseSpec(chunks.QualityParams, chunks.QualityResult, makes_files=False),
+    "media.quality": PhaseSpec(content.QualityParams, content.QualityResult, makes_files=False),
     "media.crop": PhaseSpec(looks.CropParams, looks.CropResult),
     "media.watermark": PhaseSpec(looks.WatermarkParams, looks.WatermarkResult),
     "media.colour": PhaseSpec(looks.ColourParams, looks.ColourResult),

@@ -8,7 +8,7 @@ from math import inf, log10
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
-from video_queue.domain.media.chunks import QualityParams, QualityResult
+from video_queue.domain.media.content import QualityParams, QualityResult
 from video_queue.media.checks import error_warnings, probe_video, require_undamaged
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import run_ffmpeg, source
