@@ -2,27 +2,27 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { actOnQueue, canDo, doToJob } from "./jobs/actions.js";
-import { Question } from "./ui/dialog.js";
 import { Icon, IconButton } from "./ui/icons.js";
-import { lazy } from "./ui/lazy.js";
+import { question } from "./ui/ask.js";
+import { lazy, lazyPart } from "./ui/lazy.js";
 import { Strips } from "./jobs/strips.js";
 import { ThemeToggle } from "./ui/theme_toggle.js";
-import { Toasts, toast, toastError, undoLatest } from "./ui/toasts.js";
+import { toast, toastError, toasts } from "./ui/toasts.js";
 import { applyEvents, readEverything } from "./state/events.js";
 import { percent } from "./lib/format.js";
 import { html } from "./lib/html.js";
 import { dropped, filesOf } from "./state/dropped.js";
-import { helpShown, onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
 import { listen } from "./lib/socket.js";
-import { checkToken, knownJob, queue, renderProgress, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
-import { current, QueueView, step, toggle } from "./views/queue.js";
+import { checkToken, helpShown, queue, renderProgress, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
+import { QueueView } from "./views/queue.js";
 
-const HelpSheet = lazy(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet));
+const Question = lazyPart(() => import("./ui/dialog.js").then((module) => module.Question), "floating");
+const ToastList = lazyPart(() => import("./ui/toast_list.js").then((module) => module.ToastList), "floating");
+const HelpSheet = lazyPart(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet), "floating");
 const JobView = lazy(() => import("./views/job.js").then((module) => module.JobView), "job");
 const VIEWS = {
-  new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "forms", "pages"),
+  new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "pages"),
   workflows: lazy(() => import("./views/workflows.js").then((module) => module.WorkflowsView), "pages"),
   watches: lazy(() => import("./views/watches.js").then((module) => module.WatchesView), "watches"),
   inbox: lazy(() => import("./views/inbox.js").then((module) => module.InboxView), "watches"),
@@ -56,7 +56,8 @@ function App() {
       ${Other ? html`<${Other} />` : html`<${QueueView} />`}
       ${openJob.value !== null && html`<${JobView} key=${openJob.value} id=${openJob.value} />`}
     </main>
-    <${Toasts} /><${Question} />${helpShown.value && html`<${HelpSheet} />`}
+    <div class="toasts" role="status" aria-live="polite">${toasts.value.length > 0 && html`<${ToastList} />`}</div>
+    ${question.value && html`<${Question} />`}${helpShown.value && html`<${HelpSheet} />`}
   `;
 }
 
@@ -111,45 +112,6 @@ listen({
   },
 });
 
-// --- keys
-
-function atJob(work) {
-  const job = knownJob(current.peek() ?? openJob.peek());
-  return job ? work(job) : false;
-}
-
-onKeys({
-  goQueue: () => go(queueHref()),
-  goNew: () => go(newHref()),
-  goWorkflows: () => go("#/workflows"),
-  goWatches: () => go("#/watches"),
-  goInbox: () => go("#/inbox"),
-  goSystem: () => go("#/system"),
-  focusFilter: () => {
-    const focus = () => document.getElementById("filter")?.focus();
-    if (!VIEWS[route.peek().view]) focus();
-    else {
-      go(queueHref());
-      requestAnimationFrame(() => requestAnimationFrame(focus));
-    }
-  },
-  nextJob: () => step(1),
-  previousJob: () => step(-1),
-  expandJob: () => atJob((job) => toggle(job.id)),
-  job: (name) => atJob((job) => (canDo(job, name) ? void doToJob(job, name) : false)),
-  holdJob: () => atJob((job) => void doToJob(job, job.held.peek() ? "release" : "hold")),
-  pause: () => void actOnQueue(queue.peek()?.state === "running" ? "pause" : "resume", "after_current"),
-  help: () => {
-    helpShown.value = true;
-  },
-  undo: undoLatest,
-  close: () => {
-    if (document.querySelector("dialog[open]") || openJob.peek() === null) return false;
-    go(queueHref());
-    return true;
-  },
-});
-
 // --- files dropped anywhere begin a new job; an output of ours gives its settings
 
 addEventListener("dragover", (event) => event.preventDefault());
@@ -164,3 +126,12 @@ addEventListener("drop", async (event) => {
 });
 
 render(html`<${App} />`, document.getElementById("app"));
+
+// The keys come right after the first screen; those pressed before that act then.
+const pressed = [];
+const keep = (event) => pressed.push(event);
+document.addEventListener("keydown", keep);
+import("./keys.js").then(({ actOnKeys }) => {
+  document.removeEventListener("keydown", keep);
+  actOnKeys(pressed);
+}, toastError);

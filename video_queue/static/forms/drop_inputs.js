@@ -7,30 +7,37 @@ import { filesOf } from "../state/dropped.js";
 import { KINDS } from "../lib/words.js";
 import { Complaint } from "./fields.js";
 import { Icon, IconButton } from "../ui/icons.js";
-import { PathPicker } from "./path_picker.js";
-import { isManifest, offerSettings, restoreFile } from "./restore.js";
 import { toast } from "../ui/toasts.js";
+import { lazyPart } from "../ui/lazy.js";
+
+const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "floating");
 
 const ACCEPT = { video: "video/*", image: "image/*", audio: "audio/*" };
 
+const restore = () => import("./restore.js");
+
 /** `inputs` is null where the workflow takes none: then it may be an output whose settings are wanted. */
-export function takeDrop(event, inputs) {
-  const { files, folders } = filesOf(event.dataTransfer);
+export function takeDrop({ files, folders }, inputs) {
   if (folders) {
     toast({ text: "A page cannot take whole folders", hint: "Choose it with Browse this machine.", tone: "partial" });
   }
-  if (files.length === 1 && (!inputs || isManifest(files[0]))) {
-    restoreFile(files[0]);
+  if (files.length === 1 && (!inputs || files[0].name.endsWith(".json"))) {
+    restore().then(({ restoreFile }) => restoreFile(files[0]));
     return;
   }
   if (!files.length || !inputs) return;
   inputs.addFiles(files);
-  if (files.length === 1) offerSettings(files[0]).catch(() => undefined);
+  if (files.length === 1) {
+    restore()
+      .then(({ offerSettings }) => offerSettings(files[0]))
+      .catch(() => undefined);
+  }
 }
 
 /** `complaints` are about all of it, `complaintAt(n)` about the n-th path. */
-export function DropInputs({ inputs, title, complaints, complaintAt }) {
+export function DropInputs({ inputs, complaints, complaintAt }) {
   const over = useSignal(false);
+  const title = inputsTitle(inputs);
   const sequence = inputs.kind === "sequence";
   const { one, many } = KINDS[inputs.kind] ?? KINDS.other;
   const drag = (event) => {
@@ -41,7 +48,7 @@ export function DropInputs({ inputs, title, complaints, complaintAt }) {
     event.preventDefault();
     event.stopPropagation();
     over.value = false;
-    takeDrop(event, inputs);
+    takeDrop(filesOf(event.dataTransfer), inputs);
   };
   const dropping = sequence ? {} : { onDragOver: drag, onDragLeave: drag, onDrop: drop };
   return html`<section class="inputs" aria-label=${title}>
@@ -122,7 +129,7 @@ function Picture({ entry }) {
   return html`<span class="thumb"><${Icon} name=${KINDS[entry.kind]?.icon ?? "file"} /></span>`;
 }
 
-export const inputsTitle = (inputs) => {
+const inputsTitle = (inputs) => {
   const { many } = KINDS[inputs.kind] ?? KINDS.other;
   return inputs.slot ? `${inputs.slot} (${many})` : many[0].toUpperCase() + many.slice(1);
 };

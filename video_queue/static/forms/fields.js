@@ -1,8 +1,12 @@
 // One field of a form: label, widget, unit, help and the server's complaint. The widget follows from x-ui alone.
 import { html } from "../lib/html.js";
 import { sentence } from "../lib/format.js";
-import { Combobox } from "./combobox.js";
-import { ColorField, FilePath, FolderPath, MultiSelect, SeedField, SizeField } from "./rich_widgets.js";
+import { lazyPart } from "../ui/lazy.js";
+
+const Combobox = lazyPart(() => import("./combobox.js").then((module) => module.Combobox));
+const [ColorField, FilePath, FolderPath, MultiSelect, SeedField, SizeField] = ["ColorField", "FilePath", "FolderPath", "MultiSelect", "SeedField", "SizeField"].map(
+  (name) => lazyPart(() => import("./rich_widgets.js").then((module) => module[name])),
+);
 
 function Text({ field, ...rest }) {
   return html`<input type="text" autocomplete="off" value=${field.shown.value ?? ""} placeholder=${field.ui.placeholder} onInput=${(event) => field.set(event.target.value)} ...${rest} />`;

@@ -2,7 +2,8 @@
 // the manifest beside it; the file itself is not sent.
 import { api, post } from "../lib/api.js";
 import { newHref, go } from "../lib/router.js";
-import { Draft, drafts } from "../state/draft.js";
+import { Draft } from "../state/draft.js";
+import { drafts } from "../state/drafts.js";
 import { dropped } from "../state/dropped.js";
 import { toast, toastError } from "../ui/toasts.js";
 
@@ -47,7 +48,7 @@ export async function offerSettings(file) {
   toast({ text: `${file.name} was made here`, link: { href, text: "Use its settings" } });
 }
 
-export const isManifest = (file) => file.name.endsWith(".json");
+const isManifest = (file) => file.name.endsWith(".json");
 
 /** A draft with the settings; where its form is, and what of them is another now. */
 async function openSettings(text, file) {

@@ -3,7 +3,9 @@ import { useSignal } from "@preact/signals";
 import { html } from "../lib/html.js";
 import { Icon, IconButton } from "../ui/icons.js";
 import { useOptions } from "./options.js";
-import { PathPicker } from "./path_picker.js";
+import { lazyPart } from "../ui/lazy.js";
+
+const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "floating");
 
 export function MultiSelect({ field, disabled }) {
   const { options } = useOptions(field);

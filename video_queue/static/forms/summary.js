@@ -6,9 +6,11 @@ import { go } from "../lib/router.js";
 import { KINDS } from "../lib/words.js";
 import { Complaint } from "./fields.js";
 import { Icon } from "../ui/icons.js";
-import { Presets } from "./presets.js";
-import { WatchFolder } from "./watch_folder.js";
+import { lazyPart } from "../ui/lazy.js";
 import { toast, toastError } from "../ui/toasts.js";
+
+const Presets = lazyPart(() => import("./presets.js").then((module) => module.Presets));
+const WatchFolder = lazyPart(() => import("./watch_folder.js").then((module) => module.WatchFolder), "floating");
 
 export function Summary({ draft, onSent }) {
   const sending = useSignal(false);

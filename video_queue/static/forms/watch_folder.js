@@ -6,7 +6,9 @@ import { go } from "../lib/router.js";
 import { watchApi } from "../lib/watch_api.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
-import { PathPicker } from "./path_picker.js";
+import { lazyPart } from "../ui/lazy.js";
+
+const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "floating");
 
 export function WatchFolder({ draft, onClose }) {
   const path = useSignal(draft.slots[0].folder.value ?? "");

@@ -6,7 +6,7 @@ import { leaving, place, sections, takeOut } from "../state/lists.js";
 import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
 import { keepJob, knownJob, readQueue, setQueue } from "../state/store.js";
 import { ACTIONS, actionLabel } from "../lib/words.js";
-import { ask } from "../ui/dialog.js";
+import { ask } from "../ui/ask.js";
 import { toast, toastError } from "../ui/toasts.js";
 
 async function act(live, action, options) {

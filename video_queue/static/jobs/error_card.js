@@ -4,7 +4,6 @@ import { api } from "../lib/api.js";
 import { baseName, plural, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { actionLabel } from "../lib/words.js";
-import { doToPrompt } from "./actions.js";
 import { Icon } from "../ui/icons.js";
 import { renderTitle } from "./render_row.js";
 
@@ -24,6 +23,7 @@ function ErrorCard({ prompts, onChanged }) {
   const [first] = prompts;
   const { error } = first;
   const retry = async () => {
+    const { doToPrompt } = await import("./actions.js");
     for (const prompt of prompts) await doToPrompt(prompt, "retry");
     onChanged();
   };
@@ -66,11 +66,3 @@ function Details({ prompt, error }) {
 }
 
 const text = (value) => (Array.isArray(value) ? html`<pre class="log">${value.join("\n")}</pre>` : typeof value === "object" ? JSON.stringify(value) : String(value));
-
-/** A refusal of the server, where a view has nothing else to show. */
-export function ErrorLine({ error }) {
-  return html`<p class="error-line" role="alert">
-    <span class="state" data-tone="failed"><${Icon} name="alert" /></span>
-    <span><strong>${sentence(error.message)}</strong> <span class="dim">${error.hint}</span></span>
-  </p>`;
-}

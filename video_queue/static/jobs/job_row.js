@@ -6,7 +6,6 @@ import { html } from "../lib/html.js";
 import { jobHref, openJob } from "../lib/router.js";
 import { now, workflowTitle, workLeft } from "../state/store.js";
 import { FINISHED } from "../lib/words.js";
-import { jobMenu } from "./actions.js";
 import { IconButton } from "../ui/icons.js";
 import { Menu } from "../ui/menu.js";
 import { SegmentedBar } from "../ui/progress.js";
@@ -75,7 +74,10 @@ function Priority({ row }) {
 }
 
 /** The menu of a job as it is now. */
-const freshMenu = (job) => readJob(job.id).catch(() => undefined).then(() => jobMenu(job));
+async function freshMenu(job) {
+  const [{ jobMenu }] = await Promise.all([import("./actions.js"), readJob(job.id).catch(() => undefined)]);
+  return jobMenu(job);
+}
 
 /** The rows of a job's renders, read when it is unfolded. */
 export const readRenders = (jobId, cursor) => api.prompts(jobId, { limit: 100, cursor });

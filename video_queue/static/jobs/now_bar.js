@@ -5,7 +5,6 @@ import { clock, left, number, percent, plural, span } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { jobHref, newHref } from "../lib/router.js";
 import { knownJob, liveRender, now, queue, renderProgress, workLeft } from "../state/store.js";
-import { actOnQueue, doToJob, doToPrompt } from "./actions.js";
 import { Icon } from "../ui/icons.js";
 import { Menu } from "../ui/menu.js";
 import { Progress } from "../ui/progress.js";
@@ -106,39 +105,16 @@ function Idle({ view }) {
     </div>`;
 }
 
+const menus = () => import("./now_menus.js");
+
 function PauseButton({ view }) {
   if (view.state !== "running") {
-    return html`<button type="button" class="primary" onClick=${() => actOnQueue("resume")}>
+    return html`<button type="button" class="primary" onClick=${() => menus().then(({ resume }) => resume())}>
       <${Icon} name="play" />Go on</button>`;
   }
-  const items = () => [
-    {
-      label: "After the current step",
-      icon: "pause",
-      hint: "Nothing is lost",
-      act: () => actOnQueue("pause", "after_current"),
-    },
-    {
-      label: "After it, and free the GPU",
-      icon: "spark",
-      hint: "ComfyUI unloads its models",
-      act: () => actOnQueue("pause", "after_current", true),
-    },
-    {
-      label: "Now",
-      icon: "alert",
-      hint: "What runs begins its step again later",
-      act: () => actOnQueue("pause", "now"),
-    },
-  ];
-  return html`<${Menu} label="Pause the queue" text=${html`<${Icon} name="pause" />Pause`} items=${items} />`;
+  return html`<${Menu} label="Pause the queue" text=${html`<${Icon} name="pause" />Pause`} items=${() => menus().then(({ pauses }) => pauses())} />`;
 }
 
 function CancelRunning({ prompt }) {
-  const job = knownJob(prompt.job_id);
-  const items = () => [
-    { label: "This render", icon: "cross", act: () => doToPrompt(prompt, "cancel") },
-    ...(job ? [{ label: "The whole job", icon: "cross", act: () => doToJob(job, "cancel") }] : []),
-  ];
-  return html`<${Menu} label="Cancel what runs" text=${html`<${Icon} name="cross" />Cancel`} items=${items} />`;
+  return html`<${Menu} label="Cancel what runs" text=${html`<${Icon} name="cross" />Cancel`} items=${() => menus().then(({ cancels }) => cancels(prompt))} />`;
 }

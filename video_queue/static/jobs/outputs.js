@@ -7,7 +7,6 @@ import { html } from "../lib/html.js";
 import { Icon } from "../ui/icons.js";
 import { Thumbnail } from "../ui/thumbnail.js";
 import { toastError } from "../ui/toasts.js";
-import { replay } from "./render_menu.js";
 
 const SHOWN = 60;
 
@@ -76,7 +75,7 @@ function Player({ artifact }) {
       <span class="player-buttons">
         <a class="button quiet" href=${urls.download(artifact.id)} download=${artifact.name}><${Icon} name="download" />Save</a>
         <button type="button" class="quiet" onClick=${reveal}><${Icon} name="folder" />Show in folder</button>
-        <button type="button" class="quiet" onClick=${() => replay(String(artifact.prompt_id))}><${Icon} name="repeat" />Run exactly again</button>
+        <button type="button" class="quiet" onClick=${() => import("./render_menu.js").then(({ replay }) => replay(String(artifact.prompt_id)))}><${Icon} name="repeat" />Run exactly again</button>
       </span>
     </figcaption>
   </figure>`;

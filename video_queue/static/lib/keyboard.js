@@ -6,9 +6,6 @@ import { recall, remember } from "./remembered.js";
 /** Whether single keys act; the help sheet has the switch. */
 export const enabled = signal(recall("shortcuts", true));
 
-/** Whether the help sheet is open. */
-export const helpShown = signal(false);
-
 export function setEnabled(value) {
   enabled.value = value;
   remember("shortcuts", value);
@@ -56,14 +53,16 @@ function shortcutOf(event) {
   return shortcut;
 }
 
-/** Act on keys: `actions` has a function for each name in the table; `job` gets those that begin with "job:". */
-export function onKeys(actions) {
-  document.addEventListener("keydown", (event) => {
+/** Act on keys, and on those `pressed` before: `actions` has a function for each name in the table; `job` gets those that begin with "job:". */
+export function onKeys(actions, pressed) {
+  const act = (event) => {
     if (event.defaultPrevented) return;
     const shortcut = shortcutOf(event);
     if (!shortcut) return;
     const [name, argument] = shortcut.act.split(":");
     const did = actions[name](argument);
     if (did !== false) event.preventDefault();
-  });
+  };
+  pressed.forEach(act);
+  document.addEventListener("keydown", act);
 }

@@ -9,14 +9,6 @@ import { Variations } from "./variations.js";
 
 const TYPING = 300;
 
-/** Drafts stay while the page does, by workflow and job: Back brings back what was typed. */
-export const drafts = new Map();
-
-/** A workflow that was replaced has another form. */
-export function forgetDrafts(workflow) {
-  for (const key of [...drafts.keys()]) if (key.split(" ")[0] === workflow) drafts.delete(key);
-}
-
 export class Draft {
   constructor(schema, from = {}) {
     const ui = schema["x-ui"];

@@ -2,7 +2,6 @@
 // One InputFiles for each slot of the workflow (a workflow without slots has one, named "").
 import { computed, signal } from "@preact/signals";
 import { baseName } from "../lib/format.js";
-import { upload } from "../lib/upload.js";
 
 const AT_ONCE = 2;
 
@@ -35,6 +34,7 @@ class Entry {
   }
 
   async send() {
+    const { upload } = await import("../lib/upload.js");
     if (this.gone) return;
     this.sending = upload(this.file, (fraction) => {
       this.progress.value = fraction;

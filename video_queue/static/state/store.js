@@ -17,6 +17,8 @@ export const now = signal(Date.now() / 1000);
 export const serverVersion = signal(null);
 /** Notifications that were not read. */
 export const unread = signal(0);
+/** Whether the help sheet is open. */
+export const helpShown = signal(false);
 /** Counters of events: of the open job, of watch folders, of ComfyUI, of notifications. Their views read again. */
 export const openJobEvents = signal(0);
 export const watchEvents = signal(0);

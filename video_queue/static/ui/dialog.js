@@ -1,8 +1,11 @@
 // The browser's own dialog: it keeps the focus inside, closes on Escape and gives the focus back.
-import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../lib/html.js";
+import { question } from "./ask.js";
 import { IconButton } from "./icons.js";
+import { sheet } from "./lazy.js";
+
+void sheet("floating");
 
 export function Dialog({ title, onClose, children, wide = false }) {
   const element = useRef(null);
@@ -22,15 +25,6 @@ export function Dialog({ title, onClose, children, wide = false }) {
       ${children}
     </div>
   </dialog>`;
-}
-
-const question = signal(null);
-
-/** Ask before something that undo cannot bring back; `text` says what will be lost. */
-export function ask({ title, text, yes, no = "Keep it" }) {
-  return new Promise((answer) => {
-    question.value = { title, text, yes, no, answer };
-  });
 }
 
 export function Question() {

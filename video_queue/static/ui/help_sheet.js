@@ -1,6 +1,7 @@
 // The help sheet: drawn from the one table of shortcuts, with the switch that turns single keys off.
 import { html } from "../lib/html.js";
-import { enabled, helpShown, keyName, setEnabled, SHORTCUTS } from "../lib/keyboard.js";
+import { enabled, keyName, setEnabled, SHORTCUTS } from "../lib/keyboard.js";
+import { helpShown } from "../state/store.js";
 import { Dialog } from "./dialog.js";
 
 export function HelpSheet() {

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { html } from "../lib/html.js";
 
 /** A style sheet, once for the page; ready when it counts. */
-function sheet(name) {
+export function sheet(name) {
   const href = `/styles/${name}.css`;
   if (document.querySelector(`link[href="${href}"]`)) return null;
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
@@ -18,8 +18,13 @@ function sheet(name) {
   });
 }
 
-/** A component that is fetched by `load` when it is first drawn, with the style sheets it needs. */
-export function lazy(load, ...sheets) {
+/** A view that is fetched by `load` when it is first drawn, with the style sheets it needs. */
+export const lazy = (load, ...sheets) => fetched(load, sheets, html`<p class="page dim" aria-busy="true"></p>`);
+
+/** A part of a view, fetched in the same way: until it is there, nothing stands in its place. */
+export const lazyPart = (load, ...sheets) => fetched(load, sheets, null);
+
+function fetched(load, sheets, meanwhile) {
   const view = signal(null);
   const failed = signal(false);
   let loading = null;
@@ -39,6 +44,6 @@ export function lazy(load, ...sheets) {
     if (view.value) return html`<${view.value} ...${props} />`;
     if (failed.value) return html`<p class="page" role="alert">The server does not answer. <button type="button" onClick=${fetchView}>Try again</button></p>`;
     fetchView();
-    return html`<p class="page dim" aria-busy="true"></p>`;
+    return meanwhile;
   };
 }

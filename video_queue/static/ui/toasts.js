@@ -1,12 +1,11 @@
 // Short messages about what just happened, with undo where there is one. They stay while hovered or focused.
 import { signal } from "@preact/signals";
 import { sentence } from "../lib/format.js";
-import { html } from "../lib/html.js";
-import { Icon, IconButton } from "./icons.js";
 
 const SECONDS = 7;
 const SECONDS_OF_ERRORS = 12;
-const toasts = signal([]);
+/** Those that are seen now; toast_list.js draws them. */
+export const toasts = signal([]);
 let counter = 0;
 
 class Toast {
@@ -57,23 +56,3 @@ export function undoLatest() {
 
 // Pending work is done when the page closes.
 addEventListener("pagehide", () => toasts.peek().forEach((item) => item.close()));
-
-export function Toasts() {
-  return html`<div class="toasts" role="status" aria-live="polite">
-    ${toasts.value.map(
-      (item) => html`<div
-        key=${item.id} class="toast" onMouseEnter=${() => item.hold()} onMouseLeave=${() => item.wait()}
-        onFocusIn=${() => item.hold()} onFocusOut=${() => item.wait()}
-      >
-        ${item.tone && html`<span class="state" data-tone=${item.tone}><${Icon} name="alert" /></span>`}
-        <div class="toast-text">
-          <span>${item.text}</span>
-          ${item.hint && html`<span class="dim">${item.hint}</span>`}
-        </div>
-        ${item.link && html`<a class="button quiet" href=${item.link.href}>${item.link.text}</a>`}
-        ${item.undo && html`<button type="button" class="quiet" onClick=${() => item.revert()}>Undo</button>`}
-        <${IconButton} icon="cross" label="Close this message" onClick=${() => item.close()} />
-      </div>`,
-    )}
-  </div>`;
-}

@@ -1,14 +1,14 @@
 // The draft of an imported workflow: which of the graph's inputs the form asks for, what it calls them, and the file itself.
 import { useSignal } from "@preact/signals";
-import { ErrorLine } from "../jobs/error_card.js";
+import { ErrorLine } from "../ui/error_line.js";
 import { sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { importApi } from "../lib/import_api.js";
 import { go, newHref } from "../lib/router.js";
 import { bodyOf, changeKeys, changeRow, moveRow } from "../state/draft_of_import.js";
-import { forgetDrafts } from "../state/draft.js";
+import { forgetDrafts } from "../state/drafts.js";
 import { readWorkflows } from "../state/store.js";
-import { ask } from "../ui/dialog.js";
+import { ask } from "../ui/ask.js";
 import { Icon, IconButton } from "../ui/icons.js";
 import { toast } from "../ui/toasts.js";
 

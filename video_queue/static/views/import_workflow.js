@@ -1,7 +1,7 @@
 // What comes from ComfyUI: drop, choose or paste a workflow or a file it saved, and its draft is shown.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { ErrorLine } from "../jobs/error_card.js";
+import { ErrorLine } from "../ui/error_line.js";
 import { html } from "../lib/html.js";
 import { importApi } from "../lib/import_api.js";
 import { draftOf } from "../state/draft_of_import.js";

@@ -1,7 +1,7 @@
 // What happened while nobody looked, newest first: read and unread, with the job of each.
 import { effect, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { ErrorLine } from "../jobs/error_card.js";
+import { ErrorLine } from "../ui/error_line.js";
 import { api } from "../lib/api.js";
 import { ago, exactTime, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";

@@ -2,12 +2,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../lib/api.js";
-import { doToJob, jobMenu } from "../jobs/actions.js";
-import { ErrorCards, ErrorLine } from "../jobs/error_card.js";
+import { ErrorCards } from "../jobs/error_card.js";
+import { ErrorLine } from "../ui/error_line.js";
 import { Icon, IconButton } from "../ui/icons.js";
 import { Chain } from "../jobs/chain.js";
 import { Facts, Parameters, Provenance } from "../jobs/job_facts.js";
-import { LogView } from "../jobs/log_view.js";
+import { lazyPart } from "../ui/lazy.js";
 import { Menu } from "../ui/menu.js";
 import { Outputs } from "../jobs/outputs.js";
 import { Phases } from "../jobs/phases.js";
@@ -21,6 +21,8 @@ import { go, queueHref } from "../lib/router.js";
 import { knownJob, now, openJobEvents, workflowTitle } from "../state/store.js";
 import { ACTIONS, HELD } from "../lib/words.js";
 
+const LogView = lazyPart(() => import("../jobs/log_view.js").then((module) => module.LogView));
+const actions = () => import("../jobs/actions.js");
 const PAGE = 100;
 const SOON = 250;
 
@@ -111,8 +113,8 @@ function Buttons({ job }) {
   if (!job.held.value) possible.delete("release");
   const shown = LIKELY.filter((name) => possible.has(name)).slice(0, 2);
   return html`<div class="drawer-buttons">
-    ${shown.map((name) => html`<button key=${name} type="button" onClick=${() => doToJob(job, name)}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>`)}
-    <${Menu} label="More to do with this job" text="More" items=${() => jobMenu(job)} />
+    ${shown.map((name) => html`<button key=${name} type="button" onClick=${() => actions().then(({ doToJob }) => doToJob(job, name))}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>`)}
+    <${Menu} label="More to do with this job" text="More" items=${() => actions().then(({ jobMenu }) => jobMenu(job))} />
   </div>`;
 }
 

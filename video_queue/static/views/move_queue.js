@@ -1,8 +1,7 @@
 // What waits as one file for another machine, and a file of another machine as jobs here: two dialogs.
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { PathPicker } from "../forms/path_picker.js";
-import { ErrorLine } from "../jobs/error_card.js";
+import { ErrorLine } from "../ui/error_line.js";
 import { post } from "../lib/api.js";
 import { baseName, bytes, percent, plural, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
@@ -13,6 +12,9 @@ import { queue } from "../state/store.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { toast, toastError } from "../ui/toasts.js";
+import { lazyPart } from "../ui/lazy.js";
+
+const PathPicker = lazyPart(() => import("../forms/path_picker.js").then((module) => module.PathPicker), "floating");
 
 const AFTERWARDS = { hold: "Hold it", cancel: "Cancel it", nothing: "Leave it waiting" };
 const LAST = 8;

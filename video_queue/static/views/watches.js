@@ -1,14 +1,14 @@
 // The watched folders: what each one does, how many files are in which state, and the rule that decided about each.
 import { effect, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { ErrorLine } from "../jobs/error_card.js";
+import { ErrorLine } from "../ui/error_line.js";
 import { middle, number, sentence } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { jobHref, newHref } from "../lib/router.js";
 import { soon } from "../lib/soon.js";
 import { watchApi } from "../lib/watch_api.js";
 import { counts, watchEvents } from "../state/store.js";
-import { ask } from "../ui/dialog.js";
+import { ask } from "../ui/ask.js";
 import { Icon } from "../ui/icons.js";
 import { Menu } from "../ui/menu.js";
 import { StateMark } from "../ui/state_mark.js";

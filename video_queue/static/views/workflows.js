@@ -1,5 +1,5 @@
 // All workflows: inputs and steps, the path of the file, and the problems of a broken one.
-import { ErrorLine } from "../jobs/error_card.js";
+import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
 import { lazy } from "../ui/lazy.js";
 import { StateMark } from "../ui/state_mark.js";

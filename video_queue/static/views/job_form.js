@@ -1,0 +1,133 @@
+// The form of a new job: the files, the values, what varies; beside it a summary of what will be submitted.
+import { signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api, post } from "../lib/api.js";
+import { FormField } from "../forms/fields.js";
+import { ErrorLine } from "../ui/error_line.js";
+import { Icon } from "../ui/icons.js";
+import { lazyPart } from "../ui/lazy.js";
+import { Draft } from "../state/draft.js";
+import { drafts } from "../state/drafts.js";
+import { html } from "../lib/html.js";
+import { dropped, filesOf } from "../state/dropped.js";
+import { newHref } from "../lib/router.js";
+
+const drops = () => import("../forms/drop_inputs.js");
+const DropInputs = lazyPart(() => import("../forms/drop_inputs.js").then((module) => module.DropInputs));
+const Summary = lazyPart(() => import("../forms/summary.js").then((module) => module.Summary));
+const VariationEditor = lazyPart(() => import("../forms/variation_editor.js").then((module) => module.VariationEditor));
+const failure = signal(null);
+
+async function openDraft(workflow, from) {
+  const key = `${workflow} ${from ?? ""}`;
+  if (!drafts.has(key)) {
+    const [schema, first] = await Promise.all([api.schema(workflow), submissionOf(from)]);
+    drafts.set(key, new Draft(schema, first?.submission));
+  }
+  return drafts.get(key);
+}
+
+/** What a draft begins with: a job (`12`), a render (`12.3`), or nothing; dropped files are gone with the page. */
+function submissionOf(from) {
+  if (/^\d+$/.test(from)) return api.job(from);
+  return /^\d+\.\d+$/.test(from) ? post("/restore", { id: from }) : null;
+}
+
+/** The form of a workflow, filled as the job or render `from` was submitted. */
+export function JobForm({ workflow, from }) {
+  const draft = useSignal(null);
+  useEffect(() => {
+    failure.value = null;
+    let end = () => undefined;
+    let gone = false;
+    openDraft(workflow, from)
+      .then((opened) => {
+        if (gone) return;
+        draft.value = opened;
+        if (dropped.peek().length && opened.slots.length) {
+          opened.slots[0].addFiles(dropped.peek());
+          dropped.value = [];
+        }
+        end = opened.follow();
+      })
+      .catch((error) => {
+        failure.value = error;
+      });
+    return () => {
+      gone = true;
+      end();
+    };
+  }, []);
+  if (failure.value) return html`<${ErrorLine} error=${failure.value} /><p><a href=${newHref()}>All workflows</a></p>`;
+  if (!draft.value) return html`<p class="dim" aria-busy="true">One moment.</p>`;
+  return html`<${DraftForm} draft=${draft.value} onSent=${() => drafts.delete(`${workflow} ${from ?? ""}`)} />`;
+}
+
+function DraftForm({ draft, onSent }) {
+  const drop = (event) => {
+    event.preventDefault();
+    const files = filesOf(event.dataTransfer); // before anything is awaited: a drop is empty afterwards
+    drops().then(({ takeDrop }) => takeDrop(files, draft.slots[0] ?? null));
+  };
+  const { description } = draft.form.schema;
+  return html`<form class="new-job" novalidate onSubmit=${(event) => event.preventDefault()} onDragOver=${(event) => event.preventDefault()} onDrop=${drop}>
+    <header class="new-head">
+      <p><a class="back" href=${newHref()}><${Icon} name="flow" />All workflows</a></p>
+      <h1>${draft.title}</h1>
+      ${description && html`<p class="dim lead">${description}</p>`}
+    </header>
+    <div class="new-fields">
+      ${draft.slots.map((inputs) => html`<${DropInputs} key=${inputs.slot} inputs=${inputs} complaints=${inputProblems(draft, inputs)} complaintAt=${(index) => draft.inputProblem(inputs, index)} />`)}
+      ${draft.ui.resolutions.length > 0 && html`<${Resolution} draft=${draft} />`}
+      <${Groups} draft=${draft} />
+      ${(draft.form.fields.length > 0 || draft.ui.seed) && html`<${VariationEditor} variations=${draft.variations} seedName=${draft.ui.seed} problemsAt=${(...loc) => draft.problemsAt(...loc)} />`}
+    </div>
+    <${Summary} draft=${draft} onSent=${onSent} />
+  </form>`;
+}
+
+/** Problems of the inputs as a whole; those of a single file are shown at the file. */
+function inputProblems(draft, inputs) {
+  const problems = draft.problems().filter(({ loc }) => loc[0] === "input_dir" || (loc[0] === "inputs" && typeof loc.at(-1) !== "number"));
+  const mine = inputs.slot ? problems.filter(({ loc }) => loc.length < 2 || loc.includes(inputs.slot)) : problems;
+  return [...new Set(mine.map((problem) => problem.message))];
+}
+
+function Groups({ draft }) {
+  const swept = draft.variations.swept.value;
+  const field = (field) => html`<${FormField} key=${field.name} field=${field} swept=${swept.has(field.name)} complaint=${draft.problemsAt("params", field.name)[0]} />`;
+  return draft.form.groups().map(
+    ({ name, plain, advanced }) => html`<fieldset key=${name} class="group">
+      <legend>${name || "Settings"}</legend>
+      <div class="fields">${plain.map(field)}</div>
+      ${
+        advanced.length > 0 &&
+        html`<details class="advanced" open=${advanced.some((field) => field.submitted !== undefined) || plain.length === 0}>
+          <summary>More of ${name || "these settings"}</summary>
+          <div class="fields">${advanced.map(field)}</div>
+        </details>`
+      }
+    </fieldset>`,
+  );
+}
+
+function Resolution({ draft }) {
+  const complaint = draft.problemsAt("resolution")[0];
+  return html`<fieldset class="group">
+    <legend>Resolution</legend>
+    <div class="fields">
+      <div class="field" data-short>
+        <label class="label" for="resolution">Size</label>
+        <select id="resolution" value=${draft.resolution.value} onChange=${(event) => (draft.resolution.value = event.target.value)}>
+          <option value="">As the workflow says</option>
+          ${draft.ui.resolutions.map((size) => html`<option key=${size} value=${size}>${size === "input" ? "As the input" : size.replace("x", " × ")}</option>`)}
+        </select>
+        ${complaint && html`<p class="complaint">${complaint}</p>`}
+      </div>
+      <label class="check">
+        <input type="checkbox" checked=${draft.flip.value} onChange=${(event) => (draft.flip.value = event.target.checked)} />
+        Swap width and height
+      </label>
+    </div>
+  </fieldset>`;
+}
