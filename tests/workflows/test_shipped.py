@@ -139,3 +139,23 @@ def test_talk_cleanup_leaves_the_speech_at_an_even_loudness(queue: Queue, tmp_pa
     assert video.name == "talk_clean.mp4"
     assert video.frames == results["cut"]["frame_count"] == pytest.approx(252, abs=4)
     assert results["loudness"]["after"]["integrated"] == pytest.approx(-16, abs=0.5)
+
+
+def test_silences_and_scenes_become_timelines_of_the_original(queue: Queue, tmp_path: Path) -> None:
+    talk = make_speech(tmp_path / "talk.mp4", noise_db=-50, codec="aac")
+    footage = make_scenes(tmp_path / "footage.mp4", [20, 50], 80)
+    silences, scenes = queue.work(
+        {"workflow": "edit-list", "inputs": [str(talk)], "params": {"min_silence": 0.2}},
+        {"workflow": "scene-list", "inputs": [str(footage)], "params": {"formats": ["edl", "csv"]}},
+    )
+    assert [file.name for file in outputs(queue, silences)] == [
+        f"talk_edit.{ending}" for ending in ("otio", "fcpxml", "edl", "csv")
+    ]
+    (prompt,) = queue.prompts(silences.id)
+    silent, timeline = (phase.result for phase in prompt.phases)
+    assert len(timeline["clips"]) == len(silent["speech"])
+    edl, table = (Path(file.path).read_text(encoding="utf-8-sig") for file in outputs(queue, scenes))
+    assert [line.split()[4:6] for line in edl.splitlines() if line[:1].isdigit()] == [
+        ["00:00:00:00", "00:00:00:20"], ["00:00:00:20", "00:00:01:20"], ["00:00:01:20", "00:00:02:20"],
+    ]  # fmt: skip
+    assert table.count(str(footage)) == 3

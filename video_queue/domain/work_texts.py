@@ -74,7 +74,7 @@ WORK_TEXTS: dict[str, Text] = {
     ),
     "media_failed.no_extra": Text(
         "{what} needs the extra {extra}, which is not installed",
-        "Install it: pip install 'video_queue[{extra}]', or choose another engine.",
+        "Install it: pip install 'video_queue[{extra}]', or choose what needs no extra.",
     ),
     "media_failed.no_model": Text("there is no model {path}", "Give the path of an ONNX file that you have."),
     "media_failed.bad_model": Text(

@@ -60,7 +60,7 @@ class MediaFacts:
     """One file. `width`, `height` and `sar` (its pixels' shape) are as shown, after `rotation` (clockwise degrees).
 
     `duration` is the picture's (the sound's own is in `audio`); `frames` is null where it was not counted and
-    the header does not say; `vfr` is exact only after counting.
+    the header does not say; `vfr` is exact only after counting. `timecode` is the first frame's label (`01:00:00;00`).
     """
 
     path: Path
@@ -79,6 +79,7 @@ class MediaFacts:
     duration: float | None = None
     rotation: int = 0
     colour: Colour = field(default_factory=Colour)
+    timecode: str | None = None
     audio: AudioStream | None = None
     streams: list[Stream] = field(default_factory=list)
 
@@ -184,6 +185,7 @@ def _container(path: Path) -> MediaFacts:
             kind="audio",
             container=container.format.name,
             duration=_seconds(container),
+            timecode=_timecode(container),
             audio=_audio(container),
             streams=[_stream(stream) for stream in container.streams],
         )
@@ -249,6 +251,14 @@ def _seconds(container: InputContainer) -> float | None:
 
 def _stream_seconds(stream: VideoStream | AvAudioStream) -> float | None:
     return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+
+
+def _timecode(container: InputContainer) -> str | None:
+    """The timecode of the first frame, as a stream or the container says it."""
+    for metadata in (*(stream.metadata for stream in container.streams), container.metadata):
+        if text := next((text for key, text in metadata.items() if key.lower() == "timecode"), None):
+            return text
+    return None
 
 
 def _audio(container: InputContainer) -> AudioStream | None:

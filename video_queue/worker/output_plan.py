@@ -40,7 +40,7 @@ from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.execution.scope import claim_scope
 from video_queue.worker.rendered_with import RenderedWith, add_graphs
 
-_TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json"})
+_TEXTS = frozenset({"srt", "vtt", "ass", "txt", "json", "csv", "edl", "fcpxml", "otio"})
 
 
 class OutputPlans:

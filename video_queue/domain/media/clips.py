@@ -65,7 +65,10 @@ class Stream(PhaseResult):
 
 
 class ProbeResult(PhaseResult):
-    """Everything known about a file. `width` and `height` are as shown; `rotation` is clockwise."""
+    """Everything known about a file. `width` and `height` are as shown; `rotation` is clockwise.
+
+    `timecode` is the label of the first frame, as a camera wrote it: `01:00:00:00`, with `;` where frames are dropped.
+    """
 
     streams: list[Stream] = []
     kind: Literal["video", "image", "audio"] = "video"
@@ -80,6 +83,7 @@ class ProbeResult(PhaseResult):
     rotation: int = 0
     colour: Colour = Colour()
     duration: float | None = None
+    timecode: str | None = None
     audio: AudioStream | None = None
 
 

@@ -34,6 +34,7 @@ from video_queue.media.phases import (
     split,
     sprite_sheet,
     stabilise,
+    timeline,
     unchunk,
     watermark,
 )
@@ -71,4 +72,5 @@ DRIVERS: dict[str, Driver] = {
     "media.silence_apply": silence_apply.run,
     "media.silence_remove": silence_remove.run,
     "media.loudness": loudness.run,
+    "media.timeline": timeline.run,
 }
