@@ -162,7 +162,7 @@ def _check(report: Report, home: Path, out: Path, planted: list[Path]) -> None:
     report.damaged = [path for _, path in outputs if not _is_whole(Path(path))]
     report.overwritten = [str(path) for path in planted if path.read_bytes() != PLANTED]
     report.run_again = [f"{key} {n} times" for key, n in Counter(ran).items() if n != 1]
-    report.left_behind = _children_of(home) + [str(path) for path in out.rglob(".vq-staging/*/*")]
+    report.left_behind = children_of(home) + [str(path) for path in out.rglob(".vq-staging/*/*")]
 
 
 def _is_whole(path: Path) -> bool:
@@ -186,7 +186,7 @@ def _until_finished(report: Report, home: Path) -> None:
         time.sleep(0.2)
 
 
-def _children_of(home: Path) -> list[str]:
+def children_of(home: Path) -> list[str]:
     """Running ffmpeg processes that name the home's folders."""
     if not Path("/proc").is_dir():
         return []

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
 from video_queue.media.facts import MediaFacts, probe, read_to_end
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.reading import FrameTimes, read_times
@@ -72,6 +73,17 @@ async def check_video(
         return facts
     await require_undamaged(sources)
     raise fail("bad_output.frames", name=path.name, actual=facts.frames or 0, expected=frames)
+
+
+async def finished_video(path: Path, frames: int) -> MediaFacts | None:
+    """The facts about a clip that a run before this one finished; None where it is not there, or not whole."""
+    if not path.exists():
+        return None
+    try:
+        facts = await probe_file(path, count_frames=True)
+    except VqError:
+        return None
+    return facts if facts.kind == "video" and facts.frames == frames else None
 
 
 async def check_like(

@@ -27,7 +27,8 @@ class Report(Protocol):
 
 @dataclass(frozen=True)
 class PhaseRun:
-    """One run of one phase. `work_dir` is an empty folder of its own, for all files that the phase makes.
+    """One run of one phase. `work_dir` is a folder of its own, for all files that the phase makes. It is empty, or,
+    for phases that resume, holds what a run before this one left of the same work.
 
     `hardware` lets one phase at a time use a hardware encoder, `limit` is the phase's timeout.
     `stall_seconds`: how long a child may show no progress. `log` takes text for the prompt's log.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
 from video_queue.media.unreadable import MAX_PIXELS, reason, unreadable
 
 if TYPE_CHECKING:
@@ -76,3 +77,12 @@ def load_picture(path: Path) -> Image.Image:
             return ImageOps.exif_transpose(image)
         except Exception as error:  # as above
             raise unreadable(path, "image", reason(error)) from error
+
+
+def is_whole_picture(path: Path) -> bool:
+    """Whether there is a picture that can be decoded to its end."""
+    try:
+        probe_picture(path, whole=True)
+    except VqError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,28 @@ def test_odd_sizes_lose_no_pixel(tmp_path: Path, run: PhaseRun) -> None:
     with Image.open(result.images[3].path) as image:
         assert image.size == (321, 193)
     assert codes(result) == list(range(5))
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp"])
+def test_pictures_of_a_run_that_was_killed_are_kept_up_to_the_first_that_is_not_whole(
+    tmp_path: Path, run: PhaseRun, kind: str
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", 20)
+    files = [Path(image.path) for image in extract(run, clip, format=kind, every_n=2).images]
+    before = [file.stat() for file in files]
+    os.truncate(files[4], before[4].st_size // 2)
+    files[7].unlink()
+    files[0].parent.rename(run.work_dir / "frames.part")
+    again = extract(run, clip, format=kind, every_n=2)
+    assert codes(again) == list(range(0, 20, 2))
+    kept = [file.stat().st_mtime_ns == stat.st_mtime_ns for file, stat in zip(files, before, strict=True)]
+    assert kept == [True] * 4 + [False] * 6
+
+
+def test_pictures_that_are_repeated_are_written_from_scratch(tmp_path: Path, run: PhaseRun) -> None:
+    clip = make_clip(tmp_path / "a.mp4", 20)
+    expected = codes(extract(run, clip, fps=50))
+    assert codes(extract(run, clip, fps=50)) == expected
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "webp"])

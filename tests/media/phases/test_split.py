@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,20 @@ from video_queue.media.phases import split
 def children_of(run: PhaseRun, source: Path, at: Any) -> tuple[SplitResult, list[Path]]:
     result = asyncio.run(split.run(SplitParams(source=str(source), at_frame=at), run))
     return result, [Path(child.path) for child in result.children]
+
+
+def test_children_that_a_killed_run_finished_are_kept_where_they_are_whole(
+    tmp_path: Path, run: PhaseRun
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", 30)
+    _, children = children_of(run, clip, [10, 20])
+    before = [child.stat() for child in children]
+    os.truncate(children[1], before[1].st_size // 2)
+    children[2].unlink()
+    _, again = children_of(run, clip, [10, 20])
+    assert [codes_of(child) for child in again] == [[*range(10)], [*range(10, 20)], [*range(20, 30)]]
+    kept = [child.stat().st_mtime_ns == stat.st_mtime_ns for child, stat in zip(again, before, strict=True)]
+    assert kept == [True, False, False]
 
 
 def test_two_children_hold_every_frame_unchanged(tmp_path: Path, run: PhaseRun) -> None:

@@ -95,6 +95,7 @@ class PhaseSpec:
     """What a phase takes, gives and occupies; `makes_files` where its results can be published.
 
     `moves_inputs`: it may have moved its inputs away when it is begun again, and knows where they are.
+    `resumes`: it finds the files that a run before it finished in its folder, and goes on after them.
     """
 
     params: type[BaseModel]
@@ -103,21 +104,22 @@ class PhaseSpec:
     lane: Lane = Lane.MEDIA
     makes_files: bool = True
     moves_inputs: bool = False
+    resumes: bool = False
 
 
 PHASES: dict[str, PhaseSpec] = {
     "comfy": PhaseSpec(ComfyParams, ComfyResult, PhaseKind.COMFY, Lane.GPU),
     "review": PhaseSpec(ReviewParams, ReviewResult, PhaseKind.REVIEW, makes_files=False),
     "media.probe": PhaseSpec(ProbeParams, ProbeResult, makes_files=False),
-    "media.extract_frames": PhaseSpec(ExtractFramesParams, ExtractFramesResult),
+    "media.extract_frames": PhaseSpec(ExtractFramesParams, ExtractFramesResult, resumes=True),
     "media.encode": PhaseSpec(EncodeParams, EncodeResult),
     "media.convert": PhaseSpec(ConvertParams, ConvertResult),
-    "media.split": PhaseSpec(SplitParams, SplitResult),
+    "media.split": PhaseSpec(SplitParams, SplitResult, resumes=True),
     "media.merge": PhaseSpec(MergeParams, MergeResult),
     "media.mux": PhaseSpec(MuxParams, MuxResult),
     "media.sprite_sheet": PhaseSpec(SpriteSheetParams, SpriteSheetResult),
     "media.detect_scenes": PhaseSpec(scenes.DetectScenesParams, scenes.DetectScenesResult, makes_files=False),
-    "media.splice": PhaseSpec(scenes.SpliceParams, scenes.SpliceResult),
+    "media.splice": PhaseSpec(scenes.SpliceParams, scenes.SpliceResult, resumes=True),
     "media.keyframes": PhaseSpec(scenes.KeyframesParams, scenes.KeyframesResult),
     "media.fingerprint": PhaseSpec(content.FingerprintParams, content.FingerprintResult, makes_files=False),
     "media.embed": PhaseSpec(content.EmbedParams, content.EmbedResult, makes_files=False),
@@ -127,7 +129,7 @@ PHASES: dict[str, PhaseSpec] = {
     "media.animate": PhaseSpec(motion.AnimateParams, motion.AnimateResult),
     "media.speed": PhaseSpec(motion.SpeedParams, motion.SpeedResult),
     "media.stabilise": PhaseSpec(motion.StabiliseParams, motion.StabiliseResult),
-    "media.chunk": PhaseSpec(chunks.ChunkParams, chunks.ChunkResult),
+    "media.chunk": PhaseSpec(chunks.ChunkParams, chunks.ChunkResult, resumes=True),
     "media.unchunk": PhaseSpec(chunks.UnchunkParams, chunks.UnchunkResult),
     "media.quality": PhaseSpec(content.QualityParams, content.QualityResult, makes_files=False),
     "media.crop": PhaseSpec(looks.CropParams, looks.CropResult),

@@ -1,16 +1,17 @@
 """Cutting a clip into parts that together are the clip: no frame lost or doubled, no sample of sound either.
 
 Parts are encoded without loss (see `lossless`) unless a quality is asked for, because a part rarely begins at a key
-frame; the joined parts then decode to what the source decodes to.
+frame; the joined parts then decode to what the source decodes to. A part has its name when it is finished and on disk:
+what a run before this one finished of the same work is not made again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from video_queue.media.checks import check_video, frame_times
+from video_queue.media.checks import check_video, finished_video, frame_times
 from video_queue.media.clips.lossless import lossless_sound, lossless_target, unchanged
 from video_queue.media.clips.picking import frame_range
 from video_queue.media.clips.raw_sound import RawFormat, decode_sound, raw_format, raw_input
@@ -19,6 +20,8 @@ from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source, true_times, video_filter
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.reading import FrameTimes
+from video_queue.system.files.durable import give_name
+from video_queue.system.processes.cancellation import in_thread
 
 _SOUND_SHARE = 0.1
 
@@ -74,9 +77,15 @@ async def cut(run: PhaseRun, facts: MediaFacts, starts: Sequence[int]) -> tuple[
 
 
 async def cut_ranges(
-    run: PhaseRun, facts: MediaFacts, ranges: Sequence[tuple[int, int]], target: Target
+    run: PhaseRun,
+    facts: MediaFacts,
+    ranges: Sequence[tuple[int, int]],
+    target: Target,
+    names: Sequence[str] | None = None,
 ) -> tuple[list[Part], str]:
     """The parts of a clip with the frames `first` up to, not including, `end` of each range; encoded as `target` says.
+
+    `names` are those of their files, without a suffix.
 
     Raises:
         VqError: input_unreadable, media_failed, bad_output, disk_full, stalled.
@@ -87,8 +96,9 @@ async def cut_ranges(
     )
     parts: list[Part] = []
     done = 0
-    for order, (first, end) in enumerate(ranges, 1):
-        parts.append(await _part(run, clip, order, first, end, done))
+    names = names or [f"part_{order:04d}" for order in range(1, len(ranges) + 1)]
+    for name, (first, end) in zip(names, ranges, strict=True):
+        parts.append(await _part(run, clip, name, first, end, done))
         done += end - first
     if clip.sound is not None:
         clip.sound.path.unlink()
@@ -105,20 +115,28 @@ async def _sound(run: PhaseRun, facts: MediaFacts, shown: FrameTimes) -> _Sound 
     return _Sound(path, raw, path.stat().st_size // raw.frame_bytes)
 
 
-async def _part(run: PhaseRun, clip: _Clip, order: int, first: int, end: int, done: int) -> Part:
-    """Part number `order` (from 1): the frames `first` up to, not including, `end`, after `done` frames of others."""
-    output = run.work_dir / f"part_{order:04d}{clip.target.part_suffix}"
-    facts = clip.facts
-    share = (1 - _SOUND_SHARE) / clip.frames
-    errors = await run_ffmpeg(
-        run,
-        _command(run, clip, output, first, end),
-        frames=end - first,
-        start=_SOUND_SHARE + share * done,
-        share=share * (end - first),
-    )
-    part = await check_video(run, output, frames=end - first, sources=[facts.path], errors=errors)
-    return Part(part, first, end - 1, round(clip.time(first), 6), round(clip.time(end), 6))
+async def _part(run: PhaseRun, clip: _Clip, name: str, first: int, end: int, done: int) -> Part:
+    """The part `name`: the frames `first` up to, not including, `end`, after `done` frames of others."""
+    output = run.work_dir / f"{name}{clip.target.part_suffix}"
+    facts = await finished_video(output, end - first)
+    if facts is None:
+        share = (1 - _SOUND_SHARE) / clip.frames
+        facts = await _encode(run, clip, output, (first, end), (_SOUND_SHARE + share * done, share))
+    return Part(facts, first, end - 1, round(clip.time(first), 6), round(clip.time(end), 6))
+
+
+async def _encode(
+    run: PhaseRun, clip: _Clip, output: Path, frames: tuple[int, int], progress: tuple[float, float]
+) -> MediaFacts:
+    """The frames of the clip as the file `output`. `progress`: where it starts, and what each frame adds."""
+    first, end = frames
+    begin, share = progress
+    partial = output.with_name(f"unfinished{output.suffix}")
+    command = _command(run, clip, partial, first, end)
+    errors = await run_ffmpeg(run, command, frames=end - first, start=begin, share=share * (end - first))
+    facts = await check_video(run, partial, frames=end - first, sources=[clip.facts.path], errors=errors)
+    await in_thread(lambda _stop: give_name(partial, output))
+    return replace(facts, path=output)
 
 
 def _command(run: PhaseRun, clip: _Clip, output: Path, first: int, end: int) -> list[str]:

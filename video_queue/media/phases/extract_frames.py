@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
@@ -26,7 +28,9 @@ from video_queue.media.colour import SCALE_FLAGS, is_hdr, is_rgb
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import filter_value, pattern_url, run_ffmpeg, source, video_filter
 from video_queue.media.phase_run import PhaseRun
-from video_queue.media.reading import FrameTimes
+from video_queue.media.pictures import is_whole_picture
+from video_queue.media.reading import FrameTimes, raise_if_stopped
+from video_queue.system.processes.cancellation import in_thread
 
 # Lossless PNG, twice as fast as the default and hardly larger.
 _OPTIONS = {
@@ -49,13 +53,15 @@ async def run(params: ExtractFramesParams, run: PhaseRun) -> ExtractFramesResult
     shown = await frame_times(facts.path)
     chosen = _chosen(params, shown, facts)
     numbers = sorted(set(chosen))
-    partial = run.work_dir / "frames.part"
-    partial.mkdir()
-    errors = await _write(run, facts, shown, numbers, partial, params.format)
-    files = [partial / _name(order, params.format) for order in range(1, len(numbers) + 1)]
-    await _require_all(files, facts, errors)
-    await asyncio.to_thread(_arrange, partial, files, chosen, params.format)
-    folder = partial.rename(run.work_dir / "frames")
+    unfinished = run.work_dir / "frames.part"
+    files = [unfinished / _name(order, params.format) for order in range(1, len(numbers) + 1)]
+    finished = await in_thread(partial(_finished, files, repeated=len(chosen) > len(numbers)))
+    errors: list[str] = []
+    if finished < len(files):
+        errors = await _write(run, facts, shown, numbers, files[finished:], params.format)
+    await _require_all(files, facts, errors, resumed=finished > 0)
+    await asyncio.to_thread(_arrange, unfinished, files, chosen, params.format)
+    folder = unfinished.rename(run.work_dir / "frames")
     paths = [folder / _name(order, params.format) for order in range(1, len(chosen) + 1)]
     return ExtractFramesResult(
         images=[_image(path, number, shown, facts) for path, number in zip(paths, chosen, strict=True)],
@@ -90,18 +96,51 @@ def _require_moments(
         raise fail("media_failed.no_such_frame", path=params.source, name="timestamps", value=late, last=last)
 
 
-async def _require_all(files: Sequence[Path], facts: MediaFacts, errors: Sequence[str]) -> None:
-    """Raise VqError unless every picture was written, and the clip is whole if ffmpeg met errors."""
+def _finished(files: Sequence[Path], stop: threading.Event, *, repeated: bool) -> int:
+    """How many of the pictures a run before this one wrote, and wrote whole; makes their folder.
+
+    Where some are to be repeated none counts: it may have been about to move them.
+    """
+    folder = files[0].parent
+    whole = folder.with_suffix("")
+    if whole.exists():  # it was killed after its last step
+        whole.replace(folder)
+    if repeated:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    for count, file in enumerate(files):
+        raise_if_stopped(stop)
+        if not is_whole_picture(file):
+            return count
+    return len(files)
+
+
+async def _require_all(
+    files: Sequence[Path], facts: MediaFacts, errors: Sequence[str], *, resumed: bool
+) -> None:
+    """Raise VqError unless every picture was written, and the clip is whole if ffmpeg met errors.
+
+    Those that a run met which was killed nobody knows.
+    """
     count = await asyncio.to_thread(_count, files)
-    if errors or count != len(files):
+    if errors or resumed or count != len(files):
         await require_undamaged([facts.path])
     if count != len(files):
         raise fail("bad_output.frames", name="frames", actual=count, expected=len(files))
 
 
 async def _write(
-    run: PhaseRun, facts: MediaFacts, shown: FrameTimes, numbers: Sequence[int], folder: Path, kind: str
+    run: PhaseRun,
+    facts: MediaFacts,
+    shown: FrameTimes,
+    numbers: Sequence[int],
+    files: Sequence[Path],
+    kind: str,
 ) -> list[str]:
+    """Write the last of `numbers` as `files`, which are named in their order; what ffmpeg complained of."""
+    finished = len(numbers) - len(files)
+    share = finished / len(numbers)
+    numbers = numbers[finished:]
     seek, skipped = seek_before(facts, shown, numbers[0])
     everything = len(numbers) == facts.frames
     counted = [number - skipped for number in numbers]
@@ -110,9 +149,10 @@ async def _write(
         *source(facts.path, *seek, threads=run.threads), "-map", "0:V:0",
         *video_filter(run, [pick, *_picture_filters(facts, kind)]), *_OPTIONS[kind],
         "-fps_mode:v", "passthrough", "-frames:v", str(len(numbers)), "-threads", str(run.threads),
-        "-f", "image2", "-start_number", "1", pattern_url(folder, f"frame_%06d.{kind}"),
+        "-f", "image2", "-start_number", str(finished + 1),
+        pattern_url(files[0].parent, f"frame_%06d.{kind}"),
     ]  # fmt: skip
-    return await run_ffmpeg(run, command, frames=len(numbers))
+    return await run_ffmpeg(run, command, frames=len(numbers), start=share, share=1 - share)
 
 
 def _picture_filters(facts: MediaFacts, kind: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from video_queue.domain.catalogue import fail
@@ -29,7 +28,8 @@ async def run(params: SpliceParams, run: PhaseRun) -> SpliceResult:
     facts = await probe_video(params.source)
     scenes = _scenes(params, facts)
     ranges = [(scene.start_frame, scene.end_frame) for scene in scenes]
-    parts, encoder = await cut_ranges(run, facts, ranges, await _target(params, run, facts))
+    target = await _target(params, run, facts)
+    parts, encoder = await cut_ranges(run, facts, ranges, target, _names(scenes))
     clips = [
         _clip(params, order, part, scene)
         for order, (part, scene) in enumerate(zip(parts, scenes, strict=True), 1)
@@ -64,12 +64,13 @@ async def _target(params: SpliceParams, run: PhaseRun, facts: MediaFacts) -> Tar
     return await choose_encoder(run, target)
 
 
+def _names(scenes: Sequence[Scene]) -> list[str]:
+    labels = [f"_{scene.name}" if scene.name else "" for scene in scenes]
+    return [safe_file_name(f"scene_{order:04d}{label}") for order, label in enumerate(labels, 1)]
+
+
 def _clip(params: SpliceParams, order: int, part: Part, scene: Scene) -> SplicedClip:
-    label = f"_{scene.name}" if scene.name else ""
-    path = part.facts.path.rename(
-        part.facts.path.with_name(safe_file_name(f"scene_{order:04d}{label}") + part.facts.path.suffix)
-    )
-    file = replace(part.facts, path=path).as_file(index=order, start=part.start, end=part.end)
+    file = part.facts.as_file(index=order, start=part.start, end=part.end)
     return SplicedClip(
         **file.model_dump(), parent=params.source, start_frame=part.first, end_frame=part.last + 1, name=scene.name
     )  # fmt: skip

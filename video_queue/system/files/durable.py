@@ -71,6 +71,12 @@ def sync_files(paths: Collection[Path], root: Path) -> None:
         sync_folder(folder)
 
 
+def give_name(partial: Path, path: Path) -> None:
+    """Make a finished file durable, and only then let it be `path`."""
+    sync_file(partial)
+    partial.replace(path)
+
+
 def hash_file(path: Path) -> str:
     """The sha256 of `path` in hex."""
     with path.open("rb") as file:

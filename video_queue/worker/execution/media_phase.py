@@ -20,7 +20,7 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.failure_policy import ENVIRONMENT
-from video_queue.domain.media.phases import PhaseKind
+from video_queue.domain.media.phases import PHASES, PhaseKind
 from video_queue.domain.review import Gate
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PhaseState
@@ -32,7 +32,7 @@ from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.services.submission.measures import measures_text
 from video_queue.settings import Settings
-from video_queue.system.files.folders import make_empty
+from video_queue.system.files.folders import keep_only, make_empty
 from video_queue.system.processes.children import Children
 from video_queue.worker.execution.arguments import (
     for_each_items,
@@ -110,7 +110,7 @@ class MediaPhases:
         key = await self._reuse.key(claim, workflow, scope, program)
         done = await self._reuse.find_reusable(claim, workflow, key, log)
         if done is None:
-            done = await self._make(claim, phase, scope, log)
+            done = await self._make(claim, phase, scope, log, key)
             done = await self._reuse.with_record(done, claim, phase, key)
         return replace(done, seconds=self._clock.monotonic() - began)
 
@@ -135,12 +135,14 @@ class MediaPhases:
         place = (claim.prompt_id, claim.attempt, claim.phase_seq, phase.name)
         await self._db.transact(phases.start_phase, *place, self._clock.iso(), measures)
 
-    async def _make(self, claim: Claim, phase: Phase, scope: dict[str, Any], log: PromptLog) -> PhaseDone:
+    async def _make(
+        self, claim: Claim, phase: Phase, scope: dict[str, Any], log: PromptLog, key: str | None
+    ) -> PhaseDone:
         progress = Progress(self._db, self._feed, self._clock, claim, phase.name)
         tools = (progress, log, self._hardware)
         try:
             async with asyncio.timeout(phase.timeout) as limit:
-                run = _MediaRun(self._db, self._settings, claim, phase, scope, *tools, limit)
+                run = _MediaRun(self._db, self._settings, claim, phase, scope, *tools, limit, key)
                 result, files = await run.run()
         except TimeoutError:
             raise fail("timeout.phase", phase=phase.name, limit=phase.timeout) from None
@@ -163,6 +165,7 @@ class _MediaRun:
     log: PromptLog
     hardware: asyncio.Lock
     limit: asyncio.Timeout | None = None
+    key: str | None = None
 
     async def run(self) -> tuple[dict[str, Any], str | None]:
         """The phase's result (JSON), all its items in one, and its files as they are kept; None for those of items."""
@@ -196,7 +199,7 @@ class _MediaRun:
         self, scope: Mapping[str, Any], folder: Path, report: Report
     ) -> tuple[dict[str, Any], str]:
         """What the driver made, and its files as they are kept."""
-        await asyncio.to_thread(make_empty, folder)
+        folder = await asyncio.to_thread(self._begin, folder)
         params = phase_params(self.phase, scope)
         run = PhaseRun(
             prompt_id=self.claim.prompt_id,
@@ -217,6 +220,13 @@ class _MediaRun:
         model: BaseModel = await driver(params, run)
         result = model.model_dump(mode="json")
         return result, await keep_files(result, folder, self.settings.work_root)
+
+    def _begin(self, folder: Path) -> Path:
+        """The folder to work in: empty, or with what a run before this one finished of the very same work."""
+        if self.key is not None and PHASES[self.phase.uses].resumes and not self.claim.fresh:
+            return keep_only(folder, self.key[:16])
+        make_empty(folder)
+        return folder
 
     def _children(self) -> Children:
         async def on_start(pid: int, started: str, command: str) -> None:
