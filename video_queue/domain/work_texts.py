@@ -22,7 +22,7 @@ WORK_TEXTS: dict[str, Text] = {
         "See the prompt's log; retry when the cause is gone.",
     ),
     "stalled.killed": Text(
-        "ffmpeg was ended from outside during {phase} (signal {signal})",
+        "{program} was ended from outside during {phase} (signal {signal})",
         "It is tried again; if memory ran out, lower media_jobs.",
     ),
     "stalled.files": Text(
@@ -80,6 +80,23 @@ WORK_TEXTS: dict[str, Text] = {
     "media_failed.bad_model": Text(
         "{path} cannot be used as an image encoder: {detail}",
         "Give the image encoder of a CLIP model, saved as ONNX.",
+    ),
+    "media_failed.no_whisper": Text(
+        "there is no Whisper model {name} on this machine{there}",
+        "Fetch it once with: hf download {repository}; or give the path of a model's folder as model. "
+        "engine: pocketsphinx needs none, and gives a draft.",
+    ),
+    "media_failed.unknown_whisper": Text(
+        "there is no Whisper model {name}",
+        "Give the path of a model's folder, owner/name, or one of {known}.",
+    ),
+    "media_failed.bad_whisper": Text(
+        "{path} cannot be used as a Whisper model: {detail}",
+        "Give the folder of a model that was converted for faster-whisper.",
+    ),
+    "media_failed.language": Text(
+        "{engine} does not understand the language {language}",
+        "Leave language empty, correct it (en, de, ja), or choose a model that understands it.",
     ),
     "media_failed.missing_audio": Text(
         "{path} has no sound and audio_required is set", "Use a clip with sound, or leave audio_required out."

@@ -132,7 +132,9 @@ def _failure(run: PhaseRun, status: int, lines: list[str]) -> VqError:
     messages = [line for line in lines if _is_error(line)]
     outside = status == _STATUS_OF_A_SIGNAL and not messages
     if sys.platform != "win32" and (-status in _ENDING_SIGNALS or outside):
-        return fail("stalled.killed", phase=run.phase_name, signal=-status if status < 0 else 15)
+        return fail(
+            "stalled.killed", program="ffmpeg", phase=run.phase_name, signal=-status if status < 0 else 15
+        )
     detail = "; ".join(dict.fromkeys((messages or lines)[:3])) or "no message"
     return fail("media_failed.ffmpeg", phase=run.phase_name, status=status, detail=detail[:1000])
 

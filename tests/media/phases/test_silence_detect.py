@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,20 @@ def test_sound_that_ends_before_the_picture_ends_in_silence(tmp_path: Path, run:
     assert (span.start, span.end) == (pytest.approx(1.5, abs=0.05), 3.0)
 
 
-@pytest.mark.skipif(
-    bool(importlib.util.find_spec("faster_whisper")), reason="the extra `speech` is installed"
-)
-def test_the_engine_for_voices_says_which_extra_it_needs(tmp_path: Path, run: PhaseRun) -> None:
+@pytest.mark.skipif(importlib.util.find_spec("faster_whisper") is None, reason="the extra `speech`")
+def test_the_engine_for_voices_finds_the_pauses_of_a_voice(tmp_path: Path, run: PhaseRun) -> None:
+    voice = make_speech(tmp_path / "voice.flac", fps=None, vowels=True)
+    result = detected(run, voice, engine="vad", min_silence=0.5)
+    pauses = [(start, end) for start, end in GAPS if end - start > 0.5]
+    assert [(span.start, span.end) for span in result.silences] == [
+        (pytest.approx(start, abs=0.25), pytest.approx(end, abs=0.25)) for start, end in pauses
+    ]
+
+
+def test_the_engine_for_voices_says_which_extra_it_needs(
+    tmp_path: Path, run: PhaseRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "faster_whisper.vad", None)
     with pytest.raises(VqError) as caught:
         detected(run, make_speech(tmp_path / "t.flac", seconds=2, fps=None), engine="vad")
     assert caught.value.code == "media_failed"

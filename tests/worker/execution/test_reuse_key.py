@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,34 @@ def test_a_render_is_made_again_when(change: Callable[[Render], Any], tmp_path: 
 def test_an_encode_is_made_again_with(change: Callable[[Render], Any], tmp_path: Path) -> None:
     render = Render(tmp_path)
     render.encode()
+    before = render.key()
+    assert before is not None
+    assert render.key() == before
+    change(render)
+    assert render.key() != before
+
+
+WORDS_CHANGES = {
+    "another ffmpeg": _version("ffmpeg 10"),
+    "another language": _with(language="de"),
+    "a model that was replaced under its name": _replace("whisper/model.bin"),
+    "a model of another vocabulary": _write("whisper/tokenizer.json"),
+    "a model that is gone": lambda r: (r.root / "whisper/model.bin").unlink(),
+    "another engine": _with(engine="pocketsphinx"),
+}
+
+
+@pytest.mark.skipif(
+    not (find_spec("faster_whisper") and find_spec("pocketsphinx")), reason="the extra `speech`"
+)
+@pytest.mark.parametrize("change", WORDS_CHANGES.values(), ids=WORDS_CHANGES)
+def test_words_are_recognised_again_with(change: Callable[[Render], Any], tmp_path: Path) -> None:
+    render = Render(tmp_path)
+    render.encode()
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        render.write(f"whisper/{name}", b"first")
+    arguments = {"source": "{{ input.path }}", "model": str(tmp_path / "whisper")}
+    render.phase = {"name": "words", "uses": "media.transcribe", "with": arguments}
     before = render.key()
     assert before is not None
     assert render.key() == before

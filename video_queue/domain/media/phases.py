@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from video_queue.domain.media import archive, chunks, content, looks, motion, scenes, timeline
+from video_queue.domain.media import archive, chunks, content, looks, motion, scenes, speech, timeline
 from video_queue.domain.media.clips import (
     ConvertParams,
     ConvertResult,
@@ -140,6 +140,7 @@ PHASES: dict[str, PhaseSpec] = {
     "media.silence_remove": PhaseSpec(SilenceRemoveParams, SilenceRemoveResult),
     "media.loudness": PhaseSpec(LoudnessParams, LoudnessResult),
     "media.timeline": PhaseSpec(timeline.TimelineParams, timeline.TimelineResult),
+    "media.transcribe": PhaseSpec(speech.TranscribeParams, speech.TranscribeResult, makes_files=False),
 }
 
 

@@ -35,6 +35,7 @@ from video_queue.media.phases import (
     sprite_sheet,
     stabilise,
     timeline,
+    transcribe,
     unchunk,
     watermark,
 )
@@ -73,4 +74,5 @@ DRIVERS: dict[str, Driver] = {
     "media.silence_remove": silence_remove.run,
     "media.loudness": loudness.run,
     "media.timeline": timeline.run,
+    "media.transcribe": transcribe.run,
 }

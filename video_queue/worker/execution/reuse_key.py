@@ -2,7 +2,8 @@
 
 A key covers the phase's kind, its graph, its arguments resolved, the program that runs it, and every file among them
 (an input by path and `Mark`, a file of an earlier phase by that phase's key, a file in ComfyUI's input folder, a model
-that the graph loads), and the versions of the packs of custom nodes that the graph needs.
+that the graph loads), the versions of the packs of custom nodes that the graph needs, and the engines and models that
+recognise speech.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from video_queue.comfy.node_packs import packs_of
 from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
+from video_queue.media.speech.identity import engines_of
 from video_queue.system.files.path_utils import Mark, mark_of
 from video_queue.worker.execution.arguments import phase_arguments
 
@@ -60,7 +62,8 @@ def reuse_key(
         content = phase_content(phase, workflow, scope)
         files = _named_files(phase, workflow, content["arguments"], program.input_folder)
         comfy = _models_and_nodes(phase, workflow, content["arguments"], program.catalogue)
-        parts = [_VERSION, program.version, files, comfy, _Fingerprints(own, keys).of(content)]
+        engines = _engines(phase, content["arguments"])
+        parts = [_VERSION, program.version, files, comfy, _Fingerprints(own, keys).of(content), *engines]
         text = json.dumps(parts, sort_keys=True, allow_nan=False)
     except (VqError, UnknownContentError, UnknownFileError, OSError, ValueError, TypeError):
         return None
@@ -98,6 +101,16 @@ def _models_and_nodes(
     models = loaded_models(graph, [item["set"] for item in arguments], offer.folders)
     packs = packs_of(graph, offer.info, offer.packs)
     return [model_marks(models, offer), [pack.model_dump() for pack in packs]]
+
+
+def _engines(phase: Phase, arguments: list[dict[str, Any]]) -> list[Any]:
+    """The engines that items are given to; they stand for the folder of a model among the arguments, too."""
+    engines = []
+    for item in arguments:
+        if identity := engines_of(phase.uses, item["with"]):
+            item["with"] = {key: value for key, value in item["with"].items() if key != "model"}
+            engines.append(identity)
+    return engines
 
 
 class _Fingerprints:
