@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,3 +67,12 @@ def test_rolling_backup_keeps_the_newest(conn: Connection, tmp_path: Path) -> No
     copies = [rolling_backup(conn, folder, now=f"2025-01-0{day}T10:00:00Z", keep=3) for day in range(1, 6)]
     kept = sorted(entry.name for entry in folder.iterdir())
     assert kept == ["before-0002-20240101000000.db", *(path.name for path in copies[2:])]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has these rights")
+def test_nobody_else_on_the_machine_reads_the_database_or_a_copy(conn: Connection, tmp_path: Path) -> None:
+    backup(conn, tmp_path / "copy.db")
+    files = [*tmp_path.glob("vq.db*"), tmp_path / "copy.db"]
+    assert {file.name: oct(file.stat().st_mode & 0o777) for file in files} == {
+        file.name: "0o600" for file in files
+    }

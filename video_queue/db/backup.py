@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from video_queue.db.connection import Connection, connect
+from video_queue.db.connection import Connection, connect, make_private
 
 _ROLLING = "vq-*.db"
 _HAS_BOOT = "SELECT 1 FROM pragma_table_info('soundness') WHERE name = 'boot'"
@@ -23,6 +23,7 @@ def backup(conn: Connection, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
+    make_private(partial)
     try:
         with closing(sqlite3.connect(partial)) as copy:
             conn.backup(copy)

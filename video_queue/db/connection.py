@@ -6,8 +6,10 @@ Everything here runs on the thread that owns the connection (see `db_thread`).
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,8 @@ def connect(path: Path, *, read_only: bool) -> Connection:
         VqError: `locked.damaged` when the file is no database or cannot keep a write-ahead log,
             `locked.foreign_database` (for writing) when it holds the tables of another program.
     """
+    if not read_only:
+        make_private(path)
     conn = sqlite3.connect(
         path,
         timeout=_BUSY_SECONDS,
@@ -93,6 +97,12 @@ def connect(path: Path, *, read_only: bool) -> Connection:
         conn.close()
         raise explain(error, path) from error
     return conn
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that only its owner reads, where there is none: SQLite gives a log the same rights."""
+    with suppress(OSError):  # what is wrong with the folder is said by SQLite
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def explain(error: BaseException, path: Path) -> BaseException:

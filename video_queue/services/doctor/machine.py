@@ -102,11 +102,11 @@ def _home(settings: Settings) -> Check:
 
 
 def _permissions(settings: Settings) -> Check:
-    """The secret and the token open the server: nobody else may read them."""
-    files = (settings.home / "secret", settings.settings_path, settings.server_json)
+    """The secret and the token open the server, and the database holds every prompt: nobody else may read them."""
+    files = (settings.home / "secret", settings.settings_path, settings.server_json, settings.db_path)
     shared = [file for file in files if _others_can_read(file)]
     if not shared:
-        return check("permissions", "ok", "nobody else can read the home's secrets")
+        return check("permissions", "ok", "nobody else can read the home's secrets and database")
     names = " ".join(map(str, shared))
     message = f"others can read {names}"
     return check("permissions", "warn", message, fix=f"chmod 600 {names}")
