@@ -47,6 +47,24 @@ def test_a_clip_is_split_and_others_are_joined_before_they_go_on(queue: Queue, t
     assert [item["frames"] for item in result["original"]] == [4, 8]
 
 
+def test_parts_of_a_scene_know_their_place_in_the_footage(queue: Queue, tmp_path: Path) -> None:
+    cutting = _CUTTING_ROOM.replace("media.split", "media.splice").replace("at_frame: 4", "cuts: [4, 8]")
+    queue.workflow("cutting-room", cutting.replace("cut.children", "cut.clips"))
+    clip = str(make_clip(tmp_path / "clip.mp4", frames=12))
+    queue.work({"workflow": "cutting-room", "inputs": [clip]})
+
+    def places(prompt: Prompt) -> list[tuple[str | None, int | None, int | None]]:
+        items = (prompt.phases[1].result or {})["items"]
+        return [tuple(item.get(key) for key in ("parent", "start_frame", "end_frame")) for item in items]
+
+    prompt = _review(queue, {"item": 2, "do": "split", "at_frame": 1})
+    assert places(prompt) == [(clip, 0, 4), (clip, 4, 5), (clip, 5, 8), (clip, 8, 12)]
+    prompt = _review(queue, {"item": 3, "do": "merge", "with": 4})
+    assert places(prompt) == [(clip, 0, 4), (clip, 4, 5), (clip, 5, 12)]
+    prompt = _review(queue, {"item": 1, "do": "merge", "with": 3})
+    assert sorted(places(prompt), key=str) == [(clip, 4, 5), (None, None, None)]
+
+
 def test_a_review_in_which_nothing_is_approved_ends_the_render(queue: Queue, tmp_path: Path) -> None:
     queue.workflow("cutting-room", _CUTTING_ROOM)
     queue.work({"workflow": "cutting-room", "inputs": [str(make_clip(tmp_path / "clip.mp4", frames=8))]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 from video_queue.domain.errors import ErrorCode, VqError
@@ -38,8 +39,37 @@ async def _pieces(phase: Phase, items: list[Any], edit: Decision, make: Make) ->
     if edit.do == "split":
         split = phase.model_copy(update={"uses": "media.split", "with_": _SPLIT})
         result = await make(split, {"index": edit.item, "source": item["path"], "at_frame": [edit.at_frame]})
-        children: list[Any] = result["children"]
-        return children
+        return _placed(item, result["children"])
     merge = phase.model_copy(update={"uses": "media.merge", "with_": _MERGE})
-    inputs = [items[number - 1]["path"] for number in sorted([edit.item, *edit.others])]
-    return [(await make(merge, {"index": edit.item, "inputs": inputs}))["file"]]
+    clips = [items[number - 1] for number in sorted([edit.item, *edit.others])]
+    joined = await make(merge, {"index": edit.item, "inputs": [clip["path"] for clip in clips]})
+    return [{**joined["file"], **_shared_place(clips)}]
+
+
+def _placed(item: dict[str, Any], children: list[dict[str, Any]]) -> list[Any]:
+    """The parts of a clip with their place in the footage that it was cut from, where it says its own."""
+    if not _has_place(item):
+        return children
+    parts, first = [], item["start_frame"]
+    for child in children:
+        end = first + (child.get("frames") or 0)
+        place = {"parent": item["parent"], "start_frame": first, "end_frame": end, "name": item.get("name")}
+        parts.append({**child, **place})
+        first = end
+    return parts
+
+
+def _shared_place(clips: list[Any]) -> dict[str, Any]:
+    """The place of joined clips, where each goes on where the one before ends."""
+    first, last = clips[0], clips[-1]
+    if not all(_has_place(clip) and clip["parent"] == first["parent"] for clip in clips):
+        return {}
+    if any(before["end_frame"] != after["start_frame"] for before, after in pairwise(clips)):
+        return {}
+    place = {"parent": first["parent"], "start_frame": first["start_frame"], "end_frame": last["end_frame"]}
+    return place | {"name": first.get("name")}
+
+
+def _has_place(item: Any) -> bool:
+    keys = ("parent", "start_frame", "end_frame")
+    return isinstance(item, dict) and all(item.get(key) is not None for key in keys)
