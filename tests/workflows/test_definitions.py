@@ -22,7 +22,7 @@ CLIP = {"path": "/w/a.mp4"}
 SCENE = {"start_frame": 0, "end_frame": 9}
 # What phases give, whichever they are.
 RESULTS = {
-    **{name: [CLIP] for name in ("children", "clips", "videos", "approved")},
+    **{name: [CLIP] for name in ("children", "clips", "videos", "approved", "files")},
     "images": [{"path": "/w/a.png"}],
     "file": CLIP,
     "scenes": [SCENE],

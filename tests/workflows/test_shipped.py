@@ -78,6 +78,17 @@ def test_split_and_join_is_the_identity(queue: Queue, tmp_path: Path, at_frame: 
     assert abs(sound_of(Path(joined.path)).shape[1] - sound_of(clip).shape[1]) <= 1024
 
 
+def test_clips_are_joined_with_a_transition(queue: Queue, tmp_path: Path) -> None:
+    clips = [str(make_clip(tmp_path / f"{n}.mp4", frames=20, first=100 * n)) for n in range(3)]
+    params = {"transition": "dissolve", "frames": 5}
+    plain, dissolved = queue.work(
+        {"workflow": "join-clips", "inputs": clips},
+        {"workflow": "join-clips", "inputs": clips, "params": params},
+    )
+    assert codes_of(Path(outputs(queue, plain)[0].path)) == [100 * n + k for n in range(3) for k in range(20)]
+    assert outputs(queue, dissolved)[0].frames == 50
+
+
 def test_ingest_to_clips_makes_a_clip_of_each_scene(queue: Queue, tmp_path: Path) -> None:
     footage = make_scenes(tmp_path / "footage.mp4", [20, 50], 80, sound="aac")
     (folder := tmp_path / "library").mkdir()

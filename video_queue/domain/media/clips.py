@@ -135,18 +135,44 @@ class SplitResult(Encoded):
 
 
 class Transition(PhaseParams):
-    """The seam of two clips; `seconds` is the overlap (dissolve) or the length (fade to black)."""
+    """The seam of two clips. They overlap in a dissolve, a wipe and a circle; a fade goes through black or white.
 
-    kind: Literal["none", "dissolve", "fade"] = "none"
+    It lasts `seconds`, or exactly `frames`.
+    """
+
+    kind: Literal[
+        "none", "dissolve", "fade", "fade_white", "wipe_left", "wipe_right", "wipe_up", "wipe_down", "circle"
+    ] = "none"
     seconds: Annotated[float, Field(ge=0.04, le=10)] = 0.5
+    frames: Annotated[int, Field(ge=1, le=600)] | None = None
+
+
+Join = Annotated[Transition, BeforeValidator(parse_transition)]
 
 
 class MergeParams(PhaseParams):
-    """`fit` says what happens to clips whose size or rate differs from the first one's."""
+    """`fit` says what happens to clips whose size or rate differs from the first one's.
+
+    `transition` is that of every seam; `transitions` are those of each, one fewer than `inputs`.
+    """
 
     inputs: SourceFiles
-    transition: Annotated[Transition, BeforeValidator(parse_transition)] = Transition()
+    transition: Join = Transition()
+    transitions: Annotated[list[Join], BeforeValidator(as_list)] | None = None
     fit: Literal["refuse", "pad", "crop", "stretch"] = "refuse"
+
+    @model_validator(mode="after")
+    def _one_for_each_seam(self) -> MergeParams:
+        if self.transitions is not None and len(self.transitions) != len(self.inputs) - 1:
+            raise ValueError(f"{len(self.inputs)} clips have {len(self.inputs) - 1} transitions between them")
+        return self
+
+    @property
+    def joins(self) -> list[Transition]:
+        """The transition of each seam."""
+        if self.transitions is not None:
+            return self.transitions
+        return [self.transition] * (len(self.inputs) - 1)
 
 
 class MergeResult(Encoded):

@@ -74,9 +74,9 @@ def parse_turn(value: Any) -> Any:
 
 
 def parse_transition(value: Any) -> Any:
-    """A name or a length in seconds as a whole transition."""
+    """A name or a length in seconds as a whole transition; crossfade is another name of dissolve."""
     if isinstance(value, str):
-        return {"kind": value}
+        return {"kind": {"crossfade": "dissolve", "fade_black": "fade"}.get(value, value)}
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"kind": "dissolve", "seconds": value} if value else {"kind": "none"}
     return value

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from video_queue.domain.catalogue import fail
-from video_queue.domain.media.clips import Transition
 from video_queue.media.checks import check_video, frame_times
 from video_queue.media.clips.picking import frame_range
+from video_queue.media.clips.seams import HARD_CUT, Seam, mixed, to_white
 from video_queue.media.clips.shape import even_padding
 from video_queue.media.colour import tag_filter
 from video_queue.media.encoders import Target, picture_options, rate_text
 from video_queue.media.facts import MediaFacts
-from video_queue.media.ffmpeg import file_url, own_clock, run_ffmpeg, source, video_filter
+from video_queue.media.ffmpeg import file_url, filter_value, own_clock, run_ffmpeg, source, video_filter
 from video_queue.media.phase_run import PhaseRun
 
 _SAME_RATE = 0.001
@@ -28,14 +27,17 @@ _SHARE = 0.8  # of the phase's progress; joining and sound have the rest
 
 @dataclass(frozen=True)
 class Piece:
-    """The frames `first` up to `end` of one clip; with `over`, its last ones dissolving into that clip's first."""
+    """The frames `first` up to `end` of one clip; with `over`, its last ones going over into that clip's first.
+
+    `before` and `after` are the seams at its ends, of which it has the fades; with `over`, `after` is its own.
+    """
 
     clip: MediaFacts
     first: int
     end: int
     over: MediaFacts | None = None
-    fade_in: int = 0
-    fade_out: int = 0
+    before: Seam = HARD_CUT
+    after: Seam = HARD_CUT
 
     @property
     def count(self) -> int:
@@ -52,43 +54,17 @@ class SharedFormat:
     rate: Fraction | None
 
 
-def overlap(clips: Sequence[MediaFacts], transition: Transition, rate: Fraction) -> int:
-    """The transition's length in frames.
-
-    Raises:
-        VqError: media_failed.step, if a clip is too short for it.
-    """
-    frames = max(1, round(transition.seconds * rate))
-    for place, clip in enumerate(clips):
-        seams = (place > 0) + (place < len(clips) - 1)
-        if (clip.frames or 0) < frames * seams:
-            detail = f"{clip.path.name} has {clip.frames} frames, too few for its transitions of {frames}"
-            raise fail("media_failed.step", phase="merge", detail=detail)
-    return frames
-
-
-def pieces_of(clips: Sequence[MediaFacts], kind: str, frames: int) -> list[Piece]:
-    """The pieces that, one after the other, are the joined picture."""
-    if kind == "dissolve":
-        return _dissolved(clips, frames)
-    half = max(1, frames // 2) if kind == "fade" else 0
-    last = len(clips) - 1
-    return [
-        Piece(clip, 0, clip.frames or 0, fade_in=half if place else 0, fade_out=half if place < last else 0)
-        for place, clip in enumerate(clips)
-    ]
-
-
-def _dissolved(clips: Sequence[MediaFacts], frames: int) -> list[Piece]:
-    """Each clip without its seams, and between two clips the seam."""
+def pieces_of(clips: Sequence[MediaFacts], seams: Sequence[Seam]) -> list[Piece]:
+    """The pieces that, one after the other, are the joined picture: each clip without what it shares, and each seam."""
     pieces = []
+    edges = [HARD_CUT, *seams, HARD_CUT]
     for place, clip in enumerate(clips):
-        count, over = clip.frames or 0, next(iter(clips[place + 1 :]), None)
-        begin, end = frames if place else 0, count - frames if over else count
+        before, after = edges[place], edges[place + 1]
+        begin, end = before.shared, (clip.frames or 0) - after.shared
         if end > begin:
-            pieces.append(Piece(clip, begin, end))
-        if over:
-            pieces.append(Piece(clip, count - frames, count, over=over))
+            pieces.append(Piece(clip, begin, end, before=before, after=after))
+        if after.shared:
+            pieces.append(Piece(clip, end, clip.frames or 0, over=clips[place + 1], after=after))
     return pieces
 
 
@@ -120,10 +96,10 @@ async def _command(run: PhaseRun, piece: Piece, shared: SharedFormat, output: Pa
     filters = [trim, *_alike(piece.clip, shared, piece.count)]
     inputs = source(piece.clip.path, *seek, threads=run.threads)
     if piece.over is None:
-        picture = ["-map", "0:V:0", *video_filter(run, [*filters, *_fades(piece)])]
+        picture = ["-map", "0:V:0", *video_filter(run, [*filters, *_fades(piece, shared)])]
     else:
         inputs += source(piece.over.path, threads=run.threads)
-        graph = _dissolve(filters, piece.over, piece.count, shared)
+        graph = _crossing(piece, piece.over, filters, shared)
         picture = ["-filter_complex", graph, "-map", "[out]"]
     return [
         *inputs, *picture,
@@ -156,22 +132,40 @@ def _one_colour(clip: MediaFacts, like: MediaFacts) -> str:
     return f"scale={':'.join(options)}" if options else ""
 
 
-def _fades(piece: Piece) -> list[str]:
+def _fades(piece: Piece, shared: SharedFormat) -> list[str]:
     filters = []
-    if piece.fade_in:
-        filters.append(f"fade=t=in:start_frame=0:nb_frames={piece.fade_in}")
-    if piece.fade_out:
-        filters.append(f"fade=t=out:start_frame={piece.count - piece.fade_out}:nb_frames={piece.fade_out}")
+    for seam, name, first in (
+        (piece.before, "in", 0),
+        (piece.after, "out", piece.count - piece.after.faded),
+    ):
+        if seam.faded and not seam.white:
+            filters.append(f"fade=t={name}:start_frame={first}:nb_frames={seam.faded}")
+        elif seam.faded:
+            filters.append(_white_fade(name, first, seam.faded, shared))
     return filters
 
 
-def _dissolve(filters: list[str], over: MediaFacts, count: int, shared: SharedFormat) -> str:
+def _white_fade(name: str, first: int, count: int, shared: SharedFormat) -> str:
+    """A fade of `count` frames from or to white: the filter of that name goes through RGB, which costs depth."""
+    number = _frame_number(shared)
+    part = f"clip(({number}-{first}+{int(name == 'out')})/{count},0,1)"
+    weight = part if name == "out" else f"(1-{part})"
+    pixels, colours = shared.target.pixels, shared.target.colour
+    white = to_white(pixels, full_range=colours.range == "pc", weight=weight)
+    used = filter_value(f"between({number.lower()},{first - 0.5},{first + count - 0.5})")
+    return f"split,blend={white}:enable={used},format={pixels}"
+
+
+def _crossing(piece: Piece, over: MediaFacts, filters: list[str], shared: SharedFormat) -> str:
     """A filter graph in which frame k of `count` is (k + 1) parts of the new clip to count - k of the old."""
+    count = piece.count
     other = [f"trim=end_frame={count},setpts=PTS-STARTPTS", *_alike(over, shared, count)]
-    # By time: where frames wait in the filter, its own count runs ahead.
-    number = f"T*{rate_text(shared.rate)}" if shared.rate else "N"
-    weight = f"({number}+1)/{count + 1}"
-    mix = f"blend=all_expr=A*(1-{weight})+B*{weight}"
+    weight = f"(({_frame_number(shared)}+1)/{count + 1})"
+    mix = f"blend=all_expr={filter_value(mixed(piece.after.kind, weight))}"
     first, second = (",".join(part for part in chain if part) for chain in (filters, other))
-    pixels = shared.target.pixels
-    return f"[0:V:0]{first}[a];[1:V:0]{second}[b];[a][b]{mix},format={pixels}[out]"
+    return f"[0:V:0]{first}[a];[1:V:0]{second}[b];[a][b]{mix},format={shared.target.pixels}[out]"
+
+
+def _frame_number(shared: SharedFormat) -> str:
+    """The number of a frame in an expression, by its time: where frames wait in a filter, its count runs ahead."""
+    return f"(T*{rate_text(shared.rate)})" if shared.rate else "N"

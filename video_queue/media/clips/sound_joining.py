@@ -29,15 +29,20 @@ from video_queue.media.phase_run import PhaseRun
 from video_queue.system.processes.cancellation import in_thread
 
 PROGRESS = 0.85  # where a merge stands when its picture is encoded
+_BLOCK = 1 << 20  # samples at a time
 _LOSSLESS = frozenset({"flac", "alac", "wavpack", "tta"})
 
 
 @dataclass(frozen=True)
-class Seams:
-    """Where clips meet: they share `shared` seconds (dissolve), or each ramps for `ramp` seconds (fade)."""
+class SoundSeam:
+    """Where two clips meet: they share `shared` seconds, or each ramps for `ramp` seconds."""
 
     shared: Fraction = Fraction(0)
     ramp: Fraction = Fraction(0)
+
+    def width(self, rate: int) -> int:
+        """How many samples of each clip are ramped."""
+        return round((self.shared or self.ramp) * rate)
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,9 @@ class JoinedSound:
 
 
 async def join_sound(
-    run: PhaseRun, clips: Sequence[MediaFacts], pictures: Sequence[MediaFacts], seams: Seams
+    run: PhaseRun, clips: Sequence[MediaFacts], pictures: Sequence[MediaFacts], seams: Sequence[SoundSeam]
 ) -> JoinedSound | None:
-    """The sound of `clips`, fitted to the lengths of `pictures` (the same clips, conformed).
+    """The sound of `clips`, fitted to the lengths of `pictures` (the same clips, conformed); no `seams` are hard cuts.
 
     A silent clip gives silence; None if all are silent.
     """
@@ -80,42 +85,51 @@ async def _decode(run: PhaseRun, clip: MediaFacts, raw: RawFormat, place: int) -
 
 
 def _mix(
-    files: Sequence[Path | None], lengths: Sequence[Fraction], output: Path, raw: RawFormat, seams: Seams
+    files: Sequence[Path | None],
+    lengths: Sequence[Fraction],
+    output: Path,
+    raw: RawFormat,
+    seams: Sequence[SoundSeam],
 ) -> None:
     """Add each clip's samples at its place. The last clip's sound keeps its own end."""
-    begins, ends = _places(lengths, seams, raw.rate)
+    edges = [SoundSeam(), *(seams or [SoundSeam()] * (len(files) - 1)), SoundSeam()]
+    begins, ends = _places(lengths, edges, raw.rate)
     sounds = [None if file is None else map_samples(file, raw) for file in files]
     if sounds[-1] is not None:
         ends[-1] = begins[-1] + max(1, len(sounds[-1]))
     mixed = np.memmap(output, np.float32, "w+", shape=(max(ends), raw.channels))
-    width = round((seams.shared or seams.ramp) * raw.rate)
     for place, (samples, begin, end) in enumerate(zip(sounds, begins, ends, strict=True)):
         if samples is None:
             continue
-        part = np.array(samples[: end - begin])
-        _ramp(part, end - begin, width, rising=place > 0, falling=place < len(files) - 1)
-        mixed[begin : begin + len(part)] += part
+        rising, falling = (edge.width(raw.rate) for edge in edges[place : place + 2])
+        _add(mixed[begin:end], samples[: end - begin], rising, falling)
     mixed.flush()
 
 
-def _places(lengths: Sequence[Fraction], seams: Seams, rate: int) -> tuple[list[int], list[int]]:
-    """The first sample of each clip, and the one after its last."""
-    starts = [sum(lengths[:place], Fraction(0)) - place * seams.shared for place in range(len(lengths))]
-    ends = [round((start + length) * rate) for start, length in zip(starts, lengths, strict=True)]
-    return [round(start * rate) for start in starts], ends
+def _places(
+    lengths: Sequence[Fraction], edges: Sequence[SoundSeam], rate: int
+) -> tuple[list[int], list[int]]:
+    """The first sample of each clip, and the one after its last. `edges` are the seams, with those of both ends."""
+    begins, ends = [], []
+    start = Fraction(0)
+    for length, edge in zip(lengths, edges, strict=False):
+        start -= edge.shared
+        begins.append(round(start * rate))
+        start += length
+        ends.append(round(start * rate))
+    return begins, ends
 
 
-def _ramp(part: Samples, length: int, width: int, *, rising: bool, falling: bool) -> None:
-    """Ramp the first and last `width` of `length` samples, of which `part` may hold fewer."""
-    if width <= 0:
-        return
-    ramp = ((np.arange(width) + 0.5) / width).astype(np.float32)[:, None]
-    if rising:
-        head = part[:width]
-        head *= ramp[: len(head)]
-    if falling:
-        tail = part[max(0, length - width) :]
-        tail *= ramp[::-1][: len(tail)]
+def _add(target: Samples, samples: Samples, rising: int, falling: int) -> None:
+    """Add samples to a target that may be longer, the first and the last of the target ramped."""
+    for first in range(0, len(samples), _BLOCK):
+        part = np.array(samples[first : first + _BLOCK])
+        numbers = np.arange(first, first + len(part)) + 0.5
+        if first < rising:
+            part *= np.clip(numbers / rising, 0, 1).astype(np.float32)[:, None]
+        if first + len(part) > len(target) - falling:
+            part *= np.clip((len(target) - numbers) / falling, 0, 1).astype(np.float32)[:, None]
+        target[first : first + len(part)] += part
 
 
 def _encoder(streams: Sequence[AudioStream]) -> list[str]:

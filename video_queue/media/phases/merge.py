@@ -1,4 +1,4 @@
-"""`media.merge`: clips one after the other, cut hard, dissolved or faded through black.
+"""`media.merge`: clips one after the other, cut hard or with a transition at each seam.
 
 Clips that fit together are joined packet by packet, without encoding. Clips of another size or rate are refused, or
 conformed to the first one; then all are encoded alike (crf 18) and joined the same way.
@@ -17,8 +17,9 @@ from video_queue.domain.media.clips import MergeParams, MergeResult
 from video_queue.media.checks import check_video, probe_videos
 from video_queue.media.clips.conform import common_format, conform, misfit
 from video_queue.media.clips.joining import join_pictures, joinable
-from video_queue.media.clips.pieces import SharedFormat, encode_pieces, overlap, pieces_of
-from video_queue.media.clips.sound_joining import JoinedSound, Seams, join_sound
+from video_queue.media.clips.pieces import SharedFormat, encode_pieces, pieces_of
+from video_queue.media.clips.seams import seams_of
+from video_queue.media.clips.sound_joining import JoinedSound, SoundSeam, join_sound
 from video_queue.media.colour import output_colour
 from video_queue.media.encoders import Target, choose_encoder, container_options, pixels_for
 from video_queue.media.facts import MediaFacts
@@ -38,7 +39,7 @@ class _Picture:
     clips: list[MediaFacts]
     codec: str
     encoder: str = "copy"
-    seams: Seams = field(default_factory=Seams)
+    seams: Sequence[SoundSeam] = ()
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -58,7 +59,7 @@ async def run(params: MergeParams, run: PhaseRun) -> MergeResult:
     if misfits and params.fit == "refuse":
         clip, difference = misfits[0]
         raise fail("media_failed.mismatch", detail=f"{clip.path} is {difference}")
-    plain = params.transition.kind == "none" and not misfits
+    plain = not misfits and all(join.kind == "none" for join in params.joins)
     if plain and await in_thread(partial(joinable, clips)):
         picture = _Picture(list(clips), list(clips), clips[0].codec or "")
     else:
@@ -84,22 +85,22 @@ async def _encoded(
     params: MergeParams, run: PhaseRun, clips: Sequence[MediaFacts], *, fitting: bool
 ) -> _Picture:
     """The clips conformed, with their transitions, as pieces encoded alike."""
-    first, kind = clips[0], params.transition.kind
+    first, cuts = clips[0], all(join.kind == "none" for join in params.joins)
     uneven = fitting or any(clip.vfr for clip in clips)
-    constant = kind != "none" or fitting or not uneven
+    constant = not cuts or fitting or not uneven
     common = common_format(clips, "pad" if params.fit == "refuse" else params.fit, constant=constant)
     conformed = await conform(run, clips, common) if constant and uneven else list(clips)
-    frames = overlap(conformed, params.transition, common.rate) if kind != "none" and common.rate else 0
+    seams = seams_of(conformed, params.joins, common.rate or Fraction(25))
     codec = first.codec if first.codec in _KEPT_CODECS else "h264"
     target = Target(codec, "", pixels_for(codec, first), colour=output_colour(first))
     target = await choose_encoder(run, target)
     shared = SharedFormat(target, conformed[0], common.rate)
-    pieces = await encode_pieces(run, pieces_of(conformed, kind, frames), shared)
+    pieces = await encode_pieces(run, pieces_of(conformed, seams), shared)
     if not await in_thread(partial(joinable, pieces)):
         raise fail("media_failed.step", phase=run.phase_name, detail="the encoded parts do not fit together")
-    seconds = Fraction(frames) / common.rate if common.rate else Fraction(0)
-    seams = {"dissolve": Seams(shared=seconds), "fade": Seams(ramp=seconds / 2)}.get(kind, Seams())
-    return _Picture(pieces, conformed, codec, target.encoder, seams, list(target.warnings))
+    frame = 1 / common.rate if common.rate else Fraction(0)
+    sounds = [SoundSeam(seam.shared * frame, seam.faded * frame) for seam in seams]
+    return _Picture(pieces, conformed, codec, target.encoder, sounds, list(target.warnings))
 
 
 async def _assemble(run: PhaseRun, picture: _Picture, sound: JoinedSound | None) -> Path:
