@@ -98,6 +98,18 @@ WORK_TEXTS: dict[str, Text] = {
         "{engine} does not understand the language {language}",
         "Leave language empty, correct it (en, de, ja), or choose a model that understands it.",
     ),
+    "media_failed.no_style": Text(
+        "there is no caption style {name}; there are {known}",
+        "Name one of these, or save a style of that name.",
+    ),
+    "media_failed.no_font": Text(
+        "there is no font {font} on this machine",
+        "Install it, name another one in the caption style, or give the path of its file; empty takes the font of vq.",
+    ),
+    "media_failed.no_glyphs": Text(
+        "no font here has the letters {letters} (tried {font})",
+        "Install a font that has them, and name it in the caption style or give the path of its file.",
+    ),
     "media_failed.missing_audio": Text(
         "{path} has no sound and audio_required is set", "Use a clip with sound, or leave audio_required out."
     ),

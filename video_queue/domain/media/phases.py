@@ -12,7 +12,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from video_queue.domain.media import archive, chunks, content, looks, motion, scenes, speech, timeline
+from video_queue.domain.media import (
+    archive,
+    captions,
+    chunks,
+    content,
+    looks,
+    motion,
+    scenes,
+    speech,
+    timeline,
+)
 from video_queue.domain.media.clips import (
     ConvertParams,
     ConvertResult,
@@ -141,6 +151,7 @@ PHASES: dict[str, PhaseSpec] = {
     "media.loudness": PhaseSpec(LoudnessParams, LoudnessResult),
     "media.timeline": PhaseSpec(timeline.TimelineParams, timeline.TimelineResult),
     "media.transcribe": PhaseSpec(speech.TranscribeParams, speech.TranscribeResult, makes_files=False),
+    "media.captions": PhaseSpec(captions.CaptionsParams, captions.CaptionsResult),
 }
 
 

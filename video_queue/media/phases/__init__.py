@@ -9,6 +9,7 @@ from video_queue.media.phase_run import PhaseRun
 from video_queue.media.phases import (
     animate,
     archive,
+    captions,
     chunk,
     colour,
     convert,
@@ -75,4 +76,5 @@ DRIVERS: dict[str, Driver] = {
     "media.loudness": loudness.run,
     "media.timeline": timeline.run,
     "media.transcribe": transcribe.run,
+    "media.captions": captions.run,
 }
