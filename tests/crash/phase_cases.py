@@ -49,6 +49,7 @@ CASES = {
     "media.silence_apply": f"{_SOURCE}, {_SEGMENTS}",
     "media.silence_remove": _SOURCE,
     "media.loudness": _SOURCE,
+    "media.captions": f"{_SOURCE}, segments: [{{start: 0.1, end: 1, text: Hello there}}]",
     "media.timeline": f"{_SOURCE}, {_SEGMENTS}, formats: [fcpxml, edl, csv]",
 }
 WITHOUT_FILES = frozenset(
