@@ -256,10 +256,6 @@ TEXTS: dict[str, Text] = {
         "{path} is not readable as {kind}: {detail}",
         "Check that the file plays elsewhere; copy it again.",
     ),
-    "input_unreadable.subtitles": Text(
-        "{path} cannot be read as captions: {detail}",
-        "Give SRT, WebVTT or ASS, best in UTF-8; or name its encoding.",
-    ),
     "input_unreadable.no_stream": Text("{path} has no {kind} stream", "Use a file that has one."),
     "input_unreadable.path": Text("{path!r} is not a usable path: {detail}", "Give a plain local path."),
     "input_unreadable.json": Text("{path} is not JSON: {detail}", "Save the file again from where it comes."),

@@ -98,6 +98,10 @@ WORK_TEXTS: dict[str, Text] = {
         "{engine} does not understand the language {language}",
         "Leave language empty, correct it (en, de, ja), or choose a model that understands it.",
     ),
+    "input_unreadable.subtitles": Text(
+        "{path} cannot be read as captions: {detail}",
+        "Give SRT, WebVTT or ASS, best in UTF-8; or name its encoding.",
+    ),
     "media_failed.no_style": Text(
         "there is no caption style {name}; there are {known}",
         "Name one of these, or save a style of that name.",
