@@ -51,6 +51,8 @@ def test_each_is_whole(name: str) -> None:
     assert info.description.endswith(".")
     properties = SERVICE.schema(name)["properties"]
     assert all(field["x-ui"]["group"] and field["title"] for field in properties.values())
+    helps = {key: field["x-ui"].get("help") or "" for key, field in properties.items()}
+    assert [key for key, text in helps.items() if len(text) < 12 or text[-1] not in ".?"] == []
     orders = [field["x-ui"]["order"] for field in properties.values()]
     assert orders == sorted(orders)
 
