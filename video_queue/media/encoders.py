@@ -5,13 +5,20 @@ High quality is the default: the crf values below are visually lossless for ordi
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 from video_queue.domain.media.clips import Colour
 from video_queue.media.facts import MediaFacts
-from video_queue.media.ffmpeg_binary import usable_encoder
+from video_queue.media.ffmpeg_binary import (
+    Picture,
+    is_hardware,
+    tries_hardware,
+    upload_filter,
+    usable_encoder,
+)
 from video_queue.media.phase_run import PhaseRun
 from video_queue.system.processes.cancellation import in_thread
 
@@ -88,25 +95,38 @@ def pixels_for(codec: str, facts: MediaFacts) -> str:
     return _DEEP.get(codec, "yuv420p") if facts.bit_depth > 8 else DEFAULT_PIXELS[codec]
 
 
-async def choose_encoder(run: PhaseRun, target: Target, preferred: str = "auto") -> Target:
+async def choose_encoder(
+    run: PhaseRun, target: Target, preferred: str = "auto", size: tuple[int, int] | None = None
+) -> Target:
     """`target` with an encoder that works here; a warning when it is not the preferred one.
+
+    A hardware encoder is tried with a frame of this `size` and these pixels, while no other phase uses one.
 
     Raises:
         VqError: media_failed.no_encoder.
     """
-    name = await in_thread(lambda _stop: usable_encoder(run.ffmpeg, target.codec, preferred))
-    asked_for = preferred not in ("auto", "hardware")
-    if not asked_for or name == preferred:
+    picture = Picture(*size, target.pixels) if size else None
+    trial = run.ffmpeg, target.codec, preferred, picture
+    waits = await in_thread(lambda _stop: tries_hardware(*trial))
+    async with run.hardware_encoder() if waits else nullcontext():
+        name = await in_thread(lambda _stop: usable_encoder(*trial))
+    if (
+        preferred in ("auto", "software")
+        or name == preferred
+        or (preferred == "hardware" and is_hardware(name))
+    ):
         return replace(target, encoder=name)
     warning = f"{preferred} is not usable here; {name} was used"
+    if preferred == "hardware":
+        warning = f"no hardware encoder for {target.codec} works here; {name} was used"
     return replace(target, encoder=name, warnings=(*target.warnings, warning))
 
 
 def picture_options(target: Target, *, threads: int, pixels_per_second: float) -> list[str]:
     """The output options for `target`: encoder, quality, pixel format, threads."""
+    pixels = [] if upload_filter(target.encoder, target.pixels) else ["-pix_fmt", _pixels(target)]
     return [
-        "-c:v", target.encoder, *_quality(target, threads, pixels_per_second),
-        "-pix_fmt", _pixels(target), "-threads", str(threads),
+        "-c:v", target.encoder, *_quality(target, threads, pixels_per_second), *pixels, "-threads", str(threads),
     ]  # fmt: skip
 
 
@@ -170,4 +190,6 @@ def _hardware_quality(name: str, effort: str, crf: int, pixels_per_second: float
         return [*tag, "-rc", "cqp", "-qp_i", str(crf), "-qp_p", str(crf)]
     if name.endswith("_videotoolbox"):
         return [*tag, "-q:v", str(max(1, min(100, 100 - 2 * crf)))]
+    if name.endswith("_vaapi"):
+        return [*tag, "-rc_mode", "CQP", "-global_quality", str(max(1, crf))]
     return ["-b:v", str(int(max(500_000, pixels_per_second * 0.2)))]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
-from video_queue.media.ffmpeg_binary import HARDWARE, version
+from video_queue.media.ffmpeg_binary import is_hardware, version
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.reading import DEMUXERS
 from video_queue.system.processes.children import ChildStalledError
@@ -86,7 +86,7 @@ def own_clock() -> list[str]:
 
 def uses_hardware(arguments: Sequence[str]) -> bool:
     """Whether ffmpeg encodes with a hardware encoder: they have few sessions, and one of them fills the chip."""
-    return any(option in _ENCODER_OPTIONS and HARDWARE.search(name) for option, name in pairwise(arguments))
+    return any(option in _ENCODER_OPTIONS and is_hardware(name) for option, name in pairwise(arguments))
 
 
 async def run_ffmpeg(

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import threading
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,10 +33,16 @@ ENCODERS: dict[str, tuple[str, ...]] = {
     "prores": ("prores_ks", "prores_videotoolbox", "prores"),
     "ffv1": ("ffv1",),
 }
-HARDWARE = re.compile(r"_(nvenc|qsv|amf|videotoolbox|vaapi)$")
+_HARDWARE = re.compile(r"_(nvenc|qsv|amf|videotoolbox|vaapi)$")
+
+# Chosen only where they are asked for: their pictures must be brought to the chip, which `media.convert` does.
+_UPLOADING: dict[str, tuple[str, ...]] = {
+    "h264": ("h264_vaapi",), "hevc": ("hevc_vaapi",), "av1": ("av1_vaapi",), "vp9": ("vp9_vaapi",),
+}  # fmt: skip
 
 # Hardware encoders have few sessions; trying two at once could refuse both.
 _trial = threading.Lock()
+_trials: dict[tuple[Path, tuple[int, int], str, Picture], bool] = {}
 
 
 def locate(setting: str | None = None) -> Path:
@@ -83,48 +90,104 @@ def has_filter(ffmpeg: Path, name: str) -> bool:
     return any(len(row.split()) > 1 and row.split()[1] == name for row in rows)
 
 
-def usable_encoder(ffmpeg: Path, codec: str, preferred: str = "auto") -> str:
-    """The encoder to use for `codec`, tried with one frame.
+@dataclass(frozen=True)
+class Picture:
+    """What an encoder is tried with: some chips encode 8 bits only, or pictures up to a size."""
 
-    `preferred` is an encoder's name, `auto` (software first) or `hardware`. If it is not usable here, the first
-    one that is comes back instead: compare the result with `preferred`.
+    width: int = 320
+    height: int = 240
+    pixels: str = "yuv420p"
+
+
+def usable_encoder(ffmpeg: Path, codec: str, preferred: str = "auto", picture: Picture | None = None) -> str:
+    """The encoder to use for `codec`, tried with one frame; a hardware encoder with one like `picture`.
+
+    `preferred` is an encoder's name, `auto` (software first), `software` or `hardware`. If it is not usable here, the
+    first one that is comes back instead: compare the result with `preferred`.
 
     Raises:
         VqError: media_failed.no_encoder.
     """
-    known = ENCODERS[codec]
-    if preferred == "hardware":
-        order = [*(name for name in known if HARDWARE.search(name)), *known]
-    else:
-        order = [name for name in (preferred, *known) if codec_of(name) == codec]
     listed = encoders(ffmpeg)
-    tried = []
-    for name in dict.fromkeys(order):
-        tried.append(name)
-        if name in listed and encodes_one_frame(ffmpeg, name):
+    names = _candidates(codec, preferred)
+    for name in names:
+        if name in listed and encodes_one_frame(ffmpeg, name, picture):
             return name
-    raise fail("media_failed.no_encoder", codec=codec, tried=", ".join(tried))
+    raise fail("media_failed.no_encoder", codec=codec, tried=", ".join(names))
 
 
-def encodes_one_frame(ffmpeg: Path, encoder: str) -> bool:
-    """Whether `encoder` makes a frame on this machine (tried once, then remembered)."""
+def tries_hardware(ffmpeg: Path, codec: str, preferred: str, picture: Picture | None = None) -> bool:
+    """Whether `usable_encoder` would try a hardware encoder that was not tried yet."""
+    listed, stamp = encoders(ffmpeg), _stamp(ffmpeg)
+    for name in _candidates(codec, preferred):
+        works = _trials.get(
+            (ffmpeg, stamp, name, _tried_with(name, picture)), None if name in listed else False
+        )
+        if works is not False:
+            return works is None and is_hardware(name)
+    return False
+
+
+def hardware_encoders(codec: str) -> list[str]:
+    """The names of the chips' encoders for `codec`, in the order in which they are tried."""
+    return [*(name for name in ENCODERS[codec] if is_hardware(name)), *_UPLOADING.get(codec, ())]
+
+
+def _candidates(codec: str, preferred: str) -> list[str]:
+    known = ENCODERS[codec]
+    if preferred == "software":
+        return [name for name in known if not is_hardware(name)]
+    order = [*hardware_encoders(codec), *known] if preferred == "hardware" else [preferred, *known]
+    return list(dict.fromkeys(name for name in order if codec_of(name) == codec))
+
+
+def encodes_one_frame(ffmpeg: Path, encoder: str, picture: Picture | None = None) -> bool:
+    """Whether `encoder` makes a frame on this machine (tried once in a process, then remembered)."""
+    key = ffmpeg, _stamp(ffmpeg), encoder, _tried_with(encoder, picture)
     with _trial:
-        return _encodes(ffmpeg, _stamp(ffmpeg), encoder)
+        if key not in _trials:
+            _trials[key] = _encodes(ffmpeg, encoder, key[3])
+        return _trials[key]
+
+
+def is_hardware(encoder: str) -> bool:
+    """Whether it is a chip's, to judge by its name."""
+    return bool(_HARDWARE.search(encoder))
 
 
 def codec_of(encoder: str) -> str | None:
     """The codec that `encoder` makes, None if it is not known."""
     codecs = (codec for codec, names in ENCODERS.items() if encoder in names)
-    hardware = encoder.partition("_")[0] if HARDWARE.search(encoder) else None
+    hardware = encoder.partition("_")[0] if is_hardware(encoder) else None
     return next(codecs, hardware if hardware in ENCODERS else None)
 
 
-@lru_cache(maxsize=256)
-def _encodes(ffmpeg: Path, _build: tuple[int, int], encoder: str) -> bool:
-    pixels = "yuv422p10le" if encoder.startswith("prores") else "yuv420p"
-    source = ["-f", "lavfi", "-i", "color=c=gray:s=320x240:r=25:d=0.04"]
-    sink = ["-frames:v", "1", "-pix_fmt", pixels, "-c:v", encoder, "-f", "null", "-"]
-    return _run([str(ffmpeg), "-nostdin", "-hide_banner", "-v", "error", *source, *sink])[0] == 0
+def _tried_with(encoder: str, picture: Picture | None) -> Picture:
+    """Software is tried with any frame; it takes all that it is given."""
+    if is_hardware(encoder) and picture:
+        return picture
+    return Picture(pixels="yuv422p10le") if encoder.startswith("prores") else Picture()
+
+
+def _encodes(ffmpeg: Path, encoder: str, picture: Picture) -> bool:
+    source = ["-f", "lavfi", "-i", f"color=c=gray:s={picture.width}x{picture.height}:r=25:d=0.04"]
+    upload = upload_filter(encoder, picture.pixels)
+    pixels = ["-filter:v", upload] if upload else ["-pix_fmt", picture.pixels]
+    sink = ["-frames:v", "1", *pixels, "-c:v", encoder, "-f", "null", "-"]
+    device = device_options(encoder)
+    return _run([str(ffmpeg), "-nostdin", "-hide_banner", "-v", "error", *device, *source, *sink])[0] == 0
+
+
+def device_options(encoder: str) -> list[str]:
+    """Global options for an encoder that takes its pictures from the chip's own memory."""
+    return ["-init_hw_device", "vaapi=va", "-filter_hw_device", "va"] if encoder.endswith("_vaapi") else []
+
+
+def upload_filter(encoder: str, pixels: str) -> str:
+    """The filter that brings pictures there; empty where the encoder does it itself."""
+    if not encoder.endswith("_vaapi"):
+        return ""
+    return f"format={'p010le' if '10' in pixels else 'nv12'},hwupload"
 
 
 @lru_cache(maxsize=32)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.media.chip_ffmpeg import calls_of, make_chip_ffmpeg
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.soundness import record_check
@@ -56,6 +57,13 @@ def test_a_healthy_home(tmp_path: Path) -> None:
     assert "names are given by" in checks["outputs"].message
     assert "libx264" in checks["encoders"].message
     assert all(check.fix for check in checks.values() if check.state != "ok")
+
+
+def test_hardware_encoders_that_work_are_shown(tmp_path: Path) -> None:
+    ffmpeg = make_chip_ffmpeg(tmp_path / "chip", "nvenc")
+    check = checks_of(settings_of(tmp_path / "home", ffmpeg=str(ffmpeg)))["hardware encoders"]
+    assert (check.state, check.message.split(" (")[0]) == ("ok", "h264_qsv, h264_amf, h264_vaapi")
+    assert calls_of(ffmpeg)[0].endswith("h264_nvenc -f null -")
 
 
 def test_damage_of_the_database_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ Colour tags are kept as they are, display rotation is honoured, every frame keep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.media.clips import ConvertParams, ConvertResult
 from video_queue.domain.media.values import Delivery, exact_rate
-from video_queue.media.checks import check_video, error_warnings, probe_video
+from video_queue.media.checks import check_video, error_warnings, probe_video, require_undamaged
 from video_queue.media.clips.recode import depth_warning, encoder_filters, needs_even
 from video_queue.media.clips.shape import Shape, shape_for
 from video_queue.media.colour import output_colour
@@ -28,7 +29,7 @@ from video_queue.media.encoders import (
 )
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source, true_times, video_filter
-from video_queue.media.ffmpeg_binary import codec_of
+from video_queue.media.ffmpeg_binary import codec_of, device_options, is_hardware, upload_filter
 from video_queue.media.phase_run import PhaseRun
 
 
@@ -59,14 +60,15 @@ async def run(params: ConvertParams, run: PhaseRun) -> ConvertResult:
         VqError: input_missing, input_unreadable, media_failed, bad_output, disk_full, stalled.
     """
     facts = await probe_video(params.source)
-    target = await choose_encoder(run, _target(params, facts), params.encoder)
+    target = _target(params, facts)
     shape = shape_for(
         facts, size=params.size, rotate=params.rotate, mirror=params.mirror, even=needs_even(target)
     )
+    target = await choose_encoder(run, target, params.encoder, (shape.width, shape.height))
     output = run.work_dir / f"video{SUFFIX[target.codec]}"
     audio = _audio(facts, output.suffix)
     frames, tolerance = _expected(params, facts)
-    errors = await run_ffmpeg(run, _command(params, run, facts, shape, target, output), frames=frames)
+    target, errors = await _encoded(params, run, facts, shape, target, output)
     clip = await check_video(
         run, output, frames=frames, sources=[facts.path], tolerance=tolerance, errors=errors
     )
@@ -86,6 +88,27 @@ async def run(params: ConvertParams, run: PhaseRun) -> ConvertResult:
     )
 
 
+async def _encoded(
+    params: ConvertParams, run: PhaseRun, facts: MediaFacts, shape: Shape, target: Target, output: Path
+) -> tuple[Target, list[str]]:
+    """How it was encoded in the end, and ffmpeg's errors: where a hardware encoder fails, software goes on."""
+    frames, _ = _expected(params, facts)
+    command = _command(params, run, facts, shape, target, output)
+    try:
+        return target, await run_ffmpeg(run, command, frames=frames)
+    except VqError as error:
+        if error.code is not ErrorCode.MEDIA_FAILED or not is_hardware(target.encoder):
+            raise
+        failed, reason = target.encoder, error.message
+    await require_undamaged([facts.path])
+    output.unlink(missing_ok=True)
+    run.log(f"{failed} failed: {reason}")
+    target = await choose_encoder(run, target, "software")
+    target = replace(target, warnings=(*target.warnings, f"{failed} failed; {target.encoder} was used"))
+    command = _command(params, run, facts, shape, target, output)
+    return target, await run_ffmpeg(run, command, frames=frames)
+
+
 def _target(params: ConvertParams, facts: MediaFacts) -> Target:
     purpose = _PURPOSES.get(params.preset or "", _Purpose("h264"))
     codec = params.codec or codec_of(params.encoder) or purpose.codec
@@ -100,7 +123,7 @@ def _command(
     pace = shape.width * shape.height * (params.fps or facts.fps or 25)
     sound = ["-map", "0:a:0", *sound_options(output.suffix, facts.audio.codec)] if facts.audio else []
     return [
-        *source(facts.path, threads=run.threads), "-map", "0:V:0", *sound,
+        *device_options(target.encoder), *source(facts.path, threads=run.threads), "-map", "0:V:0", *sound,
         *video_filter(run, _filters(params, facts, shape, target)),
         *picture_options(target, threads=run.threads, pixels_per_second=pace), *true_times(run),
         *container_options(output), file_url(output),
@@ -109,7 +132,8 @@ def _command(
 
 def _filters(params: ConvertParams, facts: MediaFacts, shape: Shape, target: Target) -> list[str]:
     rate = f"fps={rate_text(exact_rate(params.fps))}" if params.fps else ""
-    return [rate, *shape.filters, *encoder_filters(facts, target)]
+    upload = upload_filter(target.encoder, target.pixels)
+    return [rate, *shape.filters, *encoder_filters(facts, target), upload]
 
 
 def _expected(params: ConvertParams, facts: MediaFacts) -> tuple[int, int]:

@@ -36,7 +36,21 @@ def ffmpeg(settings: Settings) -> list[Check]:
     message = ", ".join(there) + (f"; not {', '.join(missing)}" if missing else "")
     state: State = "ok" if "libx264" in listed else "warn"
     fix = "" if state == "ok" else "Use a build of ffmpeg with libx264; the bundled one has it."
-    return [check("ffmpeg", "ok", f"{line} at {binary}"), check("encoders", state, message, fix=fix)]
+    return [
+        check("ffmpeg", "ok", f"{line} at {binary}"),
+        check("encoders", state, message, fix=fix),
+        check("hardware encoders", "ok", _hardware(binary)),
+    ]
+
+
+def _hardware(binary: Path) -> str:
+    """Which makers' encoders make a frame of H.264 here, of those that this build brings."""
+    listed = ffmpeg_binary.encoders(binary)
+    names = [name for name in ffmpeg_binary.hardware_encoders("h264") if name in listed]
+    working = [name for name in names if ffmpeg_binary.encodes_one_frame(binary, name)]
+    if working:
+        return f"{', '.join(working)} (used by the value hardware of encoder)"
+    return f"none works here (tried {', '.join(names)})" if names else "this ffmpeg has none"
 
 
 def workflow_files(workflows: WorkflowService) -> Check:
