@@ -18,6 +18,7 @@ from video_queue.api.page import page_route
 from video_queue.api.routes import (
     artifacts,
     batches,
+    caption_styles,
     cleaning,
     events,
     files,
@@ -55,6 +56,7 @@ _ROUTERS = (
     watches,
     workflows,
     presets,
+    caption_styles,
     options,
     artifacts,
     files,

@@ -66,6 +66,7 @@ GROUPS = {
     "watch": ("watch", "app"),
     "workflow": ("workflow", "app"),
     "preset": ("preset", "app"),
+    "style": ("style", "app"),
     "roots": ("roots", "app"),
     "db": ("database", "app"),
     "service": ("service", "app"),

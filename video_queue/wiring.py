@@ -17,6 +17,7 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.db.soundness import check_file, record_check
 from video_queue.domain.errors import VqError
 from video_queue.outputs.staging import output_area
+from video_queue.services.caption_styles import CaptionStyles
 from video_queue.services.clock import Clock
 from video_queue.services.comfyui import ComfyService
 from video_queue.services.estimates import Estimates
@@ -74,6 +75,7 @@ class Services:
     workflows: WorkflowService
     imports: Imports
     presets: Presets
+    caption_styles: CaptionStyles
     comfy: ComfyCatalogue
     comfyui: ComfyService
     comfy_checks: ComfyChecks
@@ -155,6 +157,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         model_details=ModelDetails(settings, comfy),
         comfy_checks=ComfyChecks(workflows, comfy),
         presets=Presets(settings.presets_dir, workflows),
+        caption_styles=CaptionStyles(settings.caption_styles_dir),
         jobs=service,
         batches=Batches(db, service, clock),
         actions=JobActions(db, service, lookup, settings, clock),

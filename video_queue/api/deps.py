@@ -19,6 +19,7 @@ from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.services.asker import Asker
+from video_queue.services.caption_styles import CaptionStyles
 from video_queue.services.comfyui import ComfyService
 from video_queue.services.housekeeping.housekeeper import Housekeeper
 from video_queue.services.jobs.actions import JobActions
@@ -92,6 +93,7 @@ HousekeeperDep = Annotated[Housekeeper, _part("services.housekeeper")]
 BatchesDep = Annotated[Batches, _part("services.batches")]
 QueueExportsDep = Annotated[QueueExports, _part("services.exports")]
 QueueImportsDep = Annotated[QueueImports, _part("services.queue_imports")]
+CaptionStylesDep = Annotated[CaptionStyles, _part("services.caption_styles")]
 PresetsDep = Annotated[Presets, _part("services.presets")]
 DatabaseDep = Annotated[QueueDB, _part("services.db")]
 RootsDep = Annotated[Roots, _part("roots")]

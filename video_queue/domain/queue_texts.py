@@ -1,4 +1,4 @@
-"""The error texts of many jobs at once: batches, and queues as files.
+"""The error texts of what the queue keeps for many jobs: batches, queues as files, presets, caption styles.
 
 They are a part of `work_texts`, in a file of their own for its length.
 """
@@ -12,6 +12,14 @@ QUEUE_TEXTS: dict[str, Text] = {
         "no workflow has a parameter {name!r}", "Correct the name; vq workflow show NAME lists a workflow's."
     ),
     "not_found.shared_preset": Text("no shared preset is called {name!r}", "vq preset ls lists them."),
+    "not_found.caption_style": Text("there is no caption style {name!r}{near}", "vq style ls lists them."),
+    "validation.caption_style_name": Text(
+        "{name!r} cannot be the name of a caption style of yours",
+        "Use a plain file name of at most 100 characters, and none of {taken}.",
+    ),
+    "validation.caption_style": Text(
+        "there is no caption style {name!r}", "There are {known}; vq style save makes one of your own."
+    ),
     "invalid_state.batch_key": Text(
         "the key {key!r} belongs to batch {batch}, which was another body",
         "Send the same body again, or take another key.",

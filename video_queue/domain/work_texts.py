@@ -98,13 +98,20 @@ WORK_TEXTS: dict[str, Text] = {
         "{engine} does not understand the language {language}",
         "Leave language empty, correct it (en, de, ja), or choose a model that understands it.",
     ),
+    "input_missing.subtitles": Text(
+        "there are no captions: no subtitle file is named, and no {name}.srt, .vtt or .ass lies in {folder}",
+        "Name a subtitle file, or give segments, words or text.",
+    ),
     "input_unreadable.subtitles": Text(
         "{path} cannot be read as captions: {detail}",
         "Give SRT, WebVTT or ASS, best in UTF-8; or name its encoding.",
     ),
     "media_failed.no_style": Text(
         "there is no caption style {name}; there are {known}",
-        "Name one of these, or save a style of that name.",
+        "Name one of these, or save one: vq style save.",
+    ),
+    "media_failed.bad_style": Text(
+        "{path} is no caption style: {detail}", "Correct the file; vq style ls shows every style."
     ),
     "media_failed.no_font": Text(
         "there is no font {font} on this machine",

@@ -32,6 +32,7 @@ class PhaseRun:
 
     `hardware` lets one phase at a time use a hardware encoder, `limit` is the phase's timeout.
     `stall_seconds`: how long a child may show no progress. `log` takes text for the prompt's log.
+    `caption_styles` is the folder of the artist's own.
     """
 
     prompt_id: int
@@ -47,6 +48,7 @@ class PhaseRun:
     stall_seconds: float = DEFAULT_STALL_SECONDS
     hardware: asyncio.Lock = field(default_factory=asyncio.Lock)
     limit: asyncio.Timeout | None = None
+    caption_styles: Path | None = None
 
     @asynccontextmanager
     async def hardware_encoder(self) -> AsyncIterator[None]:

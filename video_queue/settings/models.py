@@ -250,6 +250,11 @@ class Settings(_Section):
         return self.home / "presets"
 
     @property
+    def caption_styles_dir(self) -> Path:
+        """The artist's caption styles."""
+        return self.home / "caption_styles"
+
+    @property
     def logs_dir(self) -> Path:
         """Log files."""
         return self.home / "logs"

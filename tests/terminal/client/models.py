@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from video_queue.api.errors import ErrorBody
 from video_queue.domain.cleaning import Cleaning
 from video_queue.domain.comparison import Comparison
+from video_queue.domain.media.captions import NamedStyle
 from video_queue.domain.moving import Exported, Imported
 from video_queue.domain.notifications import NotificationPage
 from video_queue.domain.report import Report
@@ -73,6 +74,9 @@ _OF_COMMAND: dict[str, Models] = {
     "watch ls": (Page[Watch],),
     "watch files": (Page[WatchFile],),
     "watch why": (Why,),
+    "style ls": (Page[NamedStyle],),
+    **dict.fromkeys(("style show", "style save"), (NamedStyle,)),
+    "style rm": (_Any,),
     "preset ls": (Page[SharedPreset], Page[Preset]),
     "preset save": (SharedPreset, Preset),
     "preset rm": (_Any,),

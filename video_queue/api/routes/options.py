@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse
 
 from video_queue.api.bodies import Choices, OptionsFeed
 from video_queue.api.deps import (
+    CaptionStylesDep,
     CatalogueDep,
     DatabaseDep,
     ModelDetailsDep,
@@ -31,13 +32,14 @@ from video_queue.domain.states import Lane
 from video_queue.media import ffmpeg_binary
 from video_queue.media.thumbnails import thumbnail
 from video_queue.services.comfyui import comfy_is_connected
+from video_queue.services.submission.style_checks import CAPTION_STYLES
 from video_queue.settings import Settings
 
 router = resource_router("options", "/options")
 
 _CHECK_AGAIN = {"Cache-Control": "private, no-cache"}
 _DESCRIBED = 100
-LOCAL_SOURCES = ("encoders", "caption_styles")
+LOCAL_SOURCES = ("encoders", CAPTION_STYLES)
 
 
 @router.get("", summary="What a form for jobs can offer")
@@ -63,6 +65,7 @@ async def get_choices(
     catalogue: CatalogueDep,
     details: ModelDetailsDep,
     db: DatabaseDep,
+    styles: CaptionStylesDep,
     q: Annotated[str, Query(max_length=300)] = "",
 ) -> Choices:
     """Those that hold every word of `q`, case ignored; in no order but ComfyUI's.
@@ -74,7 +77,9 @@ async def get_choices(
         items = await asyncio.to_thread(catalogue.options, source)
         stale = not comfy_is_connected(await db.read(queue_state.read_lanes))
     elif source in LOCAL_SOURCES:
-        items = await asyncio.to_thread(_encoders, settings) if source == "encoders" else []
+        items = await asyncio.to_thread(
+            styles.names if source == CAPTION_STYLES else lambda: _encoders(settings)
+        )
     else:
         raise fail("not_found.source", name=source)
     known = {}

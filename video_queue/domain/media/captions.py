@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from video_queue.domain.media.looks import HexColour
 from video_queue.domain.media.speech import SpokenSegment
-from video_queue.domain.media.values import Encoded, PhaseParams, SourceFile
+from video_queue.domain.media.values import Encoded, PhaseParams, PhaseResult, SourceFile
 from video_queue.domain.views import MediaFile
 
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
@@ -49,6 +49,15 @@ STYLES: dict[str, CaptionStyle] = {
 }
 
 
+class NamedStyle(PhaseResult):
+    """A style with its name; `own`: a file of the artist's. `problem` says why a file has no `style`."""
+
+    name: str
+    own: bool
+    style: CaptionStyle | None = None
+    problem: str | None = None
+
+
 def parse_style(value: Any) -> Any:
     """A style's name without blanks around it; null and an empty text mean plain."""
     if isinstance(value, str):
@@ -58,6 +67,8 @@ def parse_style(value: Any) -> Any:
 
 class CaptionsParams(PhaseParams):
     """Captions for `source`, from a subtitle file, a text, `words` or `segments`; words where both are given.
+
+    Without any of them the subtitle file beside the source is taken.
 
     `lines` and `max_chars` limit each caption, `language` is its tag. A file of ASS keeps its own look unless a `style`
     is given.
@@ -82,8 +93,6 @@ class CaptionsParams(PhaseParams):
         ways = [bool(self.subtitles), bool(self.text.strip()), bool(self.segments or self.words)]
         if sum(ways) > 1:
             raise ValueError("give subtitles, text, or segments and words: one of them")
-        if not ways[0] and not ways[1] and not {"segments", "words"} & self.model_fields_set:
-            raise ValueError("give subtitles (a file), text, segments or words")
         for name in ("segments", "words"):
             _check_times(name, getattr(self, name))
         return self

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from video_queue.domain.catalogue import fail
-from video_queue.domain.media.captions import STYLES, CaptionsParams, CaptionsResult, CaptionStyle
+from video_queue.domain.media.captions import CaptionsParams, CaptionsResult, CaptionStyle
 from video_queue.domain.media.speech import SpokenSegment
 from video_queue.domain.views import MediaFile
 from video_queue.media.checks import error_warnings, probe_file, probe_video
 from video_queue.media.facts import MediaFacts
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.text.ass import ass_script
+from video_queue.media.text.besides import subtitles_beside
 from video_queue.media.text.cues import (
     Cue,
     Layout,
@@ -22,6 +23,7 @@ from video_queue.media.text.cues import (
     fit_times,
 )
 from video_queue.media.text.drawing import burn_cues, burn_script, canvas_of, drawing_for, layout_on
+from video_queue.media.text.styles import find_style
 from video_queue.media.text.subtitles import Subtitles, read_subtitles, read_text, srt, vtt
 from video_queue.media.text.tracks import track_container, track_format, with_track
 from video_queue.system.processes.cancellation import in_thread
@@ -51,7 +53,7 @@ async def run(params: CaptionsParams, run: PhaseRun) -> CaptionsResult:
             no font has), bad_output, disk_full, stalled.
     """
     subtitles = await in_thread(lambda _stop: _read(params))
-    style = _style(params)
+    style = await in_thread(lambda _stop: _style(params, run))
     if params.mode == "file":
         return await _file(params, run, subtitles, style)
     facts = await probe_video(params.source)
@@ -117,9 +119,16 @@ async def _file(
 
 
 def _read(params: CaptionsParams) -> Subtitles:
-    if params.subtitles:
-        return read_subtitles(Path(params.subtitles), params.encoding)
-    return read_text(params.text) if params.text.strip() else Subtitles([])
+    if params.text.strip():
+        return read_text(params.text)
+    if {"segments", "words"} & params.model_fields_set:
+        return Subtitles([])
+    path = Path(params.subtitles) if params.subtitles else subtitles_beside(Path(params.source))
+    if path is None:
+        raise fail(
+            "input_missing.subtitles", name=Path(params.source).stem, folder=str(Path(params.source).parent)
+        )
+    return read_subtitles(path, params.encoding)
 
 
 def _captions(
@@ -143,13 +152,10 @@ def _keeps_script(params: CaptionsParams) -> bool:
     return params.mode == "burn" or params.format == "ass"
 
 
-def _style(params: CaptionsParams) -> CaptionStyle:
+def _style(params: CaptionsParams, run: PhaseRun) -> CaptionStyle:
     if isinstance(params.style, CaptionStyle):
         return params.style
-    name = params.style or "plain"
-    if name not in STYLES:
-        raise fail("media_failed.no_style", name=name, known=", ".join(STYLES))
-    return STYLES[name]
+    return find_style(params.style or "plain", run.caption_styles)
 
 
 def _written(kind: str, captions: _Captions, style: CaptionStyle, facts: MediaFacts) -> str:

@@ -14,12 +14,12 @@ from pathlib import Path
 from video_queue.domain.catalogue import fail
 from video_queue.media.ffmpeg import run_ffmpeg
 from video_queue.media.phase_run import PhaseRun
+from video_queue.media.text.styles import is_font_file
 from video_queue.media.unreadable import require_regular, unreadable
 
 FONT_FOLDER = "fonts"
 _OWN = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
 _OWN_FAMILY = "DejaVu Sans"
-_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 _SELECTED = re.compile(r"fontselect: \((.*), \d+, -?\d+\) -> (.*), -?\d+, (\S+)")
 _NO_GLYPH = re.compile(
     r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+) for font: \((.*), \d+, -?\d+\)"
@@ -52,7 +52,7 @@ def bring_font(run: PhaseRun, font: str) -> str:
     shutil.copyfile(_OWN, folder / _OWN.name)
     if not font.strip():
         return _OWN_FAMILY
-    if not (font.lower().endswith(_SUFFIXES) or "/" in font or "\\" in font):
+    if not is_font_file(font):
         return font.strip()
     path = Path(font)
     require_regular(path)

@@ -34,6 +34,7 @@ async def run_checks(
         *await asyncio.to_thread(programs.ffmpeg, settings),
         *await asyncio.to_thread(machine.disk_checks, settings),
         await asyncio.to_thread(programs.workflow_files, workflows),
+        *await asyncio.to_thread(programs.caption_styles, settings),
         *await asyncio.to_thread(programs.comfy_command, settings),
         await programs.comfyui(settings),
         await asyncio.to_thread(programs.nodes, workflows, catalogue),

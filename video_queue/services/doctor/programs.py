@@ -11,6 +11,7 @@ from video_queue.comfy.preflight import missing_classes
 from video_queue.comfy.process import LaunchError, address_of, launch_of, starts_elsewhere
 from video_queue.domain.errors import VqError
 from video_queue.media import ffmpeg_binary
+from video_queue.media.text.styles import named_styles
 from video_queue.services.doctor.check import Check, State, check
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
@@ -60,6 +61,16 @@ def workflow_files(workflows: WorkflowService) -> Check:
         return check("workflows", "ok", "all workflow files can be read")
     message = "; ".join(f"{Path(info.source).name}: {info.problems[0].message}" for info in broken)
     return check("workflows", "warn", message, fix="Correct the files; vq workflow check NAME.")
+
+
+def caption_styles(settings: Settings) -> list[Check]:
+    """Whether the artist's own can be read; nothing where there are none."""
+    own = [style for style in named_styles(settings.caption_styles_dir) if style.own]
+    broken = [style.problem for style in own if style.problem]
+    if broken:
+        return [check("caption styles", "warn", "; ".join(broken), fix="Correct the files; vq style ls.")]
+    names = ", ".join(style.name for style in own)
+    return [check("caption styles", "ok", f"all can be read: {names}")] if own else []
 
 
 async def comfyui(settings: Settings) -> Check:

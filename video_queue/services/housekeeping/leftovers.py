@@ -31,9 +31,10 @@ def jobs_on_disk(settings: Settings) -> set[int]:
 
 
 def uploads_on_disk(settings: Settings) -> tuple[set[str], set[str]]:
-    """The names of uploads, and those of them that a preset names."""
+    """The names of uploads, and those of them that a preset or a caption style names."""
     names = {entry.name for entry in _entries(settings.home / UPLOADS)}
-    texts = [path.read_text("utf-8", "replace") for path in settings.presets_dir.rglob("*") if path.is_file()]
+    kept = [*settings.presets_dir.rglob("*"), *settings.caption_styles_dir.rglob("*.[yj]*")]
+    texts = [path.read_text("utf-8", "replace") for path in kept if path.is_file()]
     return names, {name for name in names if any(name in text for text in texts)}
 
 

@@ -51,6 +51,7 @@ from video_queue.services.submission.prompt_builder import (
     resolve_settings,
 )
 from video_queue.services.submission.seeds import drawing_range, no_seed_problem
+from video_queue.services.submission.style_checks import style_problems
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of
@@ -329,7 +330,9 @@ class JobService:
         limit = self._settings.limits.max_prompts
         planned = plan_job(settings, submission, rng=self._rng, max_prompts=limit, probe=probe)
         if submission.seeds is not None and workflow.definition.seed_parameter is None:
-            planned.problems = [_with_seed_input(item, workflow) for item in planned.problems]
+            named = no_seed_problem(workflow)
+            planned.problems = [named if item.loc == ("seeds",) else item for item in planned.problems]
+        planned.problems += style_problems(workflow.definition, planned, self._settings.caption_styles_dir)
         return planned
 
     async def _preflight(
@@ -366,11 +369,6 @@ class JobService:
             return number
         prompt = await self._db.read(prompt_lists.get_prompt, number)
         return prompt.job_id if prompt else 0
-
-
-def _with_seed_input(item: Problem, workflow: LoadedWorkflow) -> Problem:
-    """That there is no seed parameter, said with the graph's own seed."""
-    return no_seed_problem(workflow) if item.loc == ("seeds",) else item
 
 
 def _rows_of(prepared: PreparedJob, asker: Asker, parent_id: int | None) -> tuple[NewJob, list[NewPrompt]]:

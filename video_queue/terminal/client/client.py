@@ -200,6 +200,22 @@ class Client:
         """One preset of a workflow."""
         return self._json("GET", _preset_path(workflow, name))
 
+    def caption_styles(self) -> list[Json]:
+        """Every caption style."""
+        return list(self._pages("/caption-styles"))
+
+    def caption_style(self, name: str) -> Json:
+        """One caption style."""
+        return self._json("GET", f"/caption-styles/{_segment(name)}")
+
+    def keep_caption_style(self, name: str, style: Json) -> Json:
+        """Keep a caption style of the artist's own."""
+        return self._json("PUT", f"/caption-styles/{_segment(name)}", body=style)
+
+    def remove_caption_style(self, name: str) -> None:
+        """Take a caption style away."""
+        self._text("DELETE", f"/caption-styles/{_segment(name)}")
+
     def schema(self, name: str) -> Json:
         """The JSON Schema of a workflow's parameters."""
         return self._json("GET", f"/workflows/{_segment(name)}/schema")

@@ -65,9 +65,10 @@ if TYPE_CHECKING:
 def media_program(settings: Settings) -> Program:
     """ffmpeg as it is now; without one a phase that needs it says so itself."""
     try:
-        return Program(version_line(locate(settings.ffmpeg)))
+        version = version_line(locate(settings.ffmpeg))
     except VqError:
-        return Program("")
+        version = ""
+    return Program(version, caption_styles=settings.caption_styles_dir)
 
 
 def _driver_of(phase: Phase) -> Driver:
@@ -215,6 +216,7 @@ class _MediaRun:
             stall_seconds=self.phase.stall or DEFAULT_STALL_SECONDS,
             hardware=self.hardware,
             limit=self.limit,
+            caption_styles=self.settings.caption_styles_dir,
         )
         driver = await asyncio.to_thread(_driver_of, self.phase)
         model: BaseModel = await driver(params, run)

@@ -24,6 +24,7 @@ from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.media.speech.identity import engines_of
+from video_queue.media.text.besides import read_besides
 from video_queue.system.files.path_utils import Mark, mark_of
 from video_queue.worker.execution.arguments import phase_arguments
 
@@ -34,12 +35,13 @@ _VERSION = 3
 @dataclass(frozen=True, slots=True)
 class Program:
     """What runs a phase: ffmpeg or ComfyUI with its version; of ComfyUI its input folder where that is on this machine,
-    and the catalogue that knows its models and nodes.
+    and the catalogue that knows its models and nodes; of ffmpeg the folder of the artist's caption styles.
     """
 
     version: str
     input_folder: Path | None = None
     catalogue: ComfyCatalogue | None = None
+    caption_styles: Path | None = None
 
 
 class UnknownContentError(Exception):
@@ -63,6 +65,8 @@ def reuse_key(
         files = _named_files(phase, workflow, content["arguments"], program.input_folder)
         comfy = _models_and_nodes(phase, workflow, content["arguments"], program.catalogue)
         engines = _engines(phase, content["arguments"])
+        if besides := _besides(phase, content["arguments"], program.caption_styles):
+            content["besides"] = besides
         parts = [_VERSION, program.version, files, comfy, _Fingerprints(own, keys).of(content), *engines]
         text = json.dumps(parts, sort_keys=True, allow_nan=False)
     except (VqError, UnknownContentError, UnknownFileError, OSError, ValueError, TypeError):
@@ -101,6 +105,11 @@ def _models_and_nodes(
     models = loaded_models(graph, [item["set"] for item in arguments], offer.folders)
     packs = packs_of(graph, offer.info, offer.packs)
     return [model_marks(models, offer), [pack.model_dump() for pack in packs]]
+
+
+def _besides(phase: Phase, arguments: list[dict[str, Any]], styles: Path | None) -> list[Any]:
+    """What is read of files that the arguments of the items do not hold: it may be changed under its name."""
+    return [part for item in arguments for part in read_besides(phase.uses, item["with"], styles)]
 
 
 def _engines(phase: Phase, arguments: list[dict[str, Any]]) -> list[Any]:
