@@ -81,6 +81,7 @@ WORK_TEXTS: dict[str, Text] = {
         "{path} cannot be used as an image encoder: {detail}",
         "Give the image encoder of a CLIP model, saved as ONNX.",
     ),
+    "validation.engine": Text("{detail}", "{remedy}"),
     "media_failed.no_whisper": Text(
         "there is no Whisper model {name} on this machine{there}",
         "Fetch it once with: hf download {repository}; or give the path of a model's folder as model. "

@@ -8,6 +8,7 @@ import socket
 import stat
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def checks_of(settings: Settings, *problems: str) -> dict[str, Check]:
 
 def test_a_healthy_home(tmp_path: Path) -> None:
     checks = checks_of(settings_of(tmp_path / "home", min_free_gb=0))
-    assert {name for name, check in checks.items() if check.state != "ok"} == {"comfyui"}
+    assert {name for name, check in checks.items() if check.state != "ok"} - {"speech"} == {"comfyui"}
     assert "names are given by" in checks["outputs"].message
     assert "libx264" in checks["encoders"].message
     assert all(check.fix for check in checks.values() if check.state != "ok")
@@ -64,6 +65,23 @@ def test_hardware_encoders_that_work_are_shown(tmp_path: Path) -> None:
     check = checks_of(settings_of(tmp_path / "home", ffmpeg=str(ffmpeg)))["hardware encoders"]
     assert (check.state, check.message.split(" (")[0]) == ("ok", "h264_qsv, h264_amf, h264_vaapi")
     assert calls_of(ffmpeg)[0].endswith("h264_nvenc -f null -")
+
+
+@pytest.mark.skipif(find_spec("faster_whisper") is None, reason="the extra `speech`")
+def test_the_engines_and_models_for_speech_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    check = checks_of(settings_of(tmp_path / "home"))["speech"]
+    assert (check.state, "faster-whisper" in check.message) == ("warn", True)
+    assert "hf download Systran/faster-whisper-small" in check.fix
+    stored = tmp_path / "hub/models--Systran--faster-whisper-base/snapshots/1"
+    stored.mkdir(parents=True)
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (stored / name).touch()
+    check = checks_of(settings_of(tmp_path / "home"))["speech"]
+    assert (check.state, check.message.rpartition(": ")[2]) == ("ok", "base")
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    monkeypatch.setitem(sys.modules, "pocketsphinx", None)
+    assert "extra speech" in checks_of(settings_of(tmp_path / "home"))["speech"].message
 
 
 def test_damage_of_the_database_is_told_with_what_to_do(tmp_path: Path) -> None:

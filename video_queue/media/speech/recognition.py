@@ -64,7 +64,6 @@ async def recognise(
         "engine": recogniser.engine,
         "model": str(recogniser.folder or ""),
         "language": params.language,
-        "words": params.words,
         "threads": run.threads,
         "sound": str(sound),
         "rate": RATE,

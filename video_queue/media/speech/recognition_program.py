@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 Job = dict[str, Any]
 Part = dict[str, Any]
+_PAUSE = 1.0  # seconds
 
 
 class RefusalError(Exception):
@@ -49,16 +51,26 @@ def by_whisper(job: Job, outcome: dict[str, Any]) -> Iterator[Part]:
     if job["language"] is not None and job["language"] not in model.supported_languages:
         raise RefusalError("language", job["language"])
     for start, sound in pieces(job):
-        segments, info = model.transcribe(
-            sound, language=outcome["language"], word_timestamps=job["words"], vad_filter=True
-        )
+        language = outcome["language"]
+        segments, info = model.transcribe(sound, language=language, word_timestamps=True, vad_filter=True)
         for segment in segments:
             outcome["language"] = info.language
-            words = [
-                part(start, word.start, word.end, word.word, word.probability) for word in segment.words or ()
-            ]
-            yield part(start, segment.start, segment.end, segment.text) | {"words": words}
+            for words in between_pauses(list(segment.words or ())):
+                times = [part(start, word.start, word.end, word.word, word.probability) for word in words]
+                text = "".join(word.word for word in words)
+                yield {"start": times[0]["start"], "end": times[-1]["end"], "text": text, "words": times}
             report(job, start + segment.end)
+
+
+def between_pauses(words: list[Any]) -> Iterator[list[Any]]:
+    """The words of a segment, parted where nobody speaks: Whisper is not given the pauses, and writes across them."""
+    first = 0
+    for number, (before, after) in enumerate(pairwise(words), start=1):
+        if after.start - before.end > _PAUSE:
+            yield words[first:number]
+            first = number
+    if words:
+        yield words[first:]
 
 
 def by_pocketsphinx(job: Job, outcome: dict[str, Any]) -> Iterator[Part]:

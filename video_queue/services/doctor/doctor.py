@@ -32,6 +32,7 @@ async def run_checks(
         *await asyncio.to_thread(machine.machine_checks, settings),
         machine.database(await db.read(read_soundness)),
         *await asyncio.to_thread(programs.ffmpeg, settings),
+        await asyncio.to_thread(programs.speech),
         *await asyncio.to_thread(machine.disk_checks, settings),
         await asyncio.to_thread(programs.workflow_files, workflows),
         *await asyncio.to_thread(programs.caption_styles, settings),

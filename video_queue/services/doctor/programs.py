@@ -11,6 +11,8 @@ from video_queue.comfy.preflight import missing_classes
 from video_queue.comfy.process import LaunchError, address_of, launch_of, starts_elsewhere
 from video_queue.domain.errors import VqError
 from video_queue.media import ffmpeg_binary
+from video_queue.media.speech.recognisers import DEFAULT_MODEL, SPHINX, WHISPER, is_installed, versions_of
+from video_queue.media.speech.whisper_models import REPOSITORIES, models_here
 from video_queue.media.text.styles import named_styles
 from video_queue.services.doctor.check import Check, State, check
 from video_queue.services.workflows.workflow_service import WorkflowService
@@ -52,6 +54,20 @@ def _hardware(binary: Path) -> str:
     if working:
         return f"{', '.join(working)} (used by the value hardware of encoder)"
     return f"none works here (tried {', '.join(names)})" if names else "this ffmpeg has none"
+
+
+def speech() -> Check:
+    """The engines of media.transcribe, and the Whisper models in the cache that all programs share."""
+    engines = [" with ".join(versions_of(engine)) for engine in (WHISPER, SPHINX) if is_installed(engine)]
+    if not engines:
+        message = "no engine recognises speech; only media.transcribe and engine: vad need the extra speech"
+        return check("speech", "ok", message)
+    models = models_here()
+    message = f"{', '.join(engines)}; Whisper models by name: {', '.join(models) or 'none'}"
+    if models or not is_installed(WHISPER):
+        return check("speech", "ok", message)
+    fix = f"hf download {REPOSITORIES[DEFAULT_MODEL]}, or name the folder of a model in the workflow."
+    return check("speech", "warn", message, fix=fix)
 
 
 def workflow_files(workflows: WorkflowService) -> Check:

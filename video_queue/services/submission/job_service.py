@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import preflight, previews_only, unchecked
-from video_queue.db import artifacts, documents, enqueue, jobs, prompt_lists, queue_state
+from video_queue.db import documents, enqueue, jobs, prompt_lists, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.enqueue import JOB_ID_MARK, NewJob, NewPrompt
 from video_queue.db.queue_db import QueueDB
@@ -36,6 +36,7 @@ from video_queue.services.submission import prepared_job
 from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.measures import sample_of
+from video_queue.services.submission.missing_engines import missing_engines
 from video_queue.services.submission.output_folders import make_folder, output_folder, prepared_folder
 from video_queue.services.submission.path_guard import (
     all_file_problems,
@@ -248,7 +249,7 @@ class JobService:
             return
         submission = Submission.model_validate_json(row["submission"])
         try:
-            outputs = await self._db.read(_outputs_of, submission)
+            outputs = await self._db.read(prepared_job.outputs_of, submission)
             workflow = await self._db.read(documents.read_workflow, row["workflow_hash"])
             # What it came after is finished, and may be deleted by now.
             resolved = with_outputs(submission, outputs).model_copy(update={"after": []})
@@ -338,16 +339,17 @@ class JobService:
     async def _preflight(
         self, workflow: LoadedWorkflow, planned: PlannedJob
     ) -> tuple[list[Problem], list[Problem]]:
-        """(what ComfyUI would refuse, what it may refuse: it is away and was asked some time ago)."""
+        """(what cannot run here and what ComfyUI would refuse, what it may: it is away and was asked some time ago)."""
+        missing = await asyncio.to_thread(missing_engines, workflow, planned)
         if not workflow.graphs:
-            return [], []
+            return missing, []
         offer = await asyncio.to_thread(self._comfy.offer)
         if not offer.info:
-            return [], unchecked(workflow.definition, planned.values_used())
+            return missing, unchecked(workflow.definition, planned.values_used())
         refused = preflight(workflow, planned.values_used(), offer.info, offer.folders)
         warnings = previews_only(workflow, offer.info)
         connected = comfy_is_connected(await self._db.read(queue_state.read_lanes))
-        return (refused, warnings) if connected else ([], [*refused, *warnings])
+        return ([*missing, *refused], warnings) if connected else (missing, [*refused, *warnings])
 
     async def _dependencies(
         self, submission: Submission, pending: Collection[int]
@@ -382,17 +384,3 @@ def _rows_of(prepared: PreparedJob, asker: Asker, parent_id: int | None) -> tupl
 def _sample(plan: PromptPlan) -> dict[str, Any]:
     inputs = list(plan.inputs)
     return {"index": plan.index, "inputs": inputs, "params": plan.values, "output": plan.output_name}
-
-
-def _outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]]:
-    """The published files behind each `job:` and `prompt:` reference."""
-    outputs: dict[str, list[str]] = {}
-    for text in job_references(submission):
-        kind, _, name = text.partition(":")
-        number, index = parse_reference(name)
-        if kind == "job":
-            outputs[text] = artifacts.latest_outputs_of_job(conn, number)
-        else:
-            prompt = number if index is None else prompt_lists.find_prompt(conn, number, index)
-            outputs[text] = artifacts.latest_outputs_of_prompt(conn, prompt or 0)
-    return outputs

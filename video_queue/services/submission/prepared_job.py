@@ -11,14 +11,14 @@ from pathlib import PurePath
 from typing import Any
 
 from video_queue.comfy.model_family import ModelFamilies
-from video_queue.db import enqueue, jobs
+from video_queue.db import artifacts, enqueue, jobs, prompt_lists
 from video_queue.db.connection import Connection
 from video_queue.db.enqueue import NewJob, NewPrompt
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import Problem
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import HeldReason, Lane
-from video_queue.domain.submission import Submission
+from video_queue.domain.submission import Submission, job_references, parse_reference
 from video_queue.domain.views import Job
 from video_queue.services.submission.prompt_builder import PlannedJob
 
@@ -183,3 +183,17 @@ def _fingerprint(path: str) -> tuple[int, int]:
     except OSError:
         return (-1, -1)
     return status.st_size, status.st_mtime_ns
+
+
+def outputs_of(conn: Connection, submission: Submission) -> dict[str, list[str]]:
+    """The published files behind each `job:` and `prompt:` reference."""
+    outputs: dict[str, list[str]] = {}
+    for text in job_references(submission):
+        kind, _, name = text.partition(":")
+        number, index = parse_reference(name)
+        if kind == "job":
+            outputs[text] = artifacts.latest_outputs_of_job(conn, number)
+        else:
+            prompt = number if index is None else prompt_lists.find_prompt(conn, number, index)
+            outputs[text] = artifacts.latest_outputs_of_prompt(conn, prompt or 0)
+    return outputs
