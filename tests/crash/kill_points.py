@@ -24,6 +24,7 @@ from tests.crash.lives import LIVES
 from video_queue.comfy.client import TextFrame
 from video_queue.media.ffmpeg_binary import locate, version_line
 from video_queue.outputs import publisher
+from video_queue.worker.execution.outcome import ItemsEdited
 from video_queue.worker.publishing import Published
 from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import PhaseFinished
@@ -76,6 +77,7 @@ _REMOTE = "video_queue.worker.rendering.remote_prompt:RemotePrompt."
 _AHEAD = "video_queue.worker.rendering.send_ahead:SendAhead."
 _RENDER, _DB = "video_queue.worker.rendering.phase_render:", "video_queue.db."
 _FETCHING, _OUTPUTS = "video_queue.worker.rendering.fetching:", "video_queue.outputs."
+_EDITS = "video_queue.worker.execution.gate_edits:"
 _JOBS, _MOVES = "video_queue.services.submission.job_service:JobService.", "video_queue.services.watch.moves:"
 _CHECKPOINT = "checkpoint:"
 
@@ -115,6 +117,12 @@ POINTS = {
     "ids_to_send_under_reserved": Point("each", f"{_DB}renders:reserve_ids", "after"),
     "next_render_sent": Point("each", f"{_AHEAD}send_next", "after", counts=_sent),
     "next_render_sent_and_claimed": Point("each", f"{_AHEAD}on_claim", "after", counts=_sent),
+    # a review whose items are split
+    "parts_made_and_not_committed": Point("edit", f"{_EDITS}GateStep._edited_list", "after"),
+    "items_numbered_and_not_committed": Point("edit", f"{_DB}review_edits:apply", "after"),
+    "items_numbered": Point("edit", f"{_STEPS}after_commit", counts=_step(ItemsEdited)),
+    "new_item_finished": Point("edit", f"{_DB}phases:finish_item", "after", nth=3),
+    "review_asked_again": Point("edit", f"{_DB}reviews:enter_review", "after", nth=2),
     # publishing
     "output_staged_and_not_synced": Point("copy", f"{_OUTPUTS}publisher:sync_and_hash"),
     "output_synced": Point("copy", f"{_OUTPUTS}publisher:sync_and_hash", "after"),

@@ -17,7 +17,7 @@ import pytest
 from tests.crash.invariants import problems_when_done
 from tests.crash.kill_points import POINTS
 from tests.crash.lives import LIVES, queue_of
-from tests.media_clips import make_clip, make_pictures
+from tests.media_clips import codes_of, make_clip, make_pictures
 from tests.services.watch.watched import Watched
 from tests.worker.rendering.conftest import Comfy
 
@@ -56,6 +56,7 @@ def killer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killer]:
     base = tmp_path_factory.mktemp("points")
     make_pictures(base / "inputs" / "pictures", PICTURES, size=(64, 48))
     make_clip(base / "inputs" / "clip.mp4", frames=2, size=(64, 48), sound=None)
+    make_clip(base / "inputs" / "long.mp4", frames=3, size=(64, 48), sound=None)
     command = [sys.executable, "-m", "tests.crash.kill_points"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         comfy = Comfy(base / "comfy")
@@ -65,7 +66,9 @@ def killer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killer]:
     gc.collect()  # here, so that no test of another file is blamed
 
 
-@pytest.mark.parametrize("point", [name for name, point in POINTS.items() if point.life != "watch"])
+@pytest.mark.parametrize(
+    "point", [name for name, point in POINTS.items() if point.life not in ("watch", "edit")]
+)
 def test_killed_there_it_goes_on_after_a_restart_and_does_nothing_twice(
     point: str, killer: Killer, tmp_path: Path
 ) -> None:
@@ -81,6 +84,22 @@ def test_killed_there_it_goes_on_after_a_restart_and_does_nothing_twice(
     rendered = sum((killer.comfy.executed() - before).values())
     # What was sent ahead of its claim is given up, and rendered again, where the claim was not made.
     assert rendered - RENDERS.get(life, 0) in ((0, 1) if point == "next_render_sent" else (0,))
+
+
+@pytest.mark.parametrize("point", [name for name, point in POINTS.items() if point.life == "edit"])
+def test_killed_there_a_review_has_its_new_parts_once_and_the_others_as_they_were(
+    point: str, killer: Killer, tmp_path: Path
+) -> None:
+    assert killer.kill_at(point, tmp_path) == -signal.SIGKILL
+    LIVES["edit"](tmp_path, killer.comfy.url)
+    queue = queue_of(tmp_path, killer.comfy.url)
+    [prompt] = queue.prompts(1)
+    results = {phase.name: phase.result or {} for phase in prompt.phases}
+    assert [item["frames"] for item in results["copy"]["file"]] == [1, 1, 1]
+    assert [item["frames"] for item in results["look"]["original"]] == [1, 2]
+    assert codes_of(Path(prompt.artifacts[0].path)) == [0, 1, 2]
+    # The phase between ended once before the review and once after it.
+    assert problems_when_done(queue.settings) == ["phase 1 copy finished 2 times"]
 
 
 @pytest.mark.parametrize("point", [name for name, point in POINTS.items() if point.life == "watch"])

@@ -165,8 +165,9 @@ def _reset(
     fresh: bool,
 ) -> None:
     seq = phase_seq if from_seq is None else min(phase_seq, from_seq)
-    conn.execute("DELETE FROM phase WHERE prompt_id = ? AND seq > ?", (prompt_id, seq))
-    conn.execute("DELETE FROM item WHERE prompt_id = ? AND seq > ?", (prompt_id, seq))
+    if from_seq is not None:  # else a review's edits may have left finished phases there, and the gate
+        conn.execute("DELETE FROM phase WHERE prompt_id = ? AND seq > ?", (prompt_id, seq))
+        conn.execute("DELETE FROM item WHERE prompt_id = ? AND seq > ?", (prompt_id, seq))
     conn.execute("UPDATE item SET crashes = 0 WHERE prompt_id = ?", (prompt_id,))
     conn.execute(_RESET_PHASE, (prompt_id, seq))
     if seq == from_seq:

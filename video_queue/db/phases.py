@@ -37,6 +37,11 @@ _FINISH = """
 # A phase as it was begun.
 _STARTED = "SELECT name, measures, loaded FROM phase WHERE prompt_id = ? AND seq = ?"
 
+# Whether a phase is finished.
+_IS_FINISHED = """
+    SELECT 1 FROM phase WHERE prompt_id = ? AND seq = ? AND state IN ('succeeded', 'reused', 'skipped')
+"""
+
 # A phase is skipped.
 _SKIP = """
     INSERT INTO phase (prompt_id, seq, name, state, attempt, result) VALUES (?, ?, ?, 'skipped', ?, '{}')
@@ -70,6 +75,9 @@ _FINISH_ITEM = """
 
 # The finished items of a phase.
 _FINISHED_ITEMS = "SELECT item, result FROM item WHERE prompt_id = ? AND seq = ? AND state = 'succeeded'"
+
+# How often a review changed the items of a phase.
+_EDITS = "SELECT edits FROM phase WHERE prompt_id = ? AND seq = ?"
 
 # The finished phases of a prompt.
 _RESULTS = """
@@ -110,11 +118,12 @@ def finish_phase(
     files: str | None = None,
     reused_from: str | None = None,
     gpu_left: bool = True,
+    ahead: int = 0,
 ) -> None:
     """The resume point: store the result and let the prompt wait for its next step in `next_lane`.
 
-    `gpu_left` says that a comfy phase is left; `files` describes the files of the result (JSON), and with a
-    `reuse_key` phases of other prompts may reuse them.
+    `ahead` phases after it are finished already. `gpu_left` says that a comfy phase is left; `files` describes the
+    files of the result (JSON), and with a `reuse_key` phases of other prompts may reuse them.
     `reused_from` is the prompt (`12.3`) that made a reused one.
     """
     require_current(conn, prompt_id, attempt)
@@ -134,7 +143,7 @@ def finish_phase(
     if state is PhaseState.SUCCEEDED and seconds > 0 and not _continued(conn, prompt_id, attempt, seq):
         timings.record_run(conn, prompt_id, row["name"], seconds, row["measures"], loaded=row["loaded"])
     _append_finished(conn, prompt_id, row["name"], state, now)
-    pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now, gpu_left=gpu_left)
+    pass_on(conn, prompt_id, attempt, seq + 1 + ahead, next_lane, now, gpu_left=gpu_left)
 
 
 def skip_phase(
@@ -148,13 +157,22 @@ def skip_phase(
     *,
     measures: str | None = None,
     gpu_left: bool = True,
+    ahead: int = 0,
 ) -> None:
-    """Skip a phase: its `when` said no, or no review was asked for."""
+    """Skip a phase: its `when` said no, or no review was asked for. `ahead` phases after it are finished already."""
     require_current(conn, prompt_id, attempt)
     conn.execute(_SKIP, (prompt_id, seq, name, attempt))
     timings.record_run(conn, prompt_id, name, 0.0, measures)
     _append_finished(conn, prompt_id, name, PhaseState.SKIPPED, now)
-    pass_on(conn, prompt_id, attempt, seq + 1, next_lane, now, gpu_left=gpu_left)
+    pass_on(conn, prompt_id, attempt, seq + 1 + ahead, next_lane, now, gpu_left=gpu_left)
+
+
+def finished_ahead(conn: Connection, prompt_id: int, seq: int) -> int:
+    """How many phases right after this one are finished: a review's edits may have left them as they were."""
+    count = 0
+    while conn.execute(_IS_FINISHED, (prompt_id, seq + 1 + count)).fetchone():
+        count += 1
+    return count
 
 
 def end_phase(conn: Connection, prompt_id: int, seq: int, state: PhaseState, now: str) -> None:
@@ -204,6 +222,12 @@ def finished_items(conn: Connection, prompt_id: int, seq: int) -> dict[int, dict
     rows = conn.execute(_FINISHED_ITEMS, (prompt_id, seq))
     where = f"an item of prompt {prompt_id}"
     return {row["item"]: stored_json(row["result"], where) for row in rows}
+
+
+def item_edits(conn: Connection, prompt_id: int, seq: int) -> int:
+    """How often a review changed the items of a phase, and so their numbers."""
+    row = conn.execute(_EDITS, (prompt_id, seq)).fetchone()
+    return row["edits"] if row else 0
 
 
 def phase_results(conn: Connection, prompt_id: int) -> dict[str, dict[str, Any]]:

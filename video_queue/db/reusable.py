@@ -16,6 +16,9 @@ _KEYS = """
     WHERE prompt_id = ? AND reuse_key IS NOT NULL AND state IN ('succeeded', 'reused')
 """
 
+# The phases of a prompt whose items a review changed.
+_EDITED = "SELECT seq FROM phase WHERE prompt_id = ? AND edits > 0"
+
 # The newest finished phases of a key in other prompts; not those whose files turned out to be bad.
 _OF_KEY = """
     SELECT f.prompt_id, f.seq, f.name, f.result, f.files, p.job_id, p.idx FROM phase f
@@ -45,9 +48,10 @@ class Reusable:
     published: dict[str, tuple[int, str | None]]
 
 
-def phase_keys(conn: Connection, prompt_id: int) -> dict[int, str]:
-    """The keys of a prompt's phases by place."""
-    return {row["seq"]: row["reuse_key"] for row in conn.execute(_KEYS, (prompt_id,))}
+def phase_keys(conn: Connection, prompt_id: int) -> tuple[dict[int, str], set[int]]:
+    """The keys of a prompt's phases by place, and the places of those that have none: a review changed their items."""
+    keys = {row["seq"]: row["reuse_key"] for row in conn.execute(_KEYS, (prompt_id,))}
+    return keys, {row["seq"] for row in conn.execute(_EDITED, (prompt_id,))}
 
 
 def find_phases(conn: Connection, key: str, prompt_id: int) -> list[Reusable]:

@@ -53,11 +53,11 @@ def enter_review(
     prompts.released(conn, prompt_id, attempt, now)
 
 
-def gate_to_edit(conn: Connection, prompt_id: int, seq: int) -> Gate | None:
-    """A gate whose clips the artist split or merged, before that is done."""
+def pending_gate(conn: Connection, prompt_id: int, seq: int) -> Gate:
+    """What a gate keeps before it is entered again: edits that are to be done, or what was decided before them."""
     row = conn.execute(_PENDING_GATE, (prompt_id, seq)).fetchone()
-    gate = stored_json(row["result"] or "{}", f"a review of prompt {prompt_id}") if row else {}
-    return gate if "edits" in gate else None
+    gate: Gate = stored_json(row["result"] or "{}", f"a review of prompt {prompt_id}") if row else {}
+    return gate
 
 
 def save(conn: Connection, prompt_id: int, seq: int, gate: Gate, now: str) -> None:

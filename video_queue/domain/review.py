@@ -1,7 +1,8 @@
 """Deciding on the items of a review gate, as pure functions over what its phase keeps while it waits.
 
 A gate is `{"items": [...], "decisions": [...]}`; `original` are the items as they came, once some were split or merged,
-`edits` the splits and merges of files that are to be made, and `problem` why some could not be.
+`edits` the splits and merges that a worker is to do, and `problem` why some could not be. `between` names the phases
+that new items go through before they are asked about.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ class Decision(BaseModel):
 def decide(gate: Gate, decisions: Sequence[Decision]) -> Gate:
     """The gate after these decisions, whose numbers are those of its items before them.
 
-    Scenes and ranges are split and merged at once, files become `edits`.
+    Scenes and ranges are split and merged at once; files, and what phases lie `between` for, become `edits`.
 
     Raises:
         VqError: `validation`.
     """
-    _require_sense(gate["items"], decisions)
+    _require_sense(gate, decisions)
     plain = {
         decision.item: _stored(decision) for decision in decisions if decision.do in ("approve", "reject")
     }
@@ -52,9 +53,9 @@ def decide(gate: Gate, decisions: Sequence[Decision]) -> Gate:
     edits = [entry for entry in decisions if entry.do in ("split", "merge")]
     gate = {key: value for key, value in gate.items() if key not in ("edits", "problem")}
     gate["decisions"] = [decided[number] for number in sorted(decided)]
-    if any(is_file(gate["items"][edit.item - 1]) for edit in edits):
+    if edits and (gate.get("between") or any(is_file(gate["items"][edit.item - 1]) for edit in edits)):
         return gate | {"edits": [_stored(edit) for edit in edits]}
-    return with_pieces(gate, {edit.item: _pieces(gate["items"], edit) for edit in edits}, edits)
+    return with_pieces(gate, {edit.item: ranges_of(gate["items"], edit) for edit in edits}, edits)
 
 
 def is_file(item: Any) -> bool:
@@ -62,22 +63,53 @@ def is_file(item: Any) -> bool:
     return isinstance(item, dict) and "path" in item
 
 
+def is_range(item: Any) -> bool:
+    """Whether an item is a scene or another range of frames that is no file."""
+    keys = ("start_frame", "end_frame")
+    return (
+        isinstance(item, dict) and "path" not in item and all(isinstance(item.get(key), int) for key in keys)
+    )
+
+
 def with_pieces(gate: Gate, pieces: Mapping[int, list[Any]], edits: Sequence[Decision]) -> Gate:
     """The gate with new items in the places of those that were split or merged; these are undecided."""
     if not edits:
         return gate
+    items, moved = edited_list(gate["items"], pieces, edits)
+    return entered(items, asked_again(gate, len(items), moved), gate.get("between", ()))
+
+
+def edited_list(
+    items: Sequence[Any], pieces: Mapping[int, list[Any]], edits: Sequence[Decision]
+) -> tuple[list[Any], dict[int, int]]:
+    """A list with new items in the places of those that were split or merged, and the new number of each that stays."""
     merged = {number for edit in edits for number in edit.others}
-    decided = {entry["item"]: entry for entry in gate["decisions"]}
-    items: list[Any] = []
-    decisions: list[Any] = []
-    for number, item in enumerate(gate["items"], start=1):
+    edited: list[Any] = []
+    moved: dict[int, int] = {}
+    for number, item in enumerate(items, start=1):
         if number in pieces:
-            items += pieces[number]
+            edited += pieces[number]
         elif number not in merged:
-            items.append(item)
-            if number in decided:
-                decisions.append({**decided[number], "item": len(items)})
-    return {"items": items, "decisions": decisions, "original": gate.get("original", gate["items"])}
+            edited.append(item)
+            moved[number] = len(edited)
+    return edited, moved
+
+
+def asked_again(gate: Gate, count: int, moved: Mapping[int, int]) -> Gate:
+    """What a gate keeps until its `count` items are there: the decisions on those that stay, and the original."""
+    decisions = [
+        {**entry, "item": moved[entry["item"]]} for entry in gate["decisions"] if entry["item"] in moved
+    ]
+    kept = {"decisions": decisions, "original": gate.get("original", gate["items"])}
+    return {"items": [], "count": count, **kept}
+
+
+def entered(items: list[Any], kept: Gate, between: Sequence[str]) -> Gate:
+    """A gate with its items; `kept` is what it knows from before, decisions only where they are of as many items."""
+    gate: Gate = {"items": items, "decisions": kept["decisions"] if kept.get("count") == len(items) else []}
+    if "original" in kept:
+        gate["original"] = kept["original"]
+    return gate | ({"between": list(between)} if between else {})
 
 
 def is_decided(gate: Gate) -> bool:
@@ -100,7 +132,8 @@ def _stored(decision: Decision) -> dict[str, Any]:
     return decision.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _require_sense(items: Sequence[Any], decisions: Sequence[Decision]) -> None:
+def _require_sense(gate: Gate, decisions: Sequence[Decision]) -> None:
+    items = gate["items"]
     named: set[int] = set()
     for decision in decisions:
         for number in (decision.item, *decision.others):
@@ -120,30 +153,42 @@ def _problem(item: Any, decision: Decision) -> str:
     if decision.do == "merge" and not decision.others:
         return "Name the items that join it under with."
     if decision.do in ("split", "merge"):
-        frames = item.get("frames") if is_file(item) else None
-        outside = decision.do == "split" and frames and (decision.at_frame or 0) >= frames
+        frames = (item.get("frames") or 0) if is_file(item) else 0
+        outside = decision.do == "split" and frames > 1 and (decision.at_frame or 0) >= frames
         return f"It has {frames} frames." if outside else ""
     edited = isinstance(decision.with_, dict) and isinstance(item, dict) and decision.do == "approve"
     return "" if decision.with_ is None or edited else "with holds edited fields of an approved item."
 
 
-def _pieces(items: Sequence[Any], edit: Decision) -> list[Any]:
-    """A scene or a range split in two, or neighbours in one."""
+def ranges_of(items: Sequence[Any], edit: Decision) -> list[Any]:
+    """A scene or a range split in two, or neighbours in one.
+
+    Raises:
+        VqError: `validation`.
+    """
     item = items[edit.item - 1]
-    keys = ("start_frame", "end_frame")
-    if not (isinstance(item, dict) and all(isinstance(item.get(key), int) for key in keys)):
-        raise _refusal(edit, "Only clips and ranges of frames can be split and merged.")
     if edit.do == "split":
-        return _split(item, edit)
+        return split_range(item, edit, edit.at_frame or 0)
     numbers = sorted([edit.item, *edit.others])
+    if not is_range(item):
+        raise _refusal(edit, "Only clips and ranges of frames can be split and merged.")
     if numbers != list(range(numbers[0], numbers[-1] + 1)):
         raise _refusal(edit, "Only neighbours can be merged.")
+    if not all(is_range(items[number - 1]) for number in numbers):
+        raise _refusal(edit, "Only clips and ranges of frames can be split and merged.")
     first, last = items[numbers[0] - 1], items[numbers[-1] - 1]
     return [{**first, **{key: last[key] for key in ("end_frame", "end") if key in last}}]
 
 
-def _split(item: dict[str, Any], edit: Decision) -> list[Any]:
-    first, end, at = item["start_frame"], item["end_frame"], edit.at_frame or 0
+def split_range(item: Any, edit: Decision, at: int) -> list[Any]:
+    """A scene or a range in two, the second from frame `at`.
+
+    Raises:
+        VqError: `validation`.
+    """
+    if not is_range(item):
+        raise _refusal(edit, "Only clips and ranges of frames can be split and merged.")
+    first, end = item["start_frame"], item["end_frame"]
     if not first < at < end:
         raise _refusal(edit, f"Name a frame between {first} and {end}.")
     left, right = {**item, "end_frame": at}, {**item, "start_frame": at}

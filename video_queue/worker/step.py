@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from video_queue.db import gpu_need, phases, renders, reviews, timings, work_files
+from video_queue.db import gpu_need, phases, renders, review_edits, reviews, timings, work_files
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.domain.states import Lane
-from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped, RenderNeeded, ReviewEntered
+from video_queue.worker.execution.outcome import (
+    ItemsEdited,
+    PhaseDone,
+    PhaseSkipped,
+    RenderNeeded,
+    ReviewEntered,
+)
 from video_queue.worker.execution.work_files import FilesLost
 from video_queue.worker.publishing import Published, commit_publication
 from video_queue.worker.rendering.phase_render import RenderDone
@@ -30,7 +36,16 @@ class PhaseFinished:
         return f"phase {self.phase} {self.done.state.value} after {self.done.seconds:.2f} s"
 
 
-Step = FilesLost | PhaseFinished | PhaseSkipped | RenderNeeded | ReviewEntered | RenderDone | Published
+Step = (
+    FilesLost
+    | PhaseFinished
+    | PhaseSkipped
+    | RenderNeeded
+    | ReviewEntered
+    | ItemsEdited
+    | RenderDone
+    | Published
+)
 
 
 def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
@@ -46,14 +61,25 @@ def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
         case FilesLost():
             work_files.go_back(conn, prompt, attempt, step.seq, step.items, step.lane, now)
         case PhaseSkipped(phase, lanes, measures):
-            gpu = Lane.GPU in lanes
+            gpu, ahead = Lane.GPU in lanes, phases.finished_ahead(conn, prompt, seq)
             phases.skip_phase(
-                conn, prompt, attempt, seq, phase, lanes[0], now, measures=measures, gpu_left=gpu
+                conn,
+                prompt,
+                attempt,
+                seq,
+                phase,
+                lanes[ahead],
+                now,
+                measures=measures,
+                gpu_left=gpu,
+                ahead=ahead,
             )
         case RenderNeeded():
             gpu_need.require_render(conn, prompt, attempt, now)
         case ReviewEntered(phase, gate):
             reviews.enter_review(conn, prompt, attempt, seq, phase, gate, now)
+        case ItemsEdited():
+            review_edits.apply(conn, prompt, attempt, seq, step.edit, now)
         case RenderDone():
             renders.note_outputs(conn, step.unit.render, step.unit.outputs, last=True)
         case Published():
@@ -63,7 +89,7 @@ def commit_step(conn: Connection, claim: Claim, step: Step, now: str) -> None:
 
 
 def _commit_phase(conn: Connection, claim: Claim, step: PhaseFinished, now: str) -> None:
-    done = step.done
+    done, ahead = step.done, phases.finished_ahead(conn, claim.prompt_id, claim.phase_seq)
     phases.finish_phase(
         conn,
         claim.prompt_id,
@@ -73,10 +99,11 @@ def _commit_phase(conn: Connection, claim: Claim, step: PhaseFinished, now: str)
         done.result,
         done.arguments,
         done.seconds,
-        step.lanes_left[0],
+        step.lanes_left[ahead],
         now,
         reuse_key=done.reuse_key,
         files=done.files,
         reused_from=done.reused_from,
         gpu_left=Lane.GPU in step.lanes_left,
+        ahead=ahead,
     )

@@ -195,3 +195,6 @@ CREATE TABLE job_after (
 CREATE INDEX job_after_other ON job_after (after_id);
 INSERT INTO job_after (job_id, after_id)
 SELECT d.job_id, d.after_id FROM job_dependency d JOIN job j ON j.id = d.after_id;
+
+-- How often a review split or merged the items of a phase: their numbers changed, and new ones lie in folders of their own.
+ALTER TABLE phase ADD COLUMN edits INTEGER NOT NULL DEFAULT 0;

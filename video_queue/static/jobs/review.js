@@ -1,4 +1,4 @@
-// A review item by item: approve or reject each; when all are decided the render goes on. Fetched when it is opened.
+// A review item by item: approve, reject, split or join; when all are decided the render goes on. Fetched when it is opened.
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { api } from "../lib/api.js";
@@ -7,33 +7,79 @@ import { html } from "../lib/html.js";
 import { Dialog } from "../ui/dialog.js";
 import { toastError } from "../ui/toasts.js";
 
+const WORDS = { approve: "Approve", reject: "Reject", split: "Split", merge: "Join with next" };
+
 const described = (item) =>
   item?.path ? baseName(item.path) : typeof item === "object" ? Object.entries(item).map(([key, value]) => `${key} ${value}`).join(" · ") : `${item}`;
 
-function Item({ item, number, choice, onChoose }) {
+/** The frames an item can be split at, `[first, last]`; null where there is none. */
+function splitFrames(item) {
+  if (item?.path) return item.frames > 1 ? [1, item.frames - 1] : null;
+  return item?.end_frame - item?.start_frame > 1 ? [item.start_frame + 1, item.end_frame - 1] : null;
+}
+
+const isCut = (choice) => choice?.do === "split" || choice?.do === "merge";
+
+function Item({ item, number, choice, joined, last, onChoose }) {
+  const frames = splitFrames(item);
+  const offered = ["approve", "reject", ...(frames ? ["split"] : []), ...(frames && !last ? ["merge"] : [])];
+  const choose = (value) => onChoose(value === "split" ? { do: value, at_frame: Math.round((frames[0] + frames[1]) / 2) } : { do: value });
   return html`<li class="review-item">
     <span class="num dim">${number}</span><span class="review-name wrap">${described(item)}</span>${item?.frames ? html`<span class="num dim">${item.frames} frames</span>` : null}
-    <span class="review-choices">${["approve", "reject"].map(
-      (value) => html`<button type="button" class="chip" aria-pressed=${choice === value} onClick=${() => onChoose(value)}>${value === "approve" ? "Approve" : "Reject"}</button>`,
-    )}</span>
+    ${joined
+      ? html`<span class="dim">joins ${number - 1}</span>`
+      : html`<span class="review-choices">${offered.map(
+          (value) => html`<button type="button" class="chip" aria-pressed=${choice?.do === value} onClick=${() => choose(value)}>${WORDS[value]}</button>`,
+        )}</span>`}
+    ${!joined && choice?.do === "split" && html`<label class="review-frame">First frame of the second part${" "}
+      <input type="number" min=${frames[0]} max=${frames[1]} value=${choice.at_frame} onInput=${(event) => onChoose({ do: "split", at_frame: event.currentTarget.valueAsNumber })} /></label>`}
   </li>`;
 }
 
+/** What is sent: a joined item is named by the one it joins. */
+function decisionsOf(choices, count) {
+  const decisions = [];
+  for (let number = 1; number <= count; number++) {
+    const choice = choices[number];
+    if (!choice) continue;
+    if (choice.do !== "merge") {
+      decisions.push({ item: number, ...choice });
+      continue;
+    }
+    const first = number;
+    const others = [];
+    while (choices[number]?.do === "merge") others.push(++number);
+    decisions.push({ item: first, do: "merge", with: others });
+  }
+  return decisions;
+}
+
 function Review({ prompt, gate, onClose }) {
-  const choices = useSignal(Object.fromEntries((gate.decisions ?? []).map((entry) => [entry.item, entry.do])));
+  const choices = useSignal(Object.fromEntries((gate.decisions ?? []).map(({ item, do: value }) => [item, { do: value }])));
   const save = async () => {
-    const decisions = Object.entries(choices.peek()).map(([item, value]) => ({ item: Number(item), do: value }));
-    if (decisions.length) await api.actOnPrompt(prompt.id, "review", { decisions }).catch(toastError);
-    onClose();
+    const before = new Map((gate.decisions ?? []).map((entry) => [entry.item, entry]));
+    const decisions = decisionsOf(choices.peek(), gate.items.length).filter((entry) => before.get(entry.item)?.do !== entry.do);
+    try {
+      if (decisions.length) await api.actOnPrompt(prompt.id, "review", { decisions });
+      onClose();
+    } catch (error) {
+      toastError(error);
+    }
   };
   const choose = (number) => (value) => {
     choices.value = { ...choices.peek(), [number]: value };
   };
+  const cut = Object.values(choices.value).some(isCut);
+  const between = gate.between?.length ? `What you split or join goes through ${gate.between.join(", ")} again, all else stays; then you are asked.` : "What you split or join waits here for your decision; all else stays.";
   return html`<${Dialog} title=${`Review render ${prompt.index} of job ${prompt.job_id}`} onClose=${onClose}>
     ${gate.problem && html`<p class="warning">${gate.problem}</p>`}
     <ol class="plain">
-      ${gate.items.map((item, at) => html`<${Item} key=${at} item=${item} number=${at + 1} choice=${choices.value[at + 1]} onChoose=${choose(at + 1)} />`)}
+      ${gate.items.map(
+        (item, at) =>
+          html`<${Item} key=${at} item=${item} number=${at + 1} choice=${choices.value[at + 1]} joined=${choices.value[at]?.do === "merge"} last=${at + 1 === gate.items.length} onChoose=${choose(at + 1)} />`,
+      )}
     </ol>
+    ${cut && html`<p class="dim" role="status">${between}</p>`}
     <div class="dialog-buttons"><button type="button" class="primary" onClick=${save}>Save decisions</button></div>
   <//>`;
 }

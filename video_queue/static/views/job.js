@@ -14,6 +14,7 @@ import { Phases } from "../jobs/phases.js";
 import { describe, SegmentedBar } from "../ui/progress.js";
 import { Renders } from "../jobs/renders.js";
 import { JobMark } from "../ui/state_mark.js";
+import { toastError } from "../ui/toasts.js";
 import { readJob } from "../state/events.js";
 import { clock, number, percent, span, took } from "../lib/format.js";
 import { html } from "../lib/html.js";
@@ -74,7 +75,7 @@ export function JobView({ id }) {
   return html`<aside class="drawer" aria-label=${`Job ${id}`}>
     <${Head} title=${row.name} heading=${heading} close=${close} />
     <${Standing} job=${job} />
-    <${Buttons} job=${job} />
+    <${Buttons} job=${job} onReviewed=${read} />
     <${Chain} jobs=${detail.chain} id=${id} />
     ${row.error && !detail.failed.length && html`<${ErrorLine} error=${row.error} />`}
     <${ErrorCards} prompts=${detail.failed} onChanged=${read} />
@@ -108,11 +109,18 @@ function Standing({ job }) {
 /** The two likeliest actions as buttons, all in the menu. */
 const LIKELY = ["release", "retry", "cancel", "rerun"];
 
-function Buttons({ job }) {
+async function review(job, after) {
+  const page = await api.prompts(job.id, { state: "review", limit: 1 }).catch(toastError);
+  if (page?.items.length) await actions().then(({ doToPrompt }) => doToPrompt(page.items[0], "review"));
+  after();
+}
+
+function Buttons({ job, onReviewed }) {
   const possible = new Set(job.row.value.actions.filter((action) => action.enabled).map((action) => action.name));
   if (!job.held.value) possible.delete("release");
   const shown = LIKELY.filter((name) => possible.has(name)).slice(0, 2);
   return html`<div class="drawer-buttons">
+    ${job.counts.value.review > 0 && html`<button type="button" class="primary" onClick=${() => review(job, onReviewed)}><${Icon} name="eye" />Review</button>`}
     ${shown.map((name) => html`<button key=${name} type="button" onClick=${() => actions().then(({ doToJob }) => doToJob(job, name))}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>`)}
     <${Menu} label="More to do with this job" text="More" items=${() => actions().then(({ jobMenu }) => jobMenu(job))} />
   </div>`;

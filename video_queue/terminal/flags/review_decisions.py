@@ -50,8 +50,16 @@ def lines(prompt: dict[str, Any]) -> Iterator[str]:
     """The state of a prompt, and the items of the gate it waits at with what is decided of them."""
     yield f"{prompt['job_id']}.{prompt['index']} {prompt['state']}"
     for phase in prompt["phases"]:
+        gate = phase["result"] or {}
         if phase["state"] == "review":
-            yield from _items(phase["result"] or {})
+            yield from _items(gate)
+        elif "edits" in gate:
+            between = ", ".join(gate.get("between", ()))
+            yield (
+                f"new items go through {between}, then you are asked"
+                if between
+                else "the clips are being made"
+            )
 
 
 def _items(gate: dict[str, Any]) -> Iterator[str]:
@@ -60,6 +68,8 @@ def _items(gate: dict[str, Any]) -> Iterator[str]:
         yield f"{number:>4}  {_MARKS.get(decided.get(number, ''), 'open'):<9} {_described(item)}"
     if problem := gate.get("problem"):
         yield problem
+    if between := gate.get("between"):
+        yield f"What you split or merge goes through {', '.join(between)} before you are asked again."
 
 
 def _described(item: Any) -> str:

@@ -25,6 +25,12 @@ def phase_folder(work_root: Path, claim: Claim, phase: Phase) -> Path:
     return work_root / str(claim.job_id) / str(claim.index) / f"{claim.phase_seq:02d}-{phase.name}"
 
 
+def item_folder(folder: Path, number: int, edits: int) -> Path:
+    """Where the files of an item (0: of a plain phase) are written; after `edits` of a review, beside those before."""
+    name = f"{number:06d}-{edits}" if edits else f"{number:06d}"
+    return folder / name if number else folder
+
+
 def is_skipped(phase: Phase, scope: Mapping[str, Any], claim: Claim) -> bool:
     """Whether its `when` says no, or it is an optional gate that the submission did not ask for."""
     if phase.when is not None and not resolved(phase.when, scope, phase):

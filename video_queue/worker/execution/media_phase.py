@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from video_queue.db import children, phases, reviews
+from video_queue.db import children, phases
 from video_queue.db.claims import Claim
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.failure_policy import ENVIRONMENT
 from video_queue.domain.media.phases import PHASES, PhaseKind
-from video_queue.domain.review import Gate
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
@@ -37,14 +36,16 @@ from video_queue.system.processes.children import Children
 from video_queue.worker.execution.arguments import (
     for_each_items,
     is_skipped,
+    item_folder,
     item_scope,
     phase_folder,
     phase_params,
     resolved,
 )
-from video_queue.worker.execution.gate_edits import edited_gate
+from video_queue.worker.execution.gate_edits import GateStep
 from video_queue.worker.execution.inputs import require_inputs
 from video_queue.worker.execution.outcome import (
+    ItemsEdited,
     PhaseDone,
     PhaseSkipped,
     ReviewEntered,
@@ -90,7 +91,7 @@ class MediaPhases:
 
     async def run(
         self, claim: Claim, workflow: LoadedWorkflow, log: PromptLog
-    ) -> PhaseDone | PhaseSkipped | ReviewEntered:
+    ) -> PhaseDone | PhaseSkipped | ReviewEntered | ItemsEdited:
         """The phase that is due, run.
 
         Raises:
@@ -105,7 +106,7 @@ class MediaPhases:
             return PhaseSkipped(phase.name, workflow.lanes[claim.phase_seq + 1 :], measures)
         await asyncio.to_thread(require_inputs, phase, scope)
         if phase.kind is PhaseKind.REVIEW:
-            return ReviewEntered(phase.name, await self._gate(claim, phase, scope, log))
+            return await self._gate(claim, workflow, scope, log)
         await self._start(claim, phase, measures)
         program = await asyncio.to_thread(media_program, self._settings)
         key = await self._reuse.key(claim, workflow, scope, program)
@@ -115,12 +116,10 @@ class MediaPhases:
             done = await self._reuse.with_record(done, claim, phase, key)
         return replace(done, seconds=self._clock.monotonic() - began)
 
-    async def _gate(self, claim: Claim, phase: Phase, scope: dict[str, Any], log: PromptLog) -> Gate:
-        """What waits for a decision: the items as they came, or what the artist's edits made of them."""
-        gate = await self._db.read(reviews.gate_to_edit, claim.prompt_id, claim.phase_seq)
-        if gate is None:
-            items = resolved(phase.with_["items"], scope, phase)
-            return {"items": items if isinstance(items, list) else [items], "decisions": []}
+    async def _gate(
+        self, claim: Claim, workflow: LoadedWorkflow, scope: dict[str, Any], log: PromptLog
+    ) -> ReviewEntered | ItemsEdited:
+        phase = workflow.definition.phases[claim.phase_seq]
         progress = Progress(self._db, self._feed, self._clock, claim, phase.name)
 
         async def make(part: Phase, item: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +127,7 @@ class MediaPhases:
             return await run.run_item(item)
 
         try:
-            return await edited_gate(phase, gate, make)
+            return await GateStep(self._db, self._settings.work_root, claim, workflow, scope, make).run()
         finally:
             await progress.finish()
 
@@ -185,13 +184,14 @@ class _MediaRun:
     async def _run_items(self, items: list[Any], folder: Path) -> dict[str, Any]:
         claim = self.claim
         results = await self.db.read(phases.finished_items, claim.prompt_id, claim.phase_seq)
+        edits = await self.db.read(phases.item_edits, claim.prompt_id, claim.phase_seq)
         await self.db.transact(phases.set_items_total, claim.prompt_id, claim.phase_seq, len(items))
         for number, item in enumerate(items, start=1):
             if number in results:
                 continue
             scope = {**self.scope, "item": item_scope(item, number)}
             report = self.progress.part((number - 1) / len(items), 1 / len(items))
-            results[number], files = await self._drive(scope, folder / f"{number:06d}", report)
+            results[number], files = await self._drive(scope, item_folder(folder, number, edits), report)
             place = (claim.prompt_id, claim.attempt, claim.phase_seq, number)
             await self.db.transact(phases.finish_item, *place, results[number], files)
         return join_results([results[number] for number in sorted(results)])

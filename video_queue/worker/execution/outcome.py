@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from video_queue.db.review_edits import EditedItems
 from video_queue.domain.review import Gate
 from video_queue.domain.states import Lane, PhaseState
 
@@ -61,6 +62,19 @@ class ReviewEntered:
 
     def __str__(self) -> str:
         return f"phase {self.phase} waits for a decision on {len(self.gate['items'])} item(s)"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsEdited:
+    """The artist split or merged items of a gate whose list comes from `source`: phases between run again."""
+
+    phase: str
+    source: str
+    edit: EditedItems
+
+    def __str__(self) -> str:
+        items = self.edit.gate["count"]
+        return f"phase {self.phase}: {self.source} gives {items} item(s) now; the phases between go on"
 
 
 def join_results(results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -54,7 +54,10 @@ class PhaseReuse:
         phase = workflow.definition.phases[claim.phase_seq]
         if not phase.reuse:
             return None
-        keys = await self._db.read(reusable.phase_keys, claim.prompt_id) | dict(ahead or {})
+        keys, edited = await self._db.read(reusable.phase_keys, claim.prompt_id)
+        if claim.phase_seq in edited:
+            return None
+        keys |= dict(ahead or {})
         own = self._work_root / str(claim.job_id) / str(claim.index)
         return await asyncio.to_thread(reuse_key, phase, workflow, scope, program, own, keys)
 

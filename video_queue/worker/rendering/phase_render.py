@@ -16,7 +16,7 @@ from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.states import PhaseState
-from video_queue.worker.execution.arguments import phase_folder
+from video_queue.worker.execution.arguments import item_folder, phase_folder
 from video_queue.worker.execution.outcome import PhaseDone, join_results, shortened
 from video_queue.worker.execution.reuse import may_reuse
 from video_queue.worker.prompt_log import PromptLog
@@ -105,7 +105,7 @@ class PhaseRender:
     def _fetch(self, unit: RenderedUnit) -> None:
         item = unit.render.item
         folder = phase_folder(self.tools.settings.work_root, self.claim, self.prepared.phase)
-        self._fetching[item] = self.tools.fetches.start(unit, folder / f"{item:06d}" if item else folder)
+        self._fetching[item] = self.tools.fetches.start(unit, item_folder(folder, item, self.prepared.edits))
 
     async def _keep_results(self) -> None:
         """Of fetches that are done; an error of one is raised."""

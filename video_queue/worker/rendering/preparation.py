@@ -59,9 +59,9 @@ UnitKey = tuple[Key, int | None]
 class Prepared:
     """A phase of a prompt ready to render, with the first unit that is due. `key` is that of the claim it is made for.
 
-    `done` are the results of finished items, `due` the items that are left. An equal `reuse_key` means that another
-    prompt has made the same. `sendable`: all that comes before the first unit is sent was done ahead. `measures`
-    are what its time may grow with.
+    `done` are the results of finished items, `due` the items that are left; a review changed the items `edits` times.
+    An equal `reuse_key` means that another prompt has made the same. `sendable`: all that comes before the first unit
+    is sent was done ahead. `measures` are what its time may grow with.
     """
 
     key: Key
@@ -72,6 +72,7 @@ class Prepared:
     wanted: bool = True
     items: list[Any] = field(default_factory=list)
     done: dict[int, dict[str, Any]] = field(default_factory=dict)
+    edits: int = 0
     due: list[int] = field(default_factory=list)
     unit: Unit | None = None
     reuse_key: str | None = None
@@ -217,8 +218,9 @@ class Preparations:
             return replace(prepared, due=[0])
         items = for_each_items(prepared.phase, prepared.scope)
         done = await self._db.read(phases.finished_items, claim.prompt_id, claim.phase_seq)
+        edits = await self._db.read(phases.item_edits, claim.prompt_id, claim.phase_seq)
         due = [number for number in range(1, len(items) + 1) if number not in done]
-        return replace(prepared, items=items, done=done, due=due)
+        return replace(prepared, items=items, done=done, due=due, edits=edits)
 
     async def _prepare_item(self, prepared: Prepared, item: int) -> Prepared:
         phase, scope = prepared.phase, prepared.scope
