@@ -23,6 +23,8 @@ UPLOADS = "/api/uploads"
 # Takes an upload or JSON.
 IMPORTS = "/api/workflows/import"
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+# A browser sends these to another site only after asking it, whatever their body.
+_ASKED_FOR = frozenset({"DELETE", "PUT", "PATCH"})
 
 
 class _GoneError(Exception):
@@ -58,7 +60,8 @@ class BodyLimits:
         if not (length.isascii() and length.isdigit()) or int(length[:30]) > limit:
             raise fail("too_large.body", limit=limit)
         has_body = length.strip("0") != "" or "transfer-encoding" in headers
-        _check_type(headers, _UPLOAD if uploads else "application/json", has_body=has_body)
+        if has_body or scope["method"] not in _ASKED_FOR:
+            _check_type(headers, _UPLOAD if uploads else "application/json")
         if uploads or not has_body:
             return _counted(receive, limit)
         body = await _whole(_counted(receive, limit))
@@ -102,11 +105,9 @@ def _is_form(headers: Headers) -> bool:
     return headers.get("content-type", "").partition(";")[0].strip().lower() == _UPLOAD
 
 
-def _check_type(headers: Headers, wanted: str, *, has_body: bool) -> None:
-    """A form of another site can send three types without being asked; none of them is taken for JSON."""
+def _check_type(headers: Headers, wanted: str) -> None:
+    """A page of another site can send three types, or none, without being asked; none of them is taken for JSON."""
     content_type = headers.get("content-type")
-    if content_type is None and not has_body:
-        return
     if (content_type or "").partition(";")[0].strip().lower() != wanted:
         key = "validation.upload_type" if wanted.startswith("multipart") else "validation.content_type"
         raise fail(key, given=(content_type or "no content type")[:100])

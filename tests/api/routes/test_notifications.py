@@ -45,4 +45,4 @@ def test_an_unknown_notification_is_not_found(shared_client: httpx.Client, numbe
 
 
 def test_without_channels_a_test_has_nothing_to_tell(shared_client: httpx.Client) -> None:
-    assert shared_client.post("/api/notifications/test").json()["items"] == []
+    assert shared_client.post("/api/notifications/test", json={}).json()["items"] == []

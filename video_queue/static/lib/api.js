@@ -33,10 +33,8 @@ async function refusal(response) {
 
 export async function call(method, path, { query, body, signal, as = "json", keepalive = false } = {}) {
   const options = { method, signal, keepalive, headers: {} };
-  if (body !== undefined) {
-    options.headers["Content-Type"] = "application/json";
-    options.body = JSON.stringify(body);
-  }
+  if (method !== "GET") options.headers["Content-Type"] = "application/json";
+  if (body !== undefined) options.body = JSON.stringify(body);
   let response;
   try {
     response = await fetch(address(path, query), options);

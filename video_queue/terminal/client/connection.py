@@ -134,7 +134,7 @@ class Connection:
     def _exchange(self, method: str, path: str, content: bytes | None) -> tuple[int, str]:
         if self._http.sock is None:
             self.connect()
-        headers = self.headers if content is None else {**self.headers, "Content-Type": "application/json"}
+        headers = self.headers if method == "GET" else {**self.headers, "Content-Type": "application/json"}
         self._http.request(method, path, body=content, headers=headers)
         response = self._http.getresponse()
         return response.status, response.read().decode("utf-8", "surrogateescape")
