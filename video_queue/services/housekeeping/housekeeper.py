@@ -33,7 +33,7 @@ _GB = 1024**3
 # Freeing stops at so many times the room that work needs, so that it does not begin again at once.
 _ENOUGH = 1.5
 # Others have their turn between two steps of a vacuum.
-_BETWEEN_STEPS = 0.01
+_BETWEEN_STEPS = 0.005
 _LOG = logging.getLogger(__name__)
 
 
