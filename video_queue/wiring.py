@@ -206,6 +206,7 @@ async def keep_database_safe(services: Services) -> None:
 
 def background_loops(services: Services, *, watching: bool) -> dict[str, Callable[[], Awaitable[None]]]:
     """Everything that runs beside the worker until it is cancelled, by the name it has in the log."""
+    from video_queue.services.posters import Posters
     from video_queue.services.watch.watch_loop import WatchLoop
 
     loops: dict[str, Callable[[], Awaitable[None]]] = {
@@ -214,6 +215,7 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
         "keeping the schedule": services.queue.follow_schedule,
         "checking what waits for ComfyUI": services.waiting_checks.run,
         "hashing models": partial(hash_models, services.db),
+        "making posters": Posters(services.db, services.settings.cache_dir, services.clock).run,
         **services.notifier.loops(watching=watching),
     }
     if services.settings.awake:

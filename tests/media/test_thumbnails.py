@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.media_clips import code_of_picture, make_clip, make_junk, make_sound
 from video_queue.domain.errors import VqError
-from video_queue.media.thumbnails import thumbnail
+from video_queue.media.thumbnails import first_picture, poster, thumbnail
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -44,6 +44,31 @@ def test_it_is_made_once_until_the_file_changes(tmp_path: Path) -> None:
     assert second != first
     with Image.open(second) as image:
         assert np.asarray(image.convert("RGB"))[50, 50].argmax() == 2
+
+
+def test_a_file_that_is_gone_is_seen_as_it_was(tmp_path: Path) -> None:
+    clip, cache = make_clip(tmp_path / "a.mp4", 3, first=77), tmp_path / "cache"
+    size = clip.stat().st_size
+    shown = [thumbnail(clip, cache), poster(clip, cache, "content", size)]
+    clip.unlink()
+    assert [thumbnail(clip, cache), poster(clip, cache, "content", size)] == shown
+    with pytest.raises(VqError):
+        poster(clip, cache, "never seen", size)
+
+
+def test_a_poster_is_not_made_of_what_lies_there_instead(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", 3)
+    with pytest.raises(VqError):
+        poster(clip, tmp_path / "cache", "content", clip.stat().st_size + 1)
+    (tmp_path / "link.mp4").symlink_to(clip)
+    with pytest.raises(VqError):
+        poster(tmp_path / "link.mp4", tmp_path / "cache", "content", clip.stat().st_size)
+
+
+def test_of_a_folder_the_first_picture_by_number(tmp_path: Path) -> None:
+    for name in ("img_10.png", "img_9.png", "notes.txt"):
+        (tmp_path / name).touch()
+    assert first_picture(tmp_path) == tmp_path / "img_9.png"
 
 
 def test_many_at_once(tmp_path: Path) -> None:

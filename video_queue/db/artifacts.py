@@ -20,6 +20,12 @@ _INSERT = """
 # A job's published files after an id, in order.
 _OUTPUTS = "SELECT * FROM artifact WHERE job_id = ? AND role = 'output' AND id > ? ORDER BY id LIMIT ?"
 
+# Published pictures and videos after an id, in order; the newest artifact.
+_PICTURES = """
+    SELECT * FROM artifact WHERE id > ? AND role = 'output' AND kind IN ('video', 'image') ORDER BY id LIMIT ?
+"""
+_NEWEST = "SELECT max(id) FROM artifact"
+
 # The files that the last publication of each prompt gave, in the prompts' order: of a job, or of one prompt.
 _LATEST = """
     SELECT a.* FROM artifact a JOIN prompt p ON p.id = a.prompt_id
@@ -87,6 +93,16 @@ def list_artifacts(conn: Connection, prompt_id: int) -> list[Artifact]:
 def list_outputs(conn: Connection, job_id: int, after: int = 0, limit: int = 1000) -> list[Artifact]:
     """A job's published files with an id above `after`."""
     return [artifact_view(row) for row in conn.execute(_OUTPUTS, (job_id, after, limit))]
+
+
+def pictures(conn: Connection, after: int, limit: int) -> list[Artifact]:
+    """Published pictures and videos of all jobs with an id above `after`."""
+    return [artifact_view(row) for row in conn.execute(_PICTURES, (after, limit))]
+
+
+def newest(conn: Connection) -> int:
+    """The number of the newest artifact; 0 where there is none."""
+    return int(conn.execute(_NEWEST).fetchone()[0] or 0)
 
 
 def output_files(conn: Connection, job_id: int) -> list[OutputFile]:

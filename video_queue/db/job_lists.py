@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from video_queue.db import tally
+from video_queue.db.cells import with_cells
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import OPEN_JOB
+from video_queue.db.predicates import NEEDS_YOU, OPEN_JOB
 from video_queue.db.rows import job_view
 from video_queue.domain.states import JobState
 from video_queue.domain.views import Job, JobPage
@@ -33,6 +34,24 @@ _QUEUE_PAGE = _Page(
     """,
     "(-priority, position, id) > (?, ?, ?)",
 )
+# The newest end first, before it what has not ended.
+_ENDED_PAGE = _Page(
+    """
+    SELECT * FROM job j INDEXED BY job_ended WHERE {}
+    ORDER BY coalesce(j.finished_at, '~') DESC, j.id DESC LIMIT ?
+    """,
+    "(coalesce(j.finished_at, '~'), j.id) < (?, ?)",
+)
+_NEEDS_PAGE = _ENDED_PAGE._replace(select=_ENDED_PAGE.select.replace("job_ended", "job_needs"))
+_PAGES = {"newest": _NEWEST_PAGE, "queue": _QUEUE_PAGE, "ended": _ENDED_PAGE}
+
+# The parts of the page's list: what needs the artist, what runs, what comes, what is over.
+SECTIONS = {
+    "needs": NEEDS_YOU,
+    "now": "j.state = 'running' AND j.held_reason IS NULL",
+    "next": "j.state = 'queued' AND j.held_reason IS NULL",
+    "ended": "j.state IN ('succeeded', 'cancelled')",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +59,7 @@ class JobFilter:
     """What to list; empty fields do not filter. `q` searches name, note and workflow.
 
     `within` are states that the counts keep to as well. Archived jobs are a list of their own: `archived` lists
-    those and no others.
+    those and no others. `section` is one of `SECTIONS`.
     """
 
     state: tuple[str, ...] = ()
@@ -51,30 +70,32 @@ class JobFilter:
     archived: bool = False
     batch: int | None = None
     within: tuple[str, ...] = ()
+    section: str | None = None
 
 
 def list_jobs(
     conn: Connection, filter_: JobFilter, sort: str = "newest", limit: int = 50, cursor: str | None = None
 ) -> JobPage:
-    """One page, newest first or in queue order, with the number of matching jobs by state.
+    """One page, newest first, in queue order or by their end, with the number of matching jobs by state.
 
     `cursor` is a `next_cursor` of an earlier page (of the same filter and sort).
     """
     where, values = _where(filter_)
-    page = _QUEUE_PAGE if sort == "queue" else _NEWEST_PAGE
+    page = _NEEDS_PAGE if (sort, filter_.section) == ("ended", "needs") else _PAGES[sort]
     if cursor:
         where.append(page.after)
-        values += json.loads(cursor) if sort == "queue" else [json.loads(cursor)]
+        place = json.loads(cursor)
+        values += place if isinstance(place, list) else [place]
     rows = conn.fetch_readable(page.select.format(" AND ".join(where)), [*values, limit + 1])
     more = len(rows) > limit
-    items = [job_view(row, brief=True) for row in rows[:limit]]
+    items = with_cells(conn, [job_view(row, brief=True) for row in rows[:limit]])
     next_cursor = _cursor_of(items[-1], sort) if more else None
     return JobPage(items=items, next_cursor=next_cursor, counts=count_jobs(conn, filter_))
 
 
 def count_jobs(conn: Connection, filter_: JobFilter) -> dict[str, int]:
     """Jobs by state that match the filter except its `state`; every state is named."""
-    any_state = replace(filter_, state=(), created_before=None)
+    any_state = replace(filter_, state=(), created_before=None, section=None)
     if any_state == JobFilter(archived=filter_.archived):
         counts = tally.read_tally(conn, "archive" if filter_.archived else "job")
     else:
@@ -92,7 +113,11 @@ def matching_jobs(conn: Connection, filter_: JobFilter) -> list[int]:
 
 
 def _cursor_of(job: Job, sort: str) -> str:
-    return json.dumps([-job.priority, job.position, job.id] if sort == "queue" else job.id)
+    place: dict[str, Any] = {
+        "queue": [-job.priority, job.position, job.id],
+        "ended": [job.finished_at or "~", job.id],
+    }
+    return json.dumps(place.get(sort, job.id))
 
 
 def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
@@ -101,6 +126,8 @@ def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
     for states in filter(None, (filter_.state, filter_.within)):
         where.append(f"state IN ({','.join('?' * len(states))})")
         values.extend(states)
+    if filter_.section:
+        where.append(SECTIONS[filter_.section])
     if filter_.workflow:
         where.append("workflow = ?")
         values.append(filter_.workflow)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from video_queue.db import events, tally
+from video_queue.db.cells import with_cells
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import OPEN_JOB
 from video_queue.db.rows import job_view
@@ -75,7 +76,7 @@ _END_EMPTY = "UPDATE job SET state = ?, finished_at = ?, unexpanded = 0, error =
 def get_job(conn: Connection, job_id: int) -> Job | None:
     """One job, or None."""
     rows = conn.fetch_readable("SELECT * FROM job WHERE id = ?", (job_id,))
-    return job_view(rows[0]) if rows else None
+    return with_cells(conn, [job_view(rows[0])])[0] if rows else None
 
 
 def job_exists(conn: Connection, job_id: int) -> bool:

@@ -8,6 +8,11 @@ from __future__ import annotations
 # A job that is not finished.
 OPEN_JOB = "j.state IN ('queued', 'running', 'review')"
 
+# A job that only the artist brings on: it waits for a review or a release, or failed.
+NEEDS_YOU = """(
+    j.state IN ('review', 'failed', 'partial') OR j.held_reason IS NOT NULL AND j.state IN ('queued', 'running')
+)"""
+
 # An open job that is not held and waits for no other job.
 RELEASED_JOB = f"{OPEN_JOB} AND j.held_reason IS NULL AND j.blocked = 0"
 

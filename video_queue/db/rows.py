@@ -77,7 +77,7 @@ def prompt_view(
         **{name: row[name] for name in _PROMPT_COLUMNS},
         index=row["idx"],
         state=state,
-        input=_primary_input(plan),
+        input=primary_input(plan),
         inputs=_inputs(plan),
         params={**params, **plan.get("values", {})},
         seed=seed_for_json(row["seed"]),
@@ -141,7 +141,8 @@ def _progress(state: PromptState, phases: list[PhaseView]) -> float:
     return sum(phase.progress for phase in phases) / len(phases) if phases else 0.0
 
 
-def _primary_input(plan: dict[str, Any]) -> str | None:
+def primary_input(plan: dict[str, Any]) -> str | None:
+    """The file, or the folder of a sequence, that stands for the inputs of a plan."""
     if plan.get("sequence"):
         return str(plan["sequence"]["folder"])
     if plan.get("inputs"):

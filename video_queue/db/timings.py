@@ -92,6 +92,9 @@ _JOBS_WORK = """
     FROM job j JOIN ready_job r ON r.job_id = j.id WHERE j.id IN ({marks})
 """
 
+# What the phases of some jobs are judged by.
+_OUTLINES = "SELECT id, workflow, workflow_hash, sample FROM job WHERE id IN ({marks})"
+
 # The jobs that have running prompts.
 _BEGUN_WORK = """
     SELECT id, workflow, workflow_hash, sample, run_order, 0, 0 FROM job
@@ -123,6 +126,14 @@ class Begun(NamedTuple):
     loaded: bool = False
     measures: dict[str, float | str] | None = None
     families: str | None = None
+
+
+class Outline(NamedTuple):
+    """The workflow of a job, its snapshot and the sample of measures (JSON)."""
+
+    workflow: str
+    workflow_hash: str
+    sample: str | None
 
 
 class OpenWork(NamedTuple):
@@ -242,6 +253,12 @@ def begun_prompts(conn: Connection) -> dict[int, list[Begun]]:
             )
         )
     return begun
+
+
+def outlines(conn: Connection, job_ids: list[int]) -> dict[int, Outline]:
+    """What the phases of each of these jobs are judged by."""
+    rows = conn.execute(_OUTLINES.format(marks=",".join("?" * len(job_ids))), job_ids)
+    return {row["id"]: Outline(*tuple(row)[1:]) for row in rows}
 
 
 def jobs_work(conn: Connection, job_ids: list[int]) -> dict[int, OpenWork]:

@@ -63,11 +63,33 @@ class ChainJob(BaseModel):
     after: list[int]
 
 
+class Cell(BaseModel):
+    """A prompt as a small picture: `poster` is an artifact's number, else the path of its input, null for neither.
+
+    `mark` is why it stands where it does: the code of its error, why it is held or what it waits for.
+    """
+
+    id: int
+    state: PromptState
+    poster: int | str | None = None
+    rating: int | None = None
+    mark: str | None = None
+
+
+class Sheet(BaseModel):
+    """Some prompts of a job as cells, in order: `first` is the index of the first of them, `total` how many it has."""
+
+    first: int
+    total: int
+    cells: list[Cell]
+
+
 class Job(BaseModel):
     """One submission and where it stands. `progress` is 0..1, times are seconds, moments ISO 8601 UTC.
 
     `kept_outputs` is filled only in the answer of a deletion, `chain` (the jobs before and after it, however far, and
-    itself) only where one job is read.
+    itself) only where one job is read. `cells` are its first 16 prompts and `poster` the picture that stands for it,
+    where jobs are read.
     """
 
     id: int
@@ -102,6 +124,8 @@ class Job(BaseModel):
     actions: list[Action]
     kept_outputs: list[KeptOutput] = []
     chain: list[ChainJob] = []
+    poster: int | str | None = None
+    cells: list[Cell] = []
 
 
 class SubmittedJob(Job):
@@ -161,7 +185,8 @@ class Artifact(BaseModel):
 class PhaseView(BaseModel):
     """One phase of a prompt. `items` is given for `for_each` phases: done and total.
 
-    `reused_from` is the prompt (`12.3`) that made what this one reused.
+    `reused_from` is the prompt (`12.3`) that made what this one reused. `share` is how much of the prompt's time it
+    takes, as far as is known (0..1).
     """
 
     name: str
@@ -173,6 +198,7 @@ class PhaseView(BaseModel):
     result: dict[str, Any] | None = None
     items: dict[str, int] | None = None
     reused_from: str | None = None
+    share: float = 0.0
 
 
 class WaitingFor(BaseModel):

@@ -6,22 +6,29 @@ it pauses. None while some phase has not run twice, here or in a similar workflo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import ceil, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from video_queue.db import affinity, documents, queue_state, timings
 from video_queue.db.connection import Connection
-from video_queue.db.timings import PUBLISHING, Alike, Begun, OpenWork, read_sample
+from video_queue.db.timings import Alike, Begun, OpenWork, read_sample
 from video_queue.domain.hours import in_hours, next_begin, next_end
-from video_queue.domain.media.phases import PhaseKind, kind_of, lane_of
 from video_queue.domain.states import FINISHED_JOB, Lane, QueueState
-from video_queue.domain.views import Job
+from video_queue.domain.views import Job, Prompt
 from video_queue.services.clock import Clock
-from video_queue.services.paces import Paces, PhasePace, Step, measures_of_phase
-from video_queue.services.run_times import Measures, Span
+from video_queue.services.paces import (
+    Paces,
+    PhasePace,
+    Step,
+    families_of,
+    measures_of_phase,
+    span_of,
+    steps_of,
+)
+from video_queue.services.run_times import Span
+from video_queue.services.shares import Shares
 
 _REMEMBERED = 2000
 # How much of their error prompts of one kind have in common; the rest evens out over many.
@@ -70,6 +77,7 @@ class Estimates:
         self._steps: dict[str, tuple[Step, ...]] = {}
         self._queue: _Kept | None = None
         self._prompts: dict[tuple[str, str | None], tuple[int, _Prompt | None]] = {}
+        self._shares = Shares(self._paces)
 
     def with_eta(self, conn: Connection, jobs: Sequence[Job]) -> list[Job]:
         """The jobs, the unfinished ones with `eta_seconds` and `eta_range` where those are known."""
@@ -85,6 +93,10 @@ class Estimates:
                 if loads is not None and active is not None:
                     _set_span(job, self._end_of([*loads, *active]))
         return list(jobs)
+
+    def with_shares(self, conn: Connection, prompts: Sequence[Prompt]) -> list[Prompt]:
+        """The prompts with the share of their time that each phase takes, and their progress weighed by it."""
+        return self._shares.weighed(conn, prompts)
 
     def of_queue(self, conn: Connection) -> Span | None:
         """What is left in all jobs that are not held, pauses that are known included."""
@@ -118,7 +130,7 @@ class Estimates:
     ) -> tuple[Span | None, float | None]:
         """(seconds, bytes) of a job that is not there yet."""
         self._paces.refresh(conn, workflow)
-        steps, alike = _steps_of(snapshot), read_sample(sample)
+        steps, alike = steps_of(snapshot), read_sample(sample)
         whole = self._mean_prompt(conn, workflow, steps, alike)
         pace = self._paces.of_phase(conn, workflow, steps[-1], None)
         sizes = [
@@ -166,7 +178,7 @@ class Estimates:
         lanes, loads = dict.fromkeys(Lane, _NOTHING), []
         all_ = sum(kind.prompts for kind in sample)
         for kind in sample:
-            families = _families(kind.families)
+            families = families_of(kind.families)
             for seq, step in enumerate(steps):
                 if step.is_gate:
                     continue
@@ -194,13 +206,13 @@ class Estimates:
     def _left(self, conn: Connection, work: OpenWork, prompt: Begun) -> dict[Lane, Span] | None:
         lanes = dict.fromkeys(Lane, _NOTHING)
         measures = prompt.measures or read_sample(work.sample)[0].measures
-        families = _families(prompt.families)
+        families = families_of(prompt.families)
         for seq, step in enumerate(self._steps_of(conn, work.workflow_hash)):
             if seq < prompt.phase_seq or step.is_gate:
                 continue
             family = families.get(seq)
             pace = self._paces.of_phase(conn, work.workflow, step, family)
-            span = _span_of(pace, step, measures, family)
+            span = span_of(pace, step, measures, family)
             if seq == prompt.phase_seq:
                 span = self._rest(span, prompt, pace)
             if span is None:
@@ -222,7 +234,7 @@ class Estimates:
 
     def _steps_of(self, conn: Connection, snapshot_hash: str) -> tuple[Step, ...]:
         if snapshot_hash not in self._steps:
-            self._steps[snapshot_hash] = _steps_of(documents.read_document(conn, snapshot_hash) or "{}")
+            self._steps[snapshot_hash] = steps_of(documents.read_document(conn, snapshot_hash) or "{}")
         return self._steps[snapshot_hash]
 
     def _end_of(self, loads: Sequence[Load]) -> Span | None:
@@ -308,15 +320,6 @@ def end_with_pauses(begin: float, seconds: float, schedule: str | None) -> float
     return now + seconds
 
 
-def _span_of(pace: PhasePace | None, step: Step, measures: Measures, family: str | None) -> Span | None:
-    return pace.times.seconds(measures_of_phase(measures, step.name, family)) if pace else None
-
-
-def _families(text: str | None) -> dict[int, str | None]:
-    """The models of each phase by its place, as `prompt.families` has them."""
-    return dict(enumerate(json.loads(text))) if text else {}
-
-
 def _loading(prompt: _Prompt, work: OpenWork, loaded: str | None) -> float:
     """Seconds in which models are loaded: once each, or with every prompt where they take turns."""
     families = [family for family, _ in prompt.loads]
@@ -368,12 +371,3 @@ def rounded(seconds: float) -> float:
 
 def _moment(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
-
-
-def _steps_of(snapshot: str) -> tuple[Step, ...]:
-    phases: list[dict[str, Any]] = json.loads(snapshot).get("definition", {}).get("phases", [])
-    steps = (
-        Step(phase["name"], phase["uses"], lane_of(phase["uses"]), kind_of(phase["uses"]) is PhaseKind.REVIEW)
-        for phase in phases
-    )
-    return (*steps, Step(PUBLISHING, None, Lane.MEDIA))

@@ -5,16 +5,18 @@ Paces are kept in memory and learned again when enough runs have come; every fun
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from video_queue.db import timings
 from video_queue.db.connection import Connection
 from video_queue.db.timings import PUBLISHING, KeptRun
+from video_queue.domain.media.phases import PhaseKind, kind_of, lane_of
 from video_queue.domain.states import Lane
-from video_queue.services.run_times import FEWEST_RUNS, Measures, Pace, Reach, Run, learn
+from video_queue.services.run_times import FEWEST_RUNS, Measures, Pace, Reach, Run, Span, learn
 
 # Learned again when one in so many runs is new.
 _RENEWED = 8
@@ -97,6 +99,26 @@ def measures_of_phase(measures: Measures, phase: str, family: str | None) -> Mea
         else dict(measures)
     )
     return {**own, "models": family} if family else own
+
+
+def steps_of(snapshot: str) -> tuple[Step, ...]:
+    """The phases of a snapshot, and publishing."""
+    phases: list[dict[str, Any]] = json.loads(snapshot).get("definition", {}).get("phases", [])
+    steps = (
+        Step(phase["name"], phase["uses"], lane_of(phase["uses"]), kind_of(phase["uses"]) is PhaseKind.REVIEW)
+        for phase in phases
+    )
+    return (*steps, Step(PUBLISHING, None, Lane.MEDIA))
+
+
+def families_of(text: str | None) -> dict[int, str | None]:
+    """The models of each phase by its place, as `prompt.families` has them."""
+    return dict(enumerate(json.loads(text))) if text else {}
+
+
+def span_of(pace: PhasePace | None, step: Step, measures: Measures, family: str | None) -> Span | None:
+    """What a phase takes with these measures; None while that is not known."""
+    return pace.times.seconds(measures_of_phase(measures, step.name, family)) if pace else None
 
 
 def _is_due(numbers: Sequence[int], newest: int, pace: PhasePace | None) -> bool:

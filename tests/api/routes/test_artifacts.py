@@ -151,6 +151,17 @@ def test_thumbnails(shelf: Shelf, client: httpx.Client) -> None:
         assert picture.width == 320 or picture.height == 180
 
 
+def test_the_poster_of_an_output_outlives_its_file(shelf: Shelf, client: httpx.Client) -> None:
+    clip = shelf.folder / "clip.mp4"
+    make_clip(clip, 5)
+    number = shelf.put(clip, "video")
+    seen = client.get(f"/api/artifacts/{number}/thumbnail").content
+    clip.unlink()
+    assert client.get(f"/api/artifacts/{number}/thumbnail").content == seen
+    other = shelf.put(shelf.folder / "never.mp4", "video")
+    assert client.get(f"/api/artifacts/{other}/thumbnail?blank=true").status_code == 204
+
+
 def test_no_thumbnail_of_sound_text_and_junk(shelf: Shelf, client: httpx.Client) -> None:
     sound = shelf.folder / "a.flac"
     make_sound(sound)

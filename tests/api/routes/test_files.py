@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.api.running import RunningApi
 
@@ -214,3 +215,23 @@ def test_reveal_needs_something_that_is_there(client: httpx.Client, media: Path)
     assert client.post("/api/reveal", json={"artifact_id": 99}).status_code == 404
     for body in ({}, {"path": str(media), "artifact_id": 1}, {"path": "\u0001" * 5000}):
         assert client.post("/api/reveal", json=body).status_code == 422
+
+
+def test_thumbnails_of_inputs_keep_to_the_roots(client: httpx.Client, media: Path) -> None:
+    def thumbnail(path: Path, **query: str) -> httpx.Response:
+        return client.get("/api/files/thumbnail", params={"path": str(path), **query})
+
+    Image.new("RGB", (640, 360), "red").save(media / "sub 9" / "img_1.png")
+    for path in (media / "sub 9" / "img_1.png", media / "sub 9"):
+        answer = thumbnail(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp")
+    assert thumbnail(media / "c.wav").json()["error"]["code"] == "not_found"
+    assert thumbnail(media / "c.wav", blank="true").status_code == 204
+    (media / "sub 10" / "img_1.png").symlink_to(media.parent.parent / "outside" / "secret.mp4")
+    for path in (
+        media.parent.parent / "outside" / "secret.mp4",
+        media / "way_out.mp4",
+        media / ".secret.mp4",
+    ):
+        assert thumbnail(path).json()["error"]["code"] == "path_not_allowed"
+    assert thumbnail(media / "sub 10").status_code == 404

@@ -12,27 +12,24 @@ from fastapi import Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from video_queue.api.deps import ArtifactId, JobId, LookupDep, SettingsDep
+from video_queue.api.pictures import MONTH, WEBP, Blank, small_picture
 from video_queue.api.ranges import FileAnswer
 from video_queue.api.resource import resource_router
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import VqError
 from video_queue.domain.views import Artifact
 from video_queue.media.browser import playable_type, shown_type
-from video_queue.media.thumbnails import thumbnail
 from video_queue.services.jobs.lookup import Lookup
+from video_queue.services.posters import poster_of
 from video_queue.system.files.zip_stream import unique_names, zip_stream
-from video_queue.system.processes.cancellation import in_thread
 
 router = resource_router("artifacts")
 
-_MONTH = {"Cache-Control": "private, max-age=2592000, immutable"}
 _CHECK_AGAIN = {"Cache-Control": "private, no-cache"}
 _Answers = dict[int | str, dict[str, Any]]
 _FILE: _Answers = {
     200: {"content": {"application/octet-stream": {}}, "description": "The file"},
     206: {"description": "A part of it"},
 }
-_WEBP: _Answers = {200: {"content": {"image/webp": {}}, "description": "A picture that fits into 320 x 180"}}
 _ZIP: _Answers = {200: {"content": {"application/zip": {}}, "description": "The archive"}}
 
 
@@ -51,18 +48,13 @@ async def get_artifact(
     return FileAnswer(path, status, media_type=type_, headers=_CHECK_AGAIN)
 
 
-@router.get("/artifacts/{id}/thumbnail", summary="A small WebP", response_class=FileResponse, responses=_WEBP)
-async def get_thumbnail(artifact_id: ArtifactId, lookup: LookupDep, settings: SettingsDep) -> Response:
-    """Of videos their first frame; 404 for sound and text."""
+@router.get("/artifacts/{id}/thumbnail", summary="A small WebP", response_class=FileResponse, responses=WEBP)
+async def get_thumbnail(
+    artifact_id: ArtifactId, lookup: LookupDep, settings: SettingsDep, blank: Blank = False
+) -> Response:
+    """Of videos their first frame; 404 for sound and text. One that was made is kept: the file may be gone since."""
     artifact = await lookup.artifact(artifact_id)
-    path, _ = await asyncio.to_thread(_checked, artifact)
-    if artifact.kind not in ("video", "image"):
-        raise fail("not_found.preview", name=artifact.name, form="thumbnail")
-    try:
-        small = await in_thread(lambda _stop: thumbnail(path, settings.cache_dir))
-    except VqError:
-        raise fail("not_found.preview", name=artifact.name, form="thumbnail") from None
-    return FileAnswer(small, small.stat(), media_type="image/webp", headers=_MONTH)
+    return await small_picture(lambda: poster_of(artifact, settings.cache_dir), artifact.name, MONTH, blank)
 
 
 @router.get(

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
+from fastapi.responses import FileResponse
 
 from video_queue.api.bodies import RevealBody, Revealed, Upload
 from video_queue.api.deps import Limit, LookupDep, NumberCursor, RootsDep, SettingsDep
+from video_queue.api.pictures import WEBP, Blank, small_picture
 from video_queue.api.resource import resource_router
 from video_queue.api.uploads import UPLOAD_FORM, receive_upload
 from video_queue.domain.catalogue import fail
 from video_queue.services.folder_listing import FolderListing, list_folder
+from video_queue.services.posters import poster_of_input
 from video_queue.services.roots import UPLOADS
 from video_queue.system.files.path_utils import normalize_input_path
 from video_queue.system.files.reveal import reveal
 
 router = resource_router("files")
+_HOUR = {"Cache-Control": "private, max-age=3600"}
 
 
 @router.get("/files", summary="What lies in a folder inside the roots")
@@ -31,6 +36,25 @@ async def list_files(
 ) -> FolderListing:
     """Folders first, then files in natural order; nothing hidden."""
     return await asyncio.to_thread(list_folder, path, roots, start=int(cursor or 0), limit=limit)
+
+
+@router.get(
+    "/files/thumbnail",
+    summary="A small WebP of a file inside the roots",
+    response_class=FileResponse,
+    responses=WEBP,
+)
+async def get_file_thumbnail(
+    roots: RootsDep,
+    settings: SettingsDep,
+    path: Annotated[str, Query(max_length=4096)],
+    blank: Blank = False,
+) -> Response:
+    """As it is now; of a file that is gone as it was seen last, of a folder its first picture."""
+    place = normalize_input_path(path)
+    await asyncio.to_thread(roots.guard, place)
+    make = partial(poster_of_input, place, settings.cache_dir, roots.guard)
+    return await small_picture(make, place.name, _HOUR, blank)
 
 
 @router.post(

@@ -37,6 +37,7 @@ from video_queue.domain.views import (
     Page,
     ParamsEdited,
     Prompt,
+    Sheet,
     SubmittedJob,
 )
 from video_queue.services.jobs.comparison import compare
@@ -45,10 +46,12 @@ from video_queue.services.submission.job_service import JobPreview
 
 router = resource_router("jobs")
 
-_Sort = Literal["newest", "queue"]
+_Sort = Literal["newest", "queue", "ended"]
+_Section = Literal["needs", "now", "next", "ended"]
 _NUMBER = r"-?[0-9]{1,17}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,2})?"
 _CURSORS = {
     "newest": re.compile(r"[0-9]{1,18}"),
+    "ended": re.compile(r'\["[0-9T:.+Z~-]{1,40}", ?[0-9]{1,18}\]'),
     "queue": re.compile(rf"\[-?[0-9]{{1,10}}, ?{_NUMBER}, ?[0-9]{{1,18}}\]"),
 }
 _Reference = Annotated[str, Query(max_length=40)]
@@ -85,11 +88,15 @@ async def list_jobs(
     archived: bool = False,
     batch: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     words: _Word = None,
+    section: Annotated[_Section | None, Query(description="A part of the page's list")] = None,
 ) -> JobPage:
     """`state` may be given several times. `counts` leaves `state` out of account. `archived` lists only those.
 
     `words` are typed ones, `state:failed tag:night TEXT`: their states hold besides `state`, also for `counts`, and
     their other fields instead of those of the query.
+
+    `sort=ended` has the newest end first, before it what has not ended. `section` is what needs the artist (review,
+    failed, held), what runs, what comes, what succeeded or was cancelled.
 
     Of a submission's lists with more than 20 values only `{count, first}` is given.
     """
@@ -98,7 +105,7 @@ async def list_jobs(
     query: dict[str, Any] = {"workflow": workflow, "tag": tag, "q": q, "archived": archived, "batch": batch}
     query |= filter_query(split_words(words or ""))
     within = tuple(query.pop("state", ()))
-    filter_ = JobFilter(**query, state=tuple(state or ()), within=within)
+    filter_ = JobFilter(**query, state=tuple(state or ()), within=within, section=section)
     return await lookup.jobs(filter_, sort, limit, cursor)
 
 
@@ -150,6 +157,17 @@ async def list_prompts(
 ) -> Page[Prompt]:
     """With phases and artifacts; `brief` leaves out the phases' results and the actions."""
     return await lookup.prompts(job_id, state, limit, cursor, brief=brief)
+
+
+@router.get("/jobs/{id}/sheet", summary="A job's prompts as small pictures")
+async def get_sheet(
+    job_id: JobId,
+    lookup: LookupDep,
+    first: Annotated[int, Query(alias="from", ge=1, le=10**9, description="The index of the first")] = 1,
+    n: Limit = 100,
+) -> Sheet:
+    """State, poster, stars and reason of each, in order."""
+    return await lookup.sheet(job_id, first, n)
 
 
 @router.get("/jobs/{id}/outputs", summary="A job's published files")

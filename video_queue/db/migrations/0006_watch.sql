@@ -198,3 +198,9 @@ SELECT d.job_id, d.after_id FROM job_dependency d JOIN job j ON j.id = d.after_i
 
 -- How often a review split or merged the items of a phase: their numbers changed, and new ones lie in folders of their own.
 ALTER TABLE phase ADD COLUMN edits INTEGER NOT NULL DEFAULT 0;
+
+-- The page's list by the time of ending, and of what needs the artist (`NEEDS_YOU` in predicates.py).
+CREATE INDEX job_ended ON job (coalesce(finished_at, '~') DESC, id DESC);
+CREATE INDEX job_needs ON job (coalesce(finished_at, '~') DESC, id DESC) WHERE (
+    state IN ('review', 'failed', 'partial') OR held_reason IS NOT NULL AND state IN ('queued', 'running')
+);

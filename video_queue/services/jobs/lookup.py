@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from video_queue.db import artifacts, chains, events, job_lists, jobs, prompt_lists
+from video_queue.db import artifacts, cells, chains, events, job_lists, jobs, prompt_lists
 from video_queue.db.connection import Connection
 from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import Event
 from video_queue.domain.submission import parse_reference
-from video_queue.domain.views import Artifact, Job, JobPage, Page, Prompt
+from video_queue.domain.views import Artifact, Job, JobPage, Page, Prompt, Sheet
 from video_queue.services.estimates import Estimates
 
 
@@ -59,10 +59,14 @@ class Lookup:
         Raises:
             VqError: `not_found` or `validation`.
         """
-        prompt = await self._db.read(prompt_lists.get_prompt, await self.prompt_id(reference))
+        prompt = await self._db.read(self._prompt, await self.prompt_id(reference))
         if prompt is None:
             raise fail("not_found.prompt", id=reference)
         return prompt
+
+    def _prompt(self, conn: Connection, prompt_id: int) -> Prompt | None:
+        prompt = prompt_lists.get_prompt(conn, prompt_id)
+        return prompt and self._estimates.with_shares(conn, [prompt])[0]
 
     async def jobs(
         self, filter_: JobFilter, sort: str = "newest", limit: int = 50, cursor: str | None = None
@@ -88,8 +92,23 @@ class Lookup:
     ) -> Page[Prompt]:
         """A page of a job's prompts by index; `brief` leaves out the phases' results and the actions."""
         await self._require_job(job_id)
-        read = partial(prompt_lists.list_prompts, brief=brief)
-        return await self._db.read(read, job_id, state, limit, cursor)
+        return await self._db.read(partial(self._prompts, brief=brief), job_id, state, limit, cursor)
+
+    def _prompts(
+        self, conn: Connection, job_id: int, state: str | None, limit: int, cursor: str | None, *, brief: bool
+    ) -> Page[Prompt]:
+        page = prompt_lists.list_prompts(conn, job_id, state, limit, cursor, brief=brief)
+        page.items = self._estimates.with_shares(conn, page.items)
+        return page
+
+    async def sheet(self, job_id: int, first: int, count: int) -> Sheet:
+        """Some of a job's prompts as cells, from the index `first` on.
+
+        Raises:
+            VqError: `unknown_job`.
+        """
+        await self._require_job(job_id)
+        return await self._db.read(cells.read_sheet, job_id, first, count)
 
     async def outputs(self, job_id: int, cursor: str | None = None, limit: int = 1000) -> Page[Artifact]:
         """A page of a job's published files."""

@@ -39,6 +39,7 @@ class QueueService:
 
     def _view(self, conn: Connection) -> QueueView:
         view, left = _view(conn, self._clock.iso()), self._estimates.of_queue(conn)
+        view.running = self._estimates.with_shares(conn, view.running)
         if left is not None:
             view.eta_seconds, view.eta_range = rounded(left.mid), (rounded(left.low), rounded(left.high))
         return view

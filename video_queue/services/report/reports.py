@@ -13,8 +13,8 @@ from video_queue.domain.errors import VqError
 from video_queue.domain.moments import iso
 from video_queue.domain.report import Report
 from video_queue.domain.views import Artifact
-from video_queue.media.thumbnails import thumbnail
 from video_queue.services.clock import Clock
+from video_queue.services.posters import poster_of
 from video_queue.services.report.page import report_page
 from video_queue.system.processes.cancellation import in_thread
 
@@ -43,7 +43,7 @@ class Reports:
             if stop.is_set() or artifact.kind not in ("video", "image"):
                 continue
             try:
-                picture = thumbnail(Path(artifact.path), self._cache)
+                picture = poster_of(artifact, self._cache)
                 pictures[artifact.id] = base64.b64encode(picture.read_bytes()).decode()
             except (
                 OSError,
