@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
-from tests.media_clips import make_clip, pictures_of, sound_packets
+from tests.media_clips import make_clip, make_sound, make_vfr, pictures_of, sound_packets, times_of
 from video_queue.domain.errors import VqError
 from video_queue.domain.media.captions import CaptionsParams, CaptionsResult
+from video_queue.media.facts import probe
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.phases import captions
 
@@ -186,7 +189,7 @@ def test_a_system_without_fonts_has_ours(tmp_path: Path, run: PhaseRun, no_fonts
     assert drawn(result)[1].any()
 
 
-@pytest.mark.parametrize("font", ["No Such Font", "Comic, Sans"])
+@pytest.mark.parametrize("font", ["No Such Font", "Comic, Sans", "微软雅黑"])
 def test_a_font_that_is_missing_is_an_error(tmp_path: Path, run: PhaseRun, font: str) -> None:
     with pytest.raises(VqError) as refused:
         result_of(run, clip_of(tmp_path, frames=2), segments=segment("Hello"), style={"font": font})
@@ -266,3 +269,143 @@ def track_of(path: Path) -> tuple[str, str, list[tuple[float, float, str]]]:
                         (round(start, 3), round(start + float(packet.duration * packet.time_base), 3), text)
                     )
         return stream.codec_context.name, stream.language or "", cues
+
+
+def test_captions_keep_the_times_of_a_variable_rate_and_the_turn_of_the_picture(
+    tmp_path: Path, run: PhaseRun, new_run: Any
+) -> None:
+    uneven, times = make_vfr(tmp_path / "uneven.mp4")
+    result = result_of(run, uneven, segments=segment("Hello", 0.5, 1.0))
+    assert np.allclose(np.diff(times_of(Path(result.file.path))), np.diff(times), atol=0.002)
+    turned = clip_of(tmp_path, "turned.mp4", frames=3, rotation=90)
+    result = result_of(new_run(), turned, segments=segment("Hello"))
+    rows = np.flatnonzero(drawn(result)[1].any(axis=1))
+    assert (result.file.width, result.file.height) == (192, 320)
+    assert rows[0] > 250
+
+
+def test_letters_keep_their_shape_where_pixels_are_not_square(
+    tmp_path: Path, run: PhaseRun, new_run: Any
+) -> None:
+    options = {"segments": segment("OOO"), "style": {"size": 20, "outline": 0}}
+    plain = drawn(result_of(run, clip_of(tmp_path, "a.mp4", frames=2), **options))[1]
+    wide = clip_of(tmp_path, "b.mp4", frames=2, sar=Fraction(2))
+    (a, b), (c, d) = columns(plain), columns(drawn(result_of(new_run(), wide, **options))[1])
+    assert (d - c) * 2 == pytest.approx(b - a, abs=4)
+
+
+def test_transparent_and_deep_clips_stay_so(tmp_path: Path, run: PhaseRun, new_run: Any) -> None:
+    """ProRes 4444 with nothing in it: what is drawn is there, and the rest is transparent as before."""
+    clip = tmp_path / "clear.mov"
+    with av.open(str(clip), "w") as container:
+        stream = container.add_stream("prores_ks", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 192, "yuva444p10le"
+        stream.options = {"profile": "4444"}
+        for number in range(2):
+            frame = av.VideoFrame.from_ndarray(np.zeros((192, 320, 4), np.uint8), format="rgba")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    result = result_of(run, clip, segments=segment("Hello"), style={"size": 20})
+    with av.open(result.file.path) as container:
+        alpha = next(container.decode(video=0)).to_ndarray(format="rgba")[:, :, 3]
+    assert alpha[:100].max() < 5
+    assert alpha[120:].max() > 250
+    assert probe(Path(result.file.path)).pix_fmt == probe(clip).pix_fmt
+
+
+def test_white_of_hdr_is_as_bright_as_paper(tmp_path: Path, run: PhaseRun) -> None:
+    options = {"x265-params": "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=error"}
+    clip = clip_of(tmp_path, "hdr.mkv", 4, codec="libx265", pixels="yuv420p10le", sound=None, options=options)
+    result = result_of(run, clip, segments=segment("III"), style={"size": 40, "outline": 0})
+    assert probe(Path(result.file.path)).colour.transfer == "smpte2084"
+    assert int(pictures_of(Path(result.file.path))[1].max()) == pytest.approx(148, abs=6)
+
+
+def test_a_file_of_ass_is_drawn_as_it_is_unless_a_style_is_chosen(
+    tmp_path: Path, run: PhaseRun, new_run: Any
+) -> None:
+    script = (
+        "[Script Info]\nPlayResX: 320\nPlayResY: 192\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, "
+        "Alignment, Outline\nStyle: Top,FONT,30,&H0000FF00,8,0\n\n[Events]\nFormat: Layer, Start, End, Style, Text\n"
+        "Dialogue: 0,0:00:00.00,0:00:09.00,Top,{\\i1}Hello{\\i0} you\n"
+    )
+    (ass := tmp_path / "a.ass").write_text(script.replace("FONT", "DejaVu Sans"))
+    clip = clip_of(tmp_path, frames=3)
+    own = result_of(run, clip, subtitles=str(ass))
+    assert np.flatnonzero(drawn(own)[1].any(axis=1))[-1] < 60
+    green = pictures_of(Path(own.file.path))[1].astype(int)
+    assert (green[:, :, 1] - green[:, :, 0]).max() > 120
+    assert (own.cues[0].text, own.style) == ("Hello you", None)
+    styled = result_of(new_run(), clip, subtitles=str(ass), style="plain")
+    assert np.flatnonzero(drawn(styled)[1].any(axis=1))[0] > 100
+    kept = result_of(new_run(), clip, subtitles=str(ass), mode="file", format="ass")
+    assert Path(kept.file.path).read_text() == ass.read_text()
+    ass.write_text(script.replace("FONT", "No Such Font"))
+    with pytest.raises(VqError) as refused:
+        result_of(new_run(), clip, subtitles=str(ass))
+    assert "No Such Font" in refused.value.message
+
+
+def test_a_file_of_captions_can_be_made_of_sound_alone(tmp_path: Path, run: PhaseRun, new_run: Any) -> None:
+    sound = make_sound(tmp_path / "a.flac", 2.0)
+    segments = [*segment("Hello & <you>", 0.5, 1.0), *segment("late", 5, 6)]
+    result = result_of(run, sound, segments=segments, mode="file", format="vtt")
+    text = Path(result.file.path).read_text(encoding="utf-8")
+    assert text == "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\nHello &amp; &lt;you&gt;\n\n"
+    assert any("1 of the captions begin after" in warning for warning in result.warnings)
+    for mode in ("burn", "soft"):
+        with pytest.raises(VqError) as refused:
+            result_of(new_run(), sound, segments=segments, mode=mode)
+        assert refused.value.code == "input_unreadable"
+
+
+def test_a_talk_without_a_word_stays_as_it_is(tmp_path: Path, run: PhaseRun, new_run: Any) -> None:
+    clip = clip_of(tmp_path, frames=5)
+    result = result_of(run, clip, segments=[], words=[])
+    assert (result.encoder_used, result.frame_count, result.cues) == ("copy", 5, [])
+    assert packets(Path(result.file.path), "video") == packets(clip, "video")
+    assert any("nothing to caption" in warning for warning in result.warnings)
+    with pytest.raises(VqError):
+        result_of(new_run(), clip, segments=[], mode="file")
+
+
+def test_times_below_zero_and_overlaps_are_drawn_one_after_the_other(tmp_path: Path, run: PhaseRun) -> None:
+    segments = [*segment("first", -1, 1), *segment("second", 0.4, 0.8)]
+    result = result_of(run, clip_of(tmp_path, frames=25), segments=segments)
+    assert [(cue.start, cue.end) for cue in result.cues] == [(0, 0.4), (0.4, 1.0)]
+    assert len(result.warnings) == 2
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"segments": [{"start": 2, "end": 1, "text": "x"}]},
+        {"words": [{"start": 0, "end": float("nan"), "text": "x"}]},
+        {"segments": [{"end": 1, "text": "x"}]},
+        {"segments": [], "subtitles": "a.srt", "text": "x"},
+        {"segments": [], "max_chars": 4},
+        {"segments": [], "lines": 0},
+        {"segments": [], "mode": "paint"},
+        {"segments": [], "style": {"size": 0}},
+        {"segments": [], "style": {"colour": "red"}},
+        {"segments": [], "style": {"sise": 5}},
+        {"segments": [], "style": 5},
+        {"segments": [], "language": "English!"},
+        {"segments": [], "nonsense": 1},
+    ],
+)
+def test_absurd_parameters_are_refused(params: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        CaptionsParams.model_validate({"source": "a.mp4", **params})
+
+
+@pytest.mark.parametrize("style", ["nosuch", "../../etc/passwd"])
+def test_a_style_that_is_missing_is_named_with_those_there_are(
+    tmp_path: Path, run: PhaseRun, style: str
+) -> None:
+    with pytest.raises(VqError) as refused:
+        result_of(run, clip_of(tmp_path, frames=2), segments=segment("x"), style=style)
+    assert refused.value.code == "media_failed"
+    assert style in refused.value.message
+    assert "plain, boxed, karaoke" in refused.value.message

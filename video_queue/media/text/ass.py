@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from video_queue.domain.media.captions import CaptionStyle
 from video_queue.media.text.cues import Cue
 
+NO_FONT = "no such font of vq"
 _ALIGNMENT = {"bottom": 2, "middle": 5, "top": 8}
 _HEADER = """[Script Info]
 ScriptType: v4.00+
@@ -34,7 +35,7 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 _SIDE_MARGIN = 0.05
 _BOX_PADDING = 0.3
 _OUTLINED, _BOXED = 1, 4
-_EVENT = re.compile(r"^Dialogue:(?:[^,]*,){3}([^,]*),(?:[^,]*,){5}(.*)$", re.IGNORECASE)
+_COLUMNS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 _OVERRIDE = re.compile(r"\{[^}]*\}|\\[Nnh]")
 _FONT = re.compile(r"\\fn([^\\}]+)")
 _BASE_DIRECTION_OF_TEXT = -1  # libass then asks the text itself whether it runs from right to left
@@ -59,17 +60,36 @@ def ass_script(cues: Sequence[Cue], style: CaptionStyle, family: str, canvas: Ca
     return "".join(lines)
 
 
+def events_of(script: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The events that are shown: the number of each one's line, and its values by column."""
+    columns = list(_COLUMNS)
+    is_events = False
+    for number, line in enumerate(script.splitlines(), start=1):
+        key, _, rest = line.partition(":")
+        key = key.strip().lower()
+        if line.startswith("["):
+            is_events = line.strip().lower() == "[events]"
+        elif is_events and key == "format":
+            columns = [name.strip().lower() for name in rest.split(",")]
+        elif key == "dialogue":
+            yield number, dict(zip(columns, rest.lstrip().split(",", len(columns) - 1), strict=False))
+
+
 def probe_script(script: str) -> str:
-    """The script with every character of each style and font at once, in its first second."""
-    kept: list[str] = []
+    """The script with every character of each style and font at once, in its first second.
+
+    One is in a font that no system has: what is taken for it is taken for all that are missing.
+    """
+    events = dict(events_of(script))
     signs: dict[tuple[str, str], set[str]] = {}
-    for line in script.splitlines():
-        match = _EVENT.match(line)
-        if match is None:
-            kept.append(line)
-            continue
-        for font in ["", *_FONT.findall(match[2])]:
-            signs.setdefault((match[1], font), set()).update(_OVERRIDE.sub("", match[2]))
+    for event in events.values():
+        style, text = event.get("style", "Default").strip(), event.get("text", "")
+        for font in ["", *_FONT.findall(text)]:
+            signs.setdefault((style, font), set()).update(_OVERRIDE.sub("", text))
+    kept = [line for number, line in enumerate(script.splitlines(), start=1) if number not in events]
+    kept += ["[Events]", "Format: " + ", ".join(_COLUMNS)]
+    for style in {style: None for style, _ in signs}:
+        signs[(style, NO_FONT)] = {"a"}
     for (style, font), texts in signs.items():
         shown = "".join(sorted(sign for sign in texts if unicodedata.category(sign)[0] not in "CZ"))
         text = (f"{{\\fn{font}}}" if font else "") + re.sub(r"[{}\\]", "", shown)

@@ -103,7 +103,7 @@ def fit_times(cues: Sequence[Cue], seconds: float | None, *, authored: bool) -> 
     apart, overlaps = _apart(inside)
     if overlaps:
         warnings.append(
-            f"{overlaps} captions began before the one before had ended; that one ends earlier now"
+            f"{overlaps} of the captions began before the one before had ended; that one ends earlier now"
         )
     return (apart if authored else _long_enough(apart, seconds)), warnings
 
@@ -117,9 +117,13 @@ def _inside(cues: Sequence[Cue], seconds: float | None) -> tuple[list[Cue], list
     ]
     warnings = []
     if early := sum(cue.start < 0 for cue in cues):
-        warnings.append(f"{early} captions began before the clip does; what lies before it was left out")
+        warnings.append(
+            f"{early} of the captions began before the clip does; what lies before it was left out"
+        )
     if late := sum(cue.start >= limit for cue in cues):
-        warnings.append(f"{late} captions begin after the clip's end ({limit:.2f} s); they were left out")
+        warnings.append(
+            f"{late} of the captions begin after the clip's end ({limit:.2f} s); they were left out"
+        )
     return kept, warnings
 
 
@@ -140,10 +144,11 @@ def _apart(cues: Sequence[Cue]) -> tuple[list[Cue], int]:
 
 
 def _long_enough(cues: Sequence[Cue], seconds: float | None) -> list[Cue]:
-    limits = [cue.start for cue in cues[1:]] + [float("inf") if seconds is None else seconds]
+    limit = float("inf") if seconds is None else seconds
+    limits = [cue.start for cue in cues[1:]] + [limit]
     return [
         replace(cue, end=max(cue.end, min(cue.start + _LEAST_SECONDS, limit)))
-        for cue, limit in zip(cues, limits, strict=True)
+        for cue, limit in zip(cues, limits, strict=False)
     ]
 
 

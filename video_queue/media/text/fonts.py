@@ -14,6 +14,7 @@ from pathlib import Path
 from video_queue.domain.catalogue import fail
 from video_queue.media.ffmpeg import run_ffmpeg
 from video_queue.media.phase_run import PhaseRun
+from video_queue.media.text.ass import NO_FONT
 from video_queue.media.text.styles import is_font_file
 from video_queue.media.unreadable import require_regular, unreadable
 
@@ -98,11 +99,17 @@ def remove_fonts(run: PhaseRun) -> None:
 
 
 def _require_fonts(drawn: Drawn) -> None:
-    """Raise unless each family that was asked for is the one that was used."""
+    """Raise unless each family that was asked for is the one that was used.
+
+    A name in another script cannot be compared: it is there unless it got what every missing font gets.
+    """
+    instead = drawn.fonts.pop(NO_FONT, [])
     for family, names in drawn.fonts.items():
         path = drawn.files.get(family)
-        known = [names[0], *(_names_in(path) if path is not None and path.is_file() else [])] if names else []
-        if not any(_plain(name).startswith(_plain(family)) for name in known):
+        known = [*names[:1], *(_names_in(path) if path is not None and path.is_file() else [])]
+        is_there = any(_plain(name).startswith(_plain(family)) for name in known)
+        is_other = not family.isascii() and bool(names) and names[:1] != instead[:1]
+        if not is_there and not is_other:
             raise fail("media_failed.no_font", font=family)
 
 

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.media.speech import SpokenSegment
+from video_queue.media.text.ass import events_of
 from video_queue.media.text.cues import Cue
 from video_queue.media.unreadable import require_regular
 
@@ -89,7 +90,7 @@ def parse_subtitles(text: str) -> Subtitles:
     if text.lstrip()[:1] in ("[", "{") and not re.match(r"\s*\[[A-Za-z]", text):
         return Subtitles(_parse_json(text))
     if re.search(r"^\[Script Info\]|^Dialogue:", text, re.MULTILINE | re.IGNORECASE):
-        return Subtitles(_some(_parse_ass(text.split("\n"))), ass=text)
+        return Subtitles(_some(_parse_ass(text)), ass=text)
     if "-->" in text:
         return Subtitles(_some(_parse_blocks(text.split("\n"))))
     raise SubtitleError("it is neither SRT, WebVTT nor ASS")
@@ -203,22 +204,13 @@ def _seconds(groups: Sequence[str | None]) -> float:
     return (-1 if sign else 1) * (value + int((part or "0").ljust(3, "0")) / 1000)
 
 
-def _parse_ass(lines: list[str]) -> list[SpokenSegment]:
+def _parse_ass(script: str) -> list[SpokenSegment]:
     """The texts of the events, without what draws and what is only for the editor."""
-    columns = ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"]
-    events = False
     texts: list[SpokenSegment] = []
-    for number, line in enumerate(lines, start=1):
-        key, _, rest = line.partition(":")
-        if line.startswith("["):
-            events = line.strip().lower() == "[events]"
-        elif events and key.strip().lower() == "format":
-            columns = [name.strip().lower() for name in rest.split(",")]
-        elif key.strip().lower() == "dialogue":
-            values = dict(zip(columns, rest.split(",", len(columns) - 1), strict=False))
-            times = _times(f"{values.get('start', '')} --> {values.get('end', '')}", number)
-            text = _BREAK.sub("\n", _plain(values.get("text", ""))).replace("\\h", " ")
-            texts.append(SpokenSegment(start=times[0], end=times[1], text=text))
+    for number, event in events_of(script):
+        start, end = _times(f"{event.get('start', '')} --> {event.get('end', '')}", number)
+        text = _BREAK.sub("\n", _plain(event.get("text", ""))).replace("\\h", " ")
+        texts.append(SpokenSegment(start=start, end=end, text=text))
     return texts
 
 
