@@ -6,7 +6,9 @@ import json
 
 from video_queue.db.attempts import require_current
 from video_queue.db.connection import Connection
+from video_queue.db.phases import phase_results
 from video_queue.db.stored import stored_json
+from video_queue.domain.workflow import Output
 
 # Keep or replace the intent of a prompt.
 _STORE = """
@@ -64,6 +66,7 @@ def drop_intent(conn: Connection, prompt_id: int) -> None:
 
 
 def output_phase(conn: Connection, prompt_id: int) -> str:
-    """The name of the phase whose files a prompt publishes, from its job's workflow snapshot."""
+    """The name of the phase whose files a prompt publishes, from its job's workflow snapshot and its results."""
     row = conn.execute(_SNAPSHOT, (prompt_id,)).fetchone()
-    return str(json.loads(row["body"])["definition"]["output"]["phase"])
+    output = Output.model_validate(json.loads(row["body"])["definition"]["output"])
+    return output.published(phase_results(conn, prompt_id))

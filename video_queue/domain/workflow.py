@@ -6,6 +6,7 @@ Pure data and shape rules. Files, line numbers and graphs are read by `services/
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -209,10 +210,22 @@ class Phase(_Strict):
 
 
 class Output(_Strict):
-    """Which phase's files are published, and under what name (without extension)."""
+    """Which phase's files are published, and under what name (without extension).
 
-    phase: str
+    Of several phases it is the first that was not skipped.
+    """
+
+    phase: str | Annotated[list[str], Field(min_length=1)]
     name: str = "{{ input.stem }}"
+
+    @property
+    def phases(self) -> list[str]:
+        """Those whose files may be published, the wanted ones first."""
+        return [self.phase] if isinstance(self.phase, str) else self.phase
+
+    def published(self, results: Mapping[str, Any]) -> str:
+        """The phase whose files are published with these results (a skipped phase has none); before any, the first."""
+        return next((name for name in self.phases if results.get(name)), self.phases[0])
 
 
 def _default_output(fields: dict[str, Any]) -> Output:

@@ -80,9 +80,10 @@ class Publishing:
             VqError: `bad_output`, `no_output`, `disk_full`, `output_unavailable`.
             StaleAttemptError: the attempt is not current any more.
         """
-        began, phase = self._clock.monotonic(), workflow.definition.output.phase
+        began = self._clock.monotonic()
         await self._require_folder(claim)
         results = await self._db.read(phases.phase_results, claim.prompt_id)
+        phase = workflow.definition.output.published(results)
         files = planned_files(results.get(phase, {}))
         if not files:
             raise fail("no_output.phase", phase=phase)
@@ -108,7 +109,7 @@ class Publishing:
             return None
         await self._require_folder(claim)
         publication = await self._existing(claim, await self._plans.plan(claim, workflow, []))
-        return Published(workflow.definition.output.phase, publication) if publication else None
+        return Published(workflow.definition.output.published({}), publication) if publication else None
 
     async def _require_folder(self, claim: Claim) -> None:
         """Before any input is read: a prompt whose folder is away costs next to nothing."""

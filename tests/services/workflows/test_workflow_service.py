@@ -255,6 +255,7 @@ BROKEN: list[tuple[str, str, int, str, str]] = [
     ("phases.render.images", "phases.frames.files", 22, "phases.2.with.frames", "files is not known"),
     ("{items:", "{item:", 23, "phases.3.with.item", "did you mean items?"),
     ("phase: encode", "phase: encoder", 24, "output.phase", "there is no phase encoder"),
+    ("phase: encode", "phase: [encode, encoder]", 24, "output.phase", "there is no phase encoder"),
     ("input.stem", "input.step", 24, "output.name", "did you mean stem?"),
     ("{{ input.stem }}_", "a/{{ input.stem }}_", 24, "output.name", "not a file name"),
     ("name: check", "name: encode", 23, "phases.3.name", "there is a phase encode already"),

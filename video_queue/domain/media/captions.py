@@ -71,7 +71,7 @@ class CaptionsParams(PhaseParams):
     Without any of them the subtitle file beside the source is taken.
 
     `lines` and `max_chars` limit each caption, `language` is its tag. A file of ASS keeps its own look unless a `style`
-    is given.
+    is given. `with_clip` puts a copy of the clip beside captions that are a file.
     """
 
     source: SourceFile
@@ -87,6 +87,7 @@ class CaptionsParams(PhaseParams):
     language: Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$")] = ""
     encoding: Annotated[str, Field(max_length=40)] = ""
     lossless: bool = False
+    with_clip: bool = False
 
     @model_validator(mode="after")
     def _some_text(self) -> CaptionsParams:
@@ -107,9 +108,13 @@ def _check_times(name: str, texts: list[SpokenSegment]) -> None:
 
 
 class CaptionsResult(Encoded):
-    """The captioned clip, or the subtitle file; `font_used` where captions were drawn, `style` as it was."""
+    """The captioned clip, or the subtitle file; `font_used` where captions were drawn, `style` as it was.
 
-    file: MediaFile
+    `files` in place of `file`: the clip as it was, and the subtitle file.
+    """
+
+    file: MediaFile | None = None
+    files: list[MediaFile] = []
     cues: list[SpokenSegment] = []
     mode: str = ""
     font_used: str | None = None

@@ -26,9 +26,11 @@ from video_queue.media.text.drawing import burn_cues, burn_script, canvas_of, dr
 from video_queue.media.text.styles import find_style
 from video_queue.media.text.subtitles import Subtitles, read_subtitles, read_text, srt, vtt
 from video_queue.media.text.tracks import track_container, track_format, with_track
+from video_queue.system.files.durable import copy_file
 from video_queue.system.processes.cancellation import in_thread
 
 _OWN_FONT = "DejaVu Sans"
+_NOTHING = "there is nothing to caption"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ async def _soft(
     kind = track_format(container, params.format)
     warnings = list(captions.warnings)
     if not captions.cues:
-        warnings.append("there is nothing to caption; the clip is as it was")
+        warnings.append(f"{_NOTHING}; the clip is as it was")
     track = (kind, _written(kind, captions, style, facts)) if captions.cues else None
     clip, errors = await with_track(run, facts, container, track, params.language)
     return CaptionsResult(
@@ -103,19 +105,29 @@ async def _soft(
 async def _file(
     params: CaptionsParams, run: PhaseRun, subtitles: Subtitles, style: CaptionStyle
 ) -> CaptionsResult:
-    facts = await probe_file(params.source)
+    facts = await probe_file(params.source, count_frames=params.with_clip)
     if facts.kind == "image":
         raise fail("input_unreadable.no_stream", path=params.source, kind="video")
     seconds = facts.duration or (facts.audio.duration if facts.audio else None)
     captions = _captions(params, subtitles, Layout(params.max_chars, params.lines), seconds)
-    if not captions.cues:
-        raise fail("media_failed.step", phase=run.phase_name, detail="there is nothing to caption")
-    path = run.work_dir / f"captions.{params.format}"
-    path.write_text(_written(params.format, captions, style, facts), encoding="utf-8")
+    if not captions.cues and not params.with_clip:
+        raise fail("media_failed.step", phase=run.phase_name, detail=_NOTHING)
+    files = []
+    if params.with_clip:
+        clip = run.work_dir / f"clip{facts.path.suffix}"
+        await in_thread(lambda _stop: copy_file(facts.path, clip))
+        files.append(facts.as_file().model_copy(update={"path": str(clip)}))
+    if captions.cues:
+        path = run.work_dir / f"captions.{params.format}"
+        path.write_text(_written(params.format, captions, style, facts), encoding="utf-8")
+        files.append(MediaFile(path=str(path)))
+    places = {"files": files} if params.with_clip else {"file": files[0]}
+    warnings = (
+        captions.warnings if captions.cues else [*captions.warnings, f"{_NOTHING}; the clip is as it was"]
+    )
     return CaptionsResult(
-        file=MediaFile(path=str(path)), cues=captions.texts, mode="file", duration=seconds or 0.0,
-        warnings=captions.warnings,
-    )  # fmt: skip
+        **places, cues=captions.texts, mode="file", duration=seconds or 0.0, warnings=warnings
+    )
 
 
 def _read(params: CaptionsParams) -> Subtitles:

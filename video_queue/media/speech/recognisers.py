@@ -34,7 +34,7 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class Recogniser:
-    """An engine with its model. `folder` is None for a model that is part of its engine."""
+    """An engine with its model: a name, or the last part of its path. `folder` is None where the engine has its own."""
 
     engine: str
     model: str
@@ -75,7 +75,8 @@ def recogniser_for(params: TranscribeParams) -> Recogniser:
     folder = find_model(name)
     if folder is None:
         raise _no_model(name)
-    return Recogniser(engine, name, folder)
+    # A result that named a path would count as one whose files are elsewhere, and not be reused.
+    return Recogniser(engine, folder.name if Path(name).expanduser() == folder else name, folder)
 
 
 def is_installed(engine: str) -> bool:

@@ -270,9 +270,12 @@ def _output(definition: WorkflowDefinition) -> Iterator[Finding]:
 
 
 def _output_phase(definition: WorkflowDefinition) -> Iterator[Finding]:
-    phase, names = definition.output.phase, [phase.name for phase in definition.phases]
-    if phase not in names:
-        yield Finding(("output", "phase"), f"there is no phase {phase} (the phases are {', '.join(names)})")
+    names = [phase.name for phase in definition.phases]
+    for phase in definition.output.phases:
+        if phase not in names:
+            yield Finding(
+                ("output", "phase"), f"there is no phase {phase} (the phases are {', '.join(names)})"
+            )
 
 
 def _output_name(definition: WorkflowDefinition) -> Iterator[Finding]:

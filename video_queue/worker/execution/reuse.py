@@ -74,7 +74,7 @@ class PhaseReuse:
         phase = workflow.definition.phases[claim.phase_seq]
         folder = phase_folder(self._work_root, claim, phase)
         # A file that is going to be published shares nothing with another job's: it is copied, never linked.
-        may_link = phase.name != workflow.definition.output.phase
+        may_link = phase.name not in workflow.definition.output.phases
         for match in await self._db.read(reusable.find_phases, key, claim.prompt_id):
             theirs = self._folder_of(match)
             result = await asyncio.to_thread(_copy_files, match, theirs, folder, may_link=may_link)

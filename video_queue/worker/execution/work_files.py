@@ -119,9 +119,9 @@ def _has_size(path: Path, size: int) -> bool:
 
 
 def _phases_used(definition: WorkflowDefinition, seq: int) -> set[str]:
-    """The phases whose results a phase refers to; for publishing, the output phase. A gate passes on others'."""
+    """The phases whose results a phase refers to; for publishing, the output phases. A gate passes on others'."""
     phases = {phase.name: phase for phase in definition.phases}
-    names = {definition.output.phase} if seq == len(phases) else _referred(definition.phases[seq])
+    names = set(definition.output.phases) if seq == len(phases) else _referred(definition.phases[seq])
     for name in [name for name in names if name in phases and phases[name].kind is PhaseKind.REVIEW]:
         names |= _referred(phases[name])
     return names
