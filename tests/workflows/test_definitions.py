@@ -102,4 +102,4 @@ def test_video_to_frames_gives_all_frames_by_default() -> None:
     arguments = PHASES["media.extract_frames"].params.model_validate(
         resolve(loaded.definition.phases[0].with_, scope)
     )
-    assert arguments.model_dump(exclude_none=True).keys() <= {"source", "format"}
+    assert arguments.model_dump(exclude_none=True).keys() <= {"source", "format", "depth"}

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.deep_pictures import write_picture
 from tests.media_clips import (
+    code_frame,
     code_of_picture,
     codes_of,
     make_clip,
@@ -56,6 +58,17 @@ def test_frames_and_back_give_the_clip(queue: Queue, tmp_path: Path) -> None:
     (video,) = outputs(queue, again)
     assert codes_of(Path(video.path)) == list(range(40))
     assert sound_packets(Path(video.path)) == sound_packets(clip)
+
+
+def test_a_sequence_of_openexr_becomes_a_clip_for_editing(queue: Queue, tmp_path: Path) -> None:
+    (folder := tmp_path / "shot").mkdir()
+    for number in range(1, 4):
+        pixels = (code_frame(number, (320, 192)) / 255).astype(np.float32)
+        write_picture(folder / f"shot_{number:04d}.exr", pixels, "gbrpf32le", "exr")
+    params = {"fps": 24, "codec": "prores"}
+    (job,) = queue.work({"workflow": "frames-to-video", "inputs": [str(folder)], "params": params})
+    (video,) = outputs(queue, job)
+    assert (Path(video.path).suffix, codes_of(Path(video.path))) == (".mov", [1, 2, 3])
 
 
 def test_contact_sheet(queue: Queue, tmp_path: Path) -> None:

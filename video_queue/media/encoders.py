@@ -5,6 +5,7 @@ High quality is the default: the crf values below are visually lossless for ordi
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -22,12 +23,15 @@ from video_queue.media.ffmpeg_binary import (
 from video_queue.media.phase_run import PhaseRun
 from video_queue.system.processes.cancellation import in_thread
 
-DEFAULT_CRF = {"h264": 18, "hevc": 20, "av1": 22, "vp9": 22, "prores": 0, "ffv1": 0}
+DEFAULT_CRF = {"h264": 18, "hevc": 20, "av1": 22, "vp9": 22, "prores": 0, "dnxhr": 0, "ffv1": 0}
 DEFAULT_PIXELS = {
     "h264": "yuv420p", "hevc": "yuv420p", "av1": "yuv420p", "vp9": "yuv420p", "prores": "yuv422p10le",
-    "ffv1": "rgb24",
+    "dnxhr": "yuv422p", "ffv1": "rgb24",
 }  # fmt: skip
-SUFFIX = {"h264": ".mp4", "hevc": ".mp4", "av1": ".mp4", "vp9": ".webm", "prores": ".mov", "ffv1": ".mkv"}
+SUFFIX = {
+    "h264": ".mp4", "hevc": ".mp4", "av1": ".mp4", "vp9": ".webm", "prores": ".mov",
+    "dnxhr": ".mov", "ffv1": ".mkv",
+}  # fmt: skip
 
 # Sound that may be copied as it is. FLAC and Opus in mp4 play in few players, so deliveries encode them.
 COPIED_SOUND: dict[str, frozenset[str]] = {
@@ -47,7 +51,8 @@ _SOUND_ENCODER = {
     ".m4a": ("-c:a", "aac", "-b:a", "320k"),
     ".flac": ("-c:a", "flac"),
 }
-_DEEP = {"hevc": "yuv420p10le", "av1": "yuv420p10le", "vp9": "yuv420p10le"}
+_DEEP = {"hevc": "yuv420p10le", "av1": "yuv420p10le", "vp9": "yuv420p10le", "dnxhr": "yuv422p10le"}
+_DEPTH = re.compile(r"p(9|10|12|14|16)(?:le|be)?$")
 _SVT_PRESET = {
     "ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 8, "medium": 6, "slow": 4,
     "slower": 3, "veryslow": 2,
@@ -92,7 +97,36 @@ def pixels_for(codec: str, facts: MediaFacts) -> str:
         return facts.pix_fmt.replace("yuvj", "yuv") if facts.pix_fmt else "yuv420p"
     if codec == "prores":
         return "yuva444p10le" if facts.alpha else "yuv422p10le"
+    if codec == "dnxhr" and facts.bit_depth > 8:
+        return "yuv444p10le" if "444" in (facts.pix_fmt or "") else "yuv422p10le"
     return _DEEP.get(codec, "yuv420p") if facts.bit_depth > 8 else DEFAULT_PIXELS[codec]
+
+
+def pixels_of_pictures(codec: str, *, deep: bool, alpha: bool) -> str:
+    """The pixel format in which `codec` keeps most of pictures with 16 bits a channel (`deep`), or transparency."""
+    if codec == "ffv1":
+        return {
+            (False, False): "rgb24", (False, True): "bgra", (True, False): "gbrp16le", (True, True): "gbrap16le",
+        }[deep, alpha]  # fmt: skip
+    if codec == "prores" and alpha:
+        return "yuva444p10le"
+    return _DEEP.get(codec, DEFAULT_PIXELS[codec]) if deep else DEFAULT_PIXELS[codec]
+
+
+def bits_of(pixels: str) -> int:
+    """How many bits a channel has."""
+    match = _DEPTH.search(pixels)
+    return int(match[1]) if match else 8
+
+
+def has_alpha(pixels: str) -> bool:
+    """Whether a pixel format holds transparency."""
+    return pixels.startswith(("yuva", "gbrap")) or pixels in ("rgba", "bgra")
+
+
+def kept_codec(facts: MediaFacts) -> str:
+    """The codec of a clip made from this one: that of an intermediate stays, else h264."""
+    return {"prores": "prores", "ffv1": "ffv1", "dnxhd": "dnxhr"}.get(facts.codec or "", "h264")
 
 
 async def choose_encoder(
@@ -175,6 +209,9 @@ def _quality(target: Target, threads: int, pixels_per_second: float) -> list[str
         return ["-crf", crf, "-b:v", "0", "-row-mt", "1", "-cpu-used", str(used)]
     if name.startswith("prores"):
         return ["-profile:v", "4" if "444" in target.pixels else "3"]
+    if name == "dnxhd":
+        deep = "dnxhr_444" if "444" in target.pixels else "dnxhr_hqx"
+        return ["-profile:v", deep if "10" in target.pixels else "dnxhr_hq"]
     if name == "ffv1":
         return ["-level", "3", "-g", "1", "-slices", "4", "-slicecrc", "1"]
     return _hardware_quality(name, effort, target.quality, pixels_per_second)

@@ -174,7 +174,7 @@ def _still_picture(path: Path, *, whole: bool) -> MediaFacts | None:
         return None
     return MediaFacts(
         path=path, kind="image", container=facts.codec, codec=facts.codec, pix_fmt=facts.mode.lower(),
-        alpha=facts.mode in ("RGBA", "LA", "PA"), width=facts.width, height=facts.height, frames=1,
+        bit_depth=facts.depth, alpha=facts.alpha, width=facts.width, height=facts.height, frames=1,
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ ENCODERS: dict[str, tuple[str, ...]] = {
     "av1": ("libsvtav1", "libaom-av1", "av1_nvenc", "av1_qsv", "av1_amf"),
     "vp9": ("libvpx-vp9",),
     "prores": ("prores_ks", "prores_videotoolbox", "prores"),
+    "dnxhr": ("dnxhd",),
     "ffv1": ("ffv1",),
 }
 _HARDWARE = re.compile(r"_(nvenc|qsv|amf|videotoolbox|vaapi)$")
@@ -39,6 +40,8 @@ _HARDWARE = re.compile(r"_(nvenc|qsv|amf|videotoolbox|vaapi)$")
 _UPLOADING: dict[str, tuple[str, ...]] = {
     "h264": ("h264_vaapi",), "hevc": ("hevc_vaapi",), "av1": ("av1_vaapi",), "vp9": ("vp9_vaapi",),
 }  # fmt: skip
+
+_TRIAL_PIXELS = {"prores": "yuv422p10le", "dnxhd": "yuv422p"}
 
 # Hardware encoders have few sessions; trying two at once could refuse both.
 _trial = threading.Lock()
@@ -166,14 +169,15 @@ def _tried_with(encoder: str, picture: Picture | None) -> Picture:
     """Software is tried with any frame; it takes all that it is given."""
     if is_hardware(encoder) and picture:
         return picture
-    return Picture(pixels="yuv422p10le") if encoder.startswith("prores") else Picture()
+    return Picture(pixels=_TRIAL_PIXELS.get(encoder.partition("_")[0], "yuv420p"))
 
 
 def _encodes(ffmpeg: Path, encoder: str, picture: Picture) -> bool:
     source = ["-f", "lavfi", "-i", f"color=c=gray:s={picture.width}x{picture.height}:r=25:d=0.04"]
     upload = upload_filter(encoder, picture.pixels)
     pixels = ["-filter:v", upload] if upload else ["-pix_fmt", picture.pixels]
-    sink = ["-frames:v", "1", *pixels, "-c:v", encoder, "-f", "null", "-"]
+    profile = ["-profile:v", "dnxhr_hq"] if encoder == "dnxhd" else []  # others want sizes of television
+    sink = ["-frames:v", "1", *pixels, "-c:v", encoder, *profile, "-f", "null", "-"]
     device = device_options(encoder)
     return _run([str(ffmpeg), "-nostdin", "-hide_banner", "-v", "error", *device, *source, *sink])[0] == 0
 

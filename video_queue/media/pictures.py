@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
+from video_queue.media.deep_pictures import ONLY_DEEP, load_deep, probe_deep
 from video_queue.media.unreadable import MAX_PIXELS, reason, unreadable
 
 if TYPE_CHECKING:
     from PIL import Image
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
+PICTURE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", *ONLY_DEEP}
+)
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "MPO")
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _ORIENTATION = 0x0112
@@ -25,13 +28,19 @@ _ORIENTATION = 0x0112
 
 @dataclass(frozen=True, slots=True)
 class PictureFacts:
-    """A picture's size as shown (after EXIF orientation), its format and its number of frames."""
+    """A picture's size as shown (after EXIF orientation), its format, number of frames and bits a channel."""
 
     width: int
     height: int
     codec: str
     mode: str
     frames: int
+    depth: int = 8
+
+    @property
+    def alpha(self) -> bool:
+        """Whether it has transparency."""
+        return self.mode in ("RGBA", "LA", "PA")
 
 
 def open_picture(path: Path) -> Image.Image:
@@ -55,22 +64,32 @@ def open_picture(path: Path) -> Image.Image:
 
 def probe_picture(path: Path, *, whole: bool = False) -> PictureFacts:
     """What the header says; with `whole` the first picture is decoded to its end, too."""
+    if path.suffix.lower() in ONLY_DEEP:
+        deep = probe_deep(path)
+        return PictureFacts(
+            deep.width, deep.height, deep.codec, "RGBA" if deep.alpha else "RGB", 1, deep.depth
+        )
     with open_picture(path) as image:
         try:
+            stored = any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
             if whole:
                 image.load()
             frames = int(getattr(image, "n_frames", 1))
-            sideways = image.getexif().get(_ORIENTATION) in _SIDEWAYS
+            orientation = image.getexif().get(_ORIENTATION)
         except Exception as error:  # as above
             raise unreadable(path, "image", reason(error)) from error
-        width, height = (image.height, image.width) if sideways else image.size
-        return PictureFacts(width, height, (image.format or "").lower(), image.mode, frames)
+        width, height = (image.height, image.width) if orientation in _SIDEWAYS else image.size
+        depth = 16 if stored and orientation in (None, 1) else 8
+        return PictureFacts(width, height, (image.format or "").lower(), image.mode, frames, depth)
 
 
 def load_picture(path: Path) -> Image.Image:
     """The whole picture, upright, decoded to its end."""
-    from PIL import ImageOps
+    from PIL import Image, ImageOps
 
+    if path.suffix.lower() in ONLY_DEEP:
+        pixels = load_deep(path, alpha=probe_deep(path).alpha)
+        return Image.fromarray((pixels >> 8).astype("uint8"))
     with open_picture(path) as image:
         try:
             image.load()

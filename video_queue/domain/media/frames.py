@@ -20,6 +20,7 @@ from video_queue.domain.media.values import (
     SourceFiles,
     as_list,
     check_crf,
+    parse_number,
 )
 from video_queue.domain.views import MediaFile
 
@@ -27,7 +28,10 @@ from video_queue.domain.views import MediaFile
 
 
 class ExtractFramesParams(PhaseParams):
-    """One way of choosing (default: all), within `start` and `end`; `timestamps`: the frame shown then."""
+    """One way of choosing (default: all), within `start` and `end`; `timestamps`: the frame shown then.
+
+    `depth` 16 keeps what a clip has of more than 8 bits; only PNG holds it.
+    """
 
     source: SourceFile
     all: bool | None = None
@@ -37,9 +41,12 @@ class ExtractFramesParams(PhaseParams):
     start: Seconds | None = None
     end: Seconds | None = None
     format: Literal["png", "jpg", "webp"] = "png"
+    depth: Annotated[Literal[8, 16], BeforeValidator(parse_number)] = 8
 
     @model_validator(mode="after")
     def _one_choice(self) -> ExtractFramesParams:
+        if self.depth == 16 and self.format != "png":
+            raise ValueError("only png holds 16 bits")
         chosen = [name for name in ("every_n", "fps", "timestamps") if getattr(self, name) is not None]
         if self.all:
             chosen.append("all")

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from video_queue.domain.views import MediaFile
 
 MAX_SIDE = 16384
-MAX_CRF = {"h264": 51, "hevc": 51, "av1": 63, "vp9": 63, "prores": 63, "ffv1": 63}
+MAX_CRF = {"h264": 51, "hevc": 51, "av1": 63, "vp9": 63, "prores": 63, "dnxhr": 63, "ffv1": 63}
 _SIZE = re.compile(r"^(\d{1,5})?x(\d{1,5})?$")
 _NTSC = [Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120)]
 
@@ -73,6 +73,11 @@ def parse_turn(value: Any) -> Any:
     return int(text) % 360 if re.fullmatch(r"-?\d+", text) else value
 
 
+def parse_number(value: Any) -> Any:
+    """A whole number written as a text, as a choice of a form gives it; anything else unchanged."""
+    return int(value) if isinstance(value, str) and value.strip().isdigit() else value
+
+
 def parse_transition(value: Any) -> Any:
     """A name or a length in seconds as a whole transition; crossfade is another name of dissolve."""
     if isinstance(value, str):
@@ -87,12 +92,15 @@ SourceFiles = Annotated[list[SourceFile], BeforeValidator(as_list), Field(min_le
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate = Annotated[float, BeforeValidator(parse_rate), Field(gt=0, le=1000, allow_inf_nan=False)]
 Size = Annotated[str | None, BeforeValidator(parse_size)]
-Codec = Literal["h264", "hevc", "av1", "vp9", "prores", "ffv1"]
+Codec = Literal["h264", "hevc", "av1", "vp9", "prores", "dnxhr", "ffv1"]
 Effort = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
 ]
 Delivery = Literal["web", "small", "master", "archive"]
-PixelFormat = Literal["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "rgb24"]
+PixelFormat = Literal[
+    "yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le", "yuva444p10le", "rgb24", "bgra",
+    "gbrp16le", "gbrap16le",
+]  # fmt: skip
 Crf = Annotated[int, Field(ge=0, le=63)]
 
 

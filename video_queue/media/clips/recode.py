@@ -7,7 +7,7 @@ from pathlib import Path
 
 from video_queue.media.clips.shape import Shape, shape_for
 from video_queue.media.colour import is_hdr, is_rgb, keep_range, output_colour, rgb_to_yuv, tag_filter
-from video_queue.media.encoders import SUFFIX, Target, choose_encoder, picture_options, pixels_for
+from video_queue.media.encoders import SUFFIX, Target, choose_encoder, has_alpha, picture_options, pixels_for
 from video_queue.media.facts import MediaFacts
 from video_queue.media.phase_run import PhaseRun
 
@@ -29,7 +29,7 @@ class Recode:
     @property
     def warnings(self) -> list[str]:
         """What the artist should know."""
-        return [*self.target.warnings, *self.shape.warnings, *depth_warning(self.facts, self.target)]
+        return [*self.target.warnings, *self.shape.warnings, *loss_warnings(self.facts, self.target)]
 
     def picture_options(self, run: PhaseRun) -> list[str]:
         """The output options of the picture."""
@@ -62,9 +62,14 @@ def encoder_filters(facts: MediaFacts, target: Target) -> list[str]:
     return [colour, f"format={target.pixels}", tag_filter(target.colour)]
 
 
-def depth_warning(facts: MediaFacts, target: Target) -> list[str]:
-    """What h264 loses of a clip with more than 8 bits."""
+def loss_warnings(facts: MediaFacts, target: Target) -> list[str]:
+    """What is lost of a clip: its transparency, or what h264 has no bits for."""
+    alpha = ["transparency was left out"] if facts.alpha and not has_alpha(target.pixels) else []
+    return [*alpha, *_depth_warning(facts, target)]
+
+
+def _depth_warning(facts: MediaFacts, target: Target) -> list[str]:
     lost = facts.bit_depth > 8 and target.codec == "h264"
     if lost and is_hdr(facts):
         return ["the clip is HDR and h264 keeps 8 bits of it; hevc or av1 keep it whole"]
-    return ["10 bits became 8 with h264; hevc or av1 keep them"] if lost else []
+    return [f"{facts.bit_depth} bits became 8 with h264; hevc or av1 keep 10"] if lost else []

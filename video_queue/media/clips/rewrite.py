@@ -19,6 +19,7 @@ from video_queue.media.encoders import (
     Target,
     choose_encoder,
     container_options,
+    kept_codec,
     picture_options,
     pixels_for,
     sound_options,
@@ -28,7 +29,6 @@ from video_queue.media.ffmpeg import file_url, run_ffmpeg, source, true_times, v
 from video_queue.media.phase_run import PhaseRun
 
 T = TypeVar("T")
-_KEPT_CODECS = frozenset({"prores", "ffv1"})
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ async def target_for(run: PhaseRun, facts: MediaFacts, *, lossless: bool = False
     """How a clip made from this one is encoded."""
     if lossless:
         return await lossless_target(run, facts)
-    codec = facts.codec if facts.codec in _KEPT_CODECS else "h264"
+    codec = kept_codec(facts)
     return await choose_encoder(run, Target(codec, "", pixels_for(codec, facts), colour=output_colour(facts)))
 
 

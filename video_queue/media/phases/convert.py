@@ -13,7 +13,7 @@ from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.media.clips import ConvertParams, ConvertResult
 from video_queue.domain.media.values import Delivery, exact_rate
 from video_queue.media.checks import check_video, error_warnings, probe_video, require_undamaged
-from video_queue.media.clips.recode import depth_warning, encoder_filters, needs_even
+from video_queue.media.clips.recode import encoder_filters, loss_warnings, needs_even
 from video_queue.media.clips.shape import Shape, shape_for
 from video_queue.media.colour import output_colour
 from video_queue.media.encoders import (
@@ -75,7 +75,7 @@ async def run(params: ConvertParams, run: PhaseRun) -> ConvertResult:
     warnings = [
         *target.warnings,
         *shape.warnings,
-        *depth_warning(facts, target),
+        *loss_warnings(facts, target),
         *_sound_warnings(facts, audio),
     ]
     return ConvertResult(

@@ -17,21 +17,24 @@ from video_queue.domain.media.clips import Colour
 from video_queue.domain.media.frames import EncodeParams, EncodeResult
 from video_queue.domain.media.values import exact_rate
 from video_queue.media.checks import check_video, probe_file
-from video_queue.media.clips.raw_frames import frame_size, raw_frames
+from video_queue.media.clips.raw_frames import RawPicture, raw_frames
 from video_queue.media.colour import BT709, rgb_to_yuv, tag_filter
 from video_queue.media.encoders import (
-    DEFAULT_PIXELS,
     SUFFIX,
     Target,
+    bits_of,
     choose_encoder,
     container_options,
     copies_sound,
+    has_alpha,
     picture_options,
+    pixels_of_pictures,
     rate_text,
     sound_options,
 )
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source, video_filter
 from video_queue.media.phase_run import PhaseRun
+from video_queue.media.pictures import PictureFacts, probe_picture
 
 _TAGS = {
     "bt709": BT709,
@@ -61,13 +64,14 @@ async def run(params: EncodeParams, run: PhaseRun) -> EncodeResult:
     """
     paths = [Path(frame) for frame in params.frames]
     rate = exact_rate(params.fps)
-    width, height, alpha = await asyncio.to_thread(frame_size, paths[0])
-    target = await choose_encoder(run, _target(params))
-    padded = _even((width, height), target.pixels)
+    first = await asyncio.to_thread(probe_picture, paths[0])
+    size = first.width, first.height
+    target = await choose_encoder(run, _target(params, first))
+    raw = RawPicture(size, _even(size, target.pixels), first.depth > 8, has_alpha(target.pixels))
     output = run.work_dir / f"video{SUFFIX[params.codec]}"
     sound = await _sound(params, run, output.suffix, float(len(paths) / rate))
-    command = _command(run, rate, padded, target, sound, output)
-    feed = raw_frames(paths, (width, height), padded, ahead=run.threads)
+    command = _command(run, rate, raw, target, sound, output)
+    feed = raw_frames(paths, raw, ahead=run.threads)
     errors = await run_ffmpeg(run, command, frames=len(paths), feed=feed)
     facts = await check_video(
         run, output, frames=len(paths), sources=[Path(params.audio)] if params.audio else [], errors=errors
@@ -77,23 +81,24 @@ async def run(params: EncodeParams, run: PhaseRun) -> EncodeResult:
         frame_count=facts.frames or 0,
         duration=float(len(paths) / rate),
         encoder_used=target.encoder,
-        warnings=[*target.warnings, *_picture_warnings((width, height), padded, alpha), *sound.warnings],
+        warnings=[*target.warnings, *_picture_warnings(first, raw, target), *sound.warnings],
         audio=sound.audio,
     )
 
 
-def _target(params: EncodeParams) -> Target:
-    pixels = params.pix_fmt or DEFAULT_PIXELS[params.codec]
-    colour = Colour() if pixels == "rgb24" else _TAGS[params.colour]
+def _target(params: EncodeParams, first: PictureFacts) -> Target:
+    pixels = params.pix_fmt or pixels_of_pictures(params.codec, deep=first.depth > 8, alpha=first.alpha)
+    colour = _TAGS[params.colour] if pixels.startswith("yuv") else Colour()
     return Target(params.codec, "", pixels, params.crf, params.preset, colour)
 
 
 def _command(
-    run: PhaseRun, rate: Fraction, size: _Size, target: Target, sound: _Sound, output: Path
+    run: PhaseRun, rate: Fraction, raw: RawPicture, target: Target, sound: _Sound, output: Path
 ) -> list[str]:
-    pace = size[0] * size[1] * float(rate)
+    width, height = raw.padded
+    pace = width * height * float(rate)
     return [
-        "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}",
+        "-f", "rawvideo", "-pixel_format", raw.pixels, "-video_size", f"{width}x{height}",
         "-framerate", rate_text(rate), "-i", "pipe:0", *sound.inputs, "-map", "0:v:0",
         *video_filter(run, _colour_filters(target)),
         *picture_options(target, threads=run.threads, pixels_per_second=pace),
@@ -108,11 +113,16 @@ def _even(size: _Size, pixels: str) -> _Size:
     return -(-size[0] // across) * across, -(-size[1] // down) * down
 
 
-def _picture_warnings(size: _Size, padded: _Size, alpha: bool) -> list[str]:
+def _picture_warnings(first: PictureFacts, raw: RawPicture, target: Target) -> list[str]:
     warnings = []
-    if padded != size:
-        warnings.append(f"{size[0]}x{size[1]} grew to {padded[0]}x{padded[1]}: this format needs even sizes")
-    return [*warnings, "transparency was left out"] if alpha else warnings
+    if raw.padded != raw.size:
+        grown = "x".join(map(str, raw.padded))
+        warnings.append(f"{first.width}x{first.height} grew to {grown}: this format needs even sizes")
+    if first.alpha and not raw.alpha:
+        warnings.append("transparency was left out")
+    if first.depth > 8 and bits_of(target.pixels) == 8:
+        warnings.append(f"{first.depth} bits became 8 with {target.codec}; hevc, prores or ffv1 keep more")
+    return warnings
 
 
 def _colour_filters(target: Target) -> list[str]:

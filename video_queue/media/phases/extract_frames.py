@@ -58,7 +58,7 @@ async def run(params: ExtractFramesParams, run: PhaseRun) -> ExtractFramesResult
     finished = await in_thread(partial(_finished, files, repeated=len(chosen) > len(numbers)))
     errors: list[str] = []
     if finished < len(files):
-        errors = await _write(run, facts, shown, numbers, files[finished:], params.format)
+        errors = await _write(run, facts, shown, numbers, files[finished:], params)
     await _require_all(files, facts, errors, resumed=finished > 0)
     await asyncio.to_thread(_arrange, unfinished, files, chosen, params.format)
     folder = unfinished.rename(run.work_dir / "frames")
@@ -66,7 +66,7 @@ async def run(params: ExtractFramesParams, run: PhaseRun) -> ExtractFramesResult
     return ExtractFramesResult(
         images=[_image(path, number, shown, facts) for path, number in zip(paths, chosen, strict=True)],
         map={number: _time(shown, number) for number in numbers},
-        warnings=_warnings(facts) + error_warnings(errors),
+        warnings=_warnings(facts, params) + error_warnings(errors),
     )
 
 
@@ -135,7 +135,7 @@ async def _write(
     shown: FrameTimes,
     numbers: Sequence[int],
     files: Sequence[Path],
-    kind: str,
+    params: ExtractFramesParams,
 ) -> list[str]:
     """Write the last of `numbers` as `files`, which are named in their order; what ffmpeg complained of."""
     finished = len(numbers) - len(files)
@@ -147,24 +147,28 @@ async def _write(
     pick = "" if everything else f"select={filter_value(select_expression(counted))}"
     command = [
         *source(facts.path, *seek, threads=run.threads), "-map", "0:V:0",
-        *video_filter(run, [pick, *_picture_filters(facts, kind)]), *_OPTIONS[kind],
+        *video_filter(run, [pick, *_picture_filters(facts, params)]), *_OPTIONS[params.format],
         "-fps_mode:v", "passthrough", "-frames:v", str(len(numbers)), "-threads", str(run.threads),
         "-f", "image2", "-start_number", str(finished + 1),
-        pattern_url(files[0].parent, f"frame_%06d.{kind}"),
+        pattern_url(files[0].parent, f"frame_%06d.{params.format}"),
     ]  # fmt: skip
     return await run_ffmpeg(run, command, frames=len(numbers), start=share, share=1 - share)
 
 
-def _picture_filters(facts: MediaFacts, kind: str) -> list[str]:
+def _picture_filters(facts: MediaFacts, params: ExtractFramesParams) -> list[str]:
     """To RGB by the clip's own matrix, with square pixels. JPEG keeps YUV, always bt601 of full range."""
     width, height = _square_size(facts)
     resize = f"scale={width}:{height}:{SCALE_FLAGS},setsar=1" if facts.sar != 1 else ""
     matrix = _source_matrix(facts)
-    if kind == "jpg":
+    if params.format == "jpg":
         to_jpeg = f"scale={matrix}out_color_matrix=smpte170m:out_range=pc:{SCALE_FLAGS}"
         return [resize, to_jpeg, "format=yuv444p"]
-    alpha = "rgba" if kind == "png" else "bgra"
-    pixels = alpha if facts.alpha or kind == "webp" else "rgb24"
+    if params.depth == 16:
+        pixels = "rgba64be" if facts.alpha else "rgb48be"
+    elif params.format == "webp":
+        pixels = "bgra"
+    else:
+        pixels = "rgba" if facts.alpha else "rgb24"
     return [resize, f"scale={matrix}out_range=pc:{SCALE_FLAGS}", f"format={pixels}"]
 
 
@@ -217,5 +221,7 @@ def _end(shown: FrameTimes, facts: MediaFacts, number: int) -> float:
     return round(following or shown.times[number], 6)
 
 
-def _warnings(facts: MediaFacts) -> list[str]:
-    return ["the clip is HDR; its pictures hold 8 bits without tone mapping"] if is_hdr(facts) else []
+def _warnings(facts: MediaFacts, params: ExtractFramesParams) -> list[str]:
+    if is_hdr(facts):
+        return [f"the clip is HDR; its pictures hold {params.depth} bits without tone mapping"]
+    return []

@@ -21,14 +21,13 @@ from video_queue.media.clips.pieces import SharedFormat, encode_pieces, pieces_o
 from video_queue.media.clips.seams import seams_of
 from video_queue.media.clips.sound_joining import JoinedSound, SoundSeam, join_sound
 from video_queue.media.colour import output_colour
-from video_queue.media.encoders import Target, choose_encoder, container_options, pixels_for
+from video_queue.media.encoders import Target, choose_encoder, container_options, kept_codec, pixels_for
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import file_url, run_ffmpeg, source
 from video_queue.media.phase_run import PhaseRun
 from video_queue.system.processes.cancellation import in_thread
 
-_SUFFIX = {"h264": ".mp4", "prores": ".mov", "ffv1": ".mkv"}
-_KEPT_CODECS = frozenset({"prores", "ffv1"})
+_SUFFIX = {"h264": ".mp4", "prores": ".mov", "dnxhr": ".mov", "dnxhd": ".mov", "ffv1": ".mkv"}
 
 
 @dataclass
@@ -91,7 +90,7 @@ async def _encoded(
     common = common_format(clips, "pad" if params.fit == "refuse" else params.fit, constant=constant)
     conformed = await conform(run, clips, common) if constant and uneven else list(clips)
     seams = seams_of(conformed, params.joins, common.rate or Fraction(25))
-    codec = first.codec if first.codec in _KEPT_CODECS else "h264"
+    codec = kept_codec(first)
     target = Target(codec, "", pixels_for(codec, first), colour=output_colour(first))
     target = await choose_encoder(run, target)
     shared = SharedFormat(target, conformed[0], common.rate)
