@@ -94,14 +94,15 @@ def make_clip(
     options: dict[str, str] | None = None,
     picture: Callable[[int, tuple[int, int]], Pixels] = code_frame,
     wave: NDArray[np.float32] | None = None,
+    container: dict[str, str] | None = None,
 ) -> Path:
     """A clip of frames numbered from `first`. `times` (seconds) makes it VFR; `rotation` is a display matrix
     in degrees clockwise, the stored picture being turned against it, so that it is upright as shown. `sar` is the
-    shape of the stored pixels, `wave` another sound (channels, samples)."""
+    shape of the stored pixels, `wave` another sound (channels, samples), `container` are options of its format."""
     rate = Fraction(fps)
     shown = size if rotation in (0, 180) else (size[1], size[0])
-    with av.open(str(path), "w") as container:
-        video = container.add_stream(codec, rate=rate)
+    with av.open(str(path), "w", options=container or {}) as file:
+        video = file.add_stream(codec, rate=rate)
         video.width, video.height, video.pix_fmt = *size, pixels
         video.options = {"crf": "12", "g": "30", **(options or {})} if codec == "libx264" else options or {}
         base = Fraction(1, 12800) if times is not None else 1 / rate
@@ -110,17 +111,17 @@ def make_clip(
             video.codec_context.sample_aspect_ratio = sar
         if rotation:
             video.set_display_rotation(-rotation)
-        audio = container.add_stream(sound, rate=SAMPLE_RATE, layout="stereo") if sound else None
+        audio = file.add_stream(sound, rate=SAMPLE_RATE, layout="stereo") if sound else None
         for number in range(frames):
             pixels_now = np.rot90(picture(first + number, shown), rotation // 90)
             frame = VideoFrame.from_ndarray(np.ascontiguousarray(pixels_now), format="rgb24")
             frame.pts = round(times[number] / base) if times is not None else number
             frame.time_base = base
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))
+            file.mux(video.encode(frame))
+        file.mux(video.encode(None))
         if audio is not None:
             length = sound_seconds if sound_seconds is not None else float(frames / rate)
-            _write_sound(container, audio, sound_wave(length) if wave is None else wave)
+            _write_sound(file, audio, sound_wave(length) if wave is None else wave)
     return path
 
 

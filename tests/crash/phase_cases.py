@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.media.extras import is_runnable
+
 PHASE = "it"
 _SOURCE = 'source: "{{ input.path }}"'
 # Phases that give no files are followed by one that does.
@@ -50,12 +52,14 @@ CASES = {
     "media.silence_remove": _SOURCE,
     "media.loudness": _SOURCE,
     "media.captions": f"{_SOURCE}, segments: [{{start: 0.1, end: 1, text: Hello there}}]",
+    "media.transcribe": f'{_SOURCE}, engine: faster_whisper, model: "INPUTS/whisper", language: en',
     "media.timeline": f"{_SOURCE}, {_SEGMENTS}, formats: [fcpxml, edl, csv]",
 }
 WITHOUT_FILES = frozenset(
     f"media.{name}"
-    for name in ("probe", "detect_scenes", "fingerprint", "embed", "quality", "silence_detect")
+    for name in ("probe", "detect_scenes", "fingerprint", "embed", "quality", "silence_detect", "transcribe")
 )
+RUNNABLE = [uses for uses in CASES if is_runnable(uses)]
 # Where the result is in several files, those that were finished when the process died are kept.
 IN_PARTS = ("media.chunk", "media.splice", "media.split", "media.extract_frames", "media.archive")
 

@@ -26,7 +26,7 @@ import av
 from PIL import Image
 
 import video_queue.media
-from tests.crash.phase_cases import CASES, PHASE, workflow_of
+from tests.crash.phase_cases import PHASE, RUNNABLE, workflow_of
 from tests.media_clips import make_clip
 from tests.onnx_model import write_model
 from tests.worker.conftest import Queue
@@ -127,17 +127,21 @@ class Life:
 
 
 def _stop_at_work(pid: int) -> bool:
-    """Stop a child once it is ffmpeg and has the file open that it writes; without one, the file it reads.
+    """Stop a child once it is at work: False where it ended before.
 
-    False where it ended before.
+    ffmpeg is, when it has the file open that it writes, or without one the file it reads.
     """
-    while (command := _command(pid)) and not (
-        command[0].startswith(b"/") and b"-progress" in command and _has_file(pid, writes=command[-1] != b"-")
-    ):
+    while (command := _command(pid)) and not _is_at_work(pid, command):
         time.sleep(_POLL_SECONDS)
     if command:
         os.kill(pid, signal.SIGSTOP)
     return bool(command)
+
+
+def _is_at_work(pid: int, command: list[bytes]) -> bool:
+    if b"-c" in command[:4]:  # it waits to become the program
+        return False
+    return b"-progress" not in command or _has_file(pid, writes=command[-1] != b"-")
 
 
 def _command(pid: int) -> list[bytes]:
@@ -192,7 +196,7 @@ def live(folder: Path, *, kills: bool) -> None:
 def _submissions(queue: Queue, folder: Path) -> Iterator[dict[str, Any]]:
     inputs, archive = folder.parent / "inputs", folder / "archive"
     archive.mkdir()
-    for uses in CASES:
+    for uses in RUNNABLE:
         name = uses.removeprefix("media.")
         queue.workflow(name, workflow_of(uses, inputs, archive))
         yield {"workflow": name, "inputs": [str(inputs / "clip.mp4")], "reuse": False}
@@ -222,6 +226,10 @@ def make_inputs(folder: Path) -> None:
     rows = [f"{r} {g} {b}" for b in (0, 1) for g in (0, 1) for r in (0, 1)]
     (folder / "same.cube").write_text("LUT_3D_SIZE 2\n" + "\n".join(rows) + "\n")
     write_model(folder / "model.onnx")
+    if "media.transcribe" in RUNNABLE:
+        from tests.whisper_model import make_whisper  # needs the extra
+
+        make_whisper(folder / "whisper")
 
 
 def main(base: Path) -> int:
@@ -231,7 +239,7 @@ def main(base: Path) -> int:
     for name, kills in (("clean", False), ("killed", True)):
         (base / name).mkdir()
         status, lives = -signal.SIGKILL, 0
-        while status == -signal.SIGKILL and lives <= len(CASES):
+        while status == -signal.SIGKILL and lives <= len(RUNNABLE):
             status = in_fork(lambda name=name, kills=kills: live(base / name, kills=kills))  # type: ignore[misc]
             lives += 1
         if status:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.crash.invariants import problems_when_done
 from tests.crash.kill_loop import children_of
-from tests.crash.phase_cases import CASES, IN_PARTS, workflow_of
+from tests.crash.phase_cases import CASES, IN_PARTS, RUNNABLE, workflow_of
 from tests.forked import ROOT
 from video_queue.db.connection import connect
 from video_queue.domain.media.phases import PHASES, PhaseKind
@@ -84,7 +84,7 @@ def test_there_is_a_case_for_every_media_phase() -> None:
     assert set(CASES) == {name for name, spec in PHASES.items() if spec.kind is PhaseKind.MEDIA}
 
 
-@pytest.mark.parametrize("uses", CASES)
+@pytest.mark.parametrize("uses", RUNNABLE)
 def test_killed_in_its_middle_a_phase_ends_as_if_it_had_been_left_alone(
     uses: str, lives: tuple[Lives, Lives]
 ) -> None:

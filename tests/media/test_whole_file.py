@@ -49,6 +49,12 @@ def test_junk_is_not_whole(tmp_path: Path, name: str) -> None:
     assert "does not begin as" in (missing_part(tmp_path / name) or "")
 
 
+def test_what_a_program_put_behind_the_last_box_is_none_of_the_file(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp4")
+    path.write_bytes(path.read_bytes() + b"\x7fabcTAILS of a camera")
+    assert missing_part(path) is None
+
+
 def test_a_format_that_does_not_say_how_long_it_is_lacks_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.ts").write_bytes(b"x")
     assert missing_part(tmp_path / "a.ts") is None

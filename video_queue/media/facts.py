@@ -29,6 +29,7 @@ from video_queue.media.reading import (
     video_stream,
 )
 from video_queue.media.unreadable import require_regular, unreadable
+from video_queue.media.whole_file import missing_part_of
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream as AvAudioStream
@@ -41,6 +42,8 @@ Kind = Literal["video", "image", "audio"]
 # A gap that differs this much from the median one makes a clip VFR; less is a time base's rounding.
 _UNEVEN = 0.25
 _MISSING_SECONDS = 0.5
+# Containers (by the beginnings of ffmpeg's names) that say how long they are, and a suffix of each.
+_SAY_THEIR_LENGTH = {"mov": "mp4", "matroska": "mkv"}
 _MOVING_PICTURES = frozenset({".gif"})
 
 # Code points of ITU-T H.273 by ffmpeg's names; the others mean unspecified.
@@ -180,6 +183,7 @@ def _still_picture(path: Path, *, whole: bool) -> MediaFacts | None:
 
 def _container(path: Path) -> MediaFacts:
     with open_media(path) as container:
+        _require_all_bytes(path, container)
         facts = MediaFacts(
             path=path,
             kind="audio",
@@ -195,6 +199,15 @@ def _container(path: Path) -> MediaFacts:
     if facts.audio is None:
         raise fail("input_unreadable.no_stream", path=str(path), kind="media")
     return replace(facts, duration=facts.audio.duration or facts.duration)
+
+
+def _require_all_bytes(path: Path, container: InputContainer) -> None:
+    """Refuse a file that ends early by its own account: readers show what is there, and say nothing."""
+    for name, ext in _SAY_THEIR_LENGTH.items():
+        if container.format.name.startswith(name):
+            with path.open("rb") as file:
+                if missing := missing_part_of(file, ext):
+                    raise unreadable(path, "media", missing)
 
 
 def _with_video(facts: MediaFacts, container: InputContainer, stream: VideoStream) -> MediaFacts:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.media.deep_pictures import ONLY_DEEP, load_deep, probe_deep
-from video_queue.media.unreadable import MAX_PIXELS, reason, unreadable
+from video_queue.media.unreadable import MAX_PIXELS, reason, require_regular, unreadable
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PICTURE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", *ONLY_DEEP}
 )
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "MPO")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _ORIENTATION = 0x0112
 
@@ -45,14 +45,17 @@ class PictureFacts:
 
 def open_picture(path: Path) -> Image.Image:
     """The picture, header read, pixels not yet. The caller closes it."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     # Sizes are checked below against MAX_PIXELS with our own error; Pillow's process-wide warning is not wanted.
     Image.MAX_IMAGE_PIXELS = None
+    require_regular(path)
     try:
         image = Image.open(path, formats=_FORMATS)
     except FileNotFoundError:
         raise fail("input_missing.file", path=str(path)) from None
+    except UnidentifiedImageError:
+        raise unreadable(path, "image", "it is no picture of a known format") from None
     except Exception as error:  # Pillow's readers raise errors of every type for broken files
         raise unreadable(path, "image", reason(error)) from error
     if image.width * image.height > MAX_PIXELS:

@@ -20,6 +20,8 @@ _ENDS = {"png": b"IEND\xaeB`\x82", "jpg": b"\xff\xd9", "jpeg": b"\xff\xd9", "gif
 _FIRST_BOXES = frozenset(
     [b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"meta"]
 )
+# What may come after them.
+_LATER_BOXES = frozenset([b"moof", b"mfra", b"sidx", b"emsg", b"udta"])
 _UNKNOWN_RIFF = (0, 0xFFFFFFFF)
 
 
@@ -65,8 +67,10 @@ def _missing_box(file: BinaryIO, size: int) -> str | None:
         if length < 8 or not name.isascii():
             break
         if offset + length > size:
-            if not offset and name not in _FIRST_BOXES:
-                return "it does not begin as a file of its kind does"
+            if name not in _FIRST_BOXES | _LATER_BOXES:
+                if not offset:
+                    return "it does not begin as a file of its kind does"
+                break  # what programs put behind the last box
             return f"it ends {offset + length - size} bytes early"
         names.add(name)
         offset += length

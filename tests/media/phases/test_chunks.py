@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tests.media_clips import codes_of, make_clip, make_junk, make_vfr, pictures_of, sound_packets
+from tests.media_clips import codes_of, make_clip, make_vfr, pictures_of, sound_packets
 from video_queue.domain.errors import VqError
 from video_queue.domain.media.chunks import ChunkParams, ChunkResult, UnchunkParams, UnchunkResult
 from video_queue.media.phase_run import PhaseRun
@@ -80,7 +80,5 @@ def test_chunks_that_are_not_those_planned(tmp_path: Path, new_run: NewRun) -> N
         joined(new_run, chunks, [Path(chunks.clips[0].path), short])
     with pytest.raises(VqError, match="1 clips for 2 chunks"):
         joined(new_run, chunks, [short])
-    with pytest.raises(VqError, match=r"junk\.mp4"):
-        chunks_of(new_run, make_junk(tmp_path / "junk.mp4"))
     with pytest.raises(ValidationError, match="at most half"):
         ChunkParams(source="a", size=10, overlap=6)

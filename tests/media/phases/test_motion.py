@@ -14,7 +14,6 @@ from PIL import Image
 from tests.media_clips import (
     codes_of,
     make_clip,
-    make_junk,
     make_vfr,
     pictures_of,
     read_code,
@@ -117,17 +116,6 @@ def test_a_shaky_clip_is_held_still(tmp_path: Path, run: PhaseRun) -> None:
 
     assert result.frame_count == 30
     assert movement(Path(result.file.path)) < 0.6 * movement(clip)
-
-
-@pytest.mark.parametrize(
-    ("name", "params"),
-    [("interpolate", {}), ("loop", {}), ("animate", {}), ("speed", {"factor": 2}), ("stabilise", {})],
-)
-def test_junk_is_named(tmp_path: Path, run: PhaseRun, name: str, params: dict[str, Any]) -> None:
-    junk = make_junk(tmp_path / "junk.mp4")
-    with pytest.raises(VqError, match=r"junk\.mp4") as caught:
-        result_of(run, name, junk, **params)
-    assert caught.value.code == "input_unreadable"
 
 
 def test_a_clip_too_short_for_its_crossfade(tmp_path: Path, run: PhaseRun) -> None:

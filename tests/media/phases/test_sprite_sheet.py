@@ -78,5 +78,7 @@ def test_what_makes_no_sheet(tmp_path: Path, run: PhaseRun) -> None:
     assert caught.value.code == "input_unreadable"
     with pytest.raises(VqError, match="raise interval"):
         sheet_of(run, source=str(clip), interval=0.01, columns=50, tile_width=1024)
+    with pytest.raises(VqError, match="60 tiles make a sheet of 1024x"):
+        sheet_of(run, inputs=[str(clip)] * 60, columns=1, tile_width=1024)
     with pytest.raises(ValidationError):
         SpriteSheetParams(source="a", inputs=["b"])

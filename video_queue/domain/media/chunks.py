@@ -12,6 +12,7 @@ from video_queue.domain.media.values import (
     Encoded,
     PhaseParams,
     PhaseResult,
+    Rate,
     SourceFile,
     SourceFiles,
 )
@@ -39,7 +40,7 @@ class ChunkPlan(PhaseResult):
 
     source: str
     frames: Annotated[int, Field(ge=1)]
-    fps: Annotated[float, Field(gt=0, le=1000)]
+    fps: Rate
     chunks: Annotated[list[Scene], Field(min_length=1, max_length=100_000)]
 
 

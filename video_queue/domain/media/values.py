@@ -90,7 +90,8 @@ def parse_transition(value: Any) -> Any:
 SourceFile = Annotated[str, BeforeValidator(path_of), Field(min_length=1)]
 SourceFiles = Annotated[list[SourceFile], BeforeValidator(as_list), Field(min_length=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Rate = Annotated[float, BeforeValidator(parse_rate), Field(gt=0, le=1000, allow_inf_nan=False)]
+# From one picture in almost three hours on.
+Rate = Annotated[float, BeforeValidator(parse_rate), Field(ge=0.0001, le=1000, allow_inf_nan=False)]
 Size = Annotated[str | None, BeforeValidator(parse_size)]
 Codec = Literal["h264", "hevc", "av1", "vp9", "prores", "dnxhr", "ffv1"]
 Effort = Literal[

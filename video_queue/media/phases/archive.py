@@ -81,7 +81,7 @@ def _filed(
 ) -> list[ArchivedFile]:
     """Every item in the folder; one whose source is gone since is where the list of this run says."""
     moved = {entry["source"]: entry for entry in known.get("files", [])}
-    total = sum(Path(item.path).stat().st_size for item in items if Path(item.path).is_file()) or 1
+    total = sum(_size(Path(item.path)) for item in items) or 1
     done = 0
 
     def report(count: int) -> None:
@@ -100,6 +100,14 @@ def _filed(
         require_regular(source)
         files.append(_entry(item, filing.file(source), _at(params.fingerprints, place)))
     return files
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file, for the progress; what is wrong with one is said when its turn comes."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _is_whole(folder: Path, entry: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.media.content import EmbedParams, EmbedResult
 from video_queue.media.clips.samples import sample_pictures
 from video_queue.media.phase_run import PhaseRun
@@ -62,9 +63,12 @@ def _session(model: Path, threads: int) -> Any:
         import onnxruntime
     except ImportError:
         raise fail("media_failed.no_extra", what="media.embed", extra="embed") from None
-    if not model.is_file():
-        raise fail("media_failed.no_model", path=str(model))
-    require_regular(model)
+    try:
+        require_regular(model)
+    except VqError as error:
+        if error.code is ErrorCode.INPUT_MISSING:
+            raise fail("media_failed.no_model", path=str(model)) from None
+        raise
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     try:

@@ -32,7 +32,8 @@ async def run(params: MuxParams, run: PhaseRun) -> MuxResult:
     difference = (audio.duration or seconds) - seconds
     limit = ["-t", f"{seconds:.6f}"] if difference > 0 else []
     errors = await run_ffmpeg(run, _command(params, run, limit, output), seconds=seconds)
-    facts = await check_video(run, output, frames=picture.frames or 0, sources=[picture.path], errors=errors)
+    sources = [picture.path, Path(params.audio)]
+    facts = await check_video(run, output, frames=picture.frames or 0, sources=sources, errors=errors)
     return MuxResult(
         file=facts.as_file(),
         frame_count=facts.frames or 0,

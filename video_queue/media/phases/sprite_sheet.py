@@ -21,6 +21,7 @@ from video_queue.media.facts import MediaFacts, probe
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.pictures import load_picture
 from video_queue.media.reading import raise_if_stopped, read_times
+from video_queue.media.unreadable import MAX_PIXELS
 from video_queue.system.processes.cancellation import in_thread
 
 _DEFAULT_ROWS = 6
@@ -42,8 +43,11 @@ class _Grid:
 
     def sheet(self, count: int) -> Image.Image:
         """An empty sheet for `count` tiles."""
-        columns = min(self.columns, count)
-        return Image.new("RGB", (columns * self.width, ceil(count / self.columns) * self.height), (0, 0, 0))
+        return Image.new("RGB", self.size(count), (0, 0, 0))
+
+    def size(self, count: int) -> tuple[int, int]:
+        """Width and height of that sheet."""
+        return min(self.columns, count) * self.width, ceil(count / self.columns) * self.height
 
 
 async def run(params: SpriteSheetParams, run: PhaseRun) -> SpriteSheetResult:
@@ -92,17 +96,22 @@ def _numbers(params: SpriteSheetParams, facts: MediaFacts, times: Sequence[float
 
 
 def _grid(params: SpriteSheetParams, facts: MediaFacts, count: int) -> _Grid:
-    grid = _grid_of(params, float((facts.width or 1) * facts.sar / (facts.height or 1)))
-    if max(grid.columns * grid.width, ceil(count / grid.columns) * grid.height) > _MAX_SIDE:
-        remedy = "raise interval or lower tile_width"
-        detail = f"{count} tiles make a sheet larger than {_MAX_SIDE} pixels; {remedy}"
+    return _grid_of(params, float((facts.width or 1) * facts.sar / (facts.height or 1)), count)
+
+
+def _grid_of(params: SpriteSheetParams, shape: float, count: int) -> _Grid:
+    """A grid of `count` tiles that are `shape` times as wide as high.
+
+    Raises:
+        VqError: media_failed.step, for a sheet that no program would open.
+    """
+    grid = _Grid(params.columns, params.tile_width, max(2, round(params.tile_width / shape)))
+    width, height = grid.size(count)
+    if max(width, height) > _MAX_SIDE or width * height > MAX_PIXELS:
+        remedy = "raise interval" if params.interval else "take fewer"
+        detail = f"{count} tiles make a sheet of {width}x{height} pixels; {remedy} or lower tile_width"
         raise fail("media_failed.step", phase="sprite_sheet", detail=detail)
     return grid
-
-
-def _grid_of(params: SpriteSheetParams, shape: float) -> _Grid:
-    """A grid of tiles that are `shape` times as wide as high."""
-    return _Grid(params.columns, params.tile_width, max(2, round(params.tile_width / shape)))
 
 
 def _of_clip(
@@ -125,7 +134,7 @@ def _of_files(
 ) -> list[Tile]:
     """One tile for each file, the shape of the first: a picture itself, a clip's middle frame."""
     first, _, _ = _picture_of(paths[0], stop)
-    grid = _grid_of(params, first.width / first.height)
+    grid = _grid_of(params, first.width / first.height, len(paths))
     sheet = grid.sheet(len(paths))
     tiles = []
     for order, path in enumerate(paths):

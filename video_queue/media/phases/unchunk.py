@@ -39,6 +39,7 @@ async def run(params: UnchunkParams, run: PhaseRun) -> UnchunkResult:
     """
     clips = await probe_videos(params.inputs)
     _require_plan(params, clips)
+    audio, inputs, outputs = await _sound(params, run)
     rate = exact_rate(params.plan.fps)
     first = clips[0]
     target = Target("h264", "", pixels_for("h264", first), params.crf, colour=output_colour(first))
@@ -49,13 +50,14 @@ async def run(params: UnchunkParams, run: PhaseRun) -> UnchunkResult:
     joined = run.work_dir / "picture.mp4"
     await in_thread(lambda stop: join_pictures(pieces, joined, stop))
     output = run.work_dir / "video.mp4"
-    audio, inputs, outputs = await _sound(params, run)
     command = [
         *source(joined, threads=run.threads), *inputs, "-map", "0:v:0", *outputs, "-c:v", "copy",
         *container_options(output), file_url(output),
     ]  # fmt: skip
-    await run_ffmpeg(run, command, frames=params.plan.frames, start=0.9, share=0.1)
-    facts = await check_video(run, output, frames=params.plan.frames, sources=[clip.path for clip in clips])
+    errors = await run_ffmpeg(run, command, frames=params.plan.frames, start=0.9, share=0.1)
+    facts = await check_video(
+        run, output, frames=params.plan.frames, sources=[Path(params.plan.source)], errors=errors
+    )
     for path in (joined, *(piece.path for piece in pieces)):
         path.unlink(missing_ok=True)
     return UnchunkResult(

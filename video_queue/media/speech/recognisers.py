@@ -20,6 +20,7 @@ from video_queue.media.speech.whisper_models import (
     find_model,
     is_complete,
     model_files,
+    model_folder,
     models_here,
 )
 from video_queue.system.files.path_utils import mark_of
@@ -96,12 +97,12 @@ def unknown_language(engine: str, language: str) -> VqError:
 
 
 def _no_model(name: str) -> VqError:
-    folder = Path(name).expanduser()
-    if folder.is_dir() and not is_complete(folder):
+    folder = model_folder(name)
+    if folder is not None and not is_complete(folder):
         detail = "model.bin, config.json or tokenizer.json is missing"
         return fail("media_failed.bad_whisper", path=name, detail=detail)
     repository = REPOSITORIES.get(name, name)
-    if repository.count("/") != 1 or folder.is_absolute():
+    if repository.count("/") != 1 or name.startswith("~") or Path(name).is_absolute():
         known = ", ".join(REPOSITORIES)
         return fail("media_failed.unknown_whisper", name=name, known=known)
     there = ", ".join(models_here())

@@ -29,11 +29,20 @@ REPOSITORIES = {
 
 def find_model(name: str) -> Path | None:
     """The folder of a model by its path, its name, or its `owner/name`; None where it is not all there."""
-    path = Path(name).expanduser()
-    if path.is_dir():
+    path = model_folder(name)
+    if path is not None:
         return path if is_complete(path) else None
     repository = REPOSITORIES.get(name, name)
     return _in_cache(repository) if repository.count("/") == 1 else None
+
+
+def model_folder(name: str) -> Path | None:
+    """The folder that a name is the path of; None where there is none, or it is no path at all."""
+    try:
+        path = Path(name).expanduser()
+        return path if path.is_dir() else None
+    except (OSError, RuntimeError):  # a name too long, or of a user that is not there
+        return None
 
 
 def is_complete(folder: Path) -> bool:
