@@ -33,6 +33,7 @@ from video_queue.api.routes import (
     report,
     settings,
     system,
+    viewing,
     watches,
     workflows,
 )
@@ -59,6 +60,7 @@ _ROUTERS = (
     caption_styles,
     options,
     artifacts,
+    viewing,
     files,
     events,
     notifications,

@@ -45,6 +45,7 @@ from video_queue.services.submission.batches import Batches
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.path_guard import refused_by
 from video_queue.services.submission.presets import Presets
+from video_queue.services.viewing.viewer import Viewer
 from video_queue.services.watch.scanner import Scanner
 from video_queue.services.watch.watch_service import WatchService
 from video_queue.services.workflows.comfy_checks import ComfyChecks
@@ -96,6 +97,7 @@ class Services:
     records: Records
     replays: Replays
     watches: WatchService
+    viewer: Viewer
     housekeeper: Housekeeper
     when_done: WhenDone
     lock: HomeLock | None
@@ -174,6 +176,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         records=(records := Records(db, lookup)),
         replays=Replays(db, service, records, Differences(db, settings, comfy)),
         notifier=Notifier(db, feed, settings.notify, clock),
+        viewer=Viewer(db, lookup, settings),
         watches=WatchService(db, scanner, workflows, settings, clock),
         lock=lock,
     )
@@ -223,6 +226,7 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
     if services.settings.when_done != "nothing":
         loops["waiting for the end of all work"] = partial(services.when_done.run, watching=watching)
     if watching:
+        loops["making proxies"] = services.viewer.proxies.run
         loops["watching folders"] = WatchLoop(services.db, services.watches.scanner, services.clock).run
     return loops
 

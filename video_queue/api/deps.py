@@ -39,6 +39,8 @@ from video_queue.services.roots import Roots
 from video_queue.services.submission.batches import Batches
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
+from video_queue.services.viewing.proxies import Proxies
+from video_queue.services.viewing.viewer import Viewer
 from video_queue.services.watch.watch_service import WatchService
 from video_queue.services.workflows.comfy_checks import ComfyChecks
 from video_queue.services.workflows.importing.imports import Imports
@@ -77,6 +79,8 @@ JobEditsDep = Annotated[JobEdits, _part("services.edits")]
 LookupDep = Annotated[Lookup, _part("services.lookup")]
 QueueServiceDep = Annotated[QueueService, _part("services.queue")]
 WatchServiceDep = Annotated[WatchService, _part("services.watches")]
+ViewerDep = Annotated[Viewer, _part("services.viewer")]
+ProxiesDep = Annotated[Proxies, _part("services.viewer.proxies")]
 WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
 ComfyServiceDep = Annotated[ComfyService, _part("services.comfyui")]
 ComfyChecksDep = Annotated[ComfyChecks, _part("services.comfy_checks")]

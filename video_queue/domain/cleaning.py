@@ -13,6 +13,7 @@ class LeftoverKind(StrEnum):
     WORK = "work"
     LOGS = "logs"
     THUMBNAILS = "thumbnails"
+    PROXIES = "proxies"
     UPLOADS = "uploads"
     BACKUPS = "backups"
     HISTORY = "history"

@@ -178,13 +178,14 @@ Limit = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_never)]
 
 
 class KeepSettings(_Section):
-    """Days that working files, logs, uploads, copies and finished jobs are kept, and GB of thumbnails; or `never`."""
+    """Days that working files, logs, uploads, copies and finished jobs are kept, or `never`; GB of the cache."""
 
     work_days: Limit = 7.0
     log_days: Limit = 90.0
     upload_days: Limit = 30.0
     backup_days: Limit = 90.0
     thumbnails_gb: Limit = 2.0
+    proxies_gb: Limit = 10.0
     history_days: Limit = None
 
 

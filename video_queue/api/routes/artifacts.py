@@ -1,10 +1,9 @@
-"""Artifacts over HTTP: themselves with ranges, as thumbnail and preview, a job's all in one archive."""
+"""Artifacts over HTTP: themselves with ranges, as thumbnail, a job's all in one archive."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import stat
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,11 +14,11 @@ from video_queue.api.deps import ArtifactId, JobId, LookupDep, SettingsDep
 from video_queue.api.pictures import MONTH, WEBP, Blank, small_picture
 from video_queue.api.ranges import FileAnswer
 from video_queue.api.resource import resource_router
-from video_queue.domain.catalogue import fail
 from video_queue.domain.views import Artifact
-from video_queue.media.browser import playable_type, shown_type
+from video_queue.media.browser import shown_type
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.posters import poster_of
+from video_queue.services.viewing.files import require_readable
 from video_queue.system.files.zip_stream import unique_names, zip_stream
 
 router = resource_router("artifacts")
@@ -43,7 +42,7 @@ async def get_artifact(
     download: Annotated[bool, Query(description="As a download even if a browser could show it")] = False,
 ) -> Response:
     """What a browser may not show in place comes as a download."""
-    path, status = await asyncio.to_thread(_checked, await lookup.artifact(artifact_id))
+    path, status = await _readable(await lookup.artifact(artifact_id))
     type_ = None if download else shown_type(path)
     return FileAnswer(path, status, media_type=type_, headers=_CHECK_AGAIN)
 
@@ -55,22 +54,6 @@ async def get_thumbnail(
     """Of videos their first frame; 404 for sound and text. One that was made is kept: the file may be gone since."""
     artifact = await lookup.artifact(artifact_id)
     return await small_picture(lambda: poster_of(artifact, settings.cache_dir), artifact.name, MONTH, blank)
-
-
-@router.get(
-    "/artifacts/{id}/preview",
-    summary="A form that browsers can play",
-    response_class=FileResponse,
-    responses=_FILE,
-)
-async def get_preview(artifact_id: ArtifactId, lookup: LookupDep) -> Response:
-    """The file itself where browsers can play it, else 404."""
-    artifact = await lookup.artifact(artifact_id)
-    path, status = await asyncio.to_thread(_checked, artifact)
-    type_ = await asyncio.to_thread(playable_type, path)
-    if type_ is None:
-        raise fail("not_found.preview", name=artifact.name, form="preview")
-    return FileAnswer(path, status, media_type=type_, headers=_CHECK_AGAIN)
 
 
 @router.get(
@@ -96,14 +79,7 @@ async def _all_outputs(lookup: Lookup, job_id: int) -> list[Artifact]:
             return outputs
 
 
-def _checked(artifact: Artifact) -> tuple[Path, os.stat_result]:
-    """The artifact's file, if it is there, a regular file (no link put in its place) and readable."""
+async def _readable(artifact: Artifact) -> tuple[Path, os.stat_result]:
+    """The artifact's file, if it is there and can be read."""
     path = Path(artifact.path)
-    try:
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            raise fail("not_found.file", path=artifact.path)
-        path.open("rb").close()
-    except OSError:
-        raise fail("not_found.file", path=artifact.path) from None
-    return path, status
+    return path, await asyncio.to_thread(require_readable, path)

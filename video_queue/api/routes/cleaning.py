@@ -29,7 +29,7 @@ class CleanBody(BaseModel):
 
 @router.post("/clean", summary="Remove leftovers of the home, or list them")
 async def clean(body: CleanBody, housekeeper: HousekeeperDep, caller: CallerDep) -> Cleaning:
-    """Working files, logs, thumbnails, uploads and copies that nothing needs; finished jobs (`history`) only if named.
+    """Working files, logs, thumbnails, proxies, uploads and copies; finished jobs (`history`) only if named.
 
     Removing needs the home's secret.
     """

@@ -1,1 +1,1 @@
-"""Housekeeping: working files, logs, thumbnails, uploads and copies do not grow for ever."""
+"""Housekeeping: working files, logs, thumbnails, proxies, uploads and copies do not grow for ever."""

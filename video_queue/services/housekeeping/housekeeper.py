@@ -126,7 +126,8 @@ class Housekeeper:
         finders = {
             LeftoverKind.WORK: lambda: finder.work(keep.work_days if days is None else days),
             LeftoverKind.LOGS: lambda: finder.logs(keep.log_days if days is None else days),
-            LeftoverKind.THUMBNAILS: lambda: finder.thumbnails(keep.thumbnails_gb),
+            LeftoverKind.THUMBNAILS: lambda: finder.cache(LeftoverKind.THUMBNAILS, keep.thumbnails_gb),
+            LeftoverKind.PROXIES: lambda: finder.cache(LeftoverKind.PROXIES, keep.proxies_gb),
             LeftoverKind.UPLOADS: lambda: finder.uploads(keep.upload_days if days is None else days),
             LeftoverKind.BACKUPS: lambda: finder.backups(keep.backup_days if days is None else days),
         }

@@ -81,18 +81,18 @@ class Finder:
             if reason := self._over(folder, days):
                 yield _leftover(LeftoverKind.LOGS, folder, reason)
 
-    def thumbnails(self, gigabytes: float | None) -> Iterator[Leftover]:
-        """The oldest thumbnails above so much in all; they are made again when they are looked at."""
+    def cache(self, kind: LeftoverKind, gigabytes: float | None) -> Iterator[Leftover]:
+        """The oldest thumbnails or proxies above so much in all; they are made again when they are looked at."""
         if gigabytes is None:
             return
-        entries = _entries(self.settings.cache_dir / "thumbnails")
+        entries = _entries(self.settings.cache_dir / kind)
         files = sorted(((entry.stat().st_mtime, entry) for entry in entries), key=lambda pair: pair[0])
         excess = sum(entry.stat().st_size for _, entry in files) - gigabytes * _GB
         for _, entry in files:
             if excess <= 0:
                 return
             excess -= entry.stat().st_size
-            yield _leftover(LeftoverKind.THUMBNAILS, entry, f"thumbnails take more than {gigabytes:g} GB")
+            yield _leftover(kind, entry, f"{kind} take more than {gigabytes:g} GB")
 
     def uploads(self, days: float | None) -> Iterator[Leftover]:
         """Uploads older than so many days that no job names."""

@@ -32,7 +32,7 @@ OnEnd = Callable[[int], Awaitable[None]]
 OnLine = Callable[[str], bool]
 
 _GRACE_SECONDS = 3.0
-_NICE = 10
+_NICE, _IDLE_NICE = 10, 19
 # Whether a child stalls is checked so often; a check so late means that this process was stopped or suspended.
 _CHECK_SECONDS, _LATE_SECONDS = 1.0, 1.0
 _CHUNK = 65536
@@ -65,10 +65,12 @@ class Children:
     """Runs children for one owner, which keeps a record of each.
 
     `on_start(pid, started, command)` is awaited right after the start, `on_end(pid)` after the child was reaped.
+    Children that `idle` give way to the others, too.
     """
 
     on_start: OnStart
     on_end: OnEnd
+    idle: bool = False
 
     async def run(
         self,
@@ -91,7 +93,9 @@ class Children:
             OSError: the program could not be started.
             Whatever `feed` or the callbacks raise.
         """
-        process = await _start(argv, cwd, has_input=feed is not None)
+        process = await _start(
+            argv, cwd, has_input=feed is not None, niceness=_IDLE_NICE if self.idle else _NICE
+        )
         watch = _Watch(asyncio.get_running_loop().time(), stall_seconds)
         try:
             await self.on_start(process.pid, process_started(process.pid) or "", " ".join(argv))
@@ -140,13 +144,16 @@ class _Watch:
             self.last = max(self.last, asyncio.get_running_loop().time())
 
 
-async def _start(argv: Sequence[str], cwd: Path | None, *, has_input: bool) -> asyncio.subprocess.Process:
+async def _start(
+    argv: Sequence[str], cwd: Path | None, *, has_input: bool, niceness: int
+) -> asyncio.subprocess.Process:
     command = list(argv)
     flags = 0
     if sys.platform == "linux":
-        command = [sys.executable, "-I", "-S", "-c", _TRAMPOLINE, str(os.getpid()), str(_NICE), *argv]
+        command = [sys.executable, "-I", "-S", "-c", _TRAMPOLINE, str(os.getpid()), str(niceness), *argv]
     elif sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+        idle, below = subprocess.IDLE_PRIORITY_CLASS, subprocess.BELOW_NORMAL_PRIORITY_CLASS
+        flags = subprocess.CREATE_NO_WINDOW | (idle if niceness == _IDLE_NICE else below)
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=PIPE if has_input else DEVNULL,
@@ -160,7 +167,7 @@ async def _start(argv: Sequence[str], cwd: Path | None, *, has_input: bool) -> a
     if sys.platform == "win32":
         windows.own_by_job(process.pid)
     elif sys.platform != "linux":
-        lower_priority(process.pid, _NICE)
+        lower_priority(process.pid, niceness)
     return process
 
 

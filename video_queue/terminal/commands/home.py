@@ -51,8 +51,8 @@ def clean(
         list[str] | None,
         typer.Option(
             metavar="KIND",
-            help="work, logs, thumbnails, uploads or backups; none: all these. Or history: finished jobs.",
-            autocompletion=choices("work", "logs", "thumbnails", "uploads", "backups", "history"),
+            help="work, logs, thumbnails, proxies, uploads or backups; none: all these. Or history: finished jobs.",
+            autocompletion=choices("work", "logs", "thumbnails", "proxies", "uploads", "backups", "history"),
         ),
     ] = None,
     days: Annotated[
@@ -60,7 +60,7 @@ def clean(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list them.")] = False,
 ) -> int:
-    """Remove what nothing needs any more: old working files, logs, thumbnails, uploads and copies.
+    """Remove what nothing needs any more: old working files, logs, thumbnails, proxies, uploads and copies.
 
     A server does this by itself once a day. Outputs stay, and so do jobs, unless keep.history_days or --kind history
     says otherwise. A phase whose working files are gone is run again when it is needed.

@@ -1,0 +1,194 @@
+"""One output as the viewer shows it: what stands beside it, a sheet to scrub, single frames, and the picture before."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import threading
+from pathlib import Path
+
+from video_queue.db import viewing
+from video_queue.db.connection import Connection
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
+from video_queue.domain.plan import ImageSequence, PromptPlan
+from video_queue.domain.viewing import FrameRun, OutputView, ScrubSheet
+from video_queue.domain.views import Artifact
+from video_queue.domain.workflow import InputKind
+from video_queue.media.browser import playable_type
+from video_queue.media.exact_frame import frame_bytes, picture_bytes
+from video_queue.media.facts import probe
+from video_queue.media.scrub import SheetLayout, clip_sheet, pictures_sheet
+from video_queue.services.asker import Asker
+from video_queue.services.jobs.lookup import Lookup
+from video_queue.services.viewing.files import content_name, require_readable
+from video_queue.services.viewing.proxies import Proxies
+from video_queue.settings import Settings
+from video_queue.system.files.collect import EXTENSIONS
+from video_queue.system.processes.cancellation import in_thread
+
+# So many numbered pictures of one render and one size are frames of a clip; fewer are pictures.
+FRAMES_OF_A_RUN = 10
+_SEEN = EXTENSIONS[InputKind.VIDEO] | EXTENSIONS[InputKind.IMAGE]
+_NUMBERED = re.compile(r"^(.*?)(\d+)(\.[^.]+)$")
+
+
+class Viewer:
+    """Reads outputs for the eye; what is made of them is kept in the cache, and its `proxies` too."""
+
+    def __init__(self, db: QueueDB, lookup: Lookup, settings: Settings) -> None:
+        self._db, self._lookup = db, lookup
+        self.proxies = Proxies(db, settings)
+        self._folder = settings.cache_dir / "thumbnails"
+
+    async def view(self, artifact_id: int, asker: Asker) -> OutputView:
+        """One output with its neighbours.
+
+        Raises:
+            VqError: `not_found`.
+        """
+        artifact = await self._lookup.artifact(artifact_id)
+        run = await self._run(artifact)
+        first, last = (run[0].id, run[-1].id) if run else (artifact.id, artifact.id)
+        previous, following = await self._db.read(viewing.neighbours, artifact.job_id, first, last)
+        prompt = await self._db.read(viewing.read_plan, artifact.prompt_id)
+        plan = prompt[1] if prompt else None
+        return OutputView(
+            artifact=run[0] if run else artifact,
+            render=f"{artifact.job_id}.{plan.index if plan else 0}",
+            playable=await asyncio.to_thread(playable_type, Path(artifact.path)) is not None,
+            before=plan is not None and await asyncio.to_thread(_has_before, plan, asker),
+            run=FrameRun(first=first, frames=len(run)) if run else None,
+            previous=previous,
+            next=following,
+        )
+
+    async def sheet(self, artifact_id: int) -> tuple[ScrubSheet, Path]:
+        """The sheet of a clip or of a run of pictures, and where it lies; drawn on the first call.
+
+        Raises:
+            VqError: `not_found` (for what has no length, too).
+        """
+        artifact = await self._lookup.artifact(artifact_id)
+        run = await self._run(artifact)
+        artifact = run[0] if run else artifact
+        if not run and artifact.kind != "video":
+            raise fail("not_found.preview", name=artifact.name, form="sheet")
+        try:
+            layout, path = await in_thread(lambda stop: self._sheet(artifact, run, stop))
+        except VqError:
+            raise fail("not_found.preview", name=artifact.name, form="sheet") from None
+        url = f"/api/artifacts/{artifact_id}/scrub.webp"
+        return ScrubSheet(
+            url=url, columns=layout.columns, count=layout.count,
+            width=layout.width, height=layout.height, frames=layout.frames,
+        ), path  # fmt: skip
+
+    def _sheet(
+        self, artifact: Artifact, run: list[Artifact], stop: threading.Event
+    ) -> tuple[SheetLayout, Path]:
+        source = Path(artifact.path)
+        name = content_name(artifact, require_readable(source))
+        if not run:
+            target = self._folder / f"{name}-scrub.webp"
+            return clip_sheet(source, target, stop), target
+        of_all = hashlib.sha256("".join(item.sha256 or item.path for item in run).encode()).hexdigest()
+        target = self._folder / f"{of_all[:32]}-scrub.webp"
+        return pictures_sheet([Path(item.path) for item in run], target, stop), target
+
+    async def frame(self, artifact_id: int, number: int) -> bytes:
+        """A frame of a clip (from 0), the picture of that number in a run, or a picture itself, as WebP.
+
+        Raises:
+            VqError: `not_found` (for sound and texts, too), `input_unreadable`.
+        """
+        artifact = await self._lookup.artifact(artifact_id)
+        if run := await self._run(artifact):
+            artifact = run[min(number, len(run) - 1)]
+        if artifact.kind not in ("video", "image"):
+            raise fail("not_found.preview", name=artifact.name, form="picture")
+        path = Path(artifact.path)
+        await asyncio.to_thread(require_readable, path)
+        if artifact.kind == "image":
+            return await in_thread(lambda _: picture_bytes(path))
+        return await in_thread(lambda stop: frame_bytes(path, stop, number=number))
+
+    async def before(self, artifact_id: int, number: int, asker: Asker) -> bytes:
+        """What the input of an output shows where the output shows frame `number`, as WebP.
+
+        The same frame where both have as many, else what is shown at the same time.
+
+        Raises:
+            VqError: `not_found`, `path_not_allowed`, `input_unreadable`.
+        """
+        artifact = await self._lookup.artifact(artifact_id)
+        prompt = await self._db.read(viewing.read_plan, artifact.prompt_id)
+        if prompt is None:
+            raise fail("not_found.prompt", id=artifact.prompt_id)
+        path = _before_file(prompt[1], number)
+        if path is None:
+            raise fail("not_found.preview", name=artifact.name, form="picture before")
+        if asker.guard:
+            asker.guard(path)
+        await asyncio.to_thread(require_readable, path)
+        run = await self._run(artifact)
+        frames = len(run) if run else artifact.frames
+
+        def read(stop: threading.Event) -> bytes:
+            facts = probe(path)
+            if facts.kind == "image":
+                return picture_bytes(path)
+            same = artifact.fps is None or facts.frames is None or facts.frames == frames
+            moment = None if same else number / (artifact.fps or 25)
+            return frame_bytes(path, stop, number=number, moment=moment)
+
+        return await in_thread(read)
+
+    async def _run(self, artifact: Artifact) -> list[Artifact]:
+        """The pictures that are frames of one clip with `artifact`; empty for any other output."""
+        if artifact.kind != "image" or artifact.role != "output":
+            return []
+        return await self._db.read(_read_run, artifact)
+
+
+def _read_run(conn: Connection, artifact: Artifact) -> list[Artifact]:
+    match = _NUMBERED.match(artifact.name)
+    if match is None:
+        return []
+    like = [
+        other
+        for other in viewing.pictures_with(conn, artifact)
+        if (name := _NUMBERED.match(other.name))
+        and name[1] == match[1]
+        and name[3] == match[3]
+        and (other.width, other.height) == (artifact.width, artifact.height)
+    ]
+    return like if len(like) >= FRAMES_OF_A_RUN else []
+
+
+def _before_file(plan: PromptPlan, number: int) -> Path | None:
+    """The first input that can be seen; of a run of pictures the one of that number."""
+    if plan.sequence is not None:
+        return _of_sequence(plan.sequence, number)
+    paths = [*plan.inputs, *(path for paths in plan.slots.values() for path in paths)]
+    return next((path for path in map(Path, paths) if path.suffix[1:].lower() in _SEEN), None)
+
+
+def _of_sequence(run: ImageSequence, number: int) -> Path:
+    at = min(run.first + number, run.last)
+    return Path(run.folder) / f"{run.prefix}{at:0{run.digits}d}{run.ext}"
+
+
+def _has_before(plan: PromptPlan, asker: Asker) -> bool:
+    path = _before_file(plan, 0)
+    try:
+        if path is None:
+            return False
+        if asker.guard:
+            asker.guard(path)
+        require_readable(path)
+    except VqError:
+        return False
+    return True
