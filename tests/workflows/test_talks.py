@@ -77,6 +77,14 @@ def test_a_talk_gets_a_track_of_captions_after_its_silences_are_cut(
     assert frames[0] >= 50
 
 
+def test_what_is_said_stands_in_the_timeline_for_the_editor(queue: Queue, talk: Path, model: str) -> None:
+    params = {"words": True, "model": model, "formats": ["csv", "edl"]}
+    (job,) = queue.work({"workflow": "edit-list", "inputs": [str(talk)], "params": params})
+    table, edl = (Path(file.path).read_text(encoding="utf-8-sig") for file in outputs(queue, job))
+    assert table.splitlines()[1].endswith(",hello world")
+    assert "RED     hello world" in edl
+
+
 def test_burned_captions_are_drawn_and_an_equal_job_recognises_nothing_again(
     queue: Queue, talk: Path, model: str
 ) -> None:

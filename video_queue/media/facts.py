@@ -63,7 +63,8 @@ class MediaFacts:
     """One file. `width`, `height` and `sar` (its pixels' shape) are as shown, after `rotation` (clockwise degrees).
 
     `duration` is the picture's (the sound's own is in `audio`); `frames` is null where it was not counted and
-    the header does not say; `vfr` is exact only after counting. `timecode` is the first frame's label (`01:00:00;00`).
+    the header does not say; `vfr` is exact only after counting. `timecode` is the first frame's label (`01:00:00;00`),
+    `samples_since_midnight` that of a sound recorder.
     """
 
     path: Path
@@ -83,6 +84,7 @@ class MediaFacts:
     rotation: int = 0
     colour: Colour = field(default_factory=Colour)
     timecode: str | None = None
+    samples_since_midnight: int | None = None
     audio: AudioStream | None = None
     streams: list[Stream] = field(default_factory=list)
 
@@ -190,6 +192,7 @@ def _container(path: Path) -> MediaFacts:
             container=container.format.name,
             duration=_seconds(container),
             timecode=_timecode(container),
+            samples_since_midnight=_time_reference(container),
             audio=_audio(container),
             streams=[_stream(stream) for stream in container.streams],
         )
@@ -272,6 +275,12 @@ def _timecode(container: InputContainer) -> str | None:
         if text := next((text for key, text in metadata.items() if key.lower() == "timecode"), None):
             return text
     return None
+
+
+def _time_reference(container: InputContainer) -> int | None:
+    """When a broadcast wave file begins, as its recorder counted."""
+    text = container.metadata.get("time_reference", "")
+    return int(text) if text.isdigit() else None
 
 
 def _audio(container: InputContainer) -> AudioStream | None:

@@ -201,6 +201,31 @@ def test_words_stay_with_what_is_kept(tmp_path: Path, run: PhaseRun) -> None:
     assert "* LOC: 01:00:01:15 RED     w3" in files["edl"].read_text(encoding="utf-8")
 
 
+def test_a_sentence_that_begins_in_a_cut_is_with_the_clip_that_it_lasts_into(
+    tmp_path: Path, run: PhaseRun
+) -> None:
+    clip = make_clip(tmp_path / "talk.mp4", 90)
+    kept = [{"start": 0, "end": 1}, {"start": 2, "end": 3}]
+    said = [{"start": 1.9, "end": 2.5, "text": "late"}, {"start": 1.2, "end": 1.8, "text": "gone"}]
+    result, files = written(run, source=str(clip), kept=kept, markers=said)
+    assert [c.text for c in result.clips] == ["", "late"]
+    track = otio.adapters.read_from_file(str(files["otio"])).tracks[0]
+    (span,) = (marker.marked_range for marker in track[1].markers)
+    assert (span.start_time.value, span.duration.value) == (60, 15)
+
+
+def test_a_sound_recorder_s_clock_is_its_timecode(tmp_path: Path, run: PhaseRun) -> None:
+    sound = make_sound(tmp_path / "take.wav", 2.0, codec="pcm_s16le")
+    stamped = tmp_path / "stamped.wav"
+    stamp = ["-write_bext", "1", "-metadata", f"time_reference={48000 * 36000}"]
+    subprocess.run(
+        [str(locate()), "-v", "error", "-i", str(sound), "-c", "copy", *stamp, str(stamped)], check=True
+    )
+    result, files = written(run, source=str(stamped), kept=[{"start": 0.4, "end": 1.2}], formats=["edl"])
+    assert (result.clips[0].source_in, result.clips[0].source_out) == ("10:00:00:10", "10:00:01:05")
+    assert edl_events(files["edl"], Fraction(25)) == [(36000 * 25 + 10, 20)]
+
+
 def test_a_variable_rate_is_placed_by_time(tmp_path: Path, run: PhaseRun) -> None:
     clip, times = make_vfr(tmp_path / "phone.mp4", 30)
     result, _ = written(run, source=str(clip), cuts=[7, 19], fps=30)

@@ -14,7 +14,9 @@ _RATES = {
     Fraction(24000, 1001): "23.98", Fraction(24): "24", Fraction(25): "25", Fraction(30000, 1001): "29.97",
     Fraction(30): "30", Fraction(50): "50", Fraction(60000, 1001): "59.94", Fraction(60): "60",
 }  # fmt: skip
-_SOUND_RATES = {32000: "32k", 44100: "44.1k", 48000: "48k", 88200: "88.2k", 96000: "96k", 192000: "192k"}
+_SOUND_RATES = {
+    32000: "32k", 44100: "44.1k", 48000: "48k", 88200: "88.2k", 96000: "96k", 176400: "176.4k", 192000: "192k",
+}  # fmt: skip
 _TRANSFERS = {"smpte2084": "9-16-9 (Rec. 2020 PQ)", "arib-std-b67": "9-18-9 (Rec. 2020 HLG)"}
 _LONGEST_VALUE = 255
 
@@ -45,7 +47,7 @@ class _Resources:
 
     def __init__(self, parent: ElementTree.Element, timeline: Timeline) -> None:
         self._parent = parent
-        self._formats: dict[tuple[Fraction, int | None, int | None, str], str] = {}
+        self._formats: dict[tuple[object, ...], str] = {}
         media = timeline.media
         pictures = [medium for medium in media if medium.has_picture]
         self.sequence_format = self._format(timeline.rate, pictures[0] if pictures else None)
@@ -54,13 +56,14 @@ class _Resources:
     def _format(self, rate: Fraction, medium: Medium | None) -> str:
         width, height = (medium.facts.width, medium.facts.height) if medium else (1920, 1080)
         colour = _colour_space(medium)
-        key = rate, width, height, colour
+        shape = medium.facts.sar if medium else Fraction(1)
+        key = rate, width, height, colour, shape
         if key not in self._formats:
             self._formats[key] = f"r{len(self._parent) + 1}"
             ElementTree.SubElement(
                 self._parent, "format", id=self._formats[key], frameDuration=_time(1, rate), width=str(width),
                 height=str(height), colorSpace=colour,
-            )  # fmt: skip
+            ).attrib.update(_pixel_shape(shape))  # fmt: skip
         return self._formats[key]
 
     def _asset(self, medium: Medium) -> str:
@@ -71,7 +74,7 @@ class _Resources:
             src=medium.url, start=_time(medium.first_label, medium.rate), duration=_time(medium.frames, medium.rate),
         )  # fmt: skip
         if form:
-            asset.attrib.update(hasVideo="1", format=form, videoSources="1")
+            asset.attrib.update(hasVideo="1", format=form)
         if audio is not None:
             asset.attrib.update(
                 hasAudio="1", audioSources=str(medium.sounds), audioChannels=str(audio.channels),
@@ -96,6 +99,10 @@ def _add_clip(spine: ElementTree.Element, timeline: Timeline, clip: Clip, asset:
             element, "marker", start=_time(medium.first_label + marker.frame, medium.rate),
             duration=_time(marker.frames, medium.rate), value=_printable(marker.name)[:_LONGEST_VALUE],
         )  # fmt: skip
+
+
+def _pixel_shape(shape: Fraction) -> dict[str, str]:
+    return {} if shape == 1 else {"paspH": str(shape.numerator), "paspV": str(shape.denominator)}
 
 
 def _time(frames: int, rate: Fraction) -> str:

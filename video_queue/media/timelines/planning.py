@@ -106,8 +106,8 @@ def _require_inside(pieces: Sequence[Piece], name: str) -> None:
 
 
 def planned_timeline(name: str, rate: Fraction, pieces: Sequence[Piece], marks: Sequence[Mark]) -> Timeline:
-    """The pieces one after the other, with the marks that begin inside them."""
-    marks = sorted(marks, key=_start)
+    """The pieces one after the other, each with its marks."""
+    marks_of = _marks_by_piece(marks, pieces)
     media = {id(piece.original): _medium(piece.original, rate) for piece in pieces}
     clips: list[Clip] = []
     place = 0
@@ -117,9 +117,8 @@ def planned_timeline(name: str, rate: Fraction, pieces: Sequence[Piece], marks: 
         end = max(_frame_at(piece, medium, piece.end), first + 1)
         count = max(1, round((end - first) / medium.rate * rate))
         label = piece.name or _clip_name(piece, order, len(pieces))
-        clips.append(
-            Clip(medium, first, end, place, count, label, _markers(marks, piece, medium, first, end))
-        )
+        markers = tuple(_marker(mark, piece, medium, first, end) for mark in marks_of[order - 1])
+        clips.append(Clip(medium, first, end, place, count, label, markers))
         place += count
     medium = clips[0].medium
     return Timeline(name, rate, medium.drop if medium.rate == rate else can_drop(rate), tuple(clips))
@@ -130,6 +129,8 @@ def _medium(original: Original, rate: Fraction) -> Medium:
     own = timeline_rate(facts, None) if facts.kind == "video" else rate
     frames = max(1, round(original.edges[-1] * own)) if facts.vfr else original.frames
     first, drop = (parse_label(facts.timecode, own) if facts.timecode else None) or (0, can_drop(own))
+    if facts.kind == "audio" and facts.samples_since_midnight and facts.audio:
+        first = round(Fraction(facts.samples_since_midnight, facts.audio.sample_rate) * own)
     return Medium(facts, own, frames, first, drop)
 
 
@@ -145,17 +146,33 @@ def _clip_name(piece: Piece, order: int, count: int) -> str:
     return stem if count == 1 else f"{stem} {order:0{len(str(count))}}"
 
 
-def _markers(marks: Sequence[Mark], piece: Piece, medium: Medium, first: int, end: int) -> tuple[Marker, ...]:
-    """The marks that begin inside a piece, as frames of its medium."""
+def _marks_by_piece(marks: Sequence[Mark], pieces: Sequence[Piece]) -> list[list[Mark]]:
+    """The marks that begin inside each piece; one that begins before a piece and lasts into it is that piece's."""
+    marks = sorted(marks, key=_start)
+    result: list[list[Mark]] = []
+    used: set[int] = set()
+    for piece in pieces:
+        edges = piece.original.edges
+        inside = range(*(bisect_left(marks, edges[edge], key=_start) for edge in (piece.first, piece.end)))
+        result.append([marks[number] for number in inside])
+        used.update(inside)
+    begins = sorted((piece.original.edges[piece.first], number) for number, piece in enumerate(pieces))
+    for number, mark in enumerate(marks):
+        after = bisect_right(begins, (mark.start, len(pieces)))
+        if number not in used and after < len(begins) and begins[after][0] < (mark.end or mark.start):
+            result[begins[after][1]].insert(0, mark)
+    return result
+
+
+def _marker(mark: Mark, piece: Piece, medium: Medium, first: int, end: int) -> Marker:
+    """A mark as frames of its medium, within those of its piece."""
     edges = piece.original.edges
-    markers = []
-    inside = (bisect_left(marks, edges[edge], key=_start) for edge in (piece.first, piece.end))
-    for mark in marks[slice(*inside)]:
-        frame = _frame_at(piece, medium, bisect_right(edges, mark.start + 1e-6) - 1)
-        frame = max(first, min(frame, end - 1))
-        length = round(((mark.end or mark.start) - mark.start) * medium.rate)
-        markers.append(Marker(frame, max(1, min(length, end - frame)), mark.name))
-    return tuple(markers)
+    start, stop = (
+        min(medium.frames, _frame_at(piece, medium, max(0, bisect_right(edges, moment + 1e-6) - 1)))
+        for moment in (mark.start, mark.end or mark.start)
+    )
+    frame = max(first, min(start, end - 1))
+    return Marker(frame, max(1, min(stop, end) - frame), mark.name)
 
 
 def _start(mark: Mark) -> float:
