@@ -37,3 +37,58 @@ def test_a_part_is_split_and_all_are_approved(page: Page, server: Served) -> Non
         items.nth(number).get_by_role("button", name="Approve").click()
     dialog.get_by_role("button", name="Save decisions").click()
     expect(page.locator(".standing")).to_contain_text("Done", timeout=60_000)
+
+
+_SAID = """
+inputs: {kind: video}
+phases:
+  - name: look
+    uses: review
+    with:
+      items:
+        - {start: 0, end: 0.3, text: Helo}
+        - {start: 0.3, end: 0.6, text: "to all,"}
+        - {start: 0.6, end: 0.8, text: um}
+  - name: captions
+    uses: media.captions
+    with: {source: "{{ input.path }}", segments: "{{ phases.look.approved }}", mode: file, with_clip: true}
+output: {phase: captions}
+"""
+
+
+def test_what_was_misheard_is_corrected_and_the_rest_approved(page: Page, server: Served) -> None:
+    (server.home / "workflows" / "said.yaml").write_text(_SAID)
+    job = server.submit(workflow="said", inputs=[str(server.clips / "good.mp4")], name="Said")
+    page.goto(f"/#/jobs/{job}")
+    page.locator(".drawer-buttons").get_by_role("button", name="Review").click(timeout=60_000)
+    dialog = page.get_by_role("dialog")
+    items = dialog.get_by_role("listitem")
+    expect(items).to_have_count(3)
+    items.first.get_by_role("textbox").fill("Hello")
+    expect(items.first.get_by_role("button", name="Approve")).to_have_attribute("aria-pressed", "true")
+    items.nth(2).get_by_role("button", name="Reject").click()
+    items.nth(1).get_by_role("button", name="Approve").click()
+    dialog.get_by_role("button", name="Save decisions").click()
+    expect(page.locator(".standing")).to_contain_text("Done", timeout=60_000)
+    with server.client() as client:
+        (prompt,) = client.get(f"/api/jobs/{job}/prompts").json()["items"]
+    assert [item["text"] for item in prompt["phases"][0]["result"]["approved"]] == ["Hello", "to all,"]
+    assert [cue["text"] for cue in prompt["phases"][1]["result"]["cues"]] == ["Hello", "to all,"]
+
+
+def test_all_are_approved_at_once_and_what_a_phase_warns_of_stands_below_it(
+    page: Page, server: Served
+) -> None:
+    (server.home / "workflows" / "late.yaml").write_text(
+        _SAID.replace("start: 0.6, end: 0.8", "start: 8, end: 9")
+    )
+    job = server.submit(workflow="late", inputs=[str(server.clips / "good.mp4")], name="Late")
+    page.goto(f"/#/jobs/{job}")
+    page.locator(".drawer-buttons").get_by_role("button", name="Review").click(timeout=60_000)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Approve all").click()
+    dialog.get_by_role("button", name="Save decisions").click()
+    phases = page.get_by_role("region", name="Phases")
+    expect(phases.locator(".phase").nth(1).locator(".warning")).to_contain_text(
+        "after the clip's end", timeout=60_000
+    )

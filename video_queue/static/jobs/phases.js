@@ -1,21 +1,48 @@
-// The phases of one render as a timeline: state, progress, time, number of items.
-import { clock, exactTime, percent, span, took } from "../lib/format.js";
+// The phases of one render as a timeline: state, progress, time, number of items, and what they warn of.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api } from "../lib/api.js";
+import { clock, exactTime, percent, sentence, span, took } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { liveRender, now } from "../state/store.js";
 import { whyWaiting } from "./render_row.js";
 import { Progress } from "../ui/progress.js";
+import { Icon } from "../ui/icons.js";
 import { StateMark } from "../ui/state_mark.js";
 
+const MOST_WARNINGS = 5;
+const AT_WORK = new Set(["queued", "running"]);
+
+/** What the phases of a render warn of, by name: part of their results, which lists of renders leave out. */
+function useWarnings(prompt) {
+  const warnings = useSignal({});
+  useEffect(() => {
+    warnings.value = {};
+    if (AT_WORK.has(prompt.state)) return undefined;
+    let gone = false;
+    const show = ({ phases }) => {
+      if (!gone) warnings.value = Object.fromEntries(phases.map((phase) => [phase.name, warningsOf(phase)]));
+    };
+    api.prompt(prompt.id).then(show, () => {});
+    return () => (gone = true);
+  }, [prompt.id, prompt.state, prompt.attempt]);
+  return warnings.value;
+}
+
 export function Phases({ prompt }) {
+  const warnings = useWarnings(prompt);
   const waits = prompt.state === "queued" ? whyWaiting(prompt) : null;
   return html`<div class="phases">
-    <ol>${prompt.phases.map((phase) => html`<${PhaseLine} key=${phase.name} phase=${phase} prompt=${prompt} />`)}</ol>
+    <ol>${prompt.phases.map((phase) => html`<${PhaseLine} key=${phase.name} phase=${phase} prompt=${prompt} warnings=${warnings[phase.name] ?? []} />`)}</ol>
     ${waits && html`<p class="dim">${waits}</p>`}
     ${prompt.attempt > 1 && html`<p class="dim num">Attempt ${prompt.attempt}</p>`}
   </div>`;
 }
 
-function PhaseLine({ phase, prompt }) {
+/** What a finished phase warns of, each once: items of a list often warn of the same. */
+const warningsOf = ({ result }) => [...new Set(result?.warnings)].slice(0, MOST_WARNINGS);
+
+function PhaseLine({ phase, prompt, warnings }) {
   const live = liveRender(prompt.id);
   const running = phase.state === "running" || phase.state === "harvesting";
   const fraction = running && live.phase.value === phase.name ? live.progress.value : phase.progress;
@@ -27,5 +54,6 @@ function PhaseLine({ phase, prompt }) {
     <span class="phase-bar">${running && html`<${Progress} value=${fraction} label=${`Progress of ${phase.name}`} />`}</span>
     <span class="num dim">${phase.reused_from ? `from ${phase.reused_from}` : phase.items ? `${phase.items.done}/${phase.items.total}` : running ? percent(fraction) : ""}</span>
     <span class="num dim phase-time" title=${phase.started_at ? `Began ${exactTime(phase.started_at)}` : ""}>${time === null ? "" : running ? clock(time) : took(time)}</span>
+    ${warnings.map((text) => html`<p key=${text} class="warning small phase-warning"><${Icon} name="alert" />${sentence(text)}</p>`)}
   </li>`;
 }

@@ -1,12 +1,14 @@
-// A review item by item: approve, reject, split or join; when all are decided the render goes on. Fetched when it is opened.
+// A review item by item: approve, reject, split, join, or correct a text; when all are decided the render goes on.
+// Fetched when it is opened.
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { api } from "../lib/api.js";
-import { baseName } from "../lib/format.js";
+import { baseName, clock } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { Dialog } from "../ui/dialog.js";
 import { toastError } from "../ui/toasts.js";
 
+const LINE = 26; // letters in a line of a narrow window
 const WORDS = { approve: "Approve", reject: "Reject", split: "Split", merge: "Join with next" };
 
 const described = (item) =>
@@ -18,18 +20,31 @@ function splitFrames(item) {
   return item?.end_frame - item?.start_frame > 1 ? [item.start_frame + 1, item.end_frame - 1] : null;
 }
 
+/** Whether an item is a text with its times: a word or a segment of what was said. */
+const isSaid = (item) => typeof item?.text === "string" && typeof item.start === "number";
+
 const isCut = (choice) => choice?.do === "split" || choice?.do === "merge";
+
+/** A text that may be corrected; a corrected one is approved. */
+function SaidText({ item, choice, onChoose }) {
+  const correct = ({ currentTarget: { value } }) => onChoose(value === item.text ? { do: "approve" } : { do: "approve", with: { text: value } });
+  const text = choice?.with?.text ?? item.text;
+  return html`<span class="num dim">${clock(item.start)}</span>
+    <textarea class="review-name" rows=${Math.ceil(text.length / LINE) || 1} aria-label=${`What is said at ${clock(item.start)}`} value=${text} onInput=${correct}></textarea>`;
+}
 
 function Item({ item, number, choice, joined, last, onChoose }) {
   const frames = splitFrames(item);
   const offered = ["approve", "reject", ...(frames ? ["split"] : []), ...(frames && !last ? ["merge"] : [])];
   const choose = (value) => onChoose(value === "split" ? { do: value, at_frame: Math.round((frames[0] + frames[1]) / 2) } : { do: value });
   return html`<li class="review-item">
-    <span class="num dim">${number}</span><span class="review-name wrap">${described(item)}</span>${item?.frames ? html`<span class="num dim">${item.frames} frames</span>` : null}
+    ${isSaid(item)
+      ? html`<${SaidText} item=${item} choice=${choice} onChoose=${onChoose} />`
+      : html`<span class="num dim">${number}</span><span class="review-name wrap">${described(item)}</span>`}${item?.frames ? html`<span class="num dim">${item.frames} frames</span>` : null}
     ${joined
       ? html`<span class="dim">joins ${number - 1}</span>`
       : html`<span class="review-choices">${offered.map(
-          (value) => html`<button type="button" class="chip" aria-pressed=${choice?.do === value} onClick=${() => choose(value)}>${WORDS[value]}</button>`,
+          (value) => html`<button type="button" class="chip" aria-pressed=${choice?.do === value} onClick=${() => value !== choice?.do && choose(value)}>${WORDS[value]}</button>`,
         )}</span>`}
     ${!joined && choice?.do === "split" && html`<label class="review-frame">First frame of the second part${" "}
       <input type="number" min=${frames[0]} max=${frames[1]} value=${choice.at_frame} onInput=${(event) => onChoose({ do: "split", at_frame: event.currentTarget.valueAsNumber })} /></label>`}
@@ -55,10 +70,11 @@ function decisionsOf(choices, count) {
 }
 
 function Review({ prompt, gate, onClose }) {
-  const choices = useSignal(Object.fromEntries((gate.decisions ?? []).map(({ item, do: value }) => [item, { do: value }])));
+  const choices = useSignal(Object.fromEntries((gate.decisions ?? []).map(({ item, ...choice }) => [item, choice])));
   const save = async () => {
     const before = new Map((gate.decisions ?? []).map((entry) => [entry.item, entry]));
-    const decisions = decisionsOf(choices.peek(), gate.items.length).filter((entry) => before.get(entry.item)?.do !== entry.do);
+    const isNew = (entry) => before.get(entry.item)?.do !== entry.do || before.get(entry.item)?.with?.text !== entry.with?.text;
+    const decisions = decisionsOf(choices.peek(), gate.items.length).filter(isNew);
     try {
       if (decisions.length) await api.actOnPrompt(prompt.id, "review", { decisions });
       onClose();
@@ -68,6 +84,10 @@ function Review({ prompt, gate, onClose }) {
   };
   const choose = (number) => (value) => {
     choices.value = { ...choices.peek(), [number]: value };
+  };
+  const left = gate.items.map((_item, at) => at + 1).filter((number) => !choices.value[number]);
+  const approveRest = () => {
+    choices.value = { ...choices.peek(), ...Object.fromEntries(left.map((number) => [number, { do: "approve" }])) };
   };
   const cut = Object.values(choices.value).some(isCut);
   const between = gate.between?.length ? `What you split or join goes through ${gate.between.join(", ")} again, all else stays; then you are asked.` : "What you split or join waits here for your decision; all else stays.";
@@ -80,7 +100,10 @@ function Review({ prompt, gate, onClose }) {
       )}
     </ol>
     ${cut && html`<p class="dim" role="status">${between}</p>`}
-    <div class="dialog-buttons"><button type="button" class="primary" onClick=${save}>Save decisions</button></div>
+    <div class="dialog-buttons">
+      ${left.length > 1 && html`<button type="button" onClick=${approveRest}>${left.length === gate.items.length ? "Approve all" : `Approve the other ${left.length}`}</button>`}
+      <button type="button" class="primary" onClick=${save}>Save decisions</button>
+    </div>
   <//>`;
 }
 

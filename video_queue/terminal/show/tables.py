@@ -11,6 +11,8 @@ PROMPT_HEADINGS = ("ID", "STATE", "PHASE", "PROGRESS", "INPUT", "MESSAGE")
 WORKFLOW_HEADINGS = ("NAME", "STATE", "TITLE", "DESCRIPTION")
 PARAMETER_HEADINGS = ("PARAMETER", "TYPE", "DEFAULT", "ALLOWED", "HELP")
 
+_MOST_WARNINGS = 5
+
 # Why work waits; docs/errors.md has the codes.
 _WAITS = {
     "comfy_unreachable": "no ComfyUI answers",
@@ -115,7 +117,8 @@ def prompt_lines(prompt: Json) -> list[str]:
     }
     lines += [f"{name}: {text}" for name, text in optional.items() if text]
     lines += [f"  {name} = {_value(value)}" for name, value in prompt["params"].items()]
-    lines += [_phase_line(phase) for phase in prompt["phases"]]
+    for phase in prompt["phases"]:
+        lines += [_phase_line(phase), *_warnings_of(phase)]
     lines += [f"output: {file['path']}" for file in prompt["artifacts"] if file["role"] == "output"]
     return lines + error_lines(prompt["error"])
 
@@ -281,6 +284,12 @@ def _waits(prompt: Json) -> str:
 def waiting_text(reason: str) -> str:
     """Why a prompt or a lane waits, in words."""
     return _WAITS.get(reason, reason)
+
+
+def _warnings_of(phase: Json) -> list[str]:
+    """What a finished phase warns of, each once: items of a list often warn of the same."""
+    warnings = (phase["result"] or {}).get("warnings", ())
+    return [f"  warning: {text}" for text in list(dict.fromkeys(warnings))[:_MOST_WARNINGS]]
 
 
 def _phase_line(phase: Json) -> str:
