@@ -23,7 +23,7 @@ _LAZY = re.compile(
     r"""\bimport\(["']([\w@./-]+)["']\)\.then\(\(module\) => module\.\w+\)((?:, "[a-z]+")*)\)"""
 )
 # Who may import whom: a folder imports from those after it and from itself. "" is app.js, which puts the page together.
-_LAYERS = ({""}, {"views"}, {"jobs", "forms"}, {"ui"}, {"state"}, {"lib"})
+_LAYERS = ({""}, {"views"}, {"viewer"}, {"jobs", "forms"}, {"ui"}, {"state"}, {"lib"})
 _ADDRESS = re.compile(r"""https?://[^\s"'`)<>]+""")
 _NAMESPACES = (
     "http://www.w3.org/1998/Math/MathML",

@@ -67,7 +67,7 @@ class Matrix(BaseModel):
     """A job as a grid: one block per input, its varied values down, its seeds across.
 
     Each cell is `[index, block, row, column, state, artifact, rating, rejected]`, where block, row and column count
-    from 0. `complete` is false where the job has more renders than are given.
+    from 0. `inputs` are the paths of the blocks. `complete` is false where the job has more renders than are given.
     """
 
     job_id: int
@@ -75,6 +75,7 @@ class Matrix(BaseModel):
     workflow: str
     varied: list[str]
     blocks: list[str]
+    inputs: list[str | None]
     rows: list[dict[str, Any]]
     columns: list[int | str | None]
     cells: list[MatrixCell]

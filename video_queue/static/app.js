@@ -21,11 +21,13 @@ const Question = lazyPart(() => import("./ui/dialog.js").then((module) => module
 const ToastList = lazyPart(() => import("./ui/toast_list.js").then((module) => module.ToastList), "floating");
 const HelpSheet = lazyPart(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet), "floating");
 const JobView = lazy(() => import("./views/job.js").then((module) => module.JobView), "job");
+const Dock = lazy(() => import("./viewer/dock.js").then((module) => module.Dock));
 const VIEWS = {
   new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "pages"),
   workflows: lazy(() => import("./views/workflows.js").then((module) => module.WorkflowsView), "pages"),
   watches: lazy(() => import("./views/watches.js").then((module) => module.WatchesView), "watches"),
   inbox: lazy(() => import("./views/inbox.js").then((module) => module.InboxView), "watches"),
+  matrix: lazy(() => import("./views/matrix.js").then((module) => module.MatrixView), "matrix"),
   system: lazy(() => import("./views/system.js").then((module) => module.SystemView), "pages"),
 };
 const PLACES = [
@@ -55,6 +57,7 @@ function App() {
     <main id="main" tabindex="-1" class=${openJob.value === null ? "" : "with-drawer"}>
       ${Other ? html`<${Other} />` : html`<${QueueView} />`}
       ${openJob.value !== null && html`<${JobView} key=${openJob.value} id=${openJob.value} />`}
+      ${route.value.view === "view" && html`<${Dock} />`}
     </main>
     <div class="toasts" role="status" aria-live="polite">${toasts.value.length > 0 && html`<${ToastList} />`}</div>
     ${question.value && html`<${Question} />`}${helpShown.value && html`<${HelpSheet} />`}

@@ -110,6 +110,7 @@ def test_an_input_that_requests_may_not_name_is_not_shown(
         job = Job(api, outside)
         (number,) = job.publish(0, make_clip(tmp_path / "out.mp4", 4, sound=None), kind="video", frames=4)
         assert client.get(f"/api/artifacts/{number}/view").json()["before"] is False
+        assert client.get(f"/api/jobs/{job.id}/matrix").json()["inputs"] == [None]
         answer = client.get(f"/api/artifacts/{number}/before")
         assert answer.json()["error"]["code"] == "path_not_allowed"
         assert code(trusted.get(f"/api/artifacts/{number}/before?frame=2")) == 2
@@ -124,6 +125,7 @@ def test_a_sweep_is_a_grid_of_values_and_seeds(api: RunningApi, client: httpx.Cl
         changing.patch(f"/api/prompts/{job.id}.5", json={"rating": 4, "tags": ["rejected"]})
     grid = client.get(f"/api/jobs/{job.id}/matrix").json()
     assert (grid["varied"], grid["blocks"], grid["columns"]) == (["crf"], ["a.mp4", "b.mp4"], [7, 8, 9])
+    assert grid["inputs"] == [str(clip) for clip in clips]
     assert grid["rows"] == [{"crf": 18}, {"crf": 30}]
     assert len(grid["cells"]) == 12
     assert grid["cells"][4] == [5, 0, 1, 1, "queued", number, 4, True]

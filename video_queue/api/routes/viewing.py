@@ -107,6 +107,6 @@ async def get_preview(
 
 
 @router.get("/jobs/{id}/matrix", summary="A job as a grid")
-async def get_matrix(job_id: JobId, db: DatabaseDep) -> Matrix:
+async def get_matrix(job_id: JobId, db: DatabaseDep, asker: AskerDep) -> Matrix:
     """Values down, seeds across, one block per input; at most 10,000 renders."""
-    return await read_matrix(db, job_id)
+    return await read_matrix(db, job_id, asker)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 from video_queue.db import documents, jobs, viewing
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.viewing import Matrix, MatrixCell
+from video_queue.services.asker import Asker
 
 MOST_CELLS = 10_000
 REJECTED = "rejected"
 
 
-async def read_matrix(db: QueueDB, job_id: int) -> Matrix:
-    """The grid of a job.
+async def read_matrix(db: QueueDB, job_id: int, asker: Asker) -> Matrix:
+    """The grid of a job; inputs that `asker` may not name have no path.
 
     Raises:
         VqError: `unknown_job`.
@@ -25,7 +29,17 @@ async def read_matrix(db: QueueDB, job_id: int) -> Matrix:
     matrix = await db.read(_read, job_id)
     if matrix is None:
         raise fail("unknown_job.id", id=job_id)
+    matrix.inputs = await asyncio.to_thread(lambda: [_allowed(path, asker) for path in matrix.inputs])
     return matrix
+
+
+def _allowed(path: str | None, asker: Asker) -> str | None:
+    try:
+        if path and asker.guard:
+            asker.guard(Path(path))
+    except VqError:
+        return None
+    return path
 
 
 def _read(conn: Connection, job_id: int) -> Matrix | None:
@@ -41,7 +55,7 @@ def _read(conn: Connection, job_id: int) -> Matrix | None:
     for row in prompts[:MOST_CELLS]:
         plan = PromptPlan.from_json(row["plan"])
         own = {name: value for name, value in plan.values.items() if name not in seeds}
-        block = blocks.place((plan.input_index, plan.first_name or ""))
+        block = blocks.place((plan.input_index, plan.first_name or "", _first_input(plan)))
         line = rows.place(json.dumps(own, sort_keys=True))
         if line == len(values):
             values.append(own)
@@ -55,7 +69,8 @@ def _read(conn: Connection, job_id: int) -> Matrix | None:
         name=job.name,
         workflow=job.workflow,
         varied=list(dict.fromkeys(name for own in values for name in own)),
-        blocks=[name for _, name in blocks.keys],
+        blocks=[name for _, name, _ in blocks.keys],
+        inputs=[path for _, _, path in blocks.keys],
         rows=values,
         columns=list(columns.keys),
         cells=cells,
@@ -72,6 +87,12 @@ class _Places:
     def place(self, key: Any) -> int:
         """The place of `key`, the next one if it is new."""
         return self.keys.setdefault(key, len(self.keys))
+
+
+def _first_input(plan: PromptPlan) -> str | None:
+    if plan.sequence is not None:
+        return plan.sequence.folder
+    return next(iter(plan.inputs or next(iter(plan.slots.values()), ())), None)
 
 
 def _seed(text: str | None) -> int | str | None:

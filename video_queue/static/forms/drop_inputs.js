@@ -69,7 +69,8 @@ export function DropInputs({ inputs, complaints, complaintAt }) {
 }
 
 function Ways({ inputs, sequence }) {
-  const picking = useSignal(false);
+  const picking = useSignal(inputs.pickFirst);
+  inputs.pickFirst = false;
   const typed = useSignal("");
   const chooser = useRef(null);
   const add = (event) => {

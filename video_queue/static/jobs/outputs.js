@@ -4,21 +4,47 @@ import { useEffect } from "preact/hooks";
 import { api, urls } from "../lib/api.js";
 import { bytes, duration, plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
+import { matrixHref, viewHref } from "../lib/view_router.js";
 import { Icon } from "../ui/icons.js";
+import { Scrub } from "../ui/scrub.js";
 import { Thumbnail } from "../ui/thumbnail.js";
 import { toastError } from "../ui/toasts.js";
 
 const SHOWN = 60;
 
-export function Outputs({ jobId, outputs, more }) {
+const NUMBERED = /^(.*?)\d+(\.[^.]+)$/;
+/** So many numbered pictures of a render are frames of one clip, as the server has it. */
+const FRAMES = 10;
+
+/** The outputs, each run of frames as its first picture with `run`: how many there are. */
+function withoutFrames(outputs) {
+  const runs = new Map();
+  const keyOf = (output) => {
+    const match = output.kind === "image" && NUMBERED.exec(output.name);
+    return match ? `${output.prompt_id} ${match[1]} ${match[2]} ${output.width} ${output.height}` : null;
+  };
+  for (const output of outputs) runs.set(keyOf(output), (runs.get(keyOf(output)) ?? 0) + 1);
+  const seen = new Set();
+  return outputs.flatMap((output) => {
+    const key = keyOf(output);
+    if (key === null || runs.get(key) < FRAMES) return [output];
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...output, run: runs.get(key) }];
+  });
+}
+
+export function Outputs({ jobId, outputs: files, more }) {
+  const outputs = withoutFrames(files);
   const chosen = useSignal(null);
   const all = useSignal(false);
   const current = outputs.find((output) => output.id === chosen.value) ?? outputs[0];
   const seen = all.value ? outputs : outputs.slice(0, SHOWN);
   return html`<section class="outputs" aria-label="Outputs">
     <header class="part-head">
-      <h2>Outputs <span class="num dim">${outputs.length}${more ? "+" : ""}</span></h2>
-      ${outputs.length > 1 && html`<a class="button quiet" href=${urls.zip(jobId)} download><${Icon} name="download" />All as a zip</a>`}
+      <h2>Outputs <span class="num dim">${files.length}${more ? "+" : ""}</span></h2>
+      ${outputs.length > 1 && html`<a class="button quiet" href=${matrixHref(jobId)}><${Icon} name="image" />As a grid</a>`}
+      ${files.length > 1 && html`<a class="button quiet" href=${urls.zip(jobId)} download><${Icon} name="download" />All as a zip</a>`}
     </header>
     <${Player} key=${current.id} artifact=${current} />
     ${
@@ -27,13 +53,19 @@ export function Outputs({ jobId, outputs, more }) {
         ${seen.map(
           (output) => html`<li key=${output.id}>
             <button type="button" class="shot" aria-pressed=${output === current ? "true" : "false"} title=${output.name} onClick=${() => (chosen.value = output.id)}>
-              <${Thumbnail} artifact=${output} fallback="file" /><span class="clip small">${output.name}</span>
+              <${Shot} output=${output} /><span class="clip small">${output.name}</span>
             </button></li>`,
         )}
       </ul>`
     }
     ${seen.length < outputs.length && html`<button type="button" class="quiet" onClick=${() => (all.value = true)}>Show all ${outputs.length}</button>`}
   </section>`;
+}
+
+/** What moves is scrubbed by the pointer. */
+function Shot({ output }) {
+  const picture = html`<${Thumbnail} artifact=${output} fallback="file" />`;
+  return output.kind === "video" || output.run ? html`<${Scrub} id=${output.id}>${picture}<//>` : picture;
 }
 
 /** A GIF counts as a clip where files are made; browsers show it as a picture, which moves. */
@@ -71,8 +103,9 @@ function Player({ artifact }) {
     <div class="stage" style=${size} data-kind=${shownAs(artifact)}><${Stage} artifact=${artifact} playable=${playable} /></div>
     <figcaption>
       <span class="player-name"><span class="mono wrap" title=${artifact.path}>${artifact.name}</span><span class="dim num">${facts(artifact)}</span>
-        ${playable === false && html`<span class="dim">This browser cannot play it; save it to watch it.</span>`}</span>
+        ${playable === false && html`<span class="dim">This browser cannot play it as it is; View makes a version that plays.</span>`}</span>
       <span class="player-buttons">
+        <a class="button quiet" href=${viewHref(artifact.id)}><${Icon} name="eye" />View</a>
         <a class="button quiet" href=${urls.download(artifact.id)} download=${artifact.name}><${Icon} name="download" />Save</a>
         <button type="button" class="quiet" onClick=${reveal}><${Icon} name="folder" />Show in folder</button>
         <button type="button" class="quiet" onClick=${() => import("./render_menu.js").then(({ replay }) => replay(String(artifact.prompt_id)))}><${Icon} name="repeat" />Run exactly again</button>

@@ -114,6 +114,16 @@ export class Draft {
     });
   }
 
+  /** The files of a folder in the place of the inputs; it is chosen first, beginning where the first of them lies. */
+  takeFolder() {
+    const [slot] = this.slots;
+    if (!slot) return;
+    const [first] = slot.paths.peek();
+    if (first) remember("folder", first.replace(/[\\/][^\\/]*$/, ""));
+    slot.clear();
+    slot.pickFirst = true;
+  }
+
   toDefaults() {
     this.form.reset();
     this.wasRemembered.value = false;

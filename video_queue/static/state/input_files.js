@@ -62,6 +62,8 @@ export class InputFiles {
     this.kind = spec.kind;
     this.perPrompt = spec.per_prompt ?? 1;
     this.entries = signal([]);
+    /** Whether files are chosen as soon as the form is seen. */
+    this.pickFirst = false;
     this.uploading = computed(() => this.entries.value.some((entry) => !entry.path.value && !entry.error.value));
     this.paths = computed(() =>
       this.entries.value.filter((entry) => entry.kind !== "folder" || this.kind === "sequence").flatMap((entry) => entry.path.value ?? []),

@@ -1,19 +1,22 @@
 // The help sheet: drawn from the one table of shortcuts, with the switch that turns single keys off.
 import { html } from "../lib/html.js";
 import { enabled, keyName, setEnabled, SHORTCUTS } from "../lib/keyboard.js";
+import { KEY_NAMES, VIEWER_KEYS } from "../lib/viewer_keys.js";
 import { helpShown } from "../state/store.js";
 import { Dialog } from "./dialog.js";
 
+const ALL = [...SHORTCUTS, ...VIEWER_KEYS];
+
 export function HelpSheet() {
-  const groups = [...new Set(SHORTCUTS.map((shortcut) => shortcut.group))];
+  const groups = [...new Set(ALL.map((shortcut) => shortcut.group))];
   return html`<${Dialog} title="Keyboard" wide onClose=${() => (helpShown.value = false)}>
     <div class="key-groups">${groups.map(
       (group) => html`<section key=${group} class="keys">
         <h3>${group}</h3>
         <dl>
-          ${SHORTCUTS.filter((shortcut) => shortcut.group === group).map(
+          ${ALL.filter((shortcut) => shortcut.group === group).map(
             ({ keys, what }) => html`<div key=${what}>
-              <dt>${keys.map((key) => html`<kbd key=${key}>${keyName(key)}</kbd>`)}</dt>
+              <dt>${keys.map((key) => html`<kbd key=${key}>${KEY_NAMES[key] ?? keyName(key)}</kbd>`)}</dt>
               <dd>${what}</dd>
             </div>`,
           )}

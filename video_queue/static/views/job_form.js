@@ -17,12 +17,19 @@ const DropInputs = lazyPart(() => import("../forms/drop_inputs.js").then((module
 const Summary = lazyPart(() => import("../forms/summary.js").then((module) => module.Summary));
 const VariationEditor = lazyPart(() => import("../forms/variation_editor.js").then((module) => module.VariationEditor));
 const failure = signal(null);
+/** So many seeds are tried, the first of them the one of the render that pleased. */
+const MORE = "8";
 
-async function openDraft(workflow, from) {
-  const key = `${workflow} ${from ?? ""}`;
+const keyOf = (workflow, from, way) => `${workflow} ${from ?? ""}${way && ` ${way}`}`;
+
+async function openDraft(workflow, from, way) {
+  const key = keyOf(workflow, from, way);
   if (!drafts.has(key)) {
     const [schema, first] = await Promise.all([api.schema(workflow), submissionOf(from)]);
-    drafts.set(key, new Draft(schema, first?.submission));
+    const draft = new Draft(schema, first?.submission);
+    if (way === "folder") draft.takeFolder();
+    if (way === "more") draft.variations.seeds.value = MORE;
+    drafts.set(key, draft);
   }
   return drafts.get(key);
 }
@@ -33,14 +40,15 @@ function submissionOf(from) {
   return /^\d+\.\d+$/.test(from) ? post("/restore", { id: from }) : null;
 }
 
-/** The form of a workflow, filled as the job or render `from` was submitted. */
-export function JobForm({ workflow, from }) {
+/** The form of a workflow, filled as the job or render `from` was submitted; `way` is "folder" for the files of a whole
+ * folder in the place of its inputs, "more" for more seeds. */
+export function JobForm({ workflow, from, way = "" }) {
   const draft = useSignal(null);
   useEffect(() => {
     failure.value = null;
     let end = () => undefined;
     let gone = false;
-    openDraft(workflow, from)
+    openDraft(workflow, from, way)
       .then((opened) => {
         if (gone) return;
         draft.value = opened;
@@ -60,7 +68,7 @@ export function JobForm({ workflow, from }) {
   }, []);
   if (failure.value) return html`<${ErrorLine} error=${failure.value} /><p><a href=${newHref()}>All workflows</a></p>`;
   if (!draft.value) return html`<p class="dim" aria-busy="true">One moment.</p>`;
-  return html`<${DraftForm} draft=${draft.value} onSent=${() => drafts.delete(`${workflow} ${from ?? ""}`)} />`;
+  return html`<${DraftForm} draft=${draft.value} onSent=${() => drafts.delete(keyOf(workflow, from, way))} />`;
 }
 
 function DraftForm({ draft, onSent }) {

@@ -9,11 +9,13 @@ const JobForm = lazy(() => import("./job_form.js").then((module) => module.JobFo
 
 export function NewJobView() {
   const workflow = route.value.rest[0];
-  const from = route.value.query.get("from");
+  const { query } = route.value;
+  const from = query.get("from");
+  const way = query.has("folder") ? "folder" : query.has("more") ? "more" : "";
   return html`<div class="page">
     ${
       workflow
-        ? html`<${JobForm} key=${`${workflow} ${from}`} workflow=${workflow} from=${from} />`
+        ? html`<${JobForm} key=${`${workflow} ${from} ${way}`} workflow=${workflow} from=${from} way=${way} />`
         : html`<h1>New job</h1>
             <p class="dim lead">${dropped.value.length ? "Choose what to do with the files you dropped." : "Choose what to do."}</p>
             <${WorkflowCards} />`

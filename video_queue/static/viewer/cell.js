@@ -1,0 +1,49 @@
+// One render in a grid: grey until it is made, blue while it is, in colour when it is done.
+import { useRef } from "preact/hooks";
+import { urls } from "../lib/api.js";
+import { html } from "../lib/html.js";
+import { viewUrls } from "../lib/view_api.js";
+import { openViewer, viewed } from "../lib/view_router.js";
+import { markNext, markOf } from "../state/marks.js";
+import { Icon } from "../ui/icons.js";
+import { Scrub } from "../ui/scrub.js";
+import { STEP } from "./grid.js";
+
+const WORDS = { queued: "waits", running: "renders now", review: "wants your eye", succeeded: "done", failed: "failed", cancelled: "cancelled" };
+const ICONS = { review: "eye", failed: "alert", cancelled: "slash" };
+
+/** A cell that is drawn again only when something of it is another: scrolling draws hundreds of them. */
+export function Cell(props) {
+  const kept = useRef(null);
+  const old = kept.current?.props;
+  if (!old || Object.keys(props).some((name) => props[name] !== old[name])) kept.current = { props, drawn: html`<${DrawnCell} ...${props} />` };
+  return kept.current.drawn;
+}
+
+/** `grid` has `focus(place)` and `pick(cell)`. */
+function DrawnCell({ cell, input, block, row, column, focused, label, picked, grid }) {
+  const place = { block, row, column };
+  const style = { transform: `translateX(${column * STEP}px)` };
+  const at = `${block}.${row}.${column}`;
+  const onFocus = () => grid.focus(place);
+  const onPick = () => grid.pick(cell);
+  const tab = focused ? "0" : "-1";
+  if (!cell) return html`<span role="gridcell" aria-colindex=${column + 2} class="matrix-cell" style=${style}><span class="cell-none" data-at=${at} tabindex=${tab} aria-label=${`${label}: no render`}></span></span>`;
+  const [, , , , state, artifact, rating, rejected] = cell;
+  const letter = artifact ? markOf(artifact) : "";
+  const looked = artifact && viewed.value.split(",").includes(String(artifact));
+  const words = [WORDS[state], rating > 0 && `${rating} stars`, rejected && "rejected", letter && `marked ${letter}`].filter(Boolean).join(", ");
+  const click = (event) => (event.ctrlKey || event.metaKey || !artifact ? onPick() : openViewer(artifact));
+  return html`<span role="gridcell" aria-colindex=${column + 2} aria-selected=${picked ? "true" : "false"} class="matrix-cell" style=${style}>
+    <button
+      type="button" class="cell" data-at=${at} data-artifact=${artifact ?? ""} data-state=${state} data-picked=${picked ? "" : undefined} data-looked=${looked ? "" : undefined} data-rejected=${rejected ? "" : undefined}
+      tabindex=${tab} aria-label=${`${label}: ${words}`} onClick=${click} onFocus=${onFocus}
+    >
+      ${artifact ? html`<${Scrub} id=${artifact}><img src=${urls.thumbnail(artifact)} alt="" loading="lazy" decoding="async" width="128" height="72" /><//>` : input && html`<img class="cell-input" src=${viewUrls.input(input)} alt="" loading="lazy" decoding="async" width="128" height="72" />`}
+      ${letter && html`<span class="letter">${letter}</span>`}
+      ${ICONS[state] && html`<span class="cell-mark" data-tone=${state}><${Icon} name=${ICONS[state]} size=${12} /></span>`}
+      ${rating > 0 && html`<span class="cell-stars num">★ ${rating}</span>`}
+    </button>
+    ${artifact && html`<button type="button" class="cell-letter" tabindex="-1" aria-label=${`Mark to compare: ${label}`} title="Mark to compare (A, B)" onClick=${() => markNext(artifact)}>${letter ? "–" : "A/B"}</button>`}
+  </span>`;
+}

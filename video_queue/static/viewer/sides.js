@@ -1,0 +1,87 @@
+// One picture that is looked at: an output, or the input it was made from. A clip that the browser cannot play is seen
+// frame by frame at once, and plays when its proxy is there.
+import { signal } from "@preact/signals";
+import { api, urls } from "../lib/api.js";
+import { viewApi, viewUrls } from "../lib/view_api.js";
+import { PictureClip, VideoClip } from "./clips.js";
+
+const POLL = 1000;
+
+/** The sides that an address names: `12`, and `12in` for what 12 was made from. */
+export async function openSides(names) {
+  return Promise.all(names.map((name) => (name.endsWith("in") ? openInput(name.slice(0, -2)) : openOutput(name))));
+}
+
+async function openOutput(id) {
+  const view = await viewApi.view(id);
+  const prompt = await api.prompt(view.artifact.prompt_id);
+  const side = new Side(view, prompt, clipOf(view));
+  if (needsProxy(view)) side.waitForProxy();
+  return side;
+}
+
+async function openInput(id) {
+  const view = await viewApi.view(id);
+  const side = new Side(view, await api.prompt(view.artifact.prompt_id), inputClip(view));
+  side.input = true;
+  return side;
+}
+
+/** The input of an output, frame by frame. */
+export const inputClip = (view) => new PictureClip((frame) => viewUrls.before(view.artifact.id, frame), facts(view));
+
+const isGif = ({ name }) => /\.gif$/i.test(name);
+const needsProxy = ({ artifact, playable }) => artifact.kind === "video" && !playable && !isGif(artifact);
+
+function facts({ artifact, run }) {
+  if (run) return { fps: artifact.fps, frames: run.frames };
+  return artifact.kind === "image" || isGif(artifact) ? { frames: 1 } : artifact;
+}
+
+function clipOf(view) {
+  const { artifact, playable, run } = view;
+  if (artifact.kind === "video" && playable && !isGif(artifact)) return new VideoClip(urls.file(artifact.id), facts(view));
+  const whole = !run && (artifact.kind === "image" || isGif(artifact)) && playable;
+  return new PictureClip((frame) => (whole ? urls.file(artifact.id) : viewUrls.frame(artifact.id, frame)), facts(view));
+}
+
+class Side {
+  constructor(view, prompt, clip) {
+    this.view = view;
+    this.artifact = view.artifact;
+    this.input = false;
+    this.prompt = signal(prompt);
+    this.clip = signal(clip);
+    /** How far the proxy is (0..1), why there is none, or null. */
+    this.proxy = signal(null);
+    this.closed = false;
+  }
+
+  get sound() {
+    return this.artifact.kind === "audio";
+  }
+
+  async waitForProxy() {
+    const before = this.clip.peek();
+    while (!this.closed) {
+      const proxy = await viewApi.proxy(this.artifact.id).catch(() => null);
+      if (this.closed || !proxy) return;
+      if (proxy.state === "ready" || proxy.state === "original") {
+        const clip = new VideoClip(proxy.url, facts(this.view));
+        clip.frame.value = before.frame.peek();
+        before.stop();
+        this.proxy.value = null;
+        this.clip.value = clip;
+        return;
+      }
+      this.proxy.value = { progress: proxy.progress, message: proxy.state === "failed" ? proxy.message : "" };
+      if (proxy.state === "failed") return;
+      await new Promise((go) => setTimeout(go, POLL));
+    }
+  }
+
+  close() {
+    this.closed = true;
+    this.clip.peek().stop();
+  }
+}
