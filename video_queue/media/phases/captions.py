@@ -59,10 +59,10 @@ async def run(params: CaptionsParams, run: PhaseRun) -> CaptionsResult:
     if params.mode == "file":
         return await _file(params, run, subtitles, style)
     facts = await probe_video(params.source)
-    layout = layout_on(canvas_of(facts), style, params.max_chars, params.lines)
-    if params.mode == "soft":
-        layout = Layout(params.max_chars, params.lines)
-    captions = _captions(params, subtitles, layout, facts.duration)
+    layout = Layout(params.max_chars, params.lines)
+    if params.mode == "burn":
+        layout = layout_on(canvas_of(facts), style, layout)
+    captions = await in_thread(lambda _stop: _captions(params, subtitles, layout, facts.duration))
     if params.mode == "soft" or not captions.cues:
         return await _soft(params, run, facts, captions, style)
     return await _burn(params, run, facts, captions, style)
@@ -109,7 +109,8 @@ async def _file(
     if facts.kind == "image":
         raise fail("input_unreadable.no_stream", path=params.source, kind="video")
     seconds = facts.duration or (facts.audio.duration if facts.audio else None)
-    captions = _captions(params, subtitles, Layout(params.max_chars, params.lines), seconds)
+    layout = Layout(params.max_chars, params.lines)
+    captions = await in_thread(lambda _stop: _captions(params, subtitles, layout, seconds))
     if not captions.cues and not params.with_clip:
         raise fail("media_failed.step", phase=run.phase_name, detail=_NOTHING)
     files = []

@@ -180,16 +180,25 @@ def _sentences(pieces: Sequence[Piece]) -> list[list[Piece]]:
 def _parts(group: list[Piece], layout: Layout, most_seconds: float) -> list[list[Piece]]:
     """A text that is too long for one caption in parts that are not, cut at commas where they lie near."""
     parts: list[list[Piece]] = []
+    room = layout.max_chars * layout.lines * 0.9
+    width = line_width(group)
     while not _holds(group, layout, most_seconds) and len(group) > 1:
-        room = layout.max_chars * layout.lines * 0.9
         seconds = group[-1].end - group[0].start
-        count = max(2, math.ceil(line_width(group) / room), math.ceil(seconds / most_seconds))
-        target = line_width(group) / count
-        holding = [at for at in range(1, len(group)) if _holds(group[:at], layout, most_seconds)] or [1]
-        at = min(holding, key=lambda at: _distance(group[:at], target))
-        parts.append(group[:at])
-        group = group[at:]
+        target = width / max(2, math.ceil(width / room), math.ceil(seconds / most_seconds))
+        part = _first_part(group, layout, most_seconds, target)
+        parts.append(part)
+        group = group[len(part) :]
+        width -= line_width(part) + group[0].space
     return [*parts, group]
+
+
+def _first_part(group: Sequence[Piece], layout: Layout, most_seconds: float, target: float) -> list[Piece]:
+    """As much of a text as makes a good caption, `target` columns of it at best."""
+    longest = 1
+    while longest < len(group) - 1 and _holds(group[: longest + 1], layout, most_seconds):
+        longest += 1
+    at = min(range(1, longest + 1), key=lambda at: _distance(group[:at], target))
+    return list(group[:at])
 
 
 def _distance(part: Sequence[Piece], target: float) -> float:

@@ -12,7 +12,7 @@ from video_queue.media.clips.rewrite import Rewrite, Rewritten, rewrite, target_
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg_binary import has_filter
 from video_queue.media.phase_run import PhaseRun
-from video_queue.media.text.ass import Canvas, ass_script, font_pixels, probe_script
+from video_queue.media.text.ass import Canvas, ass_script, font_pixels
 from video_queue.media.text.cues import Cue, Layout
 from video_queue.media.text.fonts import FONT_FOLDER, Drawn, bring_font, remove_fonts, try_fonts
 from video_queue.system.processes.cancellation import in_thread
@@ -50,11 +50,11 @@ def canvas_of(facts: MediaFacts) -> Canvas:
     return Canvas(width, facts.height or 2, _WHITE.get(facts.colour.transfer or "", 1.0))
 
 
-def layout_on(canvas: Canvas, style: CaptionStyle, max_chars: int, lines: int) -> Layout:
-    """As many characters to a line as were asked for, or as have room in the picture."""
+def layout_on(canvas: Canvas, style: CaptionStyle, layout: Layout) -> Layout:
+    """As many characters to a line as `layout` says, or as have room in the picture."""
     letter = font_pixels(style, canvas) * _MEAN_LETTER * _WIDER ** (style.bold + style.uppercase)
     room = int(canvas.width * _TEXT_WIDTH / letter)
-    return Layout(max(5, min(max_chars, room)), lines)
+    return replace(layout, max_chars=max(5, min(layout.max_chars, room)))
 
 
 async def burn_cues(
@@ -65,11 +65,11 @@ async def burn_cues(
     Raises:
         VqError: media_failed (a font or letters are missing), input_unreadable, bad_output, disk_full, stalled.
     """
-    script = ass_script(cues, drawing.style, drawing.family, drawing.canvas)
-    drawn = await try_fonts(run, probe_script(script))
+    script = await in_thread(lambda _stop: _script(cues, drawing))
+    drawn = await try_fonts(run, script)
     warnings = _require_letters(drawn, drawing.family)
     shown = [_without(cue, drawn.missing) for cue in cues]
-    script = ass_script(shown, drawing.style, drawing.family, drawing.canvas)
+    script = await in_thread(lambda _stop: _script(shown, drawing)) if drawn.missing else script
     return await _burn(run, facts, script, lossless=lossless), shown, drawn.names, warnings
 
 
@@ -83,7 +83,7 @@ async def burn_script(
     """
     _require_libass(run)
     await in_thread(lambda _stop: bring_font(run, ""))
-    drawn = await try_fonts(run, probe_script(script))
+    drawn = await try_fonts(run, script)
     warnings = _require_letters(drawn, drawn.names)
     return await _burn(run, facts, script, lossless=lossless), drawn.names, warnings
 
@@ -98,6 +98,10 @@ async def _burn(run: PhaseRun, facts: MediaFacts, script: str, *, lossless: bool
     (run.work_dir / _SCRIPT).unlink()
     remove_fonts(run)
     return clip
+
+
+def _script(cues: Sequence[Cue], drawing: Drawing) -> str:
+    return ass_script(cues, drawing.style, drawing.family, drawing.canvas)
 
 
 def _require_libass(run: PhaseRun) -> None:

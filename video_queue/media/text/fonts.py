@@ -14,9 +14,10 @@ from pathlib import Path
 from video_queue.domain.catalogue import fail
 from video_queue.media.ffmpeg import run_ffmpeg
 from video_queue.media.phase_run import PhaseRun
-from video_queue.media.text.ass import NO_FONT
+from video_queue.media.text.ass import NO_FONT, probe_script
 from video_queue.media.text.styles import is_font_file
 from video_queue.media.unreadable import require_regular, unreadable
+from video_queue.system.processes.cancellation import in_thread
 
 FONT_FOLDER = "fonts"
 _OWN = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
@@ -65,7 +66,7 @@ def bring_font(run: PhaseRun, font: str) -> str:
 
 
 async def try_fonts(run: PhaseRun, script: str) -> Drawn:
-    """What libass makes of a script of ASS whose first frame shows every character.
+    """What libass makes of every character of a script of ASS.
 
     Raises:
         VqError: media_failed.no_font, where it took another font than the script names; media_failed, stalled.
@@ -82,7 +83,8 @@ async def try_fonts(run: PhaseRun, script: str) -> Drawn:
         elif match:
             drawn.fonts.setdefault(match[2], [])
 
-    (run.work_dir / _PROBE).write_text(script, encoding="utf-8")
+    probe = await in_thread(lambda _stop: probe_script(script))
+    (run.work_dir / _PROBE).write_text(probe, encoding="utf-8")
     command = [
         "-loglevel", "level+verbose", "-f", "lavfi", "-i", "color=s=320x180:r=1:d=1",
         "-filter:v", f"ass={_PROBE}:fontsdir={FONT_FOLDER}", "-frames:v", "1", "-f", "null", "-",

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 _NO_START = frozenset(
@@ -41,6 +42,7 @@ class Piece:
         return text_width(self.text)
 
 
+@lru_cache(maxsize=20_000)
 def text_width(text: str) -> int:
     """The columns a text takes: what is wide counts twice, what joins the character before it nothing."""
     return sum(
@@ -97,9 +99,11 @@ def fits(pieces: Sequence[Piece], max_chars: int, lines: int) -> bool:
         more = piece.width + (piece.space and width > 0)
         if width and width + more > max_chars:
             used, width = used + 1, piece.width
+            if used > lines:
+                return False
         else:
             width += more
-    return used <= lines
+    return True
 
 
 def break_lines(pieces: Sequence[Piece], max_chars: int) -> list[list[Piece]]:
