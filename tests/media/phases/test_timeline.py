@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -247,6 +248,17 @@ def test_only_what_is_asked_for_is_written(tmp_path: Path, run: PhaseRun) -> Non
     result, files = written(run, source=str(clip), formats="edl")
     assert (list(files), result.formats) == (["edl"], ["edl"])
     assert edl_events(files["edl"], Fraction(30)) == [(0, 10)]
+
+
+def test_without_the_extra_the_others_are_written_and_otio_says_what_to_install(
+    tmp_path: Path, run: PhaseRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentimelineio", None)  # as where it is not installed
+    clip = make_clip(tmp_path / "a.mp4", 10, sound=None)
+    assert written(run, source=str(clip), formats=[])[0].formats == ["fcpxml", "edl", "csv"]
+    with pytest.raises(VqError, match="needs the extra otio") as caught:
+        written(run, source=str(clip), formats=["csv", "otio"])
+    assert "video_queue[otio]" in caught.value.hint
 
 
 def test_files_of_one_beginning_have_reels_of_their_own(tmp_path: Path, run: PhaseRun) -> None:
