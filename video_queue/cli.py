@@ -54,6 +54,7 @@ COMMANDS = {
     "pause": ("queue", "pause"),
     "resume": ("queue", "resume"),
     "serve": ("queue", "serve"),
+    "pair": ("queue", "pair"),
     "demo": ("queue", "demo"),
     "run": ("queue", "run"),
     "comfy": ("comfy", "comfy"),

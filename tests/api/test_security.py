@@ -223,7 +223,7 @@ def test_the_token_is_needed_everywhere_below_api(guarded: RunningApi) -> None:
         assert stranger.get("/api.js").status_code == 404
         for value in ("Bearer no", "Basic open sesame", "Bearer", "Bearer open sesam\xe9"):
             headers = {b"Authorization": value.encode("latin-1")}
-            assert stranger.get("/api/jobs", headers=headers).status_code == 401
+            assert stranger.get("/api/jobs", headers=headers).status_code == 401, value
     assert socket_refusal(guarded, {}) == (401, "unauthorized")
 
 

@@ -6,6 +6,7 @@ this machine included) get nothing, neither to change nor to read.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from video_queue.api.errors import error_response
+from video_queue.api.token_attempts import TokenAttempts
 from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import VqError
+from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.settings import Settings
 from video_queue.system.home.secret import SECRET_HEADER
 
@@ -62,6 +64,9 @@ class Security:
         self._hosts = _LOOPBACK | _names(settings)
         self._token = settings.server.token
         self._secret = secret
+        self._attempts = TokenAttempts()
+        # The cookie goes to every server of this host, whatever its port: it is not the token itself.
+        self._cookie = hmac.new(secret.encode(), (self._token or "").encode(), hashlib.sha256).hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request or a socket through, or refuse it."""
@@ -72,15 +77,15 @@ class Security:
         send = _with_headers(send)
         try:
             _check_path(scope)
-            _check_host(headers, self._hosts)
+            _check_host(scope, headers, self._hosts)
             _check_origin(scope, headers)
-            if self._brings_token(scope):
+            if self._brings_token(scope, headers):
                 await self._welcome(scope, receive, send)
                 return
             scope["vq.caller"] = caller = self._caller(headers)
             self._check_token(scope, headers, caller)
         except VqError as error:
-            await error_response(error)(scope, receive, send)
+            await _refusal(error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -96,23 +101,43 @@ class Security:
         if self._token is None or caller.trusted or not is_api(scope):
             return
         kind, _, token = headers.get("authorization", "").partition(" ")
-        shown = token.strip() if kind.lower() == "bearer" else _cookie(headers)
-        if not _equal(shown, self._token):
+        if kind.lower() == "bearer":
+            self._compare(scope, token.strip(), self._token)
+        else:
+            self._compare(scope, _cookie(headers), self._cookie)
+
+    def _compare(self, scope: Scope, shown: str, expected: str) -> None:
+        """Refuse what is not `expected`, and anything from where too many wrong ones came."""
+        if not shown:
+            raise fail("unauthorized.token")
+        address = scope["client"][0] if scope.get("client") else ""
+        self._attempts.require_few(address)
+        if not _equal(shown, expected):
+            self._attempts.count(address, shown)
             raise fail("unauthorized.token")
 
-    def _brings_token(self, scope: Scope) -> bool:
-        """Whether the page is opened as `/?token=...`, which is how a browser gets in."""
+    def _brings_token(self, scope: Scope, headers: Headers) -> bool:
+        """Whether the page is opened as `/?token=...`, which is how a browser gets in.
+
+        One that is opened with a wrong token shows the page, which asks for the right one.
+        """
         if self._token is None or scope["type"] != "http" or scope["path"] != "/":
             return False
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if token and not _equal(token, self._token):
-            raise fail("unauthorized.token")
-        return bool(token)
+        if not token:
+            return False
+        try:
+            self._compare(scope, token, self._token)
+        except VqError:
+            if headers.get("sec-fetch-mode") == "navigate":
+                return False
+            raise
+        return True
 
     async def _welcome(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Keep the token in a cookie that no script can read, and out of the address bar."""
+        """Keep a cookie that no script can read, and the token out of the address bar."""
         response: Response = RedirectResponse("/", status_code=303)
-        response.set_cookie(COOKIE, self._token or "", httponly=True, samesite="strict", max_age=31_536_000)
+        response.set_cookie(COOKIE, self._cookie, httponly=True, samesite="strict", max_age=31_536_000)
         await response(scope, receive, send)
 
 
@@ -128,12 +153,20 @@ def _check_path(scope: Scope) -> None:
         raise fail("not_found.route", path=scope["path"].replace("\0", "\\0"))
 
 
-def _check_host(headers: Headers, allowed: frozenset[str]) -> None:
-    """Exactly one Host, and one that is ours: a foreign name that points here is a rebinding attack."""
+def _check_host(scope: Scope, headers: Headers, allowed: frozenset[str]) -> None:
+    """Exactly one Host, and one that is ours: a foreign name that points here is a rebinding attack.
+
+    The very address that the request came to is ours too: only names can be pointed elsewhere.
+    """
     hosts = headers.getlist("host")
     match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
-    if match is None or match["name"].lower() not in allowed:
+    if match is None or not (match["name"].lower() in allowed or _is_address(match["name"], scope)):
         raise fail("forbidden_origin.host", host=", ".join(hosts)[:200])
+
+
+def _is_address(name: str, scope: Scope) -> bool:
+    server = scope.get("server")
+    return server is not None and name.strip("[]").lower() == str(server[0]).lower()
 
 
 def _check_origin(scope: Scope, headers: Headers) -> None:
@@ -173,6 +206,14 @@ def _cookie(headers: Headers) -> str:
 
 def _equal(shown: str, expected: str) -> bool:
     return hmac.compare_digest(shown.encode("utf-8", "replace"), expected.encode())
+
+
+def _refusal(error: VqError) -> Response:
+    """The answer; too many wrong tokens are a 429 that says when the next may come."""
+    seconds = error.info().details.get("seconds") if error.code is ErrorCode.UNAUTHORIZED else None
+    if seconds is None:
+        return error_response(error)
+    return error_response(error, status=429, headers={"Retry-After": str(seconds)})
 
 
 def _with_headers(send: Send) -> Send:

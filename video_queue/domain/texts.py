@@ -2,16 +2,18 @@
 
 A key is `code.case`; the part before the dot is the stable error code that programs rely on. `catalogue` makes
 errors of these; docs/errors.md is written from them. What happens while prompts are worked on is in
-`work_texts`, what ComfyUI refuses and fails at in `comfy_texts`.
+`work_texts`, who may come in in `access_texts`, what ComfyUI refuses and fails at in `comfy_texts`.
 """
 
 from __future__ import annotations
 
+from video_queue.domain.access_texts import ACCESS_TEXTS
 from video_queue.domain.errors import Text
 from video_queue.domain.provenance_texts import PROVENANCE_TEXTS
 from video_queue.domain.work_texts import WORK_TEXTS
 
 TEXTS: dict[str, Text] = {
+    **ACCESS_TEXTS,
     **WORK_TEXTS,
     **PROVENANCE_TEXTS,
     # --- submissions and values
@@ -279,21 +281,6 @@ TEXTS: dict[str, Text] = {
         "{path} lies in video_queue's own working folder", "Choose another folder."
     ),
     # --- the server and its home
-    "forbidden_origin.host": Text(
-        "the host {host!r} is not allowed",
-        "Use 127.0.0.1 or localhost, or add it to server.allowed_hosts.",
-    ),
-    "forbidden_origin.origin": Text("requests from {origin} are not allowed", "Open video_queue's own page."),
-    "forbidden_origin.site": Text("this cross-site request was refused", "Open video_queue's own page."),
-    "unauthorized.token": Text("this server needs its token", "Send Authorization: Bearer TOKEN."),
-    "unauthorized.setting": Text(
-        "the setting {name} cannot be changed by a request",
-        "Change it on this machine: vq config {name} VALUE.",
-    ),
-    "unauthorized.clean": Text("a request cannot remove files", "Do it on this machine: vq clean."),
-    "forbidden_origin.reveal": Text(
-        "the file manager opens only for this machine", "Open the folder {path} where you are."
-    ),
     "too_large.body": Text(
         "the request body is larger than {limit} bytes", "Send less, or raise limits.max_body."
     ),
@@ -394,7 +381,4 @@ TEXTS: dict[str, Text] = {
         "the video_queue server at {url} does not answer: {detail}", "Start it with vq serve."
     ),
     "validation.port": Text("cannot listen on {host}:{port}: {detail}", "Choose another --host or --port."),
-    "forbidden_origin.not_loopback": Text(
-        "{host} is not a loopback address", "Listen on 127.0.0.1; set server.token to listen elsewhere."
-    ),
 }

@@ -14,7 +14,7 @@ import { html } from "./lib/html.js";
 import { dropped, filesOf } from "./state/dropped.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
 import { listen } from "./lib/socket.js";
-import { checkToken, helpShown, queue, renderProgress, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
+import { checkToken, helpShown, needsToken, queue, renderProgress, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
 import { QueueView } from "./views/queue.js";
 
 const Question = lazyPart(() => import("./ui/dialog.js").then((module) => module.Question), "floating");
@@ -22,6 +22,7 @@ const ToastList = lazyPart(() => import("./ui/toast_list.js").then((module) => m
 const HelpSheet = lazyPart(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet), "floating");
 const JobView = lazy(() => import("./views/job.js").then((module) => module.JobView), "job");
 const Dock = lazy(() => import("./viewer/dock.js").then((module) => module.Dock));
+const TokenView = lazy(() => import("./views/token.js").then((module) => module.TokenView), "pages");
 const VIEWS = {
   new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "pages"),
   workflows: lazy(() => import("./views/workflows.js").then((module) => module.WorkflowsView), "pages"),
@@ -55,7 +56,7 @@ function App() {
     <a class="skip" href="#main" onClick=${skip}>To the content</a>
     <div class="top" ref=${top}><${Header} /><${Strips} /></div>
     <main id="main" tabindex="-1" class=${openJob.value === null ? "" : "with-drawer"}>
-      ${Other ? html`<${Other} />` : html`<${QueueView} />`}
+      ${needsToken.value ? html`<${TokenView} />` : Other ? html`<${Other} />` : html`<${QueueView} />`}
       ${openJob.value !== null && html`<${JobView} key=${openJob.value} id=${openJob.value} />`}
       ${route.value.view === "view" && html`<${Dock} />`}
     </main>

@@ -141,6 +141,7 @@ VERBS: list[tuple[Any, ...]] = [
     ("remove_preset", "tiny", "look"),
     ("schema", "tiny"),
     ("schema", "nope"),
+    ("pairing",),
     ("doctor",),
     ("bundle",),
     ("notifications", {"unread": True}),
@@ -349,7 +350,7 @@ EXIT_CODES = {
     "preset rm night -w tiny": 3,
     "roots rm CLIPS/empty": 3,
 }
-_STAYING = {"follow", "wait", "serve", "demo", "run"}
+_STAYING = {"pair", "follow", "wait", "serve", "demo", "run"}
 # Of the machine and no queue; its names differ from home to home.
 _NO_QUEUE = {"service"}
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import stat
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import httpx
 import pytest
 
 from tests.db.damage import change_without_index
-from tests.terminal.processes import Vq, make_home
+from tests.terminal.processes import Vq, command, environment, make_home
 from video_queue.cli import run
+from video_queue.settings import load_settings
 from video_queue.system.home.lock import HomeLock
 from video_queue.system.home.server_info import ServerInfo, read_server_info, write_server_info
 
@@ -113,3 +115,72 @@ def test_a_damaged_index_is_told_while_the_server_runs_and_built_again_by_the_ne
     assert vq("db", "check").code == 1
     assert vq("release", "1").code == 0
     assert vq("db", "check").code == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.0.2.7", "studio.local", "127.1", "::ffff:0.0.0.0", "[::]"]
+)
+@pytest.mark.parametrize("way", ["flag", "variable", "file", "demo"])
+def test_no_way_to_say_it_opens_the_server_to_others_without_a_token(
+    way: str, host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = make_home(tmp_path / "home")
+    taken = socket.create_server(("0.0.0.0", 0))  # a server that would listen ends at once
+    port = str(taken.getsockname()[1])
+    words = ["serve", "--port", port]
+    if way == "flag":
+        words += ["--host", host]
+    elif way == "file":
+        (home / "vq.toml").write_text(f'[server]\nhost = "{host}"\n')
+    else:
+        monkeypatch.setenv("VQ_SERVER__HOST", host)
+        words = ["demo", "--once", "--no-browser", "--port", port] if way == "demo" else words
+    with taken:
+        assert run(["--home", str(home), *words]) == 4
+    assert "--lan" in capsys.readouterr().err
+    assert not (home / "vq.db").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_a_phone_comes_in_by_the_code_on_the_terminal(vq: Vq) -> None:
+    from tests.terminal.terminals import terminal_of
+
+    words = command("serve", "--lan", "--port", "0", "--host", "127.0.0.1")
+    with terminal_of(words, environment(vq.home)) as (process, shown):
+        shown.wait_for("listening on")
+        assert "other machines" not in shown.text
+        process.terminate()
+        process.wait(60)
+    token = load_settings(vq.home, {}, {}).server.token
+    assert token is not None
+    assert len(token) > 20
+    with terminal_of(command("serve", "--lan", "--port", "0"), environment(vq.home)) as (process, shown):
+        shown.wait_for("Point the phone's camera")
+        assert load_settings(vq.home, {}, {}).server.token == token, "the phone knows it already"
+        assert token not in shown.text
+        assert "\u2580" in shown.text
+        pairing = vq("--json", "pair").json
+        assert pairing["url"] in shown.text
+        assert pairing["qr"].startswith("<svg")
+        with httpx.Client(follow_redirects=True) as phone:
+            assert phone.get(f"{pairing['url']}/api/queue").status_code == 401
+            assert phone.get(pairing["link"]).status_code == 200
+            assert phone.get(f"{pairing['url']}/api/queue").status_code == 200
+            named = {"Host": "studio.local"}
+            assert phone.get(f"{pairing['url']}/api/queue", headers=named).status_code == 403
+        process.terminate()
+        process.wait(60)
+    logs = "".join(path.read_text("utf-8") for path in (vq.home / "logs").rglob("*.log"))
+    assert token not in logs
+
+
+def test_no_code_is_printed_where_it_would_be_logged(vq: Vq) -> None:
+    process = vq.start("serve", "--lan", "--port", "0")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("listening on")
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=300)
+    token = load_settings(vq.home, {}, {}).server.token
+    assert token is not None
+    assert token not in out + err
+    assert "vq pair" in err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from video_queue.api.bodies import ComfyAction
 from video_queue.api.deps import CatalogueDep, ComfyServiceDep, DatabaseDep, SettingsDep, WorkflowServiceDep
@@ -20,6 +20,7 @@ from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.bundle import make_bundle, read_facts
 from video_queue.services.doctor.check import Check
 from video_queue.services.doctor.doctor import run_checks
+from video_queue.services.pairing import Pairing, pairing
 from video_queue.services.system_info import SystemInfo, system_info
 
 router = resource_router("system")
@@ -34,6 +35,13 @@ _ZIP: dict[int | str, dict[str, Any]] = {
 async def get_system(settings: SettingsDep, comfy: ComfyServiceDep) -> SystemInfo:
     """One look at the machine and the server."""
     return await asyncio.to_thread(system_info, settings, await comfy.info())
+
+
+@router.get("/system/pairing", summary="How a phone comes in: the address, and a QR code with the token")
+async def get_pairing(request: Request, settings: SettingsDep) -> Pairing:
+    """404 while the server listens on this machine only."""
+    server = request.scope.get("server")
+    return await asyncio.to_thread(pairing, settings, server[1] if server else settings.server.port)
 
 
 @router.get("/system/health", summary="200 while the server can do its work, else 503")

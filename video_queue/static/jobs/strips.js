@@ -15,9 +15,6 @@ export function Strips() {
   const shown = useComputed(() => queue.value && isRemarkable(queue.value));
   return html`<div class="strips" role="status">
     ${
-      needsToken.value && html`<${Strip} tone="failed" text="This server needs its token." way="Open /?token=TOKEN once; this browser keeps it." />`
-    }
-    ${
       connection.value === "lost" &&
       !needsToken.value &&
       html`<${Strip} tone="partial" text="The server does not answer." way="This page shows what it knew last and connects again by itself. Is vq serve running?" />`

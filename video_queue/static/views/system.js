@@ -13,6 +13,7 @@ import { html } from "../lib/html.js";
 import { soon } from "../lib/soon.js";
 import { comfyEvents, queue } from "../state/store.js";
 
+const Pairing = lazy(() => import("./pairing.js").then((module) => module.Pairing));
 const MoveQueue = lazy(() => import("./move_queue.js").then((module) => module.MoveQueue), "forms");
 const system = signal(null);
 const doctor = signal(null);
@@ -54,6 +55,7 @@ export function SystemView() {
     ${failure.value && html`<${ErrorLine} error=${failure.value} />`}
     ${system.value && html`<${Overview} info=${system.value} health=${health.value} />`}
     <${ComfyLog} lines=${system.value?.comfy.process?.log} />
+    <${Pairing} />
     <${MoveQueue} />
     <${Checks} checks=${doctor.value} />
   </div>`;

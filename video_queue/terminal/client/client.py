@@ -228,6 +228,10 @@ class Client:
         """ComfyUI after an action."""
         return self._json("POST", "/comfy/actions", body={"action": action})
 
+    def pairing(self) -> Json:
+        """How another machine comes in: address, link with the token, QR code."""
+        return self._json("GET", "/system/pairing")
+
     def doctor(self) -> list[Json]:
         """Every check with its state and what to do."""
         return list(self._pages("/doctor"))

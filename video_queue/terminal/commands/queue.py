@@ -91,19 +91,43 @@ def serve(
     paused: Annotated[bool, typer.Option("--paused", help="Start nothing until vq resume.")] = False,
     comfy: _Comfy = None,
     no_watch: Annotated[bool, typer.Option("--no-watch", help="Leave watch folders alone.")] = False,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Let your phone in: listen on the network, with a token.")
+    ] = False,
 ) -> int:
     """Serve the browser and the API, and work the queue.
+
+    --lan makes a token, keeps it in vq.toml, and prints the address with a QR code for the phone (again: vq pair).
 
     \b
     Examples:
       vq serve --open
+      vq serve --lan
       vq serve --port 9000 --comfy http://127.0.0.1:8000
       vq --home ~/renders serve
     """
     from video_queue.terminal.serving.serve import serve as serve_home
 
+    if lan and host is None:
+        host = "0.0.0.0"  # noqa: S104 - asked for, and only with a token
     flags: dict[str, object] = {"server.host": host, "server.port": port, "comfy.url": comfy}
-    return serve_home(session_of(ctx), flags, open_browser=open_, paused=paused, watching=not no_watch)
+    return serve_home(
+        session_of(ctx), flags, open_browser=open_, paused=paused, watching=not no_watch, lan=lan
+    )
+
+
+def pair(ctx: typer.Context) -> int:
+    """Print the server's address and the QR code that lets a phone in.
+
+    \b
+    Example:
+      vq pair
+    """
+    from video_queue.terminal.serving.pairing import show_pairing
+
+    session = session_of(ctx)
+    show_pairing(session.console, session.require_server().pairing())
+    return exit_codes.OK
 
 
 def demo(

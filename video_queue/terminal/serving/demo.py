@@ -26,6 +26,7 @@ from video_queue.simulator.settings import SimulatorSettings
 from video_queue.system.home.server_info import ServerInfo, remove_server_info, write_server_info
 from video_queue.terminal import exit_codes
 from video_queue.terminal.serving.log_file import logging_to
+from video_queue.terminal.serving.pairing import page_link
 from video_queue.terminal.serving.serve import listening, run_server, url_of
 from video_queue.wiring import Services, close_services, open_services
 
@@ -66,7 +67,9 @@ async def _demo(console: Console, home: Path, port: int, *, once: bool, open_bro
                 write_server_info(home, ServerInfo(pid=os.getpid(), url=url, started_at=services.clock.iso()))
                 console.note(f"listening on {url}")
                 if open_browser:
-                    asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
+                    asyncio.get_running_loop().run_in_executor(
+                        None, webbrowser.open, page_link(url, settings.server.token)
+                    )
 
             async def alongside() -> bool:
                 jobs.extend(await _submit_three(services, home / "clips"))

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from video_queue.api.server import ApiServer, listen
 from video_queue.app import create_app
 from video_queue.domain.catalogue import fail
-from video_queue.settings import Settings
+from video_queue.settings import Settings, write_setting
 from video_queue.system.home.server_info import (
     ServerInfo,
     read_server_info,
@@ -32,6 +32,7 @@ from video_queue.system.home.server_info import (
 from video_queue.terminal import exit_codes
 from video_queue.terminal.keys import KeyWatch
 from video_queue.terminal.serving.log_file import logging_to
+from video_queue.terminal.serving.pairing import new_token, page_link, print_pairing
 from video_queue.terminal.serving.start import set_queue_going
 from video_queue.wiring import (
     Services,
@@ -57,9 +58,10 @@ def serve(
     open_browser: bool,
     paused: bool,
     watching: bool = True,
+    lan: bool = False,
     clock: Clock | None = None,
 ) -> int:
-    """Serve until SIGINT or SIGTERM.
+    """Serve until SIGINT or SIGTERM. With `lan` on every address, with a token that is kept in vq.toml.
 
     Raises:
         VqError: `locked` (exit 6) when the port or the home is taken, `forbidden_origin` for an address that needs
@@ -67,11 +69,15 @@ def serve(
             database died.
     """
     settings = session.settings(**flags)
-    _require_token(settings)
+    token = new_token(settings) if lan else None
+    if token is not None:
+        settings = session.settings(**flags, **{"server.token": token})
     if running := read_server_info(settings.home):
         raise fail("locked.home", pid=running.pid, home=str(settings.home))
     with listening(settings) as listener:
         settings.ensure_home()
+        if token is not None:
+            write_setting(settings.settings_path, "server.token", token)
         with logging_to(settings.logs_dir, quiet=session.console.quiet):
             work = _serve(
                 settings,
@@ -105,9 +111,11 @@ async def _serve(
             info = ServerInfo(pid=os.getpid(), url=url, started_at=services.clock.iso())
             write_server_info(settings.home, info)
             console.answer(asdict(info), [f"listening on {url}"])
+            if not settings.server.is_local:
+                print_pairing(console, settings, listener.getsockname()[1])
             if open_browser:
-                token = f"/?token={settings.server.token}" if settings.server.token else ""
-                asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url + token)
+                link = page_link(url, settings.server.token)
+                asyncio.get_running_loop().run_in_executor(None, webbrowser.open, link)
 
         try:
             await run_server(services, listener, announce, watching=watching)
@@ -212,8 +220,10 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
     """A socket that listens where the settings say.
 
     Raises:
-        VqError: `locked.port` when the port is taken, `validation.port` for an address that is none of this machine.
+        VqError: `forbidden_origin.not_loopback` where others could come in without a token, `locked.port`
+            the port is taken, `validation.port` for an address that is none of this machine.
     """
+    _require_token(settings)
     host, port = settings.server.host, settings.server.port
     try:
         listener = listen(host, port)
