@@ -8,6 +8,9 @@ from video_queue.media.facts import MediaFacts
 BT709 = Colour(space="bt709", primaries="bt709", transfer="bt709", range="tv")
 SCALE_FLAGS = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
 _HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
+_HDR_PRIMARIES = frozenset({"bt2020", "bt709", "smpte432"})
+_HDR_MATRICES = frozenset({"bt2020nc", "bt2020c", "bt709"})
+_HDR_WHITE = 203  # nits: where BT.2408 puts diffuse white in HDR
 _RGB_PREFIXES = ("rgb", "bgr", "gbr", "pal8", "argb", "abgr", "0rgb")
 
 
@@ -19,6 +22,20 @@ def is_rgb(facts: MediaFacts) -> bool:
 def is_hdr(facts: MediaFacts) -> bool:
     """Whether the clip's transfer function is one of HDR (PQ or HLG)."""
     return facts.colour.transfer in _HDR_TRANSFERS
+
+
+def hdr_to_sdr(tags: Colour, curve: str) -> list[str]:
+    """Filters from PQ or HLG to bt709 by way of linear light (they need zscale); `curve` is one of ffmpeg's tonemap."""
+    primaries = tags.primaries if tags.primaries in _HDR_PRIMARIES else "bt2020"
+    matrix = tags.space if tags.space in _HDR_MATRICES else "bt2020nc"
+    return [
+        f"zscale=pin={primaries}:min={matrix}:tin={tags.transfer}:t=linear:npl={_HDR_WHITE}",
+        "format=gbrpf32le",
+        "zscale=p=bt709",
+        f"tonemap={curve}:desat=0",
+        "zscale=t=bt709:m=bt709:r=tv",
+        "format=yuv420p",
+    ]
 
 
 def output_colour(facts: MediaFacts) -> Colour:

@@ -14,6 +14,7 @@ from tests.media_clips import codes_of, make_clip, make_junk
 from video_queue.db.children import list_children
 from video_queue.domain.views import Artifact
 from video_queue.media.browser import playable_type
+from video_queue.media.facts import probe
 from video_queue.services.viewing import proxies as module
 from video_queue.services.viewing.proxies import Proxies
 from video_queue.settings import load_settings
@@ -65,6 +66,19 @@ def test_a_master_of_ten_bits_plays_with_every_frame(tmp_path: Path) -> None:
     proxy_path = asyncio.run(story())
     assert playable_type(proxy_path) == "video/mp4"
     assert codes_of(proxy_path) == list(range(24))
+
+
+def test_hdr_is_seen_as_sdr(tmp_path: Path) -> None:
+    tags = {"x265-params": "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=error"}
+    clip = make_clip(tmp_path / "h.mp4", 4, codec="libx265", pixels="yuv420p10le", sound=None, options=tags)
+
+    async def story() -> Path:
+        async with at_work(tmp_path / "home") as (_, proxies):
+            path: Path = await wait_for(proxies, output(clip), "ready")
+            return path
+
+    colour = probe(asyncio.run(story())).colour
+    assert (colour.space, colour.transfer) == ("bt709", "bt709")
 
 
 def test_a_clip_that_browsers_play_is_its_own(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.media.looks import ColourParams, ColourResult
 from video_queue.media.checks import probe_video
 from video_queue.media.clips.rewrite import Rewrite, rewrite, target_for
-from video_queue.media.colour import BT709, SCALE_FLAGS, is_hdr, is_rgb
+from video_queue.media.colour import BT709, SCALE_FLAGS, hdr_to_sdr, is_hdr, is_rgb
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg_binary import has_filter
 from video_queue.media.phase_run import PhaseRun
@@ -22,14 +22,6 @@ _LUT = "look.cube"
 _MOST_BYTES = 100_000_000
 _HD_HEIGHT = 720
 _KINDS = {"LUT_3D_SIZE": "lut3d", "LUT_1D_SIZE": "lut1d"}
-_ZSCALE = {
-    "bt2020": "bt2020",
-    "bt709": "bt709",
-    "smpte432": "smpte432",
-    "bt2020nc": "bt2020nc",
-    "bt2020c": "bt2020c",
-}
-_WHITE = 203  # nits: where BT.2408 puts diffuse white in HDR
 
 
 async def run(params: ColourParams, run: PhaseRun) -> ColourResult:
@@ -63,18 +55,7 @@ def _tone_map(params: ColourParams, run: PhaseRun, facts: MediaFacts) -> list[st
     if not has_filter(run.ffmpeg, "zscale"):
         detail = "this ffmpeg has no zscale; set ffmpeg to a build that has it"
         raise fail("media_failed.step", phase=run.phase_name, detail=detail)
-    tags = facts.colour
-    read = (
-        f"pin={_ZSCALE.get(tags.primaries or '', 'bt2020')}:min={_ZSCALE.get(tags.space or '', 'bt2020nc')}"
-    )
-    return [
-        f"zscale={read}:tin={tags.transfer}:t=linear:npl={_WHITE}",
-        "format=gbrpf32le",
-        "zscale=p=bt709",
-        f"tonemap={params.tone_map}:desat=0",
-        "zscale=t=bt709:m=bt709:r=tv",
-        "format=yuv420p",
-    ]
+    return hdr_to_sdr(facts.colour, params.tone_map)
 
 
 def _graded(seen: MediaFacts, kind: str, strength: float) -> list[str]:
