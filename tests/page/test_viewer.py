@@ -101,6 +101,7 @@ def test_two_of_a_grid_are_compared_and_one_is_used_for_a_folder(
     page.wait_for_function(
         f"() => [...document.querySelectorAll('{_VIDEO}')].every((v) => Math.floor(v.currentTime * 30) === 1)"
     )
+    expect(compare.get_by_role("link", name="Use B for a whole folder")).to_be_visible()
     compare.get_by_role("link", name="Use A for a whole folder").click()
     page.get_by_role("button", name="Use this whole folder").click()
     with page.expect_response(lambda answer: answer.url.endswith("/api/jobs")) as sent:

@@ -58,7 +58,7 @@ export function Compare({ sides, place }) {
     </div>
     <div class="view-side">
       <${Differences} sides=${sides} />
-      <${Use} prompt=${sides[0].prompt.value} letter=${sides[1].input ? "this" : "A"} />
+      ${sides.map((side, at) => !side.input && html`<${Use} key=${side.artifact.id} prompt=${side.prompt.value} letter=${sides[1].input ? "this" : LETTERS[at]} first=${at === 0} />`)}
     </div>
   <//>`;
 }

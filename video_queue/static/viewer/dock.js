@@ -17,6 +17,14 @@ const Compare = lazyPart(() => import("./compare.js").then((module) => module.Co
 /** Whether it fills the window; stays while the page does. */
 export const full = signal(false);
 
+/** Where in the clips of a job one was last, in seconds: the next output is seen at the same moment. */
+let last = { job: null, moment: 0 };
+
+function remember(sides) {
+  const [{ artifact, clip }] = sides;
+  last = { job: artifact.job_id, moment: clip.peek().frame.peek() / clip.peek().fps };
+}
+
 export function Dock({ below = false }) {
   const names = viewed.value;
   const sides = useSignal(null);
@@ -28,6 +36,7 @@ export function Dock({ below = false }) {
     openSides(names.split(",").filter(Boolean)).then(
       (fresh) => {
         opened = fresh;
+        if (last.job === fresh[0]?.artifact.job_id) fresh.forEach((side) => side.startAt(last.moment));
         if (gone) fresh.forEach((side) => side.close());
         else sides.value = { names, list: fresh };
       },
@@ -37,13 +46,17 @@ export function Dock({ below = false }) {
     );
     return () => {
       gone = true;
+      if (opened.length) remember(opened);
       opened.forEach((side) => side.close());
     };
   }, [names]);
   const list = sides.value?.list ?? [];
   const leave = () => {
     if (full.peek()) full.value = false;
-    else go(list.length ? besideHref(list[0].artifact.job_id) : "#/queue");
+    else {
+      go(list.length ? besideHref(list[0].artifact.job_id) : "#/queue");
+      requestAnimationFrame(() => document.querySelector(`.cell[data-artifact="${list[0]?.artifact.id}"]`)?.focus());
+    }
   };
   const toggleFull = () => {
     full.value = !full.peek();

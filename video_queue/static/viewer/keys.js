@@ -13,8 +13,9 @@ function actOf(event) {
   if (event.target.closest?.(OWN_KEYS) || document.querySelector("dialog[open]")) return null;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key !== "Escape" && (!enabled.peek() || event.target.closest?.(TYPED))) return null;
-  // The range and buttons keep the keys that are theirs; cells of a grid are walked through by arrows.
-  if (key.startsWith("Arrow") && event.target.closest?.("input, [role=grid]")) return null;
+  // The range and buttons keep the keys that are theirs, and so do the cells of a grid.
+  if (key.startsWith("Arrow") && event.target.closest?.("input")) return null;
+  if ((key.startsWith("Arrow") || ["a", "b", " "].includes(key)) && event.target.closest?.("[role=grid]")) return null;
   if (key === " " && event.target.closest?.("button, a, summary")) return null;
   const found = VIEWER_KEYS.find(({ keys }) => keys.includes(key));
   return found ? { act: found.act, key } : null;

@@ -61,6 +61,11 @@ class Side {
     return this.artifact.kind === "audio";
   }
 
+  startAt(moment) {
+    const clip = this.clip.peek();
+    clip.seek(moment * clip.fps);
+  }
+
   async waitForProxy() {
     const before = this.clip.peek();
     while (!this.closed) {

@@ -15,12 +15,12 @@ function useWorkflow(jobId) {
   return workflow.value;
 }
 
-/** `letter` is what the render is called here: A, or this. */
-export function Use({ prompt, letter }) {
+/** `letter` is what the render is called here: A, or this; `first` is the likeliest of several. */
+export function Use({ prompt, letter, first = true }) {
   const workflow = useWorkflow(prompt.job_id);
   const form = (way) => (workflow ? `${newHref(workflow, `${prompt.job_id}.${prompt.index}`)}&${way}` : undefined);
   return html`<div class="view-buttons">
-    ${prompt.inputs.length > 0 && html`<a class="button primary" href=${form("folder=1")}>Use ${letter} for a whole folder</a>`}
+    ${prompt.inputs.length > 0 && html`<a class=${`button ${first ? "primary" : ""}`} href=${form("folder=1")}>Use ${letter} for a whole folder</a>`}
     <a class="button" href=${form("more=1")}>More like ${letter}</a>
   </div>`;
 }
