@@ -46,6 +46,7 @@ def main() -> None:
         _picture(browser, origin, "queue-dark", "/#/queue", _list_is_there)
         _picture(browser, origin, "queue-light", "/#/queue", _list_is_there, theme="light")
         _picture(browser, origin, "job-dark", f"/#/jobs/{_job_to_show(origin)}", _player_is_there)
+        _picture(browser, origin, "grid-dark", f"/#/matrix/{_sweep_to_show(origin)}", _two_are_compared)
         _picture(browser, origin, "new-job-dark", "/#/new/transcode", _form_is_filled)
         _picture(browser, origin, "import-dark", "/#/workflows", _draft_is_there)
         _picture(browser, origin, "imported-dark", "/#/workflows", _imported_form_is_there)
@@ -87,6 +88,13 @@ def _fill(server: Served) -> None:
         server.submit(workflow="transcode", inputs=paths[2:3], params=web, sweep={"crf": [18, 23, 28, 33]}),
         server.submit(workflow="transcode", input_dir=str(folder), params=web, name="Everything of Tuesday"),
     ]
+    short = make_clip(folder.parent / "beach_short.mp4", 8, fps=8, size=(480, 270), picture=_scene(0.55))
+    ready.append(
+        server.submit(
+            workflow="restyle-video", inputs=[str(short)], params={"prompt": "ink wash", "steps": 1},
+            sweep={"denoise": [0.3, 0.5, 0.7]}, seeds=5, name="Ink wash, find the strength",
+        )
+    )  # fmt: skip
     for job in ready:
         server.wait_for(job, "succeeded", "partial")
     painting = {"prompt": "an oil painting, thick brush strokes", "steps": 12}
@@ -130,6 +138,12 @@ def _job_to_show(origin: str) -> int:
         return int((partial or newest)[0]["id"])
 
 
+def _sweep_to_show(origin: str) -> int:
+    with httpx.Client(base_url=origin) as client:
+        done = client.get("/api/jobs", params={"state": "succeeded", "limit": 100}).json()["items"]
+        return next(int(job["id"]) for job in done if job["submission"].get("seeds"))
+
+
 def _picture(
     browser: Browser,
     origin: str,
@@ -156,6 +170,17 @@ def _list_is_there(page: Page) -> None:
 
 def _player_is_there(page: Page) -> None:
     expect(page.locator(".drawer .player")).to_be_visible()
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
+
+
+def _two_are_compared(page: Page) -> None:
+    for cell in (1, 7):
+        mark = page.get_by_role("button", name="Mark to compare").nth(cell)
+        mark.hover()
+        mark.click()
+    page.mouse.move(700, 60)
+    videos = "[...document.querySelectorAll('.view-picture video')]"
+    page.wait_for_function(f"() => {videos}.length === 2 && {videos}.every((video) => video.readyState >= 2)")
     page.wait_for_function("() => [...document.images].every(image => image.complete)")
 
 

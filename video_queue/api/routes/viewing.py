@@ -46,7 +46,7 @@ async def get_view(artifact_id: ArtifactId, viewer: ViewerDep, asker: AskerDep) 
 
 @router.get("/artifacts/{id}/scrub", summary="Where the frames of a clip lie in its sheet")
 async def get_scrub(artifact_id: ArtifactId, viewer: ViewerDep) -> ScrubSheet:
-    """Drawn with the first call; at most 60 frames. 404 for what has no length."""
+    """Drawn with the first call; at most 60 frames; of a picture one. 404 for sound and texts."""
     return (await viewer.sheet(artifact_id))[0]
 
 

@@ -27,9 +27,17 @@ def require_readable(path: Path) -> os.stat_result:
     return status
 
 
-def content_name(artifact: Artifact, status: os.stat_result) -> str:
-    """A name for what is made of an output: of its content as it was published, or of the file that took its place."""
-    if artifact.sha256 and status.st_size == artifact.bytes:
+def content_name(artifact: Artifact, status: os.stat_result | None) -> str:
+    """A name for what is made of an output: of its content as it was published, or of the file that took its place.
+
+    Without a `status` the file is gone; what was made of it may still be there.
+
+    Raises:
+        VqError: `not_found.file` for a file that is gone and whose content is not known.
+    """
+    if artifact.sha256 and (status is None or status.st_size == artifact.bytes):
         return artifact.sha256[:32]
+    if status is None:
+        raise fail("not_found.file", path=artifact.path)
     digest = hashlib.sha256(os.fsencode(artifact.path)).hexdigest()[:24]
     return f"{digest}-{status.st_size:x}-{status.st_mtime_ns:x}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import threading
 from pathlib import Path
@@ -66,15 +67,15 @@ class Viewer:
         )
 
     async def sheet(self, artifact_id: int) -> tuple[ScrubSheet, Path]:
-        """The sheet of a clip or of a run of pictures, and where it lies; drawn on the first call.
+        """The sheet of a clip, a run of pictures or a picture, and where it lies; drawn on the first call, and kept.
 
         Raises:
-            VqError: `not_found` (for what has no length, too).
+            VqError: `not_found` (for sound and texts, too).
         """
         artifact = await self._lookup.artifact(artifact_id)
         run = await self._run(artifact)
         artifact = run[0] if run else artifact
-        if not run and artifact.kind != "video":
+        if artifact.kind not in ("video", "image"):
             raise fail("not_found.preview", name=artifact.name, form="sheet")
         try:
             layout, path = await in_thread(lambda stop: self._sheet(artifact, run, stop))
@@ -89,11 +90,10 @@ class Viewer:
     def _sheet(
         self, artifact: Artifact, run: list[Artifact], stop: threading.Event
     ) -> tuple[SheetLayout, Path]:
-        source = Path(artifact.path)
-        name = content_name(artifact, require_readable(source))
-        if not run:
-            target = self._folder / f"{name}-scrub.webp"
-            return clip_sheet(source, target, stop), target
+        if artifact.kind == "video":
+            target = self._folder / f"{content_name(artifact, _status(artifact))}-scrub.webp"
+            return clip_sheet(Path(artifact.path), target, stop), target
+        run = run or [artifact]
         of_all = hashlib.sha256("".join(item.sha256 or item.path for item in run).encode()).hexdigest()
         target = self._folder / f"{of_all[:32]}-scrub.webp"
         return pictures_sheet([Path(item.path) for item in run], target, stop), target
@@ -151,6 +151,13 @@ class Viewer:
         if artifact.kind != "image" or artifact.role != "output":
             return []
         return await self._db.read(_read_run, artifact)
+
+
+def _status(artifact: Artifact) -> os.stat_result | None:
+    try:
+        return require_readable(Path(artifact.path))
+    except VqError:
+        return None
 
 
 def _read_run(conn: Connection, artifact: Artifact) -> list[Artifact]:

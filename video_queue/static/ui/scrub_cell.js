@@ -32,7 +32,7 @@ function sheetOf(id) {
 /** `at` is 0..1 of the clip. */
 export function ScrubCell({ id, at }) {
   const layout = sheetOf(id).value;
-  if (!layout) return null;
+  if (!layout || layout.count < 2) return null;
   const cell = Math.floor(at * layout.count);
   const rows = Math.ceil(layout.count / layout.columns);
   const share = (place, many) => (many > 1 ? `${(place / (many - 1)) * 100}%` : "0%");

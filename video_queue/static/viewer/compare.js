@@ -25,7 +25,8 @@ const modeWanted = signal(recall("compare", "wipe"));
 
 export const nameOf = (sides, at) => (sides[at].input ? "Before" : sides.some((side) => side.input) ? "After" : LETTERS[at]);
 
-export function Compare({ sides, place }) {
+export function Compare({ sides, place: around }) {
+  const place = { ...around, leave: () => leaveOf(around) };
   const clips = sides.map((side) => side.clip.value);
   const clip = useMemo(() => new Together(clips), clips);
   const top = useSignal(0);
@@ -45,10 +46,7 @@ export function Compare({ sides, place }) {
     step: (key) => clip.step(key === "," ? -1 : 1),
     mode: (key) => (modes.some((one) => one.key === key) ? choose(modes.find((one) => one.key === key).mode) : false),
     full: place.toggleFull,
-    leave: () => {
-      if (!place.full) clearMarks();
-      place.leave();
-    },
+    leave: place.leave,
   });
   const title = html`<h1 ref=${heading} tabindex="-1">${sides.length === 2 ? (sides[1].input ? "After and before" : "A and B") : `${sides.length} renders`}</h1>`;
   return html`<${Frame} place=${place} label="Compare" title=${title} tools=${html`<${Modes} modes=${modes} mode=${mode} choose=${choose} />`}>
@@ -61,6 +59,12 @@ export function Compare({ sides, place }) {
       ${sides.map((side, at) => !side.input && html`<${Use} key=${side.artifact.id} prompt=${side.prompt.value} letter=${sides[1].input ? "this" : LETTERS[at]} first=${at === 0} />`)}
     </div>
   <//>`;
+}
+
+/** Who leaves compare begins with other marks. */
+function leaveOf(place) {
+  if (!place.full) clearMarks();
+  place.leave();
 }
 
 function Modes({ modes, mode, choose }) {
