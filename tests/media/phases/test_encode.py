@@ -171,6 +171,35 @@ def test_wrong_pictures_are_named(tmp_path: Path, run: PhaseRun) -> None:
         assert str(bad) in caught.value.message
 
 
+def test_pictures_of_another_kind_than_the_first_follow_it_in_their_own_colours(
+    tmp_path: Path, run: PhaseRun, record: RunRecord
+) -> None:
+    pictures = make_pictures(tmp_path / "p", 7)
+    images = [Image.open(path).convert("RGB") for path in pictures]
+    images[1].quantize(64).save(pictures[1])
+    images[2].convert("RGBA").save(pictures[2])
+    images[3].convert("L").save(pictures[3])
+    images[4].save(pictures[4], interlace=True, dpi=(300, 72), icc_profile=b"none of our business")
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    images[5].rotate(180).save(pictures[5], exif=turned)
+    pictures[6] = pictures[6].rename(pictures[6].with_name("the last one.PNG"))
+    result = encoded(run, pictures, codec="ffv1")
+    frames = pictures_of(Path(result.file.path))
+    assert codes_of(Path(result.file.path)) == list(range(7))
+    assert all(np.array_equal(frames[place], code_frame(place)) for place in (0, 2, 4, 5, 6))
+    assert any("-f png_pipe" in line for line in record.log)
+
+
+def test_a_picture_damaged_in_its_middle_is_named(tmp_path: Path, run: PhaseRun) -> None:
+    pictures = make_pictures(tmp_path / "p", 4)
+    data = bytearray(pictures[2].read_bytes())
+    data[len(data) // 2] ^= 0x10
+    pictures[2].write_bytes(data)
+    with pytest.raises(VqError, match=r"p0002\.png is not readable as image: it is damaged"):
+        encoded(run, pictures)
+
+
 def test_ntsc_rates_are_exact(tmp_path: Path, run: PhaseRun) -> None:
     facts = probe(
         Path(encoded(run, make_pictures(tmp_path / "p", 30), fps=29.97).file.path), count_frames=True

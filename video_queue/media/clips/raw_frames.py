@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,8 @@ class RawPicture:
         return names[self.deep, self.alpha]
 
 
-def raw_frame(path: Path, raw: RawPicture) -> bytes:
-    """The picture's pixels as rows; beyond its own size the last column and row are repeated.
+def frame_pixels(path: Path, raw: RawPicture) -> NDArray[Any]:
+    """The picture's pixels, (height, width, channels); beyond its own size the last column and row are repeated.
 
     Raises:
         VqError: input_missing, input_unreadable, media_failed.frame_size.
@@ -57,15 +57,22 @@ def raw_frame(path: Path, raw: RawPicture) -> bytes:
     right, below = raw.padded[0] - width, raw.padded[1] - height
     if right or below:
         pixels = np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="edge")
-    return pixels.tobytes()
+    return pixels
 
 
-async def raw_frames(paths: Sequence[Path], raw: RawPicture, *, ahead: int) -> AsyncGenerator[bytes, None]:
-    """The frames of `paths` in order, at most `ahead` of them read before they are needed."""
+def raw_frame(path: Path, raw: RawPicture) -> bytes:
+    """The same as rows of bytes."""
+    return frame_pixels(path, raw).tobytes()
+
+
+async def read_ahead(
+    paths: Sequence[Path], read: Callable[[Path], bytes], *, ahead: int
+) -> AsyncGenerator[bytes, None]:
+    """What `read` gives of `paths` in order, at most `ahead` of them before they are needed."""
     waiting: deque[asyncio.Future[bytes]] = deque()
     try:
         for path in paths:
-            waiting.append(asyncio.ensure_future(asyncio.to_thread(raw_frame, path, raw)))
+            waiting.append(asyncio.ensure_future(asyncio.to_thread(read, path)))
             if len(waiting) > ahead:
                 yield await waiting.popleft()
         while waiting:

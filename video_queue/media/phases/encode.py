@@ -1,7 +1,7 @@
 """`media.encode`: pictures to video, with the sound of another file copied where the container allows.
 
-The pictures are raw RGB when they reach ffmpeg; the matrix to YUV and the tags are set explicitly, because ffmpeg's
-own choice for RGB input is bt601 without a tag, which players read as bt709.
+The pictures reach ffmpeg as PNG or raw RGB. The matrix to YUV and the tags are set explicitly, because ffmpeg's own
+choice for RGB input is bt601 without a tag, which players read as bt709.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,8 @@ from video_queue.domain.media.clips import Colour
 from video_queue.domain.media.frames import EncodeParams, EncodeResult
 from video_queue.domain.media.values import exact_rate
 from video_queue.media.checks import check_video, probe_file
-from video_queue.media.clips.raw_frames import RawPicture, raw_frames
+from video_queue.media.clips.png_frames import png_frame, png_kind
+from video_queue.media.clips.raw_frames import RawPicture, raw_frame, read_ahead
 from video_queue.media.colour import BT709, rgb_to_yuv, tag_filter
 from video_queue.media.encoders import (
     SUFFIX,
@@ -70,8 +72,11 @@ async def run(params: EncodeParams, run: PhaseRun) -> EncodeResult:
     raw = RawPicture(size, _even(size, target.pixels), first.depth > 8, has_alpha(target.pixels))
     output = run.work_dir / f"video{SUFFIX[params.codec]}"
     sound = await _sound(params, run, output.suffix, float(len(paths) / rate))
-    command = _command(run, rate, raw, target, sound, output)
-    feed = raw_frames(paths, raw, ahead=run.threads)
+    kind = await asyncio.to_thread(png_kind, paths[0], raw)
+    read = partial(png_frame, raw=raw, kind=kind) if kind else partial(raw_frame, raw=raw)
+    pictures = _png_input(run, rate) if kind else _raw_input(raw, rate)
+    command = _command(run, rate, [*pictures, *sound.inputs], raw, target, sound, output)
+    feed = read_ahead(paths, read, ahead=run.threads)
     errors = await run_ffmpeg(run, command, frames=len(paths), feed=feed)
     facts = await check_video(
         run, output, frames=len(paths), sources=[Path(params.audio)] if params.audio else [], errors=errors
@@ -93,16 +98,35 @@ def _target(params: EncodeParams, first: PictureFacts) -> Target:
 
 
 def _command(
-    run: PhaseRun, rate: Fraction, raw: RawPicture, target: Target, sound: _Sound, output: Path
+    run: PhaseRun,
+    rate: Fraction,
+    inputs: list[str],
+    raw: RawPicture,
+    target: Target,
+    sound: _Sound,
+    output: Path,
 ) -> list[str]:
     width, height = raw.padded
     pace = width * height * float(rate)
     return [
-        "-f", "rawvideo", "-pixel_format", raw.pixels, "-video_size", f"{width}x{height}",
-        "-framerate", rate_text(rate), "-i", "pipe:0", *sound.inputs, "-map", "0:v:0",
+        *inputs, "-map", "0:v:0",
         *video_filter(run, _colour_filters(target)),
         *picture_options(target, threads=run.threads, pixels_per_second=pace),
         "-fps_mode:v", "passthrough", *sound.outputs, *container_options(output), file_url(output),
+    ]  # fmt: skip
+
+
+def _png_input(run: PhaseRun, rate: Fraction) -> list[str]:
+    return [
+        "-f", "png_pipe", "-framerate", rate_text(rate), "-threads", str(run.threads), "-i", "pipe:0",
+    ]  # fmt: skip
+
+
+def _raw_input(raw: RawPicture, rate: Fraction) -> list[str]:
+    width, height = raw.padded
+    return [
+        "-f", "rawvideo", "-pixel_format", raw.pixels, "-video_size", f"{width}x{height}",
+        "-framerate", rate_text(rate), "-i", "pipe:0",
     ]  # fmt: skip
 
 
