@@ -12,7 +12,7 @@ load_less()
 import video_queue.terminal.serving.serve, video_queue.worker.thread
 print(*[name for name, module in sys.modules.items() if module is not None])
 """
-HEAVY = {"av", "PIL", "numpy", "rich", "pygments", "pydantic.v1", "apprise"}
+HEAVY = {"av", "PIL", "numpy", "rich", "pygments", "pydantic.v1", "apprise", "faster_whisper", "pocketsphinx"}
 OF_IMPORTS = {"video_queue.comfy.conversion.convert", "video_queue.comfy.importing.draft"}
 
 
