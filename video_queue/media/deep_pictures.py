@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from video_queue.media.unreadable import MAX_PIXELS, reason, require_regular, unreadable
 
 if TYPE_CHECKING:
+    import numpy as np
     from av.video.frame import VideoFrame
+    from numpy.typing import NDArray
 
 # Formats that only PyAV reads; 16-bit PNG and TIFF are read by both, by Pillow with 8 bits.
 ONLY_DEEP = frozenset({".exr", ".dpx"})
@@ -56,7 +55,7 @@ def probe_deep(path: Path) -> DeepFacts:
 def load_deep(path: Path, *, alpha: bool) -> NDArray[np.uint16]:
     """(height, width, 3 or 4): the picture with 16 bits a channel, decoded to its end."""
     frame = _decoded(path).reformat(format="rgba64le" if alpha else "rgb48le")
-    return frame.to_ndarray().astype(np.uint16, copy=False)
+    return frame.to_ndarray().astype("uint16", copy=False)
 
 
 def _decoded(path: Path) -> VideoFrame:

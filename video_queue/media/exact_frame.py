@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from video_queue.domain.catalogue import fail
-from video_queue.media.clips.frame_pictures import pictures_at
 from video_queue.media.clips.picking import frame_at
 from video_queue.media.facts import probe
 from video_queue.media.pictures import PICTURE_SUFFIXES, load_picture
@@ -43,6 +42,8 @@ def frame_bytes(
         VqError: input_missing, input_unreadable.
         StoppedError: `stop` was set.
     """
+    from video_queue.media.clips.frame_pictures import pictures_at  # PyAV and Pillow: a start does without
+
     if path.suffix.lower() in PICTURE_SUFFIXES - {".gif"}:
         return picture_bytes(path)
     with _decoding:
