@@ -9,11 +9,11 @@ import { Controls, shuttle, toggle } from "./controls.js";
 import { Frame } from "./frame.js";
 import { Glyph } from "./glyphs.js";
 import { useKeys } from "./keys.js";
+import { LETTERS } from "./sides.js";
 import { Picture, shapeOf } from "./stage.js";
 import { Together } from "./together.js";
 import { Use } from "./use.js";
 
-export const LETTERS = ["A", "B", "C", "D"];
 const Differences = lazyPart(() => import("./differences.js").then((module) => module.Differences));
 const MODES = [
   { mode: "wipe", key: "w", text: "Wipe", two: true },
@@ -23,7 +23,7 @@ const MODES = [
 ];
 const modeWanted = signal(recall("compare", "wipe"));
 
-export const nameOf = (sides, at) => (sides[at].input ? "Before" : sides.some((side) => side.input) ? "After" : LETTERS[at]);
+const nameOf = (sides, at) => (sides[at].input ? "Before" : sides.some((side) => side.input) ? "After" : LETTERS[at]);
 
 export function Compare({ sides, place: around }) {
   const place = { ...around, leave: () => leaveOf(around) };

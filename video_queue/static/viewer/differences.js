@@ -5,8 +5,7 @@ import { shown } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { viewApi } from "../lib/view_api.js";
 import { isRejected } from "./notes.js";
-
-const LETTERS = ["A", "B", "C", "D"];
+import { LETTERS } from "./sides.js";
 
 /** Every line: what it is called, and its value in each render. The first is compared with each of the others. */
 async function read(sides) {

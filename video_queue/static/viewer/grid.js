@@ -7,7 +7,11 @@ const ROW = 76;
 const HEAD = 64;
 const LABEL = 128;
 
-const [, BLOCK, ROW_AT, COLUMN, , , RATING] = [0, 1, 2, 3, 4, 5, 6];
+/** Where in a cell of the server's grid these are. */
+const BLOCK = 1;
+const ROW_AT = 2;
+const COLUMN = 3;
+const RATING = 6;
 
 /** Blocks by input: `rows`, `columns` (each with `place, text, cells, stars`) and `at(row, column)`, the cell or undefined. */
 export function blocksOf(matrix, swapped) {

@@ -15,7 +15,7 @@ function actOf(event) {
   if (key !== "Escape" && (!enabled.peek() || event.target.closest?.(TYPED))) return null;
   // The range and buttons keep the keys that are theirs, and so do the cells of a grid.
   if (key.startsWith("Arrow") && event.target.closest?.("input")) return null;
-  if ((key.startsWith("Arrow") || ["a", "b", " "].includes(key)) && event.target.closest?.("[role=grid]")) return null;
+  if ((key.startsWith("Arrow") || /^[abx0-5 ]$/.test(key)) && event.target.closest?.("[role=grid]")) return null;
   if (key === " " && event.target.closest?.("button, a, summary")) return null;
   const found = VIEWER_KEYS.find(({ keys }) => keys.includes(key));
   return found ? { act: found.act, key } : null;

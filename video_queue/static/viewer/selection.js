@@ -11,6 +11,12 @@ import { route } from "../lib/router.js";
 
 const MOST = 4;
 
+const rejecting = ({ tags }) => ({ tags: [...new Set([...tags, "rejected"])] });
+const turned = ({ tags }) => ({ tags: tags.includes("rejected") ? tags.filter((tag) => tag !== "rejected") : [...tags, "rejected"] });
+
+/** The key of a number gives a cell stars, X rejects it or takes that back. */
+export const noteCell = (cell, key) => changeAll([cell], key === "x" ? turned : () => ({ rating: Number(key) })).catch(toastError);
+
 /** Change the notes of each render, one after the other; tags of each stay as they are. */
 async function changeAll(cells, changesOf) {
   const job = route.peek().rest[0];
@@ -28,11 +34,10 @@ export function Selection({ blocks, selected, onChanged }) {
     selected.value = new Set();
   };
   const change = (changesOf) => changeAll(cells, changesOf).then(onChanged, toastError);
-  const reject = ({ tags }) => ({ tags: [...new Set([...tags, "rejected"])] });
   return html`<div class="matrix-selection" role="region" aria-label="Selected renders">
     <strong class="num">${plural(cells.length, "render")}</strong>
     <span class="stars" role="group" aria-label="Stars for all">${[1, 2, 3, 4, 5].map((stars) => html`<${GlyphButton} key=${stars} name="star" label=${stars === 1 ? "1 star" : `${stars} stars`} onClick=${() => change(() => ({ rating: stars }))} />`)}</span>
-    <button type="button" onClick=${() => change(reject)}>Reject</button>
+    <button type="button" onClick=${() => change(rejecting)}>Reject</button>
     ${shown.length > 1 && shown.length <= MOST && html`<button type="button" class="primary" onClick=${() => go(viewHref(...shown))}>Compare</button>`}
     <button type="button" class="quiet" onClick=${clear}>Clear</button>
   </div>`;

@@ -6,6 +6,8 @@ import { viewApi, viewUrls } from "../lib/view_api.js";
 import { PictureClip, VideoClip } from "./clips.js";
 
 const POLL = 1000;
+/** What the sides are called, in their order. */
+export const LETTERS = ["A", "B", "C", "D"];
 
 /** The sides that an address names: `12`, and `12in` for what 12 was made from. */
 export async function openSides(names) {

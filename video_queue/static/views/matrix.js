@@ -2,8 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { html } from "../lib/html.js";
+import { enabled } from "../lib/keyboard.js";
 import { recall, remember } from "../lib/remembered.js";
-import { go, jobHref, route } from "../lib/router.js";
+import { jobHref, route } from "../lib/router.js";
 import { viewApi } from "../lib/view_api.js";
 import { openViewer, viewed } from "../lib/view_router.js";
 import { readJob } from "../state/events.js";
@@ -16,7 +17,8 @@ import { Cell } from "../viewer/cell.js";
 import { blocksOf, STEP, sizesOf } from "../viewer/grid.js";
 
 const Dock = lazyPart(() => import("../viewer/dock.js").then((module) => module.Dock));
-const Selection = lazyPart(() => import("../viewer/selection.js").then((module) => module.Selection), "viewer");
+const selection = () => import("../viewer/selection.js");
+const Selection = lazyPart(() => selection().then((module) => module.Selection), "viewer");
 const SOON = 1000;
 const MARGIN = 2;
 
@@ -70,7 +72,7 @@ function JobMatrix({ id }) {
         <span class="dim matrix-workflow">${workflowTitle(matrix.workflow)}</span>
       </span>
     </header>
-    <${Grid} blocks=${blocks} selected=${selected} />
+    <${Grid} blocks=${blocks} selected=${selected} read=${read} />
     ${!matrix.complete && html`<p class="dim matrix-more">Only the first 10,000 renders are shown.</p>`}
     ${selected.value.size > 0 && html`<${Selection} blocks=${blocks} selected=${selected} onChanged=${read} />`}
     ${viewed.value && html`<${Dock} below />`}
@@ -96,7 +98,7 @@ function useWindow(box) {
   return seen.value;
 }
 
-function Grid({ blocks, selected }) {
+function Grid({ blocks, selected, read }) {
   const box = useRef(null);
   const seen = useWindow(box);
   const at = useSignal({ block: 0, row: 0, column: 0 });
@@ -116,8 +118,12 @@ function Grid({ blocks, selected }) {
     const next = moved(blocks, at.peek(), event.key);
     const id = Number(cell.dataset.artifact);
     if (next) focus(next);
-    else if ((event.key === "a" || event.key === "b") && id) mark(event.key, id);
+    else if ((event.key === "a" || event.key === "b") && id && enabled.peek()) mark(event.key, id);
     else if (event.key === " " && id) openViewer(id);
+    else if (/^[x0-5]$/.test(event.key) && id && enabled.peek()) {
+      const { block, row, column } = at.peek();
+      selection().then(({ noteCell }) => noteCell(blocks[block].at(row, column), event.key)).then(read);
+    }
     else return;
     event.preventDefault();
     event.stopPropagation();
