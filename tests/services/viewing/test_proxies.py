@@ -46,7 +46,7 @@ async def at_work(home: Path, **overrides: Any) -> AsyncIterator[tuple[Services,
 
 async def wait_for(proxies: Proxies, artifact: Artifact, *states: str) -> Any:
     """Ask until the proxy is in one of `states`; its path."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             proxy, path = await proxies.ask(artifact)
             if proxy.state in states:

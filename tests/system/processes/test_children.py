@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.child_record import ChildRecord
-from video_queue.system.processes.children import ChildStalledError
+from video_queue.system.processes.children import Children, ChildStalledError
 from video_queue.system.processes.identity import end_if_same, process_command, process_started
 
 PARENT = """
@@ -222,3 +222,15 @@ def test_kill_9_of_the_parent_leaves_no_child() -> None:
     if sys.platform == "darwin":  # no kernel help there: the sweep at the next start is what ends it
         assert end_if_same(int(pid), started, command)
     wait_until_gone(int(pid), started)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="niceness is POSIX's")
+def test_a_child_that_idles_gives_way_to_the_others() -> None:
+    record = Lines()
+    children = Children(record.on_start, record.on_end, idle=True)
+    show = "import os, pathlib; print(os.nice(0)); group = pathlib.Path('/proc/self/autogroup')\n"
+    show += "print(group.read_text() if group.exists() else 'nice 19')"
+    asyncio.run(children.run([sys.executable, "-c", show], on_line=record.on_line))
+    niceness, group = record.lines
+    assert niceness == "19"
+    assert group.endswith("nice 19")

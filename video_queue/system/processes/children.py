@@ -41,12 +41,16 @@ _LONGEST_LINE = 8192
 _MUCH, _REST_SECONDS = _CHUNK // 2, 0.02
 
 # argv: [-c, parent's pid, niceness, program, arguments...]. 1 is PR_SET_PDEATHSIG, 9 SIGKILL; a parent that died
-# before prctl took effect shows by getppid. See prctl(2).
+# before prctl took effect shows by getppid. See prctl(2). Between sessions niceness counts for nothing where the kernel
+# groups by them, as on desktops (sched(7), autogroup): a child that idles makes its own session nice.
 _TRAMPOLINE = (
     "import ctypes, os, sys\n"
     "ctypes.CDLL(None, use_errno=True).prctl(1, 9, 0, 0, 0)\n"
     "if os.getppid() != int(sys.argv[1]): os._exit(125)\n"
     "os.nice(int(sys.argv[2]))\n"
+    "try:\n"
+    "  if sys.argv[2] == '19': open('/proc/self/autogroup', 'w').write('19')\n"
+    "except OSError: pass\n"
     "try: os.execv(sys.argv[3], sys.argv[3:])\n"
     "except OSError as error: sys.stderr.write(f'{sys.argv[3]}: {error.strerror}\\n'); os._exit(127)\n"
 )
