@@ -122,16 +122,17 @@ function Stage({ artifact, playable }) {
     return html`<video src=${file} poster=${poster} controls loop playsinline preload="metadata" aria-label=${artifact.name}></video>`;
   }
   if (kind === "video") return html`<img src=${poster} alt=${`First frame of ${artifact.name}`} />`;
+  if (artifact.run) return html`<${Scrub} id=${artifact.id}><img src=${poster} alt=${artifact.name} /><//>`;
   if (kind === "image") return html`<img src=${file} alt=${artifact.name} />`;
   if (kind === "audio") return html`<audio src=${file} controls preload="metadata" aria-label=${artifact.name}></audio>`;
   return html`<p class="dim stage-note">A file to save</p>`;
 }
 
-function facts({ width, height, frames, fps, duration: seconds, bytes: size }) {
+function facts({ run, width, height, frames, fps, duration: seconds, bytes: size }) {
   return [
     width && height && `${width} × ${height}`,
     fps && `${Number(fps.toFixed(3))} fps`,
-    frames > 1 && plural(frames, "frame"),
+    run ? plural(run, "picture") : frames > 1 && plural(frames, "frame"),
     seconds && (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds)),
     bytes(size),
   ]

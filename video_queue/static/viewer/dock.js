@@ -63,7 +63,7 @@ export function Dock({ below = false }) {
   };
   if (failure.value) {
     return html`<aside class="drawer viewer" aria-label="Viewer">
-      <header class="drawer-head"><h1>Not to be seen</h1><${IconButton} icon="cross" label="Close the viewer" onClick=${leave} /></header>
+      <header class="drawer-head"><h1>Not there</h1><${IconButton} icon="cross" label="Close the viewer" onClick=${leave} /></header>
       <${ErrorLine} error=${failure.value} />
     </aside>`;
   }
