@@ -47,6 +47,7 @@ def submission(tmp_path: Path, **fields: Any) -> dict[str, Any]:
     ("fields", "absent", "name", "remedy"),
     [
         ({"params": {"model": "base"}}, "", "model", "hf download Systran/faster-whisper-base"),
+        ({"params": {"captions": True}}, "", "captions", "hf download Systran/faster-whisper-small"),
         (
             {"params": {"engine": "pocketsphinx"}},
             "pocketsphinx",

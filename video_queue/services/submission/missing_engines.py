@@ -9,7 +9,7 @@ from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Loc, Problem, VqError
 from video_queue.domain.references import MissingReferenceError, resolve, whole_reference
 from video_queue.domain.snapshot import LoadedWorkflow
-from video_queue.domain.workflow import Phase
+from video_queue.domain.workflow import Phase, WorkflowDefinition
 from video_queue.media.speech.identity import ENGINE_PHASES, engines_of
 from video_queue.services.submission.prompt_builder import PlannedJob
 
@@ -31,9 +31,8 @@ def missing_engines(workflow: LoadedWorkflow, planned: PlannedJob) -> list[Probl
             try:
                 engines_of(phase.uses, {"source": _ANY, **arguments})
             except VqError as error:
-                item = problem(
-                    "validation.engine", _loc(phase, error), detail=error.message, remedy=error.hint
-                )
+                loc = _loc(workflow.definition, phase, values, error)
+                item = problem("validation.engine", loc, detail=error.message, remedy=error.hint)
                 problems.setdefault(item.message, item)
             except (OSError, ValueError):
                 continue  # what is wrong with a value is said by the phase
@@ -59,9 +58,17 @@ def _known_arguments(phase: Phase, scope: Mapping[str, Any]) -> dict[str, Any] |
     return None if skipped else {name: value for name, value in arguments.items() if value is not None}
 
 
-def _loc(phase: Phase, error: VqError) -> Loc:
-    """The parameter that chooses what is missing, else the phase."""
+def _loc(definition: WorkflowDefinition, phase: Phase, values: Mapping[str, Any], error: VqError) -> Loc:
+    """The parameter to change: that of the value, or, where it has its default, the one that asks for the phase."""
     chosen = next((name for key, name in _CHOSEN_BY.items() if key in error.details), "model")
-    reference = whole_reference(phase.with_.get(chosen))
+    value, when = (_parameter(text) for text in (phase.with_.get(chosen), phase.when))
+    if value is None or (when is not None and values.get(value) == definition.parameters[value].default):
+        value = when or value
+    return (phase.name,) if value is None else ("params", value)
+
+
+def _parameter(text: Any) -> str | None:
+    """The parameter that a text is the reference of."""
+    reference = whole_reference(text)
     path = reference.paths[0] if reference else ()
-    return path if len(path) == 2 and path[0] == "params" else (phase.name,)
+    return path[1] if len(path) == 2 and path[0] == "params" else None
