@@ -284,6 +284,17 @@ def test_captions_keep_the_times_of_a_variable_rate_and_the_turn_of_the_picture(
     assert rows[0] > 250
 
 
+def test_captions_stand_on_the_clock_of_a_clip_whose_picture_begins_late(
+    tmp_path: Path, run: PhaseRun
+) -> None:
+    times = [0.6 + number / 25 for number in range(50)]
+    clip = clip_of(tmp_path, "late.mkv", times=times, sound_seconds=2.6, sound="flac")
+    result = result_of(run, clip, segments=[*segment("a", 0.8, 1.8), *segment("b", 2.4, 3.0)])
+    shown = [times[frame] for frame, mask in enumerate(drawn(result)) if mask.any()]
+    assert (shown[0], shown[-1]) == pytest.approx((0.8, 2.56))
+    assert [(cue.start, cue.end) for cue in result.cues] == [(0.8, 1.8), (2.4, 2.6)]
+
+
 def test_letters_keep_their_shape_where_pixels_are_not_square(
     tmp_path: Path, run: PhaseRun, new_run: Any
 ) -> None:

@@ -151,16 +151,18 @@ def test_while_there_is_room_nothing_is_freed(queue: Queue) -> None:
     assert _files(queue.settings.work_root)
 
 
-def test_an_upload_stays_that_a_job_or_preset_names_wherever_the_home_lies(tmp_path: Path) -> None:
+def test_an_upload_stays_that_a_job_preset_or_style_names_wherever_the_home_lies(tmp_path: Path) -> None:
     queue = Queue(tmp_path / "höme")
     queue.workflow("two", _TWO_PHASES)
-    for name in ("t1", "t2", "t3"):
+    for name in ("t1", "t2", "t3", "t4"):
         (queue.home / "uploads" / name).mkdir(parents=True)
     clip = make_clip(queue.home / "uploads" / "t1" / "a.mp4", 4)
     queue.submit(workflow="two", inputs=[str(clip)], held=True)
     preset = queue.settings.presets_dir / "two" / "mine.json"
     preset.parent.mkdir(parents=True)
     preset.write_text('{"look": "uploads/t2/look.cube"}')
+    queue.settings.caption_styles_dir.mkdir()
+    (queue.settings.caption_styles_dir / "mine.yaml").write_text("font: uploads/t4/own.ttf")
     cleaning = _clean(queue, 31, kinds=[LeftoverKind.UPLOADS])
     assert [Path(item.path).name for item in cleaning.items] == ["t3"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.media.captions import CaptionsParams, CaptionsResult, CaptionStyle
 from video_queue.domain.media.speech import SpokenSegment
 from video_queue.domain.views import MediaFile
-from video_queue.media.checks import error_warnings, probe_file, probe_video
+from video_queue.media.checks import error_warnings, frame_times, probe_file, probe_video
 from video_queue.media.facts import MediaFacts
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.text.ass import ass_script
@@ -62,7 +63,8 @@ async def run(params: CaptionsParams, run: PhaseRun) -> CaptionsResult:
     layout = Layout(params.max_chars, params.lines)
     if params.mode == "burn":
         layout = layout_on(canvas_of(facts), style, layout)
-    captions = await in_thread(lambda _stop: _captions(params, subtitles, layout, facts.duration))
+    seconds = await _end_of_picture(facts, [*subtitles.texts, *params.words, *params.segments])
+    captions = await in_thread(lambda _stop: _captions(params, subtitles, layout, seconds))
     if params.mode == "soft" or not captions.cues:
         return await _soft(params, run, facts, captions, style)
     return await _burn(params, run, facts, captions, style)
@@ -129,6 +131,13 @@ async def _file(
     return CaptionsResult(
         **places, cues=captions.texts, mode="file", duration=seconds or 0.0, warnings=warnings
     )
+
+
+async def _end_of_picture(facts: MediaFacts, texts: Sequence[SpokenSegment]) -> float | None:
+    """When the last frame ends, in seconds; of a picture that begins after the sound only where a text needs it."""
+    if facts.duration is None or all(text.end <= facts.duration for text in texts):
+        return facts.duration
+    return facts.duration + (await frame_times(facts.path)).start
 
 
 def _read(params: CaptionsParams) -> Subtitles:
