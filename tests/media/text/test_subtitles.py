@@ -95,6 +95,10 @@ def test_an_encoding_of_its_own_is_taken_when_it_is_named(tmp_path: Path) -> Non
         (b"[" * 100_000, "", "not JSON"),
         ("Grüße".encode("latin-1"), "utf-8", "utf-8"),
         (SRT.encode(), "klingon", "klingon"),
+        (SRT.encode(), "undefined", "undefined"),
+        (SRT.encode(), "zip", "zip"),
+        (b'[{"start": 0, "end": Infinity, "text": "x"}]', "", "at 0 s"),
+        (b"1\n" + b"9" * 5000 + b":00:00,000 --> 00:00:01,000\nx\n", "", "line 2"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, data: bytes, encoding: str, said: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import html
 import json
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ _BOMS = {
 }  # fmt: skip
 _WESTERN = "cp1252"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
-_CLOCK = r"(-?)(?:(\d+):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
+_CLOCK = r"(-?)(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES = re.compile(rf"^\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?$")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}")
 _BREAK = re.compile(r"\\[Nn]")
@@ -120,11 +121,9 @@ def _decode(data: bytes, encoding: str) -> tuple[str, list[str]]:
         text = data.decode(bom or encoding or _guess(data))
     except LookupError:
         raise SubtitleError(f"there is no encoding {encoding}") from None
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         if encoding or bom:
-            raise SubtitleError(
-                f"it is not {bom or encoding}: {error.reason} at byte {error.start}"
-            ) from None
+            raise SubtitleError(f"it is not {bom or encoding}: {error}"[:200]) from None
         text = data.decode(_WESTERN, errors="replace")
         warnings.append(
             "the subtitle file is not UTF-8; it was read as Windows-1252. Name its encoding if letters are wrong"
@@ -224,8 +223,8 @@ def _some(texts: Iterable[SpokenSegment]) -> list[SpokenSegment]:
     if not kept:
         raise SubtitleError("it holds no captions")
     for text in kept:
-        if not text.end >= text.start:
-            raise SubtitleError(f"the caption at {text.start:g} s ends before it begins")
+        if not (math.isfinite(text.start) and math.isfinite(text.end) and text.end >= text.start):
+            raise SubtitleError(f"the caption at {text.start:g} s does not end after it begins")
     return kept
 
 
