@@ -49,9 +49,9 @@ def make_deep_pictures(
     ]
 
 
-def deep_pictures_of(path: Path, format_: str = "rgb48le") -> list[NDArray[Any]]:
+def deep_pictures_of(path: Path, format_: str = "rgb48le", form: str | None = None) -> list[NDArray[Any]]:
     """Every frame of a file, or the one picture that it is, as `format_`."""
-    with av.open(str(path)) as container:
+    with av.open(str(path), format=form) as container:
         return [frame.reformat(format=format_).to_ndarray() for frame in container.decode(video=0)]
 
 

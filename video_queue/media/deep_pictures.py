@@ -54,11 +54,25 @@ def probe_deep(path: Path) -> DeepFacts:
 
 def load_deep(path: Path, *, alpha: bool) -> NDArray[np.uint16]:
     """(height, width, 3 or 4): the picture with 16 bits a channel, decoded to its end."""
+    if alpha and path.suffix.lower() == ".exr":
+        return _screen_values(_decoded(path, linear=True).reformat(format="gbrapf32le").to_ndarray())
     frame = _decoded(path).reformat(format="rgba64le" if alpha else "rgb48le")
     return frame.to_ndarray().astype("uint16", copy=False)
 
 
-def _decoded(path: Path) -> VideoFrame:
+def _screen_values(light: NDArray[Any]) -> NDArray[np.uint16]:
+    """(height, width, 4) of linear light, multiplied by alpha as OpenEXR has it, as sRGB that is not."""
+    import numpy as np  # here: a start does without
+
+    alpha = np.clip(light[..., 3:], 0, 1)
+    light = np.clip(
+        np.divide(light[..., :3], alpha, out=np.zeros_like(light[..., :3]), where=alpha > 0), 0, 1
+    )
+    screen = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.round(np.concatenate([screen, alpha], axis=2) * 65535).astype(np.uint16)
+
+
+def _decoded(path: Path, *, linear: bool = False) -> VideoFrame:
     import av
     from av.error import FFmpegError
 
@@ -66,7 +80,9 @@ def _decoded(path: Path) -> VideoFrame:
     suffix = path.suffix.lower()
     if suffix == ".exr":
         _require_whole_exr(path)
-    options = {"max_pixels": str(MAX_PIXELS)} | ({"apply_trc": "iec61966_2_1"} if suffix == ".exr" else {})
+    options = {"max_pixels": str(MAX_PIXELS)}
+    if suffix == ".exr" and not linear:
+        options["apply_trc"] = "iec61966_2_1"
     try:
         with av.open(f"file:{path.absolute()}", format=_DEMUXERS[suffix]) as container:
             stream = container.streams.video[0]

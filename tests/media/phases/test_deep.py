@@ -161,6 +161,30 @@ def test_half_a_picture_is_named(
     assert str(half) in caught.value.message
 
 
-def test_sixteen_bits_are_for_png() -> None:
-    with pytest.raises(ValidationError, match="only png holds 16 bits"):
+def test_frames_go_out_as_linear_openexr_and_come_back(tmp_path: Path, new_run: Any) -> None:
+    _, clip = encoded(new_run(), make_deep_pictures(tmp_path / "png", 2), codec="ffv1")
+    files = extracted(new_run(), clip, format="exr")
+    assert [file.name for file in files] == ["frame_000001.exr", "frame_000002.exr"]
+    (light,) = deep_pictures_of(files[1], "gbrpf32le", form="exr_pipe")
+    screen = deep_frame(1)[140] / 65535
+    truth = np.where(screen <= 0.04045, screen / 12.92, ((screen + 0.055) / 1.055) ** 2.4)
+    assert np.abs(light[140] - truth).max() < 0.001
+    _, again = encoded(new_run(), files, codec="ffv1")
+    assert difference(deep_pictures_of(again)[1], deep_frame(1)) < 65535 / 1000
+
+
+def test_colours_of_openexr_are_multiplied_by_their_transparency(tmp_path: Path, run: PhaseRun) -> None:
+    """Half of a light that a screen shows as 188 of 255, half transparent: as a renderer writes it."""
+    light = np.full((192, 320, 4), 0.25, np.float32)
+    light[..., 3] = 0.5
+    light[:, 160:] = 0
+    picture = write_picture(tmp_path / "f_1.exr", light, "gbrapf32le", "exr")
+    _, clip = encoded(run, [picture], codec="prores")
+    (pixels,) = deep_pictures_of(clip, "rgba64le")
+    assert pixels[96, 80] / 257 == pytest.approx([188, 188, 188, 127.5], abs=1)
+    assert pixels[96, 240, 3] == 0
+
+
+def test_sixteen_bits_are_for_png_and_exr() -> None:
+    with pytest.raises(ValidationError, match="only png and exr hold 16 bits"):
         ExtractFramesParams(source="a.mov", format="jpg", depth=16)

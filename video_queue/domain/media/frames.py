@@ -30,7 +30,7 @@ from video_queue.domain.views import MediaFile
 class ExtractFramesParams(PhaseParams):
     """One way of choosing (default: all), within `start` and `end`; `timestamps`: the frame shown then.
 
-    `depth` 16 keeps what a clip has of more than 8 bits; only PNG holds it.
+    `depth` 16 keeps what a clip has of more than 8 bits in PNG; EXR holds it anyway, as linear light.
     """
 
     source: SourceFile
@@ -40,13 +40,13 @@ class ExtractFramesParams(PhaseParams):
     timestamps: Annotated[list[Seconds], BeforeValidator(as_list), Field(min_length=1)] | None = None
     start: Seconds | None = None
     end: Seconds | None = None
-    format: Literal["png", "jpg", "webp"] = "png"
+    format: Literal["png", "jpg", "webp", "exr"] = "png"
     depth: Annotated[Literal[8, 16], BeforeValidator(parse_number)] = 8
 
     @model_validator(mode="after")
     def _one_choice(self) -> ExtractFramesParams:
-        if self.depth == 16 and self.format != "png":
-            raise ValueError("only png holds 16 bits")
+        if self.depth == 16 and self.format not in ("png", "exr"):
+            raise ValueError("only png and exr hold 16 bits")
         chosen = [name for name in ("every_n", "fps", "timestamps") if getattr(self, name) is not None]
         if self.all:
             chosen.append("all")

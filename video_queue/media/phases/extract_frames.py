@@ -27,6 +27,7 @@ from video_queue.media.clips.picking import (
 from video_queue.media.colour import SCALE_FLAGS, is_hdr, is_rgb
 from video_queue.media.facts import MediaFacts
 from video_queue.media.ffmpeg import filter_value, pattern_url, run_ffmpeg, source, video_filter
+from video_queue.media.ffmpeg_binary import has_filter
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.pictures import is_whole_picture
 from video_queue.media.reading import FrameTimes, raise_if_stopped
@@ -36,6 +37,7 @@ from video_queue.system.processes.cancellation import in_thread
 _OPTIONS = {
     "png": ["-c:v", "png", "-compression_level", "1", "-pred", "up"],
     "jpg": ["-c:v", "mjpeg", "-q:v", "2", "-color_range", "pc"],
+    "exr": ["-c:v", "exr", "-compression", "zip16", "-format", "half"],
     "webp": ["-c:v", "libwebp", "-quality", "95", "-compression_level", "4"],
 }
 _HD_HEIGHT = 720
@@ -49,6 +51,9 @@ async def run(params: ExtractFramesParams, run: PhaseRun) -> ExtractFramesResult
     Raises:
         VqError: input_missing, input_unreadable, media_failed, bad_output, disk_full, stalled.
     """
+    if params.format == "exr" and not has_filter(run.ffmpeg, "zscale"):
+        detail = "this ffmpeg has no zscale; set ffmpeg to a build that has it"
+        raise fail("media_failed.step", phase=run.phase_name, detail=detail)
     facts = await probe_video(params.source)
     shown = await frame_times(facts.path)
     chosen = _chosen(params, shown, facts)
@@ -163,6 +168,8 @@ def _picture_filters(facts: MediaFacts, params: ExtractFramesParams) -> list[str
     if params.format == "jpg":
         to_jpeg = f"scale={matrix}out_color_matrix=smpte170m:out_range=pc:{SCALE_FLAGS}"
         return [resize, to_jpeg, "format=yuv444p"]
+    if params.format == "exr":
+        return [resize, f"scale={matrix}out_range=pc:{SCALE_FLAGS}", *_linear(facts)]
     if params.depth == 16:
         pixels = "rgba64be" if facts.alpha else "rgb48be"
     elif params.format == "webp":
@@ -170,6 +177,18 @@ def _picture_filters(facts: MediaFacts, params: ExtractFramesParams) -> list[str
     else:
         pixels = "rgba" if facts.alpha else "rgb24"
     return [resize, f"scale={matrix}out_range=pc:{SCALE_FLAGS}", f"format={pixels}"]
+
+
+def _linear(facts: MediaFacts) -> list[str]:
+    """From what a screen shows to light: by the clip's own curve where it is HDR, else by that of sRGB.
+
+    Without transparency: colours of OpenEXR are multiplied by it, and zscale changes those that are not.
+    """
+    curve = facts.colour.transfer if is_hdr(facts) else "iec61966-2-1"
+    return [
+        "format=gbrp16le", "setparams=colorspace=gbr:range=pc", f"zscale=transferin={curve}:transfer=linear",
+        "format=gbrpf32le",
+    ]  # fmt: skip
 
 
 def _source_matrix(facts: MediaFacts) -> str:
@@ -222,6 +241,8 @@ def _end(shown: FrameTimes, facts: MediaFacts, number: int) -> float:
 
 
 def _warnings(facts: MediaFacts, params: ExtractFramesParams) -> list[str]:
+    if params.format == "exr":
+        return ["transparency was left out; png with depth 16 keeps it"] if facts.alpha else []
     if is_hdr(facts):
         return [f"the clip is HDR; its pictures hold {params.depth} bits without tone mapping"]
     return []
