@@ -88,11 +88,11 @@ def _fill(server: Served) -> None:
         server.submit(workflow="transcode", inputs=paths[2:3], params=web, sweep={"crf": [18, 23, 28, 33]}),
         server.submit(workflow="transcode", input_dir=str(folder), params=web, name="Everything of Tuesday"),
     ]
-    short = make_clip(folder.parent / "beach_short.mp4", 8, fps=8, size=(480, 270), picture=_scene(0.55))
+    short = make_clip(folder.parent / "beach_short.mp4", 6, fps=6, size=(480, 270), picture=_scene(0.55))
     ready.append(
         server.submit(
             workflow="restyle-video", inputs=[str(short)], params={"prompt": "ink wash", "steps": 1},
-            sweep={"denoise": [0.3, 0.5, 0.7]}, seeds=5, name="Ink wash, find the strength",
+            sweep={"denoise": [0.3, 0.5, 0.7]}, seeds=4, name="Ink wash, find the strength",
         )
     )  # fmt: skip
     for job in ready:

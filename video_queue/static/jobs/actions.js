@@ -4,6 +4,7 @@ import { readJob } from "../state/events.js";
 import { plural } from "../lib/format.js";
 import { leaving, place, sections, takeOut } from "../state/lists.js";
 import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
+import { matrixHref } from "../lib/view_router.js";
 import { keepJob, knownJob, readQueue, setQueue } from "../state/store.js";
 import { ACTIONS, actionLabel } from "../lib/words.js";
 import { ask } from "../ui/ask.js";
@@ -131,6 +132,7 @@ export function jobMenu(live) {
     icon: "plus",
     href: newHref(job.workflow, job.id),
   });
+  if (live.total.peek() > 1) entries.push({ label: "As a grid", icon: "image", href: matrixHref(job.id) });
   return entries;
 }
 
