@@ -2,15 +2,27 @@
 import { useRef } from "preact/hooks";
 import { urls } from "../lib/api.js";
 import { html } from "../lib/html.js";
+import { route } from "../lib/router.js";
 import { viewUrls } from "../lib/view_api.js";
 import { openViewer, viewed } from "../lib/view_router.js";
 import { markNext, markOf } from "../state/marks.js";
+import { liveRender, queue, renderProgress } from "../state/store.js";
 import { Icon } from "../ui/icons.js";
 import { Scrub } from "../ui/scrub.js";
 import { STEP } from "./grid.js";
 
 const WORDS = { queued: "waits", running: "renders now", review: "wants your eye", succeeded: "done", failed: "failed", cancelled: "cancelled" };
 const ICONS = { review: "eye", failed: "alert", cancelled: "slash" };
+
+/** What is seen of a render in progress: its preview, and how far it is. */
+function Live({ index }) {
+  const job = Number(route.value.rest[0]);
+  const prompt = queue.value?.running.find((running) => running.job_id === job && running.index === index);
+  if (!prompt) return null;
+  const preview = liveRender(prompt.id).preview.value;
+  return html`${preview && html`<img class="cell-preview" src=${preview} alt="" width="128" height="72" />`}
+    <span class="cell-progress" style=${{ width: `${renderProgress(prompt) * 100}%` }}></span>`;
+}
 
 /** A cell that is drawn again only when something of it is another: scrolling draws hundreds of them. */
 export function Cell(props) {
@@ -29,7 +41,7 @@ function DrawnCell({ cell, input, block, row, column, focused, label, picked, gr
   const onPick = () => grid.pick(cell);
   const tab = focused ? "0" : "-1";
   if (!cell) return html`<span role="gridcell" aria-colindex=${column + 2} class="matrix-cell" style=${style}><span class="cell-none" data-at=${at} tabindex=${tab} aria-label=${`${label}: no render`}></span></span>`;
-  const [, , , , state, artifact, rating, rejected] = cell;
+  const [index, , , , state, artifact, rating, rejected] = cell;
   const letter = artifact ? markOf(artifact) : "";
   const looked = artifact && viewed.value.split(",").includes(String(artifact));
   const words = [WORDS[state], rating > 0 && `${rating} stars`, rejected && "rejected", letter && `marked ${letter}`].filter(Boolean).join(", ");
@@ -40,6 +52,7 @@ function DrawnCell({ cell, input, block, row, column, focused, label, picked, gr
       tabindex=${tab} aria-label=${`${label}: ${words}`} onClick=${click} onFocus=${onFocus}
     >
       ${artifact ? html`<${Scrub} id=${artifact}><img src=${urls.thumbnail(artifact)} alt="" loading="lazy" decoding="async" width="128" height="72" /><//>` : input && html`<img class="cell-input" src=${viewUrls.input(input)} alt="" loading="lazy" decoding="async" width="128" height="72" />`}
+      ${state === "running" && html`<${Live} index=${index} />`}
       ${letter && html`<span class="letter">${letter}</span>`}
       ${ICONS[state] && html`<span class="cell-mark" data-tone=${state}><${Icon} name=${ICONS[state]} size=${12} /></span>`}
       ${rating > 0 && html`<span class="cell-stars num">★ ${rating}</span>`}

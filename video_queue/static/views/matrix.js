@@ -38,15 +38,14 @@ function useMatrix(id) {
   }, [id]);
   const counts = knownJob(id)?.counts.value;
   const looked = viewed.value;
-  const first = useRef(true);
+  const timer = useRef(0);
   useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      return undefined;
-    }
-    const timer = setTimeout(read, SOON);
-    return () => clearTimeout(timer);
+    timer.current ||= setTimeout(() => {
+      timer.current = 0;
+      void read();
+    }, SOON);
   }, [counts, looked]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   return { matrix: matrix.value, failure: failure.value, read };
 }
 
