@@ -160,11 +160,11 @@ def _picture(
 
 
 def _list_is_there(page: Page) -> None:
-    expect(page.locator(".job-row").first).to_be_visible()
+    expect(page.locator(".cell").first).to_be_visible()
     page.wait_for_function(
         "() => Number(document.querySelector('.now-bar [aria-valuenow]')?.ariaValueNow) > 11"
     )
-    page.wait_for_function("() => document.querySelector('.job-row .thumb img')")
+    page.wait_for_function("() => document.querySelector('.cell img')")
     page.wait_for_function("() => [...document.images].every(image => image.complete)")
 
 

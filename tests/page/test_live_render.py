@@ -52,11 +52,11 @@ def test_a_preview_is_shown_while_it_renders(page: Page, server: Served) -> None
 
 # Of a render beside the one that is shown large: the icon stands before its job's name, and the percentage on one line.
 _IN_LINE = """() => {
-  const row = document.querySelector('.now-others li');
+  const row = document.querySelector('.now-also');
   if (!row) return false;
   const [icon, name] = [...row.children].map((child) => child.getBoundingClientRect());
   const lines = new Range();
-  lines.selectNodeContents(row.lastElementChild);
+  lines.selectNodeContents(row.querySelector('.now-percent'));
   return {before: icon.right <= name.left, name: name.width, lines: lines.getClientRects().length};
 }"""
 

@@ -47,7 +47,7 @@ def test_a_job_from_the_form_to_its_output(page: Page, server: Served) -> None:
     drawer = page.get_by_role("complementary", name=re.compile("^Job "))
     expect(drawer.get_by_role("heading", level=1)).to_have_text("From the form")
     expect(drawer.locator(".standing")).to_contain_text("Done", timeout=60_000)
-    expect(page.locator(".job-row").filter(has_text="From the form")).to_contain_text("1/1")
+    expect(page.locator(".job-block").filter(has_text="From the form")).to_contain_text("Done")
     video = drawer.locator("video")
     page.wait_for_function(
         "video => video.readyState > 0 && video.videoWidth === 320", arg=video.element_handle()
@@ -119,7 +119,7 @@ def test_the_filter_is_kept_in_the_address(page: Page, server: Served) -> None:
     expect(row(page, other)).to_have_count(0)
     expect(row(page, named)).to_be_visible()
     expect(page).to_have_url(re.compile("q=needle"))
-    row(page, named).get_by_role("link").click()
+    row(page, named).locator(".job-name").click()
     expect(page).to_have_url(re.compile(f"/jobs/{named}\\?q=needle"))
     page.reload()
     expect(row(page, named)).to_be_visible()
@@ -219,7 +219,7 @@ def test_hold_and_undo_and_release(page: Page, server: Served) -> None:
     with server.client() as client:
         client.post("/api/queue/actions", json={"action": "pause"})
         menu(page, job, "Release")
-        expect(row(page, job)).to_contain_text("Queued")
+        expect(row(page, job)).to_have_attribute("data-state", "queued")
         page.get_by_role("button", name="Undo").click()
         expect(row(page, job)).to_contain_text("On hold")
         client.post("/api/queue/actions", json={"action": "resume"})
@@ -282,8 +282,8 @@ def test_pause_and_go_on(page: Page, server: Served) -> None:
     expect(page.get_by_text("The queue is paused.")).to_be_visible()
     expect(page).to_have_title(re.compile("^Paused"))
     job = quick(server, name="Waits for the queue")
-    expect(row(page, job)).to_contain_text("Queued")
-    page.get_by_role("button", name="Go on").first.click()
+    expect(row(page, job)).to_have_attribute("data-state", "queued")
+    page.get_by_role("button", name="Resume").first.click()
     expect(row(page, job)).to_contain_text("Done", timeout=60_000)
 
 

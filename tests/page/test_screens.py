@@ -17,7 +17,7 @@ from tests.page.checks import serious
 from tests.page.serving import Served
 
 SCREENS = {
-    "queue": ("/#/queue", ".job-row"),
+    "queue": ("/#/queue", ".cell img"),
     "job": ("/#/jobs/{partial}", ".error-card"),
     "new": ("/#/new", ".card"),
     "form": ("/#/new/transcode", ".field"),
@@ -67,6 +67,7 @@ def test_what_floats(browser: Browser, server: Served, partial: int, theme: str)
         page.locator(f'[data-job="{partial}"] .menu-anchor button').click()
         assert serious(page, guard) == []
         page.keyboard.press("Escape")
+        page.keyboard.press("1")
         page.locator(f'[data-job="{partial}"] .expander').click()
         expect(page.locator(".render-row").first).to_be_visible()
         assert serious(page, guard) == []

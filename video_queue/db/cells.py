@@ -16,14 +16,14 @@ FIRST = 16
 # Prompts from an index to another, each with the first picture of its last publication; the plan names its input and
 # is read only where there is none.
 _CELLS = """
-    SELECT id, state, claimed, rating, held_reason, waiting_reason, error, output,
+    SELECT id, state, claimed, rating, held_reason, waiting_reason, error, output, blocked,
         CASE WHEN output IS NULL THEN plan END AS plan
     FROM (
         SELECT p.*, (
             SELECT a.id FROM artifact a
             WHERE a.prompt_id = p.id AND a.role = 'output' AND a.kind IN ('video', 'image')
             ORDER BY a.attempt DESC, a.id LIMIT 1
-        ) AS output
+        ) AS output, (SELECT j.blocked FROM job j WHERE j.id = p.job_id) AS blocked
         FROM prompt p WHERE p.job_id = ? AND p.idx BETWEEN ? AND ? ORDER BY p.idx
     )
 """
@@ -69,8 +69,10 @@ def _mark(row: Any) -> str | None:
         error = _object(row["error"])
         return str(error["code"]) if "code" in error else None
     if row["state"] == PromptState.RUNNING:
-        return row["waiting_reason"] or (None if row["claimed"] else "turn")
-    return (row["held_reason"] or row["waiting_reason"]) if row["state"] == PromptState.QUEUED else None
+        return None if row["claimed"] else row["waiting_reason"] or "turn"
+    if row["state"] == PromptState.QUEUED:
+        return row["held_reason"] or row["waiting_reason"] or ("after" if row["blocked"] else None)
+    return None
 
 
 def _object(text: str | None) -> dict[str, Any]:

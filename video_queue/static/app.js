@@ -1,25 +1,22 @@
 // The page put together: header, the view of the address, what floats above, and what events and keys do.
-import { effect } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon, IconButton } from "./ui/icons.js";
-import { question } from "./ui/ask.js";
 import { lazy, lazyPart } from "./ui/lazy.js";
-import { Strips } from "./jobs/strips.js";
-import { ThemeToggle } from "./ui/theme_toggle.js";
 import { toast, toastError, toasts } from "./ui/toasts.js";
 import { applyEvents, readEverything } from "./state/events.js";
-import { percent } from "./lib/format.js";
 import { html } from "./lib/html.js";
-import { dropped, filesOf } from "./state/dropped.js";
-import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
+import { newHref, openJob, queueHref, route } from "./lib/router.js";
+import { filesOf } from "./state/dropped.js";
 import { listen } from "./lib/socket.js";
-import { checkToken, helpShown, needsToken, queue, renderProgress, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
+import { checkToken, connection, helpShown, needsToken, question, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
 import { QueueView } from "./views/queue.js";
 
-const Question = lazyPart(() => import("./ui/dialog.js").then((module) => module.Question), "floating");
-const ToastList = lazyPart(() => import("./ui/toast_list.js").then((module) => module.ToastList), "floating");
-const HelpSheet = lazyPart(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet), "floating");
+const Strips = lazyPart(() => import("./jobs/strips.js").then((module) => module.Strips));
+const ThemeToggle = lazyPart(() => import("./ui/theme_toggle.js").then((module) => module.ThemeToggle));
+const Question = lazyPart(() => import("./ui/dialog.js").then((module) => module.Question), "later");
+const ToastList = lazyPart(() => import("./ui/toast_list.js").then((module) => module.ToastList), "later");
+const HelpSheet = lazyPart(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet), "later");
 const JobView = lazy(() => import("./views/job.js").then((module) => module.JobView), "job");
 const Dock = lazy(() => import("./viewer/dock.js").then((module) => module.Dock));
 const TokenView = lazy(() => import("./views/token.js").then((module) => module.TokenView), "pages");
@@ -54,7 +51,7 @@ function App() {
   const Other = VIEWS[route.value.view];
   return html`
     <a class="skip" href="#main" onClick=${skip}>To the content</a>
-    <div class="top" ref=${top}><${Header} /><${Strips} /></div>
+    <div class="top" ref=${top}><${Header} /><div class="strips" role="status">${hasStrips() && html`<${Strips} />`}</div></div>
     <main id="main" tabindex="-1" class=${openJob.value === null ? "" : "with-drawer"}>
       ${needsToken.value ? html`<${TokenView} />` : Other ? html`<${Other} />` : html`<${QueueView} />`}
       ${openJob.value !== null && html`<${JobView} key=${openJob.value} id=${openJob.value} />`}
@@ -71,6 +68,9 @@ function skip(event) {
   document.getElementById("main").focus();
 }
 
+/** The now bar says why work waits; other views and a server that is away need lines of their own. */
+const hasStrips = () => connection.value === "lost" || needsToken.value || Boolean(VIEWS[route.value.view]);
+
 function Header() {
   const here = VIEWS[route.value.view] ? route.value.view : "queue";
   return html`<header class="header">
@@ -83,21 +83,12 @@ function Header() {
     <div class="header-end">
       <a class="icon-button" href="#/inbox" aria-label=${unread.value ? `Inbox, ${unread.value} unread` : "Inbox"} title="Inbox">
         <${Icon} name="bell" />${unread.value > 0 && html`<span class="unread num">${unread.value}</span>`}</a>
-      <${ThemeToggle} />
+      <span class="theme-place"><${ThemeToggle} /></span>
       <${IconButton} icon="keyboard" label="Keyboard shortcuts" onClick=${() => (helpShown.value = true)} />
       <a class="button primary" href=${newHref()} aria-label="New job"><${Icon} name="plus" /><span>New job</span></a>
     </div>
   </header>`;
 }
-
-// --- the title shows the progress of the active render
-
-effect(() => {
-  const view = queue.value;
-  const [first] = view?.running ?? [];
-  const paused = view && view.state !== "running" ? "Paused · " : "";
-  document.title = `${paused}${first ? `${percent(renderProgress(first))} · ` : ""}video_queue`;
-});
 
 // --- events
 
@@ -116,26 +107,21 @@ listen({
   },
 });
 
-// --- files dropped anywhere begin a new job; an output of ours gives its settings
-
 addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", async (event) => {
+addEventListener("drop", (event) => {
   event.preventDefault();
   if (route.peek().view === "new" && route.peek().rest.length) return;
   const { files } = filesOf(event.dataTransfer);
-  if (!files.length) return;
-  if (files.length === 1 && (await (await import("./forms/restore.js")).restoreFile(files[0]))) return;
-  dropped.value = [...dropped.peek(), ...files];
-  go(newHref());
+  if (files.length) import("./afterwards.js").then(({ takeFiles }) => takeFiles(files), toastError);
 });
 
 render(html`<${App} />`, document.getElementById("app"));
 
-// The keys come right after the first screen; those pressed before that act then.
+// Keys, drops and the title come right after the first screen; keys that were pressed before that act then.
 const pressed = [];
 const keep = (event) => pressed.push(event);
 document.addEventListener("keydown", keep);
-import("./keys.js").then(({ actOnKeys }) => {
+import("./afterwards.js").then(({ actOnKeys }) => {
   document.removeEventListener("keydown", keep);
   actOnKeys(pressed);
 }, toastError);

@@ -1,7 +1,8 @@
 // The inputs of a job: drop files, choose them, browse the machine that renders, or type a path.
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { bytes, middle, percent, sentence } from "../lib/format.js";
+import { percent } from "../lib/format.js";
+import { bytes, middle, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { filesOf } from "../state/dropped.js";
 import { KINDS } from "../lib/words.js";
@@ -10,7 +11,7 @@ import { Icon, IconButton } from "../ui/icons.js";
 import { toast } from "../ui/toasts.js";
 import { lazyPart } from "../ui/lazy.js";
 
-const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "floating");
+const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "later");
 
 const ACCEPT = { video: "video/*", image: "image/*", audio: "audio/*" };
 

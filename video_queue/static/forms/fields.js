@@ -1,6 +1,6 @@
 // One field of a form: label, widget, unit, help and the server's complaint. The widget follows from x-ui alone.
 import { html } from "../lib/html.js";
-import { sentence } from "../lib/format.js";
+import { sentence } from "../lib/text.js";
 import { lazyPart } from "../ui/lazy.js";
 
 const Combobox = lazyPart(() => import("./combobox.js").then((module) => module.Combobox));

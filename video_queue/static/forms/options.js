@@ -2,7 +2,7 @@
 // Models are described by what their files say; the server does so for a hundred at a time.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { soon } from "../lib/soon.js";
 
 /** The values a field offers: its own, or those of its source, read once; `models` by value, `describe(words)` more. */
@@ -19,11 +19,11 @@ export function useOptions(field) {
     const known = models.peek().size;
     if (known === 0 || known >= options.peek().length) return;
     wanted.current = words;
-    soon(`models of ${source}`, () => api.options(source, wanted.current).then(learn), 250);
+    soon(`models of ${source}`, () => server.options(source, wanted.current).then(learn), 250);
   };
   useEffect(() => {
     if (!source) return;
-    api
+    server
       .options(source)
       .then((answer) => {
         options.value = [...new Set([...field.options, ...answer.items])];

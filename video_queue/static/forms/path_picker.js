@@ -1,8 +1,9 @@
 // Choosing files or a folder on the machine that renders, inside the folders that the server lets requests name.
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api } from "../lib/api.js";
-import { baseName, bytes, exactTime, plural, sentence } from "../lib/format.js";
+import { server } from "../lib/more_api.js";
+import { baseName, exactTime, plural } from "../lib/format.js";
+import { bytes, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { recall, remember } from "../lib/remembered.js";
 import { KINDS } from "../lib/words.js";
@@ -16,7 +17,7 @@ export function PathPicker({ mode, kind, onDone }) {
   const chosen = useSignal(new Map());
   const show = async (path, cursor) => {
     try {
-      const page = await api.files(path, cursor);
+      const page = await server.files(path, cursor);
       error.value = null;
       listing.value = cursor ? { ...page, items: [...listing.peek().items, ...page.items] } : page;
       remember("folder", page.path);

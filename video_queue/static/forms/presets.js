@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { html } from "../lib/html.js";
-import { sentence } from "../lib/format.js";
+import { sentence } from "../lib/text.js";
 import { presetApi } from "../lib/preset_api.js";
 import { toast } from "../ui/toasts.js";
 import { Complaint } from "./fields.js";

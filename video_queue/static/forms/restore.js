@@ -1,6 +1,7 @@
 // The settings of an output fill the form of a new job. An output of ours says inside how it was made, and so does
 // the manifest beside it; the file itself is not sent.
-import { api, post } from "../lib/api.js";
+import { post } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { newHref, go } from "../lib/router.js";
 import { Draft } from "../state/draft.js";
 import { drafts } from "../state/drafts.js";
@@ -55,7 +56,7 @@ async function openSettings(text, file) {
   const { submission, warnings } = await post("/restore", { text, name: file.name, bytes: file.size });
   counter += 1;
   const from = `file-${counter}`;
-  drafts.set(`${submission.workflow} ${from}`, new Draft(await api.schema(submission.workflow), submission));
+  drafts.set(`${submission.workflow} ${from}`, new Draft(await server.schema(submission.workflow), submission));
   return { href: newHref(submission.workflow, from), hint: warnings.map(({ message }) => message).join(" ") };
 }
 

@@ -5,7 +5,7 @@ import { Icon, IconButton } from "../ui/icons.js";
 import { useOptions } from "./options.js";
 import { lazyPart } from "../ui/lazy.js";
 
-const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "floating");
+const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "later");
 
 export function MultiSelect({ field, disabled }) {
   const { options } = useOptions(field);

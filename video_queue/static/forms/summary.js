@@ -1,6 +1,7 @@
 // Beside the form: the number of renders, estimates, name, order, and the button to submit.
 import { useSignal } from "@preact/signals";
-import { about, bytes, number, plural, sentence } from "../lib/format.js";
+import { number, plural } from "../lib/format.js";
+import { about, bytes, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { go } from "../lib/router.js";
 import { KINDS } from "../lib/words.js";
@@ -10,7 +11,7 @@ import { lazyPart } from "../ui/lazy.js";
 import { toast, toastError } from "../ui/toasts.js";
 
 const Presets = lazyPart(() => import("./presets.js").then((module) => module.Presets));
-const WatchFolder = lazyPart(() => import("./watch_folder.js").then((module) => module.WatchFolder), "floating");
+const WatchFolder = lazyPart(() => import("./watch_folder.js").then((module) => module.WatchFolder), "later");
 
 export function Summary({ draft, onSent }) {
   const sending = useSignal(false);

@@ -1,7 +1,7 @@
 // The sweep and seed editor: pick a parameter, give it values, ask for several seeds.
 import { useSignal } from "@preact/signals";
 import { html } from "../lib/html.js";
-import { shown } from "../lib/format.js";
+import { shown } from "../lib/text.js";
 import { Complaint } from "./fields.js";
 import { Icon, IconButton } from "../ui/icons.js";
 

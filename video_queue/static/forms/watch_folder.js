@@ -1,6 +1,6 @@
 // The dialog that lets a folder be watched with the settings of a form: its path, and what becomes of the files.
 import { useSignal } from "@preact/signals";
-import { sentence } from "../lib/format.js";
+import { sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { go } from "../lib/router.js";
 import { watchApi } from "../lib/watch_api.js";
@@ -8,7 +8,7 @@ import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { lazyPart } from "../ui/lazy.js";
 
-const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "floating");
+const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "later");
 
 export function WatchFolder({ draft, onClose }) {
   const path = useSignal(draft.slots[0].folder.value ?? "");

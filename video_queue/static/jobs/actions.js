@@ -1,17 +1,18 @@
 // How to act on a job or a render: with undo where nothing running is lost, with a question where it is.
 import { api } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { readJob } from "../state/events.js";
 import { plural } from "../lib/format.js";
 import { leaving, place, sections, takeOut } from "../state/lists.js";
 import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
 import { matrixHref } from "../lib/view_router.js";
 import { keepJob, knownJob, readQueue, setQueue } from "../state/store.js";
-import { ACTIONS, actionLabel } from "../lib/words.js";
+import { ACTIONS, actionLabel } from "../lib/action_words.js";
 import { ask } from "../ui/ask.js";
 import { toast, toastError } from "../ui/toasts.js";
 
 async function act(live, action, options) {
-  const job = await api.actOnJob(live.id, action, options);
+  const job = await server.actOnJob(live.id, action, options);
   if (action !== "rerun") place(keepJob(job));
   return job;
 }
@@ -84,7 +85,7 @@ async function remove(live) {
       place(live);
     },
     onGone: () =>
-      api
+      server
         .actOnJob(live.id, "delete", {}, { keepalive: true })
         .catch(toastError)
         .finally(stay),
@@ -144,7 +145,7 @@ export async function doToPrompt(prompt, name) {
       if (!(await ask({ title, text, yes: "Cancel the render", no: "Let it run" }))) return;
     }
     if (name === "review") await (await import("./review.js")).openReview(prompt.id);
-    else await api.actOnPrompt(prompt.id, name);
+    else await server.actOnPrompt(prompt.id, name);
     await readJob(prompt.job_id);
   } catch (error) {
     toastError(error);

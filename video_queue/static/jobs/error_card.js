@@ -1,9 +1,10 @@
 // What failed, why, what to do, and a button for it. The log stays folded.
 import { useSignal } from "@preact/signals";
-import { api } from "../lib/api.js";
-import { baseName, plural, sentence } from "../lib/format.js";
+import { server } from "../lib/more_api.js";
+import { baseName, plural } from "../lib/format.js";
+import { sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
-import { actionLabel } from "../lib/words.js";
+import { actionLabel } from "../lib/action_words.js";
 import { Icon } from "../ui/icons.js";
 import { renderTitle } from "./render_row.js";
 
@@ -48,7 +49,7 @@ function Details({ prompt, error }) {
   const log = useSignal(null);
   const read = (event) => {
     if (!event.target.open || log.peek() !== null) return;
-    api
+    server
       .promptLog(prompt.id, TAIL)
       .then((text) => (log.value = text || "The log is empty."))
       .catch((refusal) => (log.value = refusal.message));

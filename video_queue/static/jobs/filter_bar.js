@@ -1,17 +1,19 @@
-// The filter of the list: states with their counts, a workflow, a search. It is kept in the address.
+// The filter of the list, in one line: states with their counts, a workflow, a search (kept in the address), and how
+// densely it is shown.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { about, number } from "../lib/format.js";
+import { number } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { filter, setFilter } from "../lib/router.js";
 import { refusal } from "../state/lists.js";
-import { counts, queue, workflows } from "../state/store.js";
+import { between, doneAbout } from "../state/days.js";
+import { counts, density, now, queue, workflows } from "../state/store.js";
 import { JOB_STATES, STATES } from "../lib/words.js";
-import { Icon } from "../ui/icons.js";
+import { Icon, IconButton } from "../ui/icons.js";
 
 const TYPING = 250;
 
-export function FilterBar() {
+export function FilterBar({ onDensity }) {
   return html`<form class="filter-bar" role="search" aria-label="Filter the jobs" onSubmit=${(event) => event.preventDefault()}>
     <${Words} />
     <${WorkflowChoice} />
@@ -23,6 +25,7 @@ export function FilterBar() {
       ><span class="state" data-tone="queued"><${Icon} name="box" size=${14} /></span>Archive</button>
     </div>
     <${AllDone} />
+    <${Density} onDensity=${onDensity} />
   </form>
   ${refusal.value && html`<p class="filter-hint small" role="status">${refusal.value.message}. <span class="dim">${refusal.value.hint}</span></p>`}`;
 }
@@ -61,12 +64,24 @@ function WorkflowChoice() {
   </label>`;
 }
 
-/** How much work the whole queue still is. */
+/** When the whole queue is done. */
 function AllDone() {
   const view = queue.value;
-  if (!view?.eta_seconds) return null;
-  const [low, high] = view.eta_range ?? [view.eta_seconds];
-  return html`<span class="all-done dim num">${about(Math.max(1, low), Math.max(1, high ?? low))} of work in all</span>`;
+  const waits = view?.counts.queued + view?.counts.running;
+  if (!view?.eta_seconds || !(waits > 1)) return html`<span class="all-done"></span>`;
+  const [low, high] = view.eta_range ?? [view.eta_seconds, view.eta_seconds];
+  const at = [low, view.eta_seconds, high].map((seconds) => view.readAt + seconds);
+  return html`<span class="all-done dim num" title=${between(at, now.value)}>all ${doneAbout(at, now.value)}</span>`;
+}
+
+const DENSITIES = { rows: ["list", "Rows (1)"], strips: ["strips", "Strips (2)"], sheet: ["grid", "All pictures (3)"] };
+
+function Density({ onDensity }) {
+  return html`<div class="density" role="group" aria-label="How the queue is shown">
+    ${Object.entries(DENSITIES).map(
+      ([name, [icon, label]]) => html`<${IconButton} key=${name} icon=${icon} label=${label} aria-pressed=${density.value === name ? "true" : "false"} onClick=${() => onDensity(name)} />`,
+    )}
+  </div>`;
 }
 
 function StateChip({ state }) {

@@ -2,7 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, urls } from "../lib/api.js";
-import { exactTime, middle, shown } from "../lib/format.js";
+import { server } from "../lib/more_api.js";
+import { exactTime } from "../lib/format.js";
+import { middle, shown } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { jobHref } from "../lib/router.js";
 import { Icon } from "../ui/icons.js";
@@ -13,7 +15,7 @@ const SENDERS = { ui: "the browser", cli: "the command line", watch: "a watch fo
 /** The workflow's schema as it is now, for titles and defaults; null while unknown or gone. */
 function useSchema(workflow) {
   const schema = useSignal(null);
-  useEffect(() => void api.schema(workflow).then((fresh) => (schema.value = fresh)).catch(() => undefined), [workflow]);
+  useEffect(() => void server.schema(workflow).then((fresh) => (schema.value = fresh)).catch(() => undefined), [workflow]);
   return schema.value;
 }
 

@@ -1,16 +1,17 @@
 // One job in the list: a row of 40 px (or two lines of it where the list is narrow), each live field updated by itself.
-import { api } from "../lib/api.js";
-import { readJob } from "../state/events.js";
-import { about, ago, clock, exactTime, left, number, span } from "../lib/format.js";
+import { server } from "../lib/more_api.js";
+import { ago, clock, exactTime, number, span } from "../lib/format.js";
+import { about, left } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { jobHref, openJob } from "../lib/router.js";
 import { now, workflowTitle, workLeft } from "../state/store.js";
 import { FINISHED } from "../lib/words.js";
+import { jobMenuOf } from "./job_strip.js";
 import { IconButton } from "../ui/icons.js";
 import { Menu } from "../ui/menu.js";
-import { SegmentedBar } from "../ui/progress.js";
+import { SegmentedBar } from "../ui/segments.js";
 import { JobMark } from "../ui/state_mark.js";
-import { JobThumbnail } from "../ui/thumbnail.js";
+import { Poster } from "../ui/poster.js";
 
 export function JobRow({ job, expanded, onExpand, current, onFocus }) {
   const row = job.row.value;
@@ -24,7 +25,7 @@ export function JobRow({ job, expanded, onExpand, current, onFocus }) {
       icon="chevron" class="expander" label=${`Renders of ${title}`} aria-expanded=${expanded ? "true" : "false"}
       onClick=${onExpand}
     />
-    <${JobThumbnail} job=${job} />
+    <span class="thumb"><${Poster} poster=${row.poster} /></span>
     <a class="job-name" href=${jobHref(job.id)} aria-current=${open ? "true" : undefined}>
       <span class="job-title">${title}</span>
       <span class="job-sub dim">
@@ -36,14 +37,14 @@ export function JobRow({ job, expanded, onExpand, current, onFocus }) {
     <${JobMark} job=${job} />
     <${When} job=${job} />
     <${Priority} row=${row} />
-    <${Menu} label=${`What to do with ${title}`} items=${() => freshMenu(job)} />
+    <${Menu} label=${`What to do with ${title}`} items=${() => jobMenuOf(job)} />
   </div>`;
 }
 
 function Done({ job }) {
-  const { succeeded, failed, cancelled } = job.counts.value;
+  const { succeeded } = job.counts.value;
   const all = job.total.value;
-  return html`<span class="job-done num">${all ? `${number(succeeded + failed + cancelled)}/${number(all)}` : "…"}</span>`;
+  return html`<span class="job-done num">${all ? `${number(succeeded)}/${number(all)}` : "…"}</span>`;
 }
 
 /** The estimate where the server has one, the time so far while it runs, when it finished after that. */
@@ -73,11 +74,5 @@ function Priority({ row }) {
     ${row.priority > 0 ? "▲" : "▼"}${Math.abs(row.priority)}</span>`;
 }
 
-/** The menu of a job as it is now. */
-async function freshMenu(job) {
-  const [{ jobMenu }] = await Promise.all([import("./actions.js"), readJob(job.id).catch(() => undefined)]);
-  return jobMenu(job);
-}
-
 /** The rows of a job's renders, read when it is unfolded. */
-export const readRenders = (jobId, cursor) => api.prompts(jobId, { limit: 100, cursor });
+export const readRenders = (jobId, cursor) => server.prompts(jobId, { limit: 100, cursor });

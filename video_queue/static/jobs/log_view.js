@@ -1,7 +1,7 @@
 // The end of a render's log. It follows a running render while it is scrolled to its end.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { html } from "../lib/html.js";
 
 const TAIL = 500;
@@ -17,7 +17,7 @@ export function LogView({ prompt }) {
     let gone = false;
     const read = async () => {
       if (document.hidden) return;
-      const fresh = await api.promptLog(prompt.id, TAIL).catch(() => null);
+      const fresh = await server.promptLog(prompt.id, TAIL).catch(() => null);
       if (!gone && fresh !== null) text.value = fresh;
     };
     read();

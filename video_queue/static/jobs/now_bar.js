@@ -1,27 +1,34 @@
-// What runs now: its preview, which render of which job, progress and times; pause and cancel.
+// What runs now, always 72 px high: its preview, which render of which job, progress and when it is done; below that
+// one reserved line for the work beside it and for the reason why work waits; pause and cancel. Nothing below moves.
 import { useEffect } from "preact/hooks";
 import { readJob } from "../state/events.js";
-import { clock, left, number, percent, plural, span } from "../lib/format.js";
+import { baseName, clock, number, percent, plural, span } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { jobHref, newHref } from "../lib/router.js";
-import { knownJob, liveRender, now, queue, renderProgress, workLeft } from "../state/store.js";
+import { between, doneAbout } from "../state/days.js";
+import { connection, doneAt, knownJob, liveRender, now, queue, renderProgress, workLeft } from "../state/store.js";
 import { Icon } from "../ui/icons.js";
+import { lazyPart } from "../ui/lazy.js";
 import { Menu } from "../ui/menu.js";
+import { Poster } from "../ui/poster.js";
 import { Progress } from "../ui/progress.js";
-import { renderTitle } from "./render_row.js";
-import { JobThumbnail } from "../ui/thumbnail.js";
+
+const Notice = lazyPart(() => import("./queue_notices.js").then((module) => module.Notice));
 
 export function NowBar() {
   const view = queue.value;
   if (!view) return html`<section class="now-bar" aria-label="Now" aria-busy="true"></section>`;
   const [first, ...others] = byLane(view);
-  return html`<section class="now-bar" aria-label="Now">
+  return html`<section class="now-bar" aria-label="Now" data-away=${connection.value === "lost" ? "" : undefined}>
     ${first ? html`<${Running} key=${first.id} prompt=${first} />` : html`<${Idle} view=${view} />`}
+    <div class="now-beside">
+      <${Notice} view=${view} />
+      ${others.length > 0 && html`<${Beside} prompts=${others} />`}
+    </div>
     <div class="now-buttons">
       <${PauseButton} view=${view} />
       ${first && html`<${CancelRunning} prompt=${first} />`}
     </div>
-    ${others.length > 0 && html`<ul class="now-others">${others.map((prompt) => html`<${Also} key=${prompt.id} prompt=${prompt} />`)}</ul>`}
   </section>`;
 }
 
@@ -38,21 +45,21 @@ function Running({ prompt }) {
   const place = prompt.phases.findIndex(({ name }) => name === phase) + 1;
   const fraction = renderProgress(prompt);
   const elapsed = span(prompt.started_at, null, now.value);
+  const preview = live.preview.value;
   return html`<div class="now-picture">
-      <${Picture} prompt=${prompt} job=${job} />
+      ${preview ? html`<img src=${preview} alt="What the render looks like now" />` : html`<span class="now-still"><${Poster} poster=${prompt.input} wait=${false} /></span>`}
     </div>
-    <div class="now-text">
-      <p class="now-title">
-        <a href=${jobHref(prompt.job_id)}>${job ? job.row.value.name : `Job ${prompt.job_id}`}</a>
-        <span class="dim num">${whichRender(prompt, job)}</span>
-      </p>
-      <${Progress} value=${fraction} label="Progress of the active render" />
-      <p class="now-line num">
-        <span class="now-percent">${percent(fraction)}</span>
-        <span class="dim clip">${phase ? `phase ${place}/${prompt.phases.length} · ${phase}` : "about to begin"}${live.message.value && ` · ${live.message.value}`}</span>
-        <span class="now-times dim">${elapsed === null ? "" : `${clock(elapsed)} so far`}<${Eta} job=${job} prompt=${prompt} fraction=${fraction} elapsed=${elapsed} /></span>
-      </p>
-    </div>`;
+    <p class="now-title">
+      <a class="clip" href=${jobHref(prompt.job_id)}>${job ? job.row.value.name : `Job ${prompt.job_id}`}</a>
+      <span class="now-which dim num clip">${whichRender(prompt, job)}</span>
+      <${Done} job=${job} />
+    </p>
+    <${Progress} value=${fraction} label="Progress of the active render" />
+    <p class="now-line num">
+      <span class="now-percent">${percent(fraction)}</span>
+      <span class="dim clip">${phase ? `phase ${place}/${prompt.phases.length} · ${phase}` : "about to begin"}${live.message.value && ` · ${live.message.value}`}</span>
+      <span class="now-times dim">${elapsed === null ? "" : `${clock(elapsed)} so far`}</span>
+    </p>`;
 }
 
 function useJob(id) {
@@ -64,45 +71,35 @@ function useJob(id) {
 }
 
 const whichRender = (prompt, job) =>
-  job?.total.value > 1 ? `render ${number(prompt.index)}/${number(job.total.value)}` : renderTitle(prompt);
+  job?.total.value > 1 ? `render ${number(prompt.index)}/${number(job.total.value)}` : prompt.input ? baseName(prompt.input) : `render ${prompt.index}`;
 
-/** From a phase's own progress once there is enough; else the server's estimate. */
-function Eta({ job, prompt, fraction, elapsed }) {
-  const alone = prompt.phases.length === 1 && (job?.total.value ?? 1) === 1;
-  if (alone && fraction > 0.05 && elapsed > 5) return html` · about ${left((elapsed * (1 - fraction)) / fraction)}`;
-  const work = job && workLeft(job);
-  return work && html` · ${left(...work)}`;
+/** The clock time at which the job is done, by the server's estimate. */
+function Done({ job }) {
+  const at = job && workLeft(job) && doneAt(job);
+  return html`<span class="now-done num" title=${at ? between(at, now.value) : undefined}>${at ? doneAbout(at, now.value) : ""}</span>`;
 }
 
-function Picture({ prompt, job }) {
-  const preview = liveRender(prompt.id).preview.value;
-  if (preview) return html`<img src=${preview} alt="What the render looks like now" />`;
-  return job ? html`<${JobThumbnail} job=${job} />` : html`<span class="thumb"><${Icon} name="film" /></span>`;
-}
-
-function Also({ prompt }) {
+/** What the other lanes do: the first of it, and how many there are besides. */
+function Beside({ prompts: [prompt, ...more] }) {
   const job = useJob(prompt.job_id);
-  const live = liveRender(prompt.id);
-  return html`<li>
-    <span class="state" data-tone="running"><${Icon} name="play" /></span>
-    <a class="clip" href=${jobHref(prompt.job_id)}>${job ? job.row.value.name : `Job ${prompt.job_id}`}</a>
-    <span class="dim num">${whichRender(prompt, job)} · ${live.phase.value ?? prompt.phase}</span>
-    <${Progress} value=${renderProgress(prompt)} label=${`Progress of render ${prompt.index} of job ${prompt.job_id}`} />
-    <span class="num">${percent(renderProgress(prompt))}</span>
-  </li>`;
+  const name = job ? job.row.value.name : `Job ${prompt.job_id}`;
+  return html`<p class="now-also num">
+    <${Icon} name="film" size=${12} />
+    <a class="clip" href=${jobHref(prompt.job_id)}>${name}</a>
+    <span class="dim clip">${whichRender(prompt, job)} · ${liveRender(prompt.id).phase.value ?? prompt.phase}</span>
+    <span class="now-percent">${percent(renderProgress(prompt))}</span>
+    ${more.length > 0 && html`<span class="dim" title=${plural(more.length, "more render")}>+${more.length}</span>`}
+  </p>`;
 }
 
 function Idle({ view }) {
   const { queued } = view.counts;
   const waits = queued && view.state === "running";
   const text = waits ? `${plural(queued, "render")} waiting` : queued ? `${plural(queued, "render")} in the queue` : "Nothing to do";
-  return html`<div class="now-picture"><span class="thumb"><${Icon} name=${queued ? "hourglass" : "check"} /></span></div>
-    <div class="now-text">
-      <p class="now-title">${text}</p>
-      <p class="now-line dim">
-        ${queued ? "Nothing runs at the moment." : html`Everything is done. <a href=${newHref()}>Make a new job</a>`}
-      </p>
-    </div>`;
+  return html`<div class="now-picture"><${Icon} name=${queued ? "hourglass" : "check"} size=${20} /></div>
+    <p class="now-title"><span class="now-idle">${text}</span></p>
+    <div class="progress" aria-hidden="true"></div>
+    <p class="now-line dim">${queued ? "Nothing runs at the moment." : html`<a href=${newHref()}>Make a new job</a>`}</p>`;
 }
 
 const menus = () => import("./now_menus.js");
@@ -110,11 +107,11 @@ const menus = () => import("./now_menus.js");
 function PauseButton({ view }) {
   if (view.state !== "running") {
     return html`<button type="button" class="primary" onClick=${() => menus().then(({ resume }) => resume())}>
-      <${Icon} name="play" />Go on</button>`;
+      <${Icon} name="play" />Resume</button>`;
   }
-  return html`<${Menu} label="Pause the queue" text=${html`<${Icon} name="pause" />Pause`} items=${() => menus().then(({ pauses }) => pauses())} />`;
+  return html`<${Menu} label="Pause the queue" text=${html`<${Icon} name="pause" /><span>Pause</span>`} items=${() => menus().then(({ pauses }) => pauses())} />`;
 }
 
 function CancelRunning({ prompt }) {
-  return html`<${Menu} label="Cancel what runs" text=${html`<${Icon} name="cross" />Cancel`} items=${() => menus().then(({ cancels }) => cancels(prompt))} />`;
+  return html`<${Menu} label="Cancel what runs" text=${html`<${Icon} name="cross" /><span>Cancel</span>`} items=${() => menus().then(({ cancels }) => cancels(prompt))} />`;
 }

@@ -1,8 +1,10 @@
 // The published files: thumbnails to choose from and a player. A file that the browser cannot play can be saved.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api, urls } from "../lib/api.js";
-import { bytes, duration, plural } from "../lib/format.js";
+import { urls } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
+import { duration, plural } from "../lib/format.js";
+import { bytes } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { matrixHref, viewHref } from "../lib/view_router.js";
 import { Icon } from "../ui/icons.js";
@@ -98,7 +100,7 @@ function usePlayable(artifact) {
 function Player({ artifact }) {
   const playable = usePlayable(artifact);
   const size = artifact.width && artifact.height ? { aspectRatio: `${artifact.width} / ${artifact.height}` } : {};
-  const reveal = () => api.reveal(artifact.id).catch(toastError);
+  const reveal = () => server.reveal(artifact.id).catch(toastError);
   return html`<figure class="player">
     <div class="stage" style=${size} data-kind=${shownAs(artifact)}><${Stage} artifact=${artifact} playable=${playable} /></div>
     <figcaption>

@@ -1,8 +1,9 @@
 // The phases of one render as a timeline: state, progress, time, number of items, and what they warn of.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api } from "../lib/api.js";
-import { clock, exactTime, percent, sentence, span, took } from "../lib/format.js";
+import { server } from "../lib/more_api.js";
+import { clock, exactTime, percent, span } from "../lib/format.js";
+import { sentence, took } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { liveRender, now } from "../state/store.js";
 import { whyWaiting } from "./render_row.js";
@@ -23,7 +24,7 @@ function useWarnings(prompt) {
     const show = ({ phases }) => {
       if (!gone) warnings.value = Object.fromEntries(phases.map((phase) => [phase.name, warningsOf(phase)]));
     };
-    api.prompt(prompt.id).then(show, () => {});
+    server.prompt(prompt.id).then(show, () => {});
     return () => (gone = true);
   }, [prompt.id, prompt.state, prompt.attempt]);
   return warnings.value;

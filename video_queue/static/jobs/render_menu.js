@@ -1,5 +1,6 @@
 // The menu of a render, fetched when it is opened: what the server allows now, the same once more, its settings.
 import { api, post } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { newHref } from "../lib/router.js";
 import { viewHref } from "../lib/view_router.js";
 import { knownJob } from "../state/store.js";
@@ -8,7 +9,7 @@ import { doToPrompt, entriesOf, runsAgain } from "./actions.js";
 
 /** The entries; lists of renders do not carry its actions. */
 export async function renderMenu(prompt, after) {
-  const { actions, job_id: job, index, finished_at: finished, artifacts } = await api.prompt(prompt.id);
+  const { actions, job_id: job, index, finished_at: finished, artifacts } = await server.prompt(prompt.id);
   const id = `${job}.${index}`;
   const entries = entriesOf(actions, (name) => doToPrompt(prompt, name).then(after));
   const output = artifacts.find(({ role, kind }) => role === "output" && kind !== "text" && kind !== "other");

@@ -1,12 +1,13 @@
 // One render below its job: file and what varies, phase and progress while it runs, state, actions.
-import { baseName, clock, percent, shown, span, took } from "../lib/format.js";
+import { baseName, clock, percent, span } from "../lib/format.js";
+import { shown, took } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { liveRender, now, renderProgress } from "../state/store.js";
-import { HELD, waitingText } from "../lib/words.js";
+import { HELD, waitingText } from "../lib/reasons.js";
 import { Menu } from "../ui/menu.js";
 import { Progress } from "../ui/progress.js";
 import { StateMark } from "../ui/state_mark.js";
-import { Thumbnail } from "../ui/thumbnail.js";
+import { Poster } from "../ui/poster.js";
 
 export const renderTitle = (prompt) => (prompt.input ? baseName(prompt.input) : `Render ${prompt.index}`);
 
@@ -23,7 +24,7 @@ export function RenderRow({ prompt, swept, href, onChanged }) {
   const name = `${renderTitle(prompt)}, render ${prompt.index}`;
   return html`<div class="render-row">
     <span class="render-index num dim">${prompt.index}</span>
-    <${Thumbnail} artifact=${output} />
+    <span class="thumb"><${Poster} poster=${output && ["video", "image"].includes(output.kind) ? output.id : prompt.input} /></span>
     <a class="render-name" href=${href} title=${prompt.input ?? ""}>
       <span class="job-title">${renderTitle(prompt)}</span>
       <span class="dim job-sub">${variation(prompt, swept)}</span>

@@ -1,7 +1,8 @@
 // The renders of a job in its drawer: one line each; phases and log of the chosen one are below.
 import { useSignal } from "@preact/signals";
-import { api } from "../lib/api.js";
-import { baseName, number, percent, span, took } from "../lib/format.js";
+import { server } from "../lib/more_api.js";
+import { baseName, number, percent, span } from "../lib/format.js";
+import { took } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { renderProgress } from "../state/store.js";
 import { Menu } from "../ui/menu.js";
@@ -22,7 +23,7 @@ export function Renders({ prompts, more, row, chosen, onChoose, onChanged }) {
   const showMore = async () => {
     if (shown.value >= all.length && more) {
       const cursor = String(all.at(-1).index);
-      const page = await api.prompts(row.id, { limit: PAGE, cursor }).catch(toastError);
+      const page = await server.prompts(row.id, { limit: PAGE, cursor }).catch(toastError);
       later.value = [...later.value, ...(page?.items ?? [])];
     }
     shown.value += PAGE;

@@ -2,7 +2,7 @@
 // Fetched when it is opened.
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
-import { api } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { baseName, clock } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { Dialog } from "../ui/dialog.js";
@@ -76,7 +76,7 @@ function Review({ prompt, gate, onClose }) {
     const isNew = (entry) => before.get(entry.item)?.do !== entry.do || before.get(entry.item)?.with?.text !== entry.with?.text;
     const decisions = decisionsOf(choices.peek(), gate.items.length).filter(isNew);
     try {
-      if (decisions.length) await api.actOnPrompt(prompt.id, "review", { decisions });
+      if (decisions.length) await server.actOnPrompt(prompt.id, "review", { decisions });
       onClose();
     } catch (error) {
       toastError(error);
@@ -109,7 +109,7 @@ function Review({ prompt, gate, onClose }) {
 
 /** Show what waits; resolved when the dialog is closed. */
 export async function openReview(id) {
-  const prompt = await api.prompt(id);
+  const prompt = await server.prompt(id);
   const gate = prompt.phases.find((phase) => phase.state === "review")?.result;
   if (!gate) return undefined;
   const place = document.body.appendChild(document.createElement("div"));

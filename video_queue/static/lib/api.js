@@ -52,32 +52,20 @@ export const post = (path, body, more) => call("POST", path, { body, ...more });
 export const api = {
   jobs: (query, signal) => get("/jobs", query, { signal }),
   job: (id) => get(`/jobs/${id}`),
-  submit: (submission) => post("/jobs", submission),
-  preview: (submission, signal) => post("/jobs/preview", submission, { signal }),
-  editJob: (id, changes) => call("PATCH", `/jobs/${id}`, { body: changes }),
-  actOnJob: (id, action, options = {}, more = {}) => post(`/jobs/${id}/actions`, { action, ...options }, more),
-  actOnPrompt: (id, action, options = {}) => post(`/prompts/${id}/actions`, { action, ...options }),
-  prompts: (jobId, query) => get(`/jobs/${jobId}/prompts`, { ...query, brief: true }),
-  prompt: (id) => get(`/prompts/${id}`),
-  outputs: (jobId, query) => get(`/jobs/${jobId}/outputs`, query),
-  promptLog: (id, tail) => get(`/prompts/${id}/log`, { tail }, { as: "text" }),
+  sheet: (jobId, from, n) => get(`/jobs/${jobId}/sheet`, { from, n }),
   queue: () => get("/queue"),
   actOnQueue: (action, mode, free_memory) => post("/queue/actions", { action, mode, free_memory }),
   workflows: () => get("/workflows"),
-  schema: (name) => get(`/workflows/${encodeURIComponent(name)}/schema`),
-  options: (source, q, signal) => get(`/options/${encodeURIComponent(source)}`, { q }, { signal }),
-  files: (path, cursor) => get("/files", { path, cursor, limit: 500 }),
-  reveal: (artifactId) => post("/reveal", { artifact_id: artifactId }),
   notifications: (query) => get("/notifications", query),
-  system: () => get("/system"),
   health: () => get("/system/health"),
-  doctor: () => get("/doctor"),
-  comfy: (action) => post("/comfy/actions", { action }),
 };
 
 export const urls = {
   file: (id) => `/api/artifacts/${id}`,
   download: (id) => `/api/artifacts/${id}?download=true`,
-  thumbnail: (id) => `/api/artifacts/${id}/thumbnail`,
+  thumbnail: (id) => `/api/artifacts/${id}/thumbnail?blank=true`,
+  /** The picture of an artifact (its number) or of an input (its path). */
+  poster: (poster) =>
+    typeof poster === "number" ? urls.thumbnail(poster) : `/api/files/thumbnail?blank=true&path=${encodeURIComponent(poster)}`,
   zip: (jobId) => `/api/jobs/${jobId}/outputs.zip`,
 };

@@ -1,7 +1,6 @@
 // Numbers, times and paths as the artist reads them. Pure functions.
 
 const NUMBER = new Intl.NumberFormat("en");
-const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
 
 export const number = (value) => NUMBER.format(value);
 
@@ -30,29 +29,6 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-export function bytes(count) {
-  let value = count;
-  let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
-}
-
-/** A long path with its middle left out. */
-export function middle(path, most = 48) {
-  if (path.length <= most) return path;
-  const tail = Math.ceil((most - 1) * 0.6);
-  return `${path.slice(0, most - 1 - tail)}…${path.slice(-tail)}`;
-}
-
-/** How long something finished took: tenths below ten seconds. */
-export function took(seconds) {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  return seconds < 60 ? `${Math.round(seconds)} s` : clock(seconds);
-}
-
 export const baseName = (path) => String(path).split(/[\\/]/).filter(Boolean).pop() ?? String(path);
 
 export const seconds = (iso) => Date.parse(iso) / 1000;
@@ -70,29 +46,4 @@ export function ago(iso, nowSeconds) {
   if (passed < 10) return "just now";
   if (passed < 86400) return `${duration(passed)} ago`;
   return new Date(iso).toLocaleDateString();
-}
-
-/** An estimate: "3 min", or "3 to 5 min" where it is a range. */
-export function about(low, high = low) {
-  const [first, last] = [duration(low), duration(high)];
-  if (first === last) return first;
-  const unit = last.split(" ").at(-1);
-  const plain = first.split(" ").length === 2 && first.endsWith(` ${unit}`) ? first.split(" ")[0] : first;
-  return `${plain} to ${last}`;
-}
-
-/** A time still to go. */
-export const left = (low, high) => `${about(low, high)} left`;
-
-/** A message of the server as a sentence: capital first, full stop last. */
-export function sentence(text) {
-  if (!text) return "";
-  return `${text[0].toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? "" : "."}`;
-}
-
-/** Any parameter value on one line. */
-export function shown(value) {
-  if (value === null || value === undefined || value === "") return "none";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -19,6 +19,9 @@ export const SHORTCUTS = [
   { keys: ["i"], group: "Go to", what: "the inbox", act: "goInbox" },
   { keys: ["s"], group: "Go to", what: "the system", act: "goSystem" },
   { keys: ["/"], group: "Go to", what: "the filter", act: "focusFilter" },
+  { keys: ["1"], group: "In the list", what: "rows", act: "density:rows" },
+  { keys: ["2"], group: "In the list", what: "a strip of pictures for each job", act: "density:strips" },
+  { keys: ["3"], group: "In the list", what: "all pictures", act: "density:sheet" },
   { keys: ["j", "ArrowDown"], group: "In the list", what: "next job", act: "nextJob", list: true },
   { keys: ["k", "ArrowUp"], group: "In the list", what: "previous job", act: "previousJob", list: true },
   { keys: ["e"], group: "In the list", what: "show or hide its renders", act: "expandJob" },
@@ -49,7 +52,7 @@ function shortcutOf(event) {
   // Menus and dialogs have their own keys; arrows move in the list only from there or from an unfocused page.
   if (event.target.closest("dialog[open], [role=menu], [role=listbox]")) return null;
   const nowhere = event.target === document.body;
-  if (event.key.startsWith("Arrow") && !nowhere && !event.target.closest("[data-job]")) return null;
+  if (event.key.startsWith("Arrow") && !nowhere && !event.target.closest("[data-job], [data-line]")) return null;
   return shortcut;
 }
 

@@ -1,7 +1,7 @@
 // An unsent submission: form, files, variations and options of one workflow, and the server's preview of it.
 // The preview is read again a moment after each change; problems are shown at their field.
 import { batch, computed, effect, signal } from "@preact/signals";
-import { api } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { FormModel } from "./form_model.js";
 import { InputFiles } from "./input_files.js";
 import { recall, remember } from "../lib/remembered.js";
@@ -73,7 +73,7 @@ export class Draft {
         asked?.abort();
         asked = new AbortController();
         try {
-          this.answer.value = await api.preview(submission, asked.signal);
+          this.answer.value = await server.preview(submission, asked.signal);
         } catch (error) {
           if (error.name !== "AbortError") this.answer.value = refused(error);
         }
@@ -89,7 +89,7 @@ export class Draft {
   async submit() {
     this.tried.value = true;
     try {
-      const job = await api.submit(this.submission.peek());
+      const job = await server.submit(this.submission.peek());
       const { params } = this.submission.peek();
       remember(`form.${this.workflow}`, Object.keys(params).length ? params : undefined);
       return job;

@@ -4,7 +4,7 @@ import { batch } from "@preact/signals";
 import { api } from "../lib/api.js";
 import { place, readCounts, readLists, takeOut } from "./lists.js";
 import { openJob } from "../lib/router.js";
-import { soon } from "../lib/soon.js";
+import { paced, soon } from "../lib/soon.js";
 import * as store from "./store.js";
 
 const MANY = 12;
@@ -62,7 +62,7 @@ function progressed(event) {
   live.message.value = event.data.message;
 }
 
-const queueChanged = () => soon("queue", store.readQueue);
+const queueChanged = () => paced("queue", store.readQueue, 300);
 
 /** The server estimates the active jobs again with every render; reading them every few seconds is enough. */
 function renderEnded() {

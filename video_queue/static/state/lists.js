@@ -1,4 +1,5 @@
-// The sections of the queue: the jobs of each in the server's order, read page by page as the list is scrolled.
+// The sections of the queue (what needs the artist, runs, comes, is over): the jobs of each in the server's order, read
+// page by page as the list is scrolled.
 // An event moves a single job between sections; a search reads the lists again, since the server decides.
 import { batch, computed, signal } from "@preact/signals";
 import { api } from "../lib/api.js";
@@ -11,8 +12,13 @@ const PAGE = 100;
 const DEEP_PAGE = 500;
 const SEARCH = 400;
 
+const OPEN = "~";
 const byQueue = (a, b) => b.priority - a.priority || a.position - b.position || a.id - b.id;
-const byNewest = (a, b) => b.id - a.id;
+/** What has not ended comes first. */
+function byEnd(a, b) {
+  const [first, second] = [a.finished_at ?? OPEN, b.finished_at ?? OPEN];
+  return (second > first) - (second < first) || b.id - a.id;
+}
 
 /** The filter without its states, as a query. */
 function words() {
@@ -39,14 +45,18 @@ class Section {
     return state.length ? this.states.filter((name) => state.includes(name)) : this.states;
   }
 
+  query() {
+    return { ...words(), state: filter.peek().state, section: this.name, sort: this.sort };
+  }
+
   /** Read the first page. What was read beyond it stays, unless `fresh`: then the filter has changed. */
   async reload(generation, fresh) {
-    if (!this.wanted().length) {
+    if (!this.wanted().length && this.name !== "needs") {
       this.ids.value = [];
       this.complete.value = true;
       return;
     }
-    const page = await api.jobs({ ...words(), state: this.wanted(), sort: this.sort, limit: PAGE });
+    const page = await api.jobs({ ...this.query(), limit: PAGE });
     if (generation !== current) return;
     batch(() => {
       setCounts(page.counts);
@@ -77,7 +87,7 @@ class Section {
   more() {
     if (this.complete.peek() || this.cursor === null) return;
     const generation = current;
-    const query = { ...words(), state: this.wanted(), sort: this.sort, limit: DEEP_PAGE, cursor: this.cursor };
+    const query = { ...this.query(), limit: DEEP_PAGE, cursor: this.cursor };
     this.reading ??= api
       .jobs(query)
       .then((page) => generation === current && batch(() => this.take(page, this.ids.peek())))
@@ -104,10 +114,17 @@ class Section {
 }
 
 export const sections = [
-  new Section("running", "Running", ["running", "review"], "queue", byQueue),
-  new Section("queued", "Queued", ["queued"], "queue", byQueue),
-  new Section("done", "Done", [...FINISHED], "newest", byNewest),
+  new Section("needs", "Needs you", ["review", "failed", "partial"], "ended", byEnd),
+  new Section("now", "Now", ["running"], "queue", byQueue),
+  new Section("next", "Next", ["queued"], "queue", byQueue),
+  new Section("ended", "Finished", ["succeeded", "cancelled"], "ended", byEnd),
 ];
+
+/** Where a job stands, as the server has it. */
+function sectionOf({ state, held }) {
+  if (held && !FINISHED.has(state) && state !== "review") return "needs";
+  return sections.find(({ states }) => states.includes(state)).name;
+}
 
 /** Whether the first pages were read. */
 export const ready = signal(false);
@@ -135,11 +152,12 @@ export function place(live) {
     soon("search", readLists, SEARCH);
     return;
   }
-  const job = { ...live.row.peek(), state: live.state.peek() };
-  const listed = archived === Boolean(job.archived);
+  const job = { ...live.row.peek(), state: live.state.peek(), held: live.held.peek() };
+  const { state: states } = filter.peek();
+  const name = archived === Boolean(job.archived) && (!states.length || states.includes(job.state)) ? sectionOf(job) : null;
   batch(() => {
     for (const section of sections) {
-      if (listed && section.wanted().includes(job.state)) section.insert(job);
+      if (section.name === name) section.insert(job);
       else section.remove(job.id);
     }
   });

@@ -1,6 +1,7 @@
 // The one store: a signal for each live field, written by the functions below only. All of it copies the server's rows.
 import { batch, computed, signal } from "@preact/signals";
 import { api } from "../lib/api.js";
+import { recall } from "../lib/remembered.js";
 
 /** "connecting", "open" or "lost". */
 export const connection = signal("connecting");
@@ -17,6 +18,12 @@ export const now = signal(Date.now() / 1000);
 export const serverVersion = signal(null);
 /** Notifications that were not read. */
 export const unread = signal(0);
+/** The render that was picked on the table, `{job, index}`: its job opens with it. */
+export const chosenRender = signal(null);
+/** How the queue is shown: "rows", "strips" or "sheet". */
+export const density = signal(recall("density", "strips"));
+/** What the artist is asked now, see ui/ask.js. */
+export const question = signal(null);
 /** Whether the help sheet is open. */
 export const helpShown = signal(false);
 /** Counters of events: of the open job, of watch folders, of ComfyUI, of notifications. Their views read again. */
@@ -26,7 +33,8 @@ export const comfyEvents = signal(0);
 export const notificationEvents = signal(0);
 
 setInterval(() => {
-  if (!document.hidden) now.value = Date.now() / 1000;
+  // Clocks stand still while the server is away: what they would say is not known.
+  if (!document.hidden && connection.peek() !== "lost") now.value = Date.now() / 1000;
 }, 1000);
 
 export function setConnection(state, version = serverVersion.peek()) {
@@ -66,6 +74,9 @@ class LiveJob {
     this.counts = signal(job.counts);
     this.held = signal(job.held);
     this.readAt = Date.now() / 1000;
+    /** Its renders as small pictures, by place; those beyond what was read are missing. */
+    this.cells = signal([]);
+    this.keepCells(0, job.cells);
     this.total = computed(() => Object.values(this.counts.value).reduce((sum, n) => sum + n, 0));
     this.progress = computed(() => {
       const { succeeded, failed, cancelled } = this.counts.value;
@@ -81,7 +92,19 @@ class LiveJob {
       this.state.value = job.state;
       this.held.value = job.held;
       this.setCounts(job.counts);
+      this.keepCells(0, job.cells);
     });
+  }
+
+  keepCells(first, fresh = []) {
+    if (!fresh.length) return;
+    const cells = [...this.cells.peek()];
+    fresh.forEach((cell, at) => {
+      const old = cells[first + at];
+      const same = old && Object.keys(cell).every((key) => cell[key] === old[key]);
+      if (!same) cells[first + at] = cell;
+    });
+    this.cells.value = cells;
   }
 
   setCounts(fresh) {
@@ -122,6 +145,14 @@ export function workLeft(job) {
   return high - passed < 1 && passed ? null : [Math.max(1, low - passed), Math.max(1, high - passed)];
 }
 
+/** When a job is done, as [low, middle, high] seconds since the epoch; null while that is not known. */
+export function doneAt(job) {
+  const { eta_range: range, eta_seconds: middle } = job.row.value;
+  if (!middle) return null;
+  const [low, high] = range ?? [middle, middle];
+  return [low, middle, high].map((seconds) => job.readAt + seconds);
+}
+
 // --- renders in progress
 
 const renders = new Map();
@@ -134,6 +165,9 @@ export function liveRender(id) {
   }
   return renders.get(id);
 }
+
+/** A render that the worker is busy with, as the queue has it. */
+export const runningRender = (id) => queue.value?.running.find((prompt) => prompt.id === id);
 
 export function showPreview(id, picture) {
   const { preview } = liveRender(id);
@@ -148,13 +182,14 @@ export function forgetRender(id) {
   renders.delete(id);
 }
 
-/** The progress of a whole render, 0..1: its finished phases and the part of the current one. */
+/** The progress of a whole render, 0..1: its phases weighed by what they take of its time. */
 export function renderProgress(prompt) {
   if (prompt.state !== "running") return prompt.progress;
   const live = liveRender(prompt.id);
   const index = prompt.phases.findIndex((phase) => phase.name === live.phase.value);
   if (index < 0) return prompt.progress;
-  return (index + live.progress.value) / prompt.phases.length;
+  const before = prompt.phases.slice(0, index).reduce((sum, phase) => sum + phase.share, 0);
+  return Math.min(1, before + prompt.phases[index].share * live.progress.value);
 }
 
 function runningFraction(jobId) {
@@ -183,7 +218,7 @@ export function setQueue(fresh) {
     }
     const running = new Set(fresh.running.map((prompt) => prompt.id));
     for (const id of [...renders.keys()]) if (!running.has(id)) forgetRender(id);
-    queue.value = fresh;
+    queue.value = { ...fresh, readAt: Date.now() / 1000 };
   });
 }
 

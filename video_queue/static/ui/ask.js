@@ -1,8 +1,5 @@
 // A question before something that undo cannot bring back; dialog.js draws it.
-import { signal } from "@preact/signals";
-
-/** What is asked now, or null. */
-export const question = signal(null);
+import { question } from "../state/store.js";
 
 /** Ask before something that undo cannot bring back; `text` says what will be lost. */
 export function ask({ title, text, yes, no = "Keep it" }) {

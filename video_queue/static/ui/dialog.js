@@ -1,11 +1,11 @@
 // The browser's own dialog: it keeps the focus inside, closes on Escape and gives the focus back.
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../lib/html.js";
-import { question } from "./ask.js";
+import { question } from "../state/store.js";
 import { IconButton } from "./icons.js";
 import { sheet } from "./lazy.js";
 
-void sheet("floating");
+void sheet("later");
 
 export function Dialog({ title, onClose, children, wide = false }) {
   const element = useRef(null);

@@ -1,5 +1,5 @@
 // A refusal of the server on one line.
-import { sentence } from "../lib/format.js";
+import { sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { Icon } from "./icons.js";
 

@@ -19,7 +19,7 @@ export function sheet(name) {
 }
 
 /** A view that is fetched by `load` when it is first drawn, with the style sheets it needs. */
-export const lazy = (load, ...sheets) => fetched(load, sheets, html`<p class="page dim" aria-busy="true"></p>`);
+export const lazy = (load, ...sheets) => fetched(load, ["later", ...sheets], html`<p class="dim" aria-busy="true"></p>`);
 
 /** A part of a view, fetched in the same way: until it is there, nothing stands in its place. */
 export const lazyPart = (load, ...sheets) => fetched(load, sheets, null);

@@ -5,7 +5,7 @@ import { html } from "../lib/html.js";
 import { Icon, IconButton } from "./icons.js";
 import { lazyPart } from "./lazy.js";
 
-const MenuList = lazyPart(() => import("./menu_list.js").then((module) => module.MenuList), "floating");
+const MenuList = lazyPart(() => import("./menu_list.js").then((module) => module.MenuList), "later");
 
 /** `items` is a function, called when the menu opens: [{label, icon, act | href, hint}], or a promise of that. */
 export function Menu({ label, icon = "more", text, items, class: more = "" }) {

@@ -1,7 +1,6 @@
-// Two bars: a plain one, and one in segments for the renders of a job by state.
-import { percent, plural } from "../lib/format.js";
+// A plain bar.
+import { percent } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { BAR_STATES, STATES } from "../lib/words.js";
 
 /** `value` is 0..1. The width is set through the style object, which the page's policy allows. */
 export function Progress({ value, label, tone = "running" }) {
@@ -12,29 +11,4 @@ export function Progress({ value, label, tone = "running" }) {
   >
     <div class="progress-fill" data-tone=${tone} style=${{ transform: `scaleX(${shown})` }}></div>
   </div>`;
-}
-
-/** A job's renders by state; `fraction` adds what is done of the running ones. */
-export function SegmentedBar({ counts, total, progress }) {
-  const label = describe(counts.value, total.value);
-  const all = Math.max(1, total.value);
-  const { succeeded, failed, cancelled, running } = counts.value;
-  const part = Math.max(0, progress.value * all - succeeded - failed - cancelled);
-  const widths = { ...counts.value, running: part, queued: counts.value.queued + running - part };
-  return html`<div class="segments" role="img" aria-label=${label} title=${label}>
-    ${BAR_STATES.map(
-      (state) => html`<span
-        key=${state} class="segment" data-tone=${STATES[state].tone} data-state=${state}
-        style=${{ flexGrow: Math.max(0, widths[state] / all) }} hidden=${!widths[state]}
-      ></span>`,
-    )}
-  </div>`;
-}
-
-export function describe(counts, total) {
-  if (!total) return "No renders yet";
-  const named = BAR_STATES.filter((state) => counts[state]).map(
-    (state) => `${counts[state]} ${STATES[state].word.toLowerCase()}`,
-  );
-  return `${plural(total, "render")}: ${named.join(", ")}`;
 }

@@ -3,10 +3,11 @@ import { html } from "../lib/html.js";
 import { STATES } from "../lib/words.js";
 import { Icon } from "./icons.js";
 
-export function StateMark({ state, title, of = STATES }) {
+/** `word` replaces that of the state. */
+export function StateMark({ state, title, word: said, of = STATES }) {
   const { word, icon, tone } = of[state] ?? { word: state, icon: "circle", tone: "queued" };
   return html`<span class="state" data-tone=${tone} title=${title}>
-    <${Icon} name=${icon} /><span class="state-word">${word}</span>
+    <${Icon} name=${icon} /><span class="state-word">${said ?? word}</span>
   </span>`;
 }
 

@@ -1,4 +1,5 @@
 // The messages as they are drawn, fetched with the first of them.
+import { sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { Icon, IconButton } from "./icons.js";
 import { toasts } from "./toasts.js";
@@ -11,7 +12,7 @@ export function ToastList() {
       >
         ${item.tone && html`<span class="state" data-tone=${item.tone}><${Icon} name="alert" /></span>`}
         <div class="toast-text">
-          <span>${item.text}</span>
+          <span>${item.tone ? sentence(item.text) : item.text}</span>
           ${item.hint && html`<span class="dim">${item.hint}</span>`}
         </div>
         ${item.link && html`<a class="button quiet" href=${item.link.href}>${item.link.text}</a>`}

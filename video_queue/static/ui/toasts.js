@@ -1,6 +1,5 @@
 // Short messages about what just happened, with undo where there is one. They stay while hovered or focused.
 import { signal } from "@preact/signals";
-import { sentence } from "../lib/format.js";
 
 const SECONDS = 7;
 const SECONDS_OF_ERRORS = 12;
@@ -44,7 +43,7 @@ export function toast(what) {
 
 export function toastError(error) {
   if (error.name === "AbortError") return;
-  toast({ text: sentence(error.message), hint: error.hint, tone: "failed" });
+  toast({ text: error.message, hint: error.hint, tone: "failed" });
 }
 
 /** Undo the latest action that can be undone; false when there is none. */

@@ -1,7 +1,7 @@
 // What differs between renders that are compared: a line for each value, a column for each render.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { shown } from "../lib/format.js";
+import { shown } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { viewApi } from "../lib/view_api.js";
 import { isRejected } from "./notes.js";

@@ -1,5 +1,5 @@
 // The grid of a job as it is drawn: blocks of rows and columns with their labels and averages, and how large they are.
-import { shown } from "../lib/format.js";
+import { shown } from "../lib/text.js";
 
 /** Pixels from one column to the next; a row is as high as a picture of 16:9 and its gap. */
 export const STEP = 132;

@@ -4,7 +4,7 @@ import { plural } from "../lib/format.js";
 import { go } from "../lib/router.js";
 import { viewApi } from "../lib/view_api.js";
 import { viewHref } from "../lib/view_router.js";
-import { api } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { toastError } from "../ui/toasts.js";
 import { GlyphButton } from "./glyphs.js";
 import { route } from "../lib/router.js";
@@ -21,7 +21,7 @@ export const noteCell = (cell, key) => changeAll([cell], key === "x" ? turned : 
 async function changeAll(cells, changesOf) {
   const job = route.peek().rest[0];
   for (const [index] of cells) {
-    const prompt = await api.prompt(`${job}.${index}`);
+    const prompt = await server.prompt(`${job}.${index}`);
     await viewApi.note(prompt.id, changesOf(prompt));
   }
 }

@@ -1,7 +1,8 @@
 // One picture that is looked at: an output, or the input it was made from. A clip that the browser cannot play is seen
 // frame by frame at once, and plays when its proxy is there.
 import { signal } from "@preact/signals";
-import { api, urls } from "../lib/api.js";
+import { urls } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { viewApi, viewUrls } from "../lib/view_api.js";
 import { PictureClip, VideoClip } from "./clips.js";
 
@@ -16,7 +17,7 @@ export async function openSides(names) {
 
 async function openOutput(id) {
   const view = await viewApi.view(id);
-  const prompt = await api.prompt(view.artifact.prompt_id);
+  const prompt = await server.prompt(view.artifact.prompt_id);
   const side = new Side(view, prompt, clipOf(view));
   if (needsProxy(view)) side.waitForProxy();
   return side;
@@ -24,7 +25,7 @@ async function openOutput(id) {
 
 async function openInput(id) {
   const view = await viewApi.view(id);
-  const side = new Side(view, await api.prompt(view.artifact.prompt_id), inputClip(view));
+  const side = new Side(view, await server.prompt(view.artifact.prompt_id), inputClip(view));
   side.input = true;
   return side;
 }

@@ -2,7 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { urls } from "../lib/api.js";
-import { bytes, duration, plural, shown } from "../lib/format.js";
+import { bytes, shown } from "../lib/text.js";
+import { duration, plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { go } from "../lib/router.js";
 import { openViewer, viewHref } from "../lib/view_router.js";

@@ -1,7 +1,7 @@
 // The draft of an imported workflow: which of the graph's inputs the form asks for, what it calls them, and the file itself.
 import { useSignal } from "@preact/signals";
 import { ErrorLine } from "../ui/error_line.js";
-import { sentence } from "../lib/format.js";
+import { sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { importApi } from "../lib/import_api.js";
 import { go, newHref } from "../lib/router.js";

@@ -1,27 +1,29 @@
 // One job: beside the list where there is room, over it where there is not. It is read again with each of its events.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "../lib/api.js";
-import { ErrorCards } from "../jobs/error_card.js";
+import { server } from "../lib/more_api.js";
 import { ErrorLine } from "../ui/error_line.js";
 import { Icon, IconButton } from "../ui/icons.js";
-import { Chain } from "../jobs/chain.js";
 import { Facts, Parameters, Provenance } from "../jobs/job_facts.js";
 import { lazyPart } from "../ui/lazy.js";
 import { Menu } from "../ui/menu.js";
-import { Outputs } from "../jobs/outputs.js";
 import { Phases } from "../jobs/phases.js";
-import { describe, SegmentedBar } from "../ui/progress.js";
+import { describe, SegmentedBar } from "../ui/segments.js";
 import { Renders } from "../jobs/renders.js";
 import { JobMark } from "../ui/state_mark.js";
 import { toastError } from "../ui/toasts.js";
 import { readJob } from "../state/events.js";
-import { clock, number, percent, span, took } from "../lib/format.js";
+import { clock, number, percent, span } from "../lib/format.js";
+import { took } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { go, queueHref } from "../lib/router.js";
 import { knownJob, now, openJobEvents, workflowTitle } from "../state/store.js";
-import { ACTIONS, HELD } from "../lib/words.js";
+import { ACTIONS } from "../lib/action_words.js";
+import { HELD } from "../lib/reasons.js";
 
+const ErrorCards = lazyPart(() => import("../jobs/error_card.js").then((module) => module.ErrorCards));
+const Chain = lazyPart(() => import("../jobs/chain.js").then((module) => module.Chain));
+const Outputs = lazyPart(() => import("../jobs/outputs.js").then((module) => module.Outputs));
 const LogView = lazyPart(() => import("../jobs/log_view.js").then((module) => module.LogView));
 const actions = () => import("../jobs/actions.js");
 const PAGE = 100;
@@ -39,9 +41,9 @@ function useDetail(id) {
     try {
       const [live, prompts, failed, outputs] = await Promise.all([
         readJob(id),
-        api.prompts(id, { limit: PAGE }),
-        api.prompts(id, { state: "failed", limit: PAGE }),
-        api.outputs(id, { limit: 1000 }),
+        server.prompts(id, { limit: PAGE }),
+        server.prompts(id, { state: "failed", limit: PAGE }),
+        server.outputs(id, { limit: 1000 }),
       ]);
       detail.value = {
         chain: live.row.peek().chain, prompts: prompts.items, failed: failed.items, outputs: outputs.items,
@@ -76,9 +78,9 @@ export function JobView({ id }) {
     <${Head} title=${row.name} heading=${heading} close=${close} />
     <${Standing} job=${job} />
     <${Buttons} job=${job} onReviewed=${read} />
-    <${Chain} jobs=${detail.chain} id=${id} />
+    ${detail.chain.length > 0 && html`<${Chain} jobs=${detail.chain} id=${id} />`}
     ${row.error && !detail.failed.length && html`<${ErrorLine} error=${row.error} />`}
-    <${ErrorCards} prompts=${detail.failed} onChanged=${read} />
+    ${detail.failed.length > 0 && html`<${ErrorCards} prompts=${detail.failed} onChanged=${read} />`}
     ${detail.outputs.length > 0 && html`<${Outputs} jobId=${id} outputs=${detail.outputs} more=${detail.moreOutputs} />`}
     <${RendersAndPhases} detail=${detail} row=${row} read=${read} />
   </aside>`;
@@ -110,7 +112,7 @@ function Standing({ job }) {
 const LIKELY = ["release", "retry", "cancel", "rerun"];
 
 async function review(job, after) {
-  const page = await api.prompts(job.id, { state: "review", limit: 1 }).catch(toastError);
+  const page = await server.prompts(job.id, { state: "review", limit: 1 }).catch(toastError);
   if (page?.items.length) await actions().then(({ doToPrompt }) => doToPrompt(page.items[0], "review"));
   after();
 }

@@ -2,6 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, post } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { FormField } from "../forms/fields.js";
 import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
@@ -25,7 +26,7 @@ const keyOf = (workflow, from, way) => `${workflow} ${from ?? ""}${way && ` ${wa
 async function openDraft(workflow, from, way) {
   const key = keyOf(workflow, from, way);
   if (!drafts.has(key)) {
-    const [schema, first] = await Promise.all([api.schema(workflow), submissionOf(from)]);
+    const [schema, first] = await Promise.all([server.schema(workflow), submissionOf(from)]);
     const draft = new Draft(schema, first?.submission);
     if (way === "folder") draft.takeFolder();
     if (way === "more") draft.variations.seeds.value = MORE;

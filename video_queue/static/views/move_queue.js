@@ -3,7 +3,8 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ErrorLine } from "../ui/error_line.js";
 import { post } from "../lib/api.js";
-import { baseName, bytes, percent, plural, sentence } from "../lib/format.js";
+import { baseName, percent, plural } from "../lib/format.js";
+import { bytes, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { go } from "../lib/router.js";
 import { upload } from "../lib/upload.js";
@@ -14,7 +15,7 @@ import { Icon } from "../ui/icons.js";
 import { toast, toastError } from "../ui/toasts.js";
 import { lazyPart } from "../ui/lazy.js";
 
-const PathPicker = lazyPart(() => import("../forms/path_picker.js").then((module) => module.PathPicker), "floating");
+const PathPicker = lazyPart(() => import("../forms/path_picker.js").then((module) => module.PathPicker), "later");
 
 const AFTERWARDS = { hold: "Hold it", cancel: "Cancel it", nothing: "Leave it waiting" };
 const LAST = 8;

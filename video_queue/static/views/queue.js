@@ -1,92 +1,130 @@
-// The queue as one flat list: running, queued and done jobs. Only the rows in view are drawn.
-import { computed, effect, signal } from "@preact/signals";
+// The queue as one list: what needs the artist, what runs, what comes, and what was made by day. Three densities: rows,
+// a strip of pictures for each job, or all pictures as a sheet. Only what is in view is drawn.
+import { computed, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Icon } from "../ui/icons.js";
-import { JobRow, readRenders } from "../jobs/job_row.js";
-import { FilterBar } from "../jobs/filter_bar.js";
+import { CELL, JobLine, Strip } from "../jobs/job_strip.js";
 import { NowBar } from "../jobs/now_bar.js";
-import { RenderRow } from "../jobs/render_row.js";
-import { offsetsOf, scrollToRow, WindowedList } from "../ui/windowed_list.js";
-import { number, plural } from "../lib/format.js";
+import { number } from "../lib/format.js";
 import { html } from "../lib/html.js";
-import { leaving, readLists, ready, sections } from "../state/lists.js";
 import { recall, remember } from "../lib/remembered.js";
-import { filter, jobHref, newHref } from "../lib/router.js";
-import { counts, knownJob } from "../state/store.js";
+import { filter, openJob } from "../lib/router.js";
+import { dayOf } from "../state/days.js";
+import { leaving, readLists, ready, sections } from "../state/lists.js";
+import { density, knownJob, now } from "../state/store.js";
+import { unfolded } from "../state/unfolded.js";
+import { Icon } from "../ui/icons.js";
+import { lazyPart } from "../ui/lazy.js";
+import { offsetsOf, scrollToRow, WindowedList } from "../ui/windowed_list.js";
 
-/** Heights in the wide and in the narrow list, where a job takes two lines. */
-const WIDE = () => 40;
-const NARROW = (item) => (item.section || item.prompt || item.more ? 48 : 64);
+const FilterBar = lazyPart(() => import("../jobs/filter_bar.js").then((module) => module.FilterBar));
+const RowItem = lazyPart(() => import("../jobs/rows.js").then((module) => module.RowItem), "rows");
+const Nothing = lazyPart(() => import("./nothing.js").then((module) => module.Nothing));
+
+const HEAD = 40;
+const LINE = 36;
+const CELLS = 76;
+const GAP = 8;
+/** Rows of the wide and of the narrow list, where a job takes two lines. */
+const ROW = 40;
+const NARROW_ROW = 64;
+const NARROW_RENDER = 48;
 const NARROW_WIDTH = 640;
+const PADDING = 32;
 const UNREAD = 2000;
+/** So many failed jobs and reviews stand before what runs; the others unfold. */
+const NEEDS = 6;
 
 /** The job that has, or last had, the keyboard. */
 export const current = signal(null);
 const folded = signal(new Set(recall("folded", [])));
-const unfolded = signal(new Map());
-const heightOf = signal(WIDE);
+const width = signal(innerWidth);
+const day = computed(() => Math.floor(now.value / 600) * 600);
 
 /** Everything the list shows, from top to bottom. */
-const items = computed(() =>
-  sections.flatMap((section) => {
+const items = computed(() => {
+  const rows = sections.flatMap((section) => {
     if (!section.total.value) return [];
-    const head = { key: section.name, section };
+    if (section.name === "ended") return endedItems(section);
+    const head = { key: section.name, title: section.title, total: section.total.value };
     if (folded.value.has(section.name)) return [head];
     const ids = section.ids.value.filter((id) => !leaving.value.has(id));
-    const rows = ids.flatMap((id) => [{ key: `job-${id}`, job: id }, ...renderItems(id)]);
-    const unread = section.complete.value ? 0 : Math.min(UNREAD, section.total.value - section.ids.value.length);
-    const later = Array.from({ length: unread }, (_, at) => ({ key: `${section.name}-${at}`, unread: section }));
-    return [head, ...rows, ...later];
-  }),
-);
+    const shown = section.name === "needs" && !folded.value.has("needs-all") ? ids.slice(0, NEEDS) : ids;
+    const hidden = section.total.value - shown.length;
+    const jobs = shown.flatMap((id, at) => jobItems(id, section.name === "next" ? at + 1 : 0));
+    if (shown !== ids && hidden > 0) return [head, ...jobs, { key: "needs-all", hidden }];
+    return [head, ...jobs, ...unreadItems(section)];
+  });
+  return rows;
+});
 
-function renderItems(id) {
-  const open = unfolded.value.get(id);
-  if (!open) return [];
-  const rows = open.prompts.map((prompt) => ({ key: `render-${prompt.id}`, prompt, job: id }));
-  return open.more ? [...rows, { key: `more-${id}`, more: id }] : rows;
-}
-
-async function unfold(id) {
-  const page = await readRenders(id);
-  unfolded.value = new Map(unfolded.peek()).set(id, { prompts: page.items, more: page.next_cursor !== null });
-}
-
-export function toggle(id) {
-  if (!unfolded.peek().has(id)) {
-    unfold(id).catch(() => undefined);
-    return;
+function endedItems(section) {
+  const ids = section.ids.value.filter((id) => !leaving.value.has(id));
+  const all = [];
+  let title = null;
+  let shut = false;
+  for (const id of ids) {
+    const { finished_at: at, created_at: created } = knownJob(id).row.value;
+    const today = dayOf(at ?? created, day.value);
+    if (today !== title) {
+      title = today;
+      shut = folded.value.has(`day-${title}`);
+      all.push({ key: `day-${title}`, title });
+    }
+    if (!shut) all.push(...jobItems(id, 0));
   }
-  const rest = new Map(unfolded.peek());
-  rest.delete(id);
-  unfolded.value = rest;
+  return [...all, ...unreadItems(section)];
+}
+
+function jobItems(id, place) {
+  const open = unfolded.value.has(id);
+  if (density.value === "rows") {
+    const renders = unfolded.value.get(id);
+    const rows = (renders?.prompts ?? []).map((prompt) => ({ key: `render-${prompt.id}`, prompt, job: id }));
+    return [{ key: `job-${id}`, job: id, row: true }, ...rows, ...(renders?.more ? [{ key: `more-${id}`, more: id }] : [])];
+  }
+  if (density.value === "strips" && !open) return [{ key: `job-${id}`, job: id, place, strip: true }];
+  const fits = Math.max(1, Math.floor((width.value - PADDING + CELL - 128) / CELL));
+  const total = Math.max(1, knownJob(id).total.value);
+  const lines = Array.from({ length: Math.ceil(total / fits) }, (_, at) => ({ key: `line-${id}-${at}`, job: id, from: at * fits, count: fits, last: (at + 1) * fits >= total }));
+  return [{ key: `job-${id}`, job: id, place, line: true }, ...lines];
+}
+
+function unreadItems(section) {
+  const unread = section.complete.value ? 0 : Math.min(UNREAD, section.total.value - section.ids.value.length);
+  return Array.from({ length: Math.max(0, unread) }, (_, at) => ({ key: `${section.name}-${at}`, unread: section }));
+}
+
+const heightOf = computed(() => {
+  const narrow = width.value < NARROW_WIDTH;
+  const row = narrow ? NARROW_ROW : ROW;
+  const unread = density.value === "rows" ? row : LINE + CELLS + GAP;
+  return (item) => {
+    if (item.row) return row;
+    if (item.prompt || item.more) return narrow ? NARROW_RENDER : ROW;
+    if (item.strip) return LINE + CELLS + GAP;
+    if (item.line) return LINE;
+    if (item.from !== undefined) return item.last ? CELLS + GAP : CELLS;
+    return item.unread ? unread : HEAD;
+  };
+});
+
+export function setDensity(name) {
+  density.value = name;
+  unfolded.value = new Map();
+  remember("density", name);
 }
 
 function fold(name) {
   const rest = new Set(folded.peek());
   if (!rest.delete(name)) rest.add(name);
   folded.value = rest;
-  remember("folded", [...rest]);
-}
-
-/** The renders of an unfolded job are read again when its counts change. */
-function followUnfolded(id) {
-  let timer = 0;
-  const stop = effect(() => {
-    void knownJob(id)?.counts.value;
-    clearTimeout(timer);
-    timer = setTimeout(() => unfolded.peek().has(id) && unfold(id).catch(() => undefined), 300);
-  });
-  return () => {
-    clearTimeout(timer);
-    stop();
-  };
+  remember("folded", [...rest].filter((key) => key !== "needs-all"));
 }
 
 /** Move the keyboard one job down or up, and scroll to it. */
 export function step(by) {
   const all = items.peek();
-  const jobs = all.flatMap((item, at) => (item.job && !item.prompt ? [at] : []));
+  const jobs = all.flatMap((item, at) => (item.key.startsWith("job-") ? [at] : []));
   if (!jobs.length) return false;
   const at = jobs.findIndex((index) => all[index].job === current.peek());
   const to = jobs[at < 0 ? 0 : Math.max(0, Math.min(jobs.length - 1, at + by))];
@@ -98,7 +136,7 @@ export function step(by) {
   return true;
 }
 
-/** Rows that were not drawn yet are there in the next frame. */
+/** What was not drawn yet is there in the next frame. */
 function focusJob(id) {
   const link = document.querySelector(`[data-job="${id}"] .job-name`);
   link?.focus({ preventScroll: true });
@@ -108,24 +146,22 @@ function focusJob(id) {
 export function QueueView() {
   const box = useRef(null);
   const { state, workflow, q, archived } = filter.value;
-  const filtered = state.length > 0 || workflow !== "" || q !== "" || archived;
   useEffect(() => {
     if (ready.peek()) readLists({ fresh: true }).catch(() => undefined);
   }, [state.join(), workflow, q, archived]);
   useEffect(() => {
     const size = new ResizeObserver(([entry]) => {
-      heightOf.value = entry.contentRect.width < NARROW_WIDTH ? NARROW : WIDE;
+      width.value = entry.contentRect.width;
     });
     size.observe(box.current);
     return () => size.disconnect();
   }, []);
   const seen = (shown) => shown.findLast((item) => item.unread)?.unread.more();
-  const nothing = ready.value && !items.value.length;
-  return html`<div class="queue" ref=${box} data-narrow=${heightOf.value === NARROW ? "" : undefined}>
+  return html`<div class="queue" ref=${box} data-density=${density.value} data-narrow=${width.value < NARROW_WIDTH ? "" : undefined}>
     <h1 class="hidden">Queue</h1>
     <${NowBar} />
-    <${FilterBar} />
-    ${nothing && (filtered ? html`<${NothingFits} />` : html`<${FirstSteps} />`)}
+    <div class="filter-place"><${FilterBar} onDensity=${setDensity} /></div>
+    ${ready.value && !items.value.length && html`<${Nothing} />`}
     <${WindowedList}
       items=${items.value} heightOf=${heightOf.value} renderRow=${drawItem} label="Jobs" onSeen=${seen}
       keep=${current.value === null ? null : `job-${current.value}`}
@@ -134,56 +170,29 @@ export function QueueView() {
 }
 
 function drawItem(item) {
-  if (item.section) return html`<${SectionHead} section=${item.section} />`;
-  if (item.prompt) {
-    const swept = Object.keys(knownJob(item.job)?.row.peek().submission.sweep ?? {});
-    return html`<${RenderRow} prompt=${item.prompt} swept=${swept} href=${jobHref(item.job)} onChanged=${() => unfold(item.job)} />`;
-  }
-  if (item.more) return html`<div class="more-row"><a href=${jobHref(item.more)}>All renders of this job</a></div>`;
+  if (item.title) return html`<${Head} item=${item} />`;
+  if (item.hidden) return html`<div class="list-more"><button type="button" class="quiet" onClick=${() => fold("needs-all")}>Show ${number(item.hidden)} more</button></div>`;
+  if (item.row || item.prompt || item.more) return html`<${RowItem} item=${item} current=${current} />`;
   const job = item.job && knownJob(item.job);
-  if (!job) return html`<div class="job-row skeleton" aria-hidden="true"><span class="thumb"></span><span class="bone"></span></div>`;
-  return html`<${JobItem} job=${job} />`;
+  if (!job) return html`<div class="job-block skeleton" aria-hidden="true"><span class="bone"></span></div>`;
+  const inner = width.value - PADDING;
+  if (item.from !== undefined) return html`<div class="job-block" data-line><${Strip} job=${job} from=${item.from} count=${item.count} width=${inner} /></div>`;
+  return html`<div
+    class="job-block" data-job=${job.id} data-state=${job.state.value} data-open=${openJob.value === job.id ? "" : undefined} data-current=${current.value === job.id ? "" : undefined}
+    onFocusIn=${() => (current.value = job.id)}
+  >
+    <${JobLine} job=${job} place=${item.place} />
+    ${item.strip && html`<${Strip} job=${job} width=${inner} />`}
+  </div>`;
 }
 
-function JobItem({ job }) {
-  const expanded = unfolded.value.has(job.id);
-  useEffect(() => (expanded ? followUnfolded(job.id) : undefined), [expanded]);
-  const focus = () => {
-    current.value = job.id;
-  };
-  return html`<${JobRow}
-    job=${job} expanded=${expanded} current=${current.value === job.id} onExpand=${() => toggle(job.id)} onFocus=${focus}
-  />`;
-}
-
-function SectionHead({ section }) {
-  const open = !folded.value.has(section.name);
-  return html`<div class="section-head">
+function Head({ item }) {
+  const open = !folded.value.has(item.key);
+  return html`<div class="section-head" data-section=${item.key}>
     <h2>
-      <button type="button" class="quiet" aria-expanded=${open ? "true" : "false"} onClick=${() => fold(section.name)}>
-        <${Icon} name="chevron" />${section.title}<span class="num dim">${number(section.total.value)}</span>
+      <button type="button" class="quiet" aria-expanded=${open ? "true" : "false"} onClick=${() => fold(item.key)}>
+        <${Icon} name="chevron" />${item.title}${item.total > 0 && html`<span class="num dim">${number(item.total)}</span>`}
       </button>
     </h2>
-  </div>`;
-}
-
-function NothingFits() {
-  const all = Object.values(counts.value ?? {}).reduce((sum, many) => sum + many, 0);
-  return html`<div class="empty">
-    <h2>No job fits the filter</h2>
-    <p class="dim">${all ? `${plural(all, "job")} would without the state.` : "Try other words, or all workflows."}</p>
-    <a class="button" href="#/queue">Show all jobs</a>
-  </div>`;
-}
-
-function FirstSteps() {
-  return html`<div class="empty">
-    <h2>Three steps to the first render</h2>
-    <ol class="steps">
-      <li><strong>Pick a workflow.</strong> <span class="dim">It says what is done to your files.</span></li>
-      <li><strong>Drop your clips.</strong> <span class="dim">One becomes one render; seeds and sweeps make more.</span></li>
-      <li><strong>Submit.</strong> <span class="dim">It runs here, one after the other, even after this page is closed.</span></li>
-    </ol>
-    <a class="button primary" href=${newHref()}><${Icon} name="plus" />New job</a>
   </div>`;
 }

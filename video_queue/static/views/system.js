@@ -2,13 +2,15 @@
 import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api } from "../lib/api.js";
+import { server } from "../lib/more_api.js";
 import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
 import { lazy } from "../ui/lazy.js";
 import { Menu } from "../ui/menu.js";
 import { StateMark } from "../ui/state_mark.js";
 import { toast, toastError } from "../ui/toasts.js";
-import { bytes, exactTime, percent, sentence } from "../lib/format.js";
+import { exactTime, percent } from "../lib/format.js";
+import { bytes, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { soon } from "../lib/soon.js";
 import { comfyEvents, queue } from "../state/store.js";
@@ -22,13 +24,13 @@ let reads = 0;
 /** Only the answer to the latest question counts: an earlier one may come later. */
 async function readSystem() {
   const read = ++reads;
-  const answer = await api.system();
+  const answer = await server.system();
   if (read === reads) system.value = answer;
 }
 
 async function readDoctor() {
   doctor.value = null;
-  doctor.value = (await api.doctor()).items;
+  doctor.value = (await server.doctor()).items;
 }
 
 /** Names of checks that are not plain words. */
@@ -112,7 +114,7 @@ const COMFY = {
 function comfyEntries(actions) {
   return (actions ?? []).filter(({ enabled }) => enabled).map(({ name }) => {
     const { done, ...entry } = COMFY[name];
-    return { ...entry, act: () => api.comfy(name).then(() => (toast({ text: done }), readSystem()), toastError) };
+    return { ...entry, act: () => server.comfy(name).then(() => (toast({ text: done }), readSystem()), toastError) };
   });
 }
 

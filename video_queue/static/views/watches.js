@@ -2,7 +2,8 @@
 import { effect, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ErrorLine } from "../ui/error_line.js";
-import { middle, number, sentence } from "../lib/format.js";
+import { number } from "../lib/format.js";
+import { middle, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { jobHref, newHref } from "../lib/router.js";
 import { soon } from "../lib/soon.js";

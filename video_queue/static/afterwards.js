@@ -1,13 +1,19 @@
-// What each key does, by its name in the table of lib/keyboard.js. Fetched after the first screen is drawn.
+// What the page does besides showing: keys (by their names in the table of lib/keyboard.js), drops, the title. Fetched
+// right after the first screen is drawn.
+import { effect } from "@preact/signals";
 import { actOnQueue, canDo, doToJob } from "./jobs/actions.js";
+import { percent } from "./lib/format.js";
 import { onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
-import { helpShown, knownJob, queue } from "./state/store.js";
+import { dropped } from "./state/dropped.js";
+import { helpShown, knownJob, queue, renderProgress } from "./state/store.js";
+import "./jobs/strips.js"; // so that it is there when the server is not
 import { sheet } from "./ui/lazy.js";
 import { undoLatest } from "./ui/toasts.js";
-import { current, step, toggle } from "./views/queue.js";
+import { toggle } from "./state/unfolded.js";
+import { current, setDensity, step } from "./views/queue.js";
 
-void sheet("floating");
+void sheet("later");
 
 function atJob(work) {
   const job = knownJob(current.peek() ?? openJob.peek());
@@ -31,6 +37,7 @@ const ACTS = {
   },
   nextJob: () => step(1),
   previousJob: () => step(-1),
+  density: (name) => setDensity(name),
   expandJob: () => atJob((job) => toggle(job.id)),
   job: (name) => atJob((job) => (canDo(job, name) ? void doToJob(job, name) : false)),
   holdJob: () => atJob((job) => void doToJob(job, job.held.peek() ? "release" : "hold")),
@@ -48,3 +55,20 @@ const ACTS = {
 
 /** From now on; `pressed` are the events that came before. */
 export const actOnKeys = (pressed) => onKeys(ACTS, pressed);
+
+// --- the title shows the progress of the active render
+
+effect(() => {
+  const view = queue.value;
+  const [first] = view?.running ?? [];
+  const paused = view && view.state !== "running" ? "Paused · " : "";
+  document.title = `${paused}${first ? `${percent(renderProgress(first))} · ` : ""}video_queue`;
+});
+
+// --- files dropped anywhere begin a new job; an output of ours gives its settings
+
+export async function takeFiles(files) {
+  if (files.length === 1 && (await (await import("./forms/restore.js")).restoreFile(files[0]))) return;
+  dropped.value = [...dropped.peek(), ...files];
+  go(newHref());
+}

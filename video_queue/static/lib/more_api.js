@@ -1,0 +1,20 @@
+// The calls that the first screen does not make.
+import { get, post } from "./api.js";
+
+export const server = {
+  submit: (submission) => post("/jobs", submission),
+  preview: (submission, signal) => post("/jobs/preview", submission, { signal }),
+  schema: (name) => get(`/workflows/${encodeURIComponent(name)}/schema`),
+  options: (source, q, signal) => get(`/options/${encodeURIComponent(source)}`, { q }, { signal }),
+  files: (path, cursor) => get("/files", { path, cursor, limit: 500 }),
+  reveal: (artifactId) => post("/reveal", { artifact_id: artifactId }),
+  system: () => get("/system"),
+  doctor: () => get("/doctor"),
+  comfy: (action) => post("/comfy/actions", { action }),
+  promptLog: (id, tail) => get(`/prompts/${id}/log`, { tail }, { as: "text" }),
+  prompt: (id) => get(`/prompts/${id}`),
+  actOnPrompt: (id, action, options = {}) => post(`/prompts/${id}/actions`, { action, ...options }),
+  outputs: (jobId, query) => get(`/jobs/${jobId}/outputs`, query),
+  prompts: (jobId, query) => get(`/jobs/${jobId}/prompts`, { ...query, brief: true }),
+  actOnJob: (id, action, options = {}, more = {}) => post(`/jobs/${id}/actions`, { action, ...options }, more),
+};
