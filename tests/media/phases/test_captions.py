@@ -199,7 +199,7 @@ def test_a_font_that_is_missing_is_an_error(tmp_path: Path, run: PhaseRun, font:
 
 
 def test_a_font_may_be_a_file(tmp_path: Path, run: PhaseRun, new_run: Any, no_fonts: None) -> None:
-    own = Path(captions.__file__).parents[1] / "text/fonts/DejaVuSans.ttf"
+    own = Path(captions.__file__).parents[1] / "text/bundled_fonts/DejaVuSans.ttf"
     (font := tmp_path / "a 'font', [b].ttf").write_bytes(own.read_bytes())
     clip = clip_of(tmp_path, frames=2)
     assert result_of(run, clip, segments=segment("Hi"), style={"font": str(font)}).font_used == "DejaVuSans"

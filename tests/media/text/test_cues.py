@@ -136,3 +136,5 @@ def test_a_short_caption_stays_for_a_second_where_there_is_room() -> None:
     segments = [SpokenSegment(start=s, end=s + 0.2, text="x") for s in (0, 0.5, 4, 9.5)]
     fitting, _ = fit_times(cues_from_segments(segments, Layout()), 10.0, authored=False)
     assert [(c.start, c.end) for c in fitting] == [(0, 0.5), (0.5, 1.5), (4, 5), (9.5, 10)]
+    moment = cues_from_file([SpokenSegment(start=2, end=2, text="x")], Layout())
+    assert fit_times(moment, 10.0, authored=True)[0][0].end == 2.1

@@ -23,6 +23,7 @@ from video_queue.media.text.lines import (
 )
 
 _LEAST_SECONDS, _MOST_SECONDS = 1.0, 7.0
+_LEAST_AUTHORED = 0.1
 _PAUSE = 0.7
 _SAME_TIME = 0.05
 
@@ -97,7 +98,7 @@ def cues_from_file(texts: Sequence[SpokenSegment], layout: Layout) -> list[Cue]:
 def fit_times(cues: Sequence[Cue], seconds: float | None, *, authored: bool) -> tuple[list[Cue], list[str]]:
     """The captions with times that hold: inside the clip, one after the other; and what had to be changed.
 
-    Those that were not `authored` stay long enough to be read, where there is room.
+    Each stays long enough to be read, where there is room; one that was `authored` so shortly to be seen.
     """
     inside, warnings = _inside(cues, seconds)
     apart, overlaps = _apart(inside)
@@ -105,7 +106,7 @@ def fit_times(cues: Sequence[Cue], seconds: float | None, *, authored: bool) -> 
         warnings.append(
             f"{overlaps} of the captions began before the one before had ended; that one ends earlier now"
         )
-    return (apart if authored else _long_enough(apart, seconds)), warnings
+    return _long_enough(apart, seconds, _LEAST_AUTHORED if authored else _LEAST_SECONDS), warnings
 
 
 def _inside(cues: Sequence[Cue], seconds: float | None) -> tuple[list[Cue], list[str]]:
@@ -143,11 +144,11 @@ def _apart(cues: Sequence[Cue]) -> tuple[list[Cue], int]:
     return result, overlaps
 
 
-def _long_enough(cues: Sequence[Cue], seconds: float | None) -> list[Cue]:
+def _long_enough(cues: Sequence[Cue], seconds: float | None, least: float) -> list[Cue]:
     limit = float("inf") if seconds is None else seconds
     limits = [cue.start for cue in cues[1:]] + [limit]
     return [
-        replace(cue, end=max(cue.end, min(cue.start + _LEAST_SECONDS, limit)))
+        replace(cue, end=max(cue.end, min(cue.start + least, limit)))
         for cue, limit in zip(cues, limits, strict=False)
     ]
 

@@ -20,7 +20,7 @@ from video_queue.media.unreadable import require_regular, unreadable
 from video_queue.system.processes.cancellation import in_thread
 
 FONT_FOLDER = "fonts"
-_OWN = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
+_OWN = Path(__file__).parent / "bundled_fonts" / "DejaVuSans.ttf"
 _OWN_FAMILY = "DejaVu Sans"
 _SELECTED = re.compile(r"fontselect: \((.*), \d+, -?\d+\) -> (.*), -?\d+, (\S+)")
 _NO_GLYPH = re.compile(
