@@ -28,9 +28,12 @@ _RUN_AGAIN = """
     WHERE prompt_id = ? AND seq = ? AND state IN ('succeeded', 'reused')
 """
 
-# A finished item of a phase that was reused as a whole.
+# Nothing is left of a phase that uses the list as a whole: neither items nor the render of a plain one.
+_DROP_ALL = "DELETE FROM item WHERE prompt_id = ? AND seq = ?"
+
+# A finished item of a phase that was reused as a whole: of no attempt that timed it.
 _ADD_ITEM = """
-    INSERT INTO item (prompt_id, seq, item, state, attempt, result, files) VALUES (?, ?, ?, 'succeeded', ?, ?, ?)
+    INSERT INTO item (prompt_id, seq, item, state, attempt, result, files) VALUES (?, ?, ?, 'succeeded', 0, ?, ?)
 """
 
 # Items get their new numbers by way of negative ones, so that none meets another.
@@ -70,10 +73,10 @@ def apply(conn: Connection, prompt_id: int, attempt: int, seq: int, edit: Edited
     require_current(conn, prompt_id, attempt)
     conn.execute(_SET_LIST, (json.dumps(edit.result), edit.files, prompt_id, edit.seq))
     for place in edit.parallel:
-        _add_items(conn, prompt_id, attempt, place, edit.reused.get(place, ()))
+        _add_items(conn, prompt_id, place, edit.reused.get(place, ()))
         _renumber(conn, prompt_id, place, edit.moved)
     for place in edit.again:
-        conn.execute(_DROP_OTHERS, (prompt_id, place))
+        conn.execute(_DROP_ALL, (prompt_id, place))
     between = sorted((*edit.parallel, *edit.again))
     conn.executemany(_RUN_AGAIN, [(prompt_id, place) for place in between])
     conn.execute(_KEEP_GATE, (json.dumps(edit.gate), prompt_id, seq))
@@ -81,10 +84,10 @@ def apply(conn: Connection, prompt_id: int, attempt: int, seq: int, edit: Edited
 
 
 def _add_items(
-    conn: Connection, prompt_id: int, attempt: int, seq: int, items: Sequence[tuple[dict[str, Any], str]]
+    conn: Connection, prompt_id: int, seq: int, items: Sequence[tuple[dict[str, Any], str]]
 ) -> None:
     rows = [
-        (prompt_id, seq, number, attempt, json.dumps(result), files)
+        (prompt_id, seq, number, json.dumps(result), files)
         for number, (result, files) in enumerate(items, start=1)
     ]
     conn.executemany(_ADD_ITEM, rows)

@@ -24,6 +24,11 @@ phases:
     for_each: "{{ phases.still.images }}"
     graph: shots.render.api.json
     files: {"1.inputs.image": "{{ item.path }}"}
+  - {name: sheet, uses: media.sprite_sheet, with: {inputs: "{{ phases.render.images }}", columns: 4, tile_width: 16}}
+  - name: poster
+    uses: comfy
+    graph: shots.render.api.json
+    files: {"1.inputs.image": "{{ phases.sheet.file }}"}
   - {name: look, uses: review, with: {items: "{{ phases.render.images }}"}}
   - {name: film, uses: media.encode, with: {frames: "{{ phases.look.approved }}", fps: 10}}
 output: {phase: film}
@@ -49,7 +54,10 @@ def test_only_the_new_parts_are_rendered_and_the_others_keep_their_pictures(
     prompt = review({"item": 1, "do": "split", "at_frame": 1})
     after = _pictures(prompt)
     assert (prompt.state, len(after), after[3]) == ("review", 3, before[2])
-    assert sum(new_comfy.executed().values()) == 4
+    # Two pictures and their poster, then two of the new parts and another poster.
+    assert sum(new_comfy.executed().values()) == 3 + 3
+    poster = next(phase.result for phase in prompt.phases if phase.name == "poster") or {}
+    assert poster["images"][0]["width"] == 3 * 16
     prompt = review(*({"item": number, "do": "approve"} for number in (1, 2, 3)))
     assert prompt.state == "succeeded"
     assert codes_of(Path(prompt.artifacts[0].path)) == [0xFFFF ^ number for number in (0, 1, 4)]
