@@ -26,7 +26,7 @@ class Disk(BaseModel):
 
 
 class SystemInfo(BaseModel):
-    """One look at the machine and the server."""
+    """One look at the machine and the server; `reachable` says that other machines come in, with the token."""
 
     version: str
     pid: int
@@ -38,6 +38,7 @@ class SystemInfo(BaseModel):
     comfy: ComfyInfo
     gpu: None = None
     disks: list[Disk]
+    reachable: bool = False
 
 
 def system_info(settings: Settings, comfy: ComfyInfo) -> SystemInfo:
@@ -57,6 +58,7 @@ def system_info(settings: Settings, comfy: ComfyInfo) -> SystemInfo:
         work_root=str(settings.work_root),
         comfy=comfy,
         disks=[_disk(settings.home), _disk(settings.output_root)],
+        reachable=not settings.server.is_local and settings.server.token is not None,
     )
 
 

@@ -57,7 +57,7 @@ export function SystemView() {
     ${failure.value && html`<${ErrorLine} error=${failure.value} />`}
     ${system.value && html`<${Overview} info=${system.value} health=${health.value} />`}
     <${ComfyLog} lines=${system.value?.comfy.process?.log} />
-    <${Pairing} />
+    ${system.value?.reachable && html`<${Pairing} />`}
     <${MoveQueue} />
     <${Checks} checks=${doctor.value} />
   </div>`;
