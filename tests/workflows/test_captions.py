@@ -30,6 +30,19 @@ def test_each_clip_of_a_batch_has_the_file_beside_it(queue: Queue, tmp_path: Pat
     assert (third.error.code, "three.srt" in third.error.message) == ("input_missing", True)
 
 
+def test_a_file_of_ass_keeps_its_look_until_a_style_is_chosen(queue: Queue, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", 4)
+    (tmp_path / "a.ass").write_text(
+        "[Script Info]\n\n[V4+ Styles]\nFormat: Name, Fontname\nStyle: Default,DejaVu Sans\n\n[Events]\n"
+        "Format: Start, End, Style, Text\nDialogue: 0:00:00.00,0:00:09.00,Default,Hello\n"
+    )
+    submission = {"workflow": "captions", "inputs": [str(clip)]}
+    jobs = queue.work(submission, {**submission, "params": {"style": "plain"}})
+    results = [queue.prompts(job.id)[0].phases[0].result or {} for job in jobs]
+    assert [result["style"] is None for result in results] == [True, False]
+    assert [result["cues"][0]["text"] for result in results] == ["Hello", "Hello"]
+
+
 def test_a_style_that_is_not_there_is_refused_before_anything_is_queued(queue: Queue, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", 4)
     with pytest.raises(ProblemsError) as refused:

@@ -203,6 +203,8 @@ def test_a_font_may_be_a_file(tmp_path: Path, run: PhaseRun, new_run: Any, no_fo
     (font := tmp_path / "a 'font', [b].ttf").write_bytes(own.read_bytes())
     clip = clip_of(tmp_path, frames=2)
     assert result_of(run, clip, segments=segment("Hi"), style={"font": str(font)}).font_used == "DejaVuSans"
+    options = {"segments": segment("Hi"), "style": {"font": str(font)}, "mode": "file", "format": "ass"}
+    assert ",DejaVu Sans," in Path(result_of(new_run(), clip, **options).file.path).read_text()
     font.write_bytes(b"no font at all")
     with pytest.raises(VqError) as refused:
         result_of(new_run(), clip, segments=segment("Hi"), style={"font": str(font)})
@@ -365,6 +367,8 @@ def test_a_file_of_captions_can_be_made_of_sound_alone(tmp_path: Path, run: Phas
     text = Path(result.file.path).read_text(encoding="utf-8")
     assert text == "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\nHello &amp; &lt;you&gt;\n\n"
     assert any("1 of the captions begin after" in warning for warning in result.warnings)
+    script = Path(result_of(new_run(), sound, segments=segments, mode="file", format="ass").file.path)
+    assert "PlayResY: 1080" in script.read_text()
     for mode in ("burn", "soft"):
         with pytest.raises(VqError) as refused:
             result_of(new_run(), sound, segments=segments, mode=mode)

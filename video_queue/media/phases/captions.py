@@ -24,13 +24,13 @@ from video_queue.media.text.cues import (
     fit_times,
 )
 from video_queue.media.text.drawing import burn_cues, burn_script, canvas_of, drawing_for, layout_on
+from video_queue.media.text.fonts import family_of
 from video_queue.media.text.styles import find_style
 from video_queue.media.text.subtitles import Subtitles, read_subtitles, read_text, srt, vtt
 from video_queue.media.text.tracks import track_container, track_format, with_track
 from video_queue.system.files.durable import copy_file
 from video_queue.system.processes.cancellation import in_thread
 
-_OWN_FONT = "DejaVu Sans"
 _NOTHING = "there is nothing to caption"
 
 
@@ -182,5 +182,5 @@ def _style(params: CaptionsParams, run: PhaseRun) -> CaptionStyle:
 
 def _written(kind: str, captions: _Captions, style: CaptionStyle, facts: MediaFacts) -> str:
     if kind == "ass":
-        return captions.script or ass_script(captions.cues, style, style.font or _OWN_FONT, canvas_of(facts))
+        return captions.script or ass_script(captions.cues, style, family_of(style.font), canvas_of(facts))
     return vtt(captions.cues) if kind == "vtt" else srt(captions.cues)

@@ -45,9 +45,11 @@ async def drawing_for(run: PhaseRun, facts: MediaFacts, style: CaptionStyle) -> 
 
 
 def canvas_of(facts: MediaFacts) -> Canvas:
-    """The clip as shown, with square pixels."""
-    width = round((facts.width or 2) * float(facts.sar))
-    return Canvas(width, facts.height or 2, _WHITE.get(facts.colour.transfer or "", 1.0))
+    """The clip as shown, with square pixels; of sound alone a usual one."""
+    if facts.width is None or facts.height is None:
+        return Canvas(1920, 1080)
+    width = round(facts.width * float(facts.sar))
+    return Canvas(width, facts.height, _WHITE.get(facts.colour.transfer or "", 1.0))
 
 
 def layout_on(canvas: Canvas, style: CaptionStyle, layout: Layout) -> Layout:

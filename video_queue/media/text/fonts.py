@@ -43,26 +43,34 @@ class Drawn:
         return ", ".join(dict.fromkeys(name for names in self.fonts.values() for name in names))
 
 
-def bring_font(run: PhaseRun, font: str) -> str:
-    """The family to ask libass for, its file in the phase's folder where it is not the system's.
+def family_of(font: str) -> str:
+    """The family that a style's font stands for: its name, that of its file, or that of the font of vq.
 
     Raises:
         VqError: input_missing, input_unreadable (a font file).
     """
+    if not is_font_file(font):
+        return font.strip() or _OWN_FAMILY
+    path = Path(font)
+    require_regular(path)
+    if names := _names_in(path):
+        return names[0]
+    raise unreadable(path, "a font", "it is no TrueType or OpenType file")
+
+
+def bring_font(run: PhaseRun, font: str) -> str:
+    """The family to ask libass for; the font of vq, and one that is named by its file, lie in the phase's folder.
+
+    Raises:
+        VqError: input_missing, input_unreadable (a font file).
+    """
+    family = family_of(font)
     folder = run.work_dir / FONT_FOLDER
     folder.mkdir(exist_ok=True)
     shutil.copyfile(_OWN, folder / _OWN.name)
-    if not font.strip():
-        return _OWN_FAMILY
-    if not is_font_file(font):
-        return font.strip()
-    path = Path(font)
-    require_regular(path)
-    family = _names_in(path)
-    if not family:
-        raise unreadable(path, "a font", "it is no TrueType or OpenType file")
-    shutil.copyfile(path, folder / f"named{path.suffix.lower()}")
-    return family[0]
+    if is_font_file(font):
+        shutil.copyfile(font, folder / f"named{Path(font).suffix.lower()}")
+    return family
 
 
 async def try_fonts(run: PhaseRun, script: str) -> Drawn:
