@@ -69,6 +69,9 @@ def review(
     merge: Annotated[
         list[str] | None, typer.Option(metavar="ITEM+ITEM", help="Join items that follow each other.")
     ] = None,
+    text: Annotated[
+        list[str] | None, typer.Option(metavar="ITEM=TEXT", help="Correct what is said, and approve it.")
+    ] = None,
     note: Annotated[str | None, typer.Option(help="Why.")] = None,
 ) -> int:
     """List what waits for review in a prompt, or decide on its items; it goes on when all are decided.
@@ -78,10 +81,11 @@ def review(
       vq review 12.3
       vq review 12.3 --approve 1,3-5 --reject 2
       vq review 12.3 --split 4@120 --merge 6+7
+      vq review 12.3 --text 3="Hello, all of you."
     """
     session = session_of(ctx)
     reference = references.checked(prompt)
-    decisions = review_decisions.parse(approve, reject, split, merge)
+    decisions = review_decisions.parse(approve, reject, split, merge, text)
     if not decisions:
         subject = session.client().prompt(reference)
     else:

@@ -9,26 +9,34 @@ from typing import Any
 _ITEMS = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
 _SPLIT = re.compile(r"(\d{1,6})@(\d{1,9})", re.ASCII)
 _MERGE = re.compile(r"\d{1,6}(?:\+\d{1,6})+", re.ASCII)
+_TEXT = re.compile(r"(\d{1,6})=(.*)", re.ASCII | re.DOTALL)
 _MARKS = {"approve": "approved", "reject": "rejected"}
 
 
 def parse(
-    approve: str | None, reject: str | None, split: Sequence[str] | None, merge: Sequence[str] | None
+    approve: str | None,
+    reject: str | None,
+    split: Sequence[str] | None,
+    merge: Sequence[str] | None,
+    text: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """`1,3-5`, `4@120` and `6+7` as the decisions of the action `review`.
+    """`1,3-5`, `4@120`, `6+7` and `3=Hello` as the decisions of the action `review`.
 
     Raises:
         VqError: `validation`.
     """
     decisions: list[dict[str, Any]] = []
-    for do, text in (("approve", approve), ("reject", reject)):
-        decisions += [{"item": number, "do": do} for number in _numbers(f"--{do}", text)]
-    for text in split or ():
-        item, frame = _matched("--split", _SPLIT, text, "4@120").groups()
+    for do, items in (("approve", approve), ("reject", reject)):
+        decisions += [{"item": number, "do": do} for number in _numbers(f"--{do}", items)]
+    for cut in split or ():
+        item, frame = _matched("--split", _SPLIT, cut, "4@120").groups()
         decisions.append({"item": int(item), "do": "split", "at_frame": int(frame)})
-    for text in merge or ():
-        first, *others = map(int, _matched("--merge", _MERGE, text, "6+7").group().split("+"))
+    for joined in merge or ():
+        first, *others = map(int, _matched("--merge", _MERGE, joined, "6+7").group().split("+"))
         decisions.append({"item": first, "do": "merge", "with": others})
+    for corrected in text or ():
+        item, words = _matched("--text", _TEXT, corrected, "3=Hello").groups()
+        decisions.append({"item": int(item), "do": "approve", "with": {"text": words}})
     return decisions
 
 
