@@ -71,9 +71,11 @@ def lines(prompt: dict[str, Any]) -> Iterator[str]:
 
 
 def _items(gate: dict[str, Any]) -> Iterator[str]:
-    decided = {entry["item"]: entry["do"] for entry in gate.get("decisions", ())}
+    decided = {entry["item"]: entry for entry in gate.get("decisions", ())}
     for number, item in enumerate(gate.get("items", ()), start=1):
-        yield f"{number:>4}  {_MARKS.get(decided.get(number, ''), 'open'):<9} {_described(item)}"
+        decision = decided.get(number, {})
+        edited = {**item, **decision["with"]} if decision.get("with") else item
+        yield f"{number:>4}  {_MARKS.get(decision.get('do', ''), 'open'):<9} {_described(edited)}"
     if problem := gate.get("problem"):
         yield problem
     if between := gate.get("between"):
