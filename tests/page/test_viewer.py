@@ -56,6 +56,11 @@ def test_an_output_frame_by_frame_and_its_input_before(page: Page, server: Serve
     expect(page.locator(".view-before")).to_have_attribute("src", re.compile(rf"/{first}/before\?frame=12$"))
     page.keyboard.up("b")
     expect(page.locator(".view-before")).to_have_count(0)
+    page.get_by_role("button", name="Before", exact=True).focus()
+    page.keyboard.down("Enter")
+    expect(page.locator(".view-before")).to_be_visible()
+    page.keyboard.up("Enter")
+    expect(page.locator(".view-before")).to_have_count(0)
     with page.expect_response(
         lambda answer: "/api/prompts/" in answer.url and answer.request.method == "PATCH"
     ):

@@ -2,13 +2,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { urls } from "../lib/api.js";
-import { bytes, shown } from "../lib/text.js";
-import { duration, plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { go } from "../lib/router.js";
 import { openViewer, viewHref } from "../lib/view_router.js";
 import { mark, markOf, marks } from "../state/marks.js";
-import { Icon, IconButton } from "../ui/icons.js";
+import { IconButton } from "../ui/icons.js";
+import { lazyPart } from "../ui/lazy.js";
 import { Controls, shuttle, toggle } from "./controls.js";
 import { Frame } from "./frame.js";
 import { Glyph } from "./glyphs.js";
@@ -17,6 +16,8 @@ import { Notes, rate, reject } from "./notes.js";
 import { inputClip } from "./sides.js";
 import { Picture, shapeOf } from "./stage.js";
 import { Use } from "./use.js";
+
+const Made = lazyPart(() => import("./made.js").then((module) => module.Made));
 
 /** The input at the frame that is shown, while it is wanted. */
 function useBefore(side) {
@@ -82,7 +83,7 @@ export function Viewer({ side, place }) {
     <div class="view-side">
       <${Notes} prompt=${prompt} />
       <div class="view-buttons">
-        ${view.before && html`<button type="button" class="hold-before" title="Hold (or hold B)" aria-pressed=${before ? "true" : "false"} onPointerDown=${hold} onPointerUp=${release} onPointerLeave=${release}><${Glyph} name="before" />Before</button>
+        ${view.before && html`<${BeforeButton} shown=${before !== null} hold=${hold} release=${release} />
           <button type="button" onClick=${() => go(viewHref(artifact.id, `${artifact.id}in`))}><${Glyph} name="wipe" />Compare with the input</button>`}
         <${Marks} id=${artifact.id} />
       </div>
@@ -92,38 +93,23 @@ export function Viewer({ side, place }) {
   <//>`;
 }
 
+/** Held by pointer, finger or key. */
+function BeforeButton({ shown, hold, release }) {
+  const down = (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    if (!event.repeat) hold();
+  };
+  return html`<button
+    type="button" class="hold-before" title="Hold (or hold B)" aria-pressed=${shown ? "true" : "false"}
+    onPointerDown=${hold} onPointerUp=${release} onPointerLeave=${release} onKeyDown=${down} onKeyUp=${release} onBlur=${release}
+  ><${Glyph} name="before" />Before</button>`;
+}
+
 function Marks({ id }) {
   const letter = markOf(id);
   const other = marks.value.a !== null && marks.value.a !== id;
   return html`
     <button type="button" aria-pressed=${letter === "A" ? "true" : "false"} title="Key A" onClick=${() => mark("a", id)}>Mark as A</button>
     ${other && html`<button type="button" class="primary" title="Key B" onClick=${() => mark("b", id)}>Compare with A</button>`}`;
-}
-
-/** What it is, and what it was made with. */
-function Made({ side }) {
-  const { artifact, view } = side;
-  const prompt = side.prompt.value;
-  const values = Object.entries(prompt.params);
-  return html`
-    <p class="view-facts dim num"><span>${facts(artifact, view.run)} · render <a href=${`#/jobs/${artifact.job_id}`}>${view.render}</a></span>
-      <a class="button quiet" href=${urls.download(artifact.id)} download=${artifact.name}><${Icon} name="download" />Save</a></p>
-    ${
-      values.length > 0 &&
-      html`<details class="view-values"><summary>Made with</summary>
-        <dl class="facts">${values.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd class="wrap">${shown(value)}</dd></div>`)}</dl>
-      </details>`
-    }`;
-}
-
-function facts({ width, height, frames, fps, duration: seconds, bytes: size }, run) {
-  return [
-    width && height && `${width} × ${height}`,
-    fps && `${Number(fps.toFixed(3))} fps`,
-    run ? `${plural(run.frames, "picture")} in a row` : frames > 1 && plural(frames, "frame"),
-    seconds && (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds)),
-    !run && bytes(size),
-  ]
-    .filter(Boolean)
-    .join(" · ");
 }
