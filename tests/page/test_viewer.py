@@ -41,8 +41,8 @@ def prompt(server: Served, reference: str) -> dict[str, Any]:
 
 def test_an_output_frame_by_frame_and_its_input_before(page: Page, server: Served, sweep: int) -> None:
     first, second = outputs(server, sweep)[:2]
-    page.goto(f"/#/jobs/{sweep}")
-    page.get_by_role("link", name="View").click()
+    page.goto("/")
+    page.get_by_role("group", name="Renders of How small?").get_by_role("link").first.click()
     expect(page).to_have_url(re.compile(rf"#/view/{first}$"))
     page.wait_for_function(f"() => document.querySelector('{_VIDEO}')?.readyState >= 2")
     page.keyboard.press("k")
@@ -70,6 +70,11 @@ def test_an_output_frame_by_frame_and_its_input_before(page: Page, server: Serve
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(rf"#/view/{second}$"))
     page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"#/queue$"))
+    expect(page.locator(f'.cell[href="#/view/{second}"]')).to_be_focused()
+    page.goto(f"/#/jobs/{sweep}")
+    page.get_by_role("link", name="View").click()
+    page.get_by_role("button", name="Close the viewer").click()
     expect(page).to_have_url(re.compile(rf"#/jobs/{sweep}$"))
 
 

@@ -14,11 +14,13 @@ export function Cell({ job, cell, at, tabbable }) {
   const running = cell.state === "running" && runningRender(cell.id);
   const preview = running && liveRender(cell.id).preview.value;
   const words = `Render ${at + 1}: ${STATES[cell.state].word.toLowerCase()}${cell.mark ? `, ${cell.mark.replaceAll("_", " ")}` : ""}${cell.rating ? `, ${cell.rating} stars` : ""}`;
+  // What is made is looked at; the number of a poster is that of its artifact.
+  const place = cell.state === "succeeded" && cell.poster > 0 ? jobHref(job.id).replace(/jobs.\d+/, `view/${cell.poster}`) : jobHref(job.id);
   const choose = () => {
     chosenRender.value = { job: job.id, index: at + 1 };
   };
   return html`<a
-    class="cell" href=${jobHref(job.id)} data-at=${at} data-state=${running || cell.state !== "running" ? cell.state : "queued"}
+    class="cell" href=${place} data-at=${at} data-state=${running || cell.state !== "running" ? cell.state : "queued"}
     tabindex=${tabbable ? 0 : -1} title=${words} onClick=${choose}
   >
     <span class="hidden">${words}</span>

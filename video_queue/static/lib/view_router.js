@@ -1,10 +1,18 @@
 // Addresses of the viewer: #/view/12 is an output, #/view/12,13 compares two, 12in is what 12 was made from. Beside a
 // grid of renders the same names stand behind it: #/matrix/5/12,13.
-import { computed } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { go, route } from "./router.js";
 
 const NAME = /^[1-9][0-9]{0,15}(in)?$/;
 const MOST = 4;
+
+/** The job beside which the viewer was opened, if one was. */
+let openedAt = "";
+
+effect(() => {
+  const { view, rest } = route.value;
+  if (view !== "view") openedAt = view === "jobs" ? rest[0] : "";
+});
 
 const inGrid = () => route.peek().view === "matrix";
 
@@ -29,5 +37,8 @@ export const matrixHref = (jobId) => `#/matrix/${jobId}${query()}`;
 /** Look at an artifact; `replace` where it takes the place of another one that is looked at. */
 export const openViewer = (artifactId, { replace = false } = {}) => go(viewHref(artifactId), { replace });
 
-/** Where one is after the viewer is closed: at the grid, or at the job of what was looked at. */
-export const besideHref = (jobId) => (inGrid() ? matrixHref(route.peek().rest[0]) : `#/jobs/${jobId}${query()}`);
+/** Where one is after the viewer is closed: where one was, the grid, the job of what was looked at, or the queue. */
+export function besideHref(jobId) {
+  if (inGrid()) return matrixHref(route.peek().rest[0]);
+  return (openedAt === String(jobId) ? `#/jobs/${jobId}` : "#/queue") + query();
+}

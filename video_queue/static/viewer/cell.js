@@ -20,8 +20,8 @@ function Live({ index }) {
   const prompt = queue.value?.running.find((running) => running.job_id === job && running.index === index);
   if (!prompt) return null;
   const preview = liveRender(prompt.id).preview.value;
-  return html`${preview && html`<img class="cell-preview" src=${preview} alt="" width="128" height="72" />`}
-    <span class="cell-progress" style=${{ width: `${renderProgress(prompt) * 100}%` }}></span>`;
+  return html`${preview && html`<img class="grid-preview" src=${preview} alt="" width="128" height="72" />`}
+    <span class="grid-progress" style=${{ width: `${renderProgress(prompt) * 100}%` }}></span>`;
 }
 
 /** A cell that is drawn again only when something of it is another: scrolling draws hundreds of them. */
@@ -40,7 +40,7 @@ function DrawnCell({ cell, input, block, row, column, focused, label, picked, gr
   const onFocus = () => grid.focus(place);
   const onPick = () => grid.pick(cell);
   const tab = focused ? "0" : "-1";
-  if (!cell) return html`<span role="gridcell" aria-colindex=${column + 2} class="matrix-cell" style=${style}><span class="cell-none" data-at=${at} tabindex=${tab} aria-label=${`${label}: no render`}></span></span>`;
+  if (!cell) return html`<span role="gridcell" aria-colindex=${column + 2} class="matrix-cell" style=${style}><span class="grid-none" data-at=${at} tabindex=${tab} aria-label=${`${label}: no render`}></span></span>`;
   const [index, , , , state, artifact, rating, rejected] = cell;
   const letter = artifact ? markOf(artifact) : "";
   const looked = artifact && viewed.value.split(",").includes(String(artifact));
@@ -48,15 +48,15 @@ function DrawnCell({ cell, input, block, row, column, focused, label, picked, gr
   const click = (event) => (event.ctrlKey || event.metaKey || !artifact ? onPick() : openViewer(artifact));
   return html`<span role="gridcell" aria-colindex=${column + 2} aria-selected=${picked ? "true" : "false"} class="matrix-cell" style=${style}>
     <button
-      type="button" class="cell" data-at=${at} data-artifact=${artifact ?? ""} data-state=${state} data-picked=${picked ? "" : undefined} data-looked=${looked ? "" : undefined} data-rejected=${rejected ? "" : undefined}
+      type="button" class="grid-cell" data-at=${at} data-artifact=${artifact ?? ""} data-state=${state} data-picked=${picked ? "" : undefined} data-looked=${looked ? "" : undefined} data-rejected=${rejected ? "" : undefined}
       tabindex=${tab} aria-label=${`${label}: ${words}`} onClick=${click} onFocus=${onFocus}
     >
-      ${artifact ? html`<${Scrub} id=${artifact}><img src=${urls.thumbnail(artifact)} alt="" loading="lazy" decoding="async" width="128" height="72" /><//>` : input && html`<img class="cell-input" src=${viewUrls.input(input)} alt="" loading="lazy" decoding="async" width="128" height="72" />`}
+      ${artifact ? html`<${Scrub} id=${artifact}><img src=${urls.thumbnail(artifact)} alt="" loading="lazy" decoding="async" width="128" height="72" /><//>` : input && html`<img class="grid-input" src=${viewUrls.input(input)} alt="" loading="lazy" decoding="async" width="128" height="72" />`}
       ${state === "running" && html`<${Live} index=${index} />`}
       ${letter && html`<span class="letter">${letter}</span>`}
-      ${ICONS[state] && html`<span class="cell-mark" data-tone=${state}><${Icon} name=${ICONS[state]} size=${12} /></span>`}
-      ${rating > 0 && html`<span class="cell-stars num">★ ${rating}</span>`}
+      ${ICONS[state] && html`<span class="grid-mark" data-tone=${state}><${Icon} name=${ICONS[state]} size=${12} /></span>`}
+      ${rating > 0 && html`<span class="grid-stars num">★ ${rating}</span>`}
     </button>
-    ${artifact && html`<button type="button" class="cell-letter" tabindex="-1" aria-label=${`Mark to compare: ${label}`} title="Mark to compare (A, B)" onClick=${() => markNext(artifact)}>${letter ? "–" : "A/B"}</button>`}
+    ${artifact && html`<button type="button" class="grid-letter" tabindex="-1" aria-label=${`Mark to compare: ${label}`} title="Mark to compare (A, B)" onClick=${() => markNext(artifact)}>${letter ? "–" : "A/B"}</button>`}
   </span>`;
 }

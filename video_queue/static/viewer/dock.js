@@ -14,6 +14,9 @@ await Promise.all([sheet("job"), sheet("viewer")]);
 const Viewer = lazyPart(() => import("./viewer.js").then((module) => module.Viewer));
 const Compare = lazyPart(() => import("./compare.js").then((module) => module.Compare));
 
+/** When what is beside it is drawn again. */
+const SOON = 50;
+
 /** Whether it fills the window; stays while the page does. */
 export const full = signal(false);
 
@@ -23,6 +26,11 @@ let last = { job: null, moment: 0 };
 function remember(sides) {
   const [{ artifact, clip }] = sides;
   last = { job: artifact.job_id, moment: clip.peek().frame.peek() / clip.peek().fps };
+}
+
+/** The keyboard is where it was: at the picture that was looked at. */
+function backTo(id) {
+  document.querySelector(`.grid-cell[data-artifact="${id}"], .cell[href*="/view/${id}"]`)?.focus();
 }
 
 export function Dock({ below = false }) {
@@ -54,8 +62,8 @@ export function Dock({ below = false }) {
   const leave = () => {
     if (full.peek()) full.value = false;
     else {
+      addEventListener("hashchange", () => setTimeout(backTo, SOON, parseInt(names, 10)), { once: true });
       go(list.length ? besideHref(list[0].artifact.job_id) : "#/queue");
-      requestAnimationFrame(() => document.querySelector(`.cell[data-artifact="${list[0]?.artifact.id}"]`)?.focus());
     }
   };
   const toggleFull = () => {
