@@ -42,7 +42,11 @@ def prompt(server: Served, reference: str) -> dict[str, Any]:
 def test_an_output_frame_by_frame_and_its_input_before(page: Page, server: Served, sweep: int) -> None:
     first, second = outputs(server, sweep)[:2]
     page.goto("/")
-    page.get_by_role("group", name="Renders of How small?").get_by_role("link").first.click()
+    picture = page.get_by_role("group", name="Renders of How small?").get_by_role("link").first
+    picture.hover()
+    expect(page.locator(".scrub-over .scrub-picture")).to_be_visible()
+    picture.click()
+    expect(page.locator(".scrub-over")).to_have_count(0)
     expect(page).to_have_url(re.compile(rf"#/view/{first}$"))
     page.wait_for_function(f"() => document.querySelector('{_VIDEO}')?.readyState >= 2")
     page.keyboard.press("k")

@@ -14,6 +14,7 @@ import { toggle } from "./state/unfolded.js";
 import { current, setDensity, step } from "./views/queue.js";
 
 void sheet("later");
+void import("./ui/scrub_over.js");
 
 function atJob(work) {
   const job = knownJob(current.peek() ?? openJob.peek());
