@@ -25,7 +25,10 @@ def test_what_waits_is_saved_as_a_file_and_imported_once_its_folder_is_known(
         client.post("/api/queue/actions", json={"action": "pause"})
     job = server.submit(workflow="transcode", inputs=[str(server.clips / "good.mp4")], name="Harbour")
     page.goto("/#/system")
+    server.submit(workflow="transcode", inputs=[str(server.clips / "other.mp4")], name="Stays")
     page.get_by_role("button", name="Export what waits").click()
+    page.get_by_text("Only some jobs").click()
+    page.get_by_label("Harbour").check()
     page.get_by_label("Afterwards here").select_option("cancel")
     page.get_by_role("button", name="Make the file").click()
     expect(page.get_by_role("dialog")).to_contain_text("1 job, 1 render")
@@ -47,7 +50,7 @@ def test_what_waits_is_saved_as_a_file_and_imported_once_its_folder_is_known(
     dialog.get_by_role("button", name="Make 1 job").click()
     expect(page.get_by_text("1 job arrived")).to_be_visible()
     with server.client() as client:
-        moved = client.get(f"/api/jobs/{job + 1}").json()
+        moved = client.get(f"/api/jobs/{job + 2}").json()
     assert (moved["name"], moved["submission"]["inputs"]) == ("Harbour", [str(elsewhere / "good.mp4")])
 
     page.evaluate(DROP, list(file.read_bytes()))

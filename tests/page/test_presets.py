@@ -41,3 +41,14 @@ def test_a_preset_is_kept_in_one_form_and_used_in_another(
     with server.client() as client:
         [kept] = client.get("/api/presets").json()["items"]
     assert (kept["params"], kept["priority"]) == ({"preset": "small"}, 7)
+
+    def names() -> list[str]:
+        with server.client() as client:
+            return [preset["name"] for preset in client.get("/api/presets").json()["items"]]
+
+    page.get_by_role("button", name="Remove night").click()
+    expect(page.get_by_label("Start from a preset")).to_have_count(0)
+    assert names() == []
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Start from a preset")).to_be_visible()
+    assert names() == ["night"]

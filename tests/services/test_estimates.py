@@ -16,8 +16,9 @@ from video_queue.db.connection import Connection
 from video_queue.db.timings import OpenWork
 from video_queue.domain.states import PhaseState
 from video_queue.services.clock import Clock
-from video_queue.services.estimates import Estimates, end_with_pauses, rest, some_of
+from video_queue.services.estimates import Estimates, some_of
 from video_queue.services.run_times import Span
+from video_queue.services.time_left import end_with_pauses, rest
 
 __all__ = ["add_job", "conn"]
 AddJob = Callable[..., int]

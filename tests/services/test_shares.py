@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -25,6 +26,29 @@ def progress_of(conn: Connection, estimates: Estimates) -> float:
     [prompt] = estimates.with_shares(conn, prompt_lists.running_prompts(conn))
     assert sum(phase.share for phase in prompt.phases) == pytest.approx(1, abs=0.001)
     return prompt.progress
+
+
+def test_what_is_left_of_a_render_is_what_is_left_of_its_phases(
+    conn: Connection, add_job: AddJob, history: Callable[..., None]
+) -> None:
+    history(frames=[2.0] * 3, render=[10.0] * 3)
+    job, estimates = add_job(2, **SNAPSHOT), Estimates(2, At())
+    claim = must_claim(conn)
+    phases.start_phase(conn, claim.prompt_id, 1, 0, "frames", NOW)
+    phases.set_phase_progress(conn, claim.prompt_id, 1, 0, 0.75)
+
+    def left() -> list[tuple[float | None, list[float | None]]]:
+        page = prompt_lists.list_prompts(conn, job, brief=True)
+        return [
+            (prompt.eta_seconds, [phase.eta_seconds for phase in prompt.phases])
+            for prompt in estimates.with_shares(conn, page.items)
+        ]
+
+    assert left() == [(10.5, [0.5, None, 10.0]), (12.0, [2.0, None, 10.0])]
+    # Renders of other lengths: nobody knows which one waits here.
+    mixed = json.dumps([[1, {"work": 100.0}, None], [1, {"work": 900.0}, None]])
+    conn.execute("UPDATE job SET sample = ? WHERE id = ?", (mixed, job))
+    assert left()[1] == (None, [None, None, None])
 
 
 def test_the_percent_of_a_replayed_restyle_is_that_of_its_time(

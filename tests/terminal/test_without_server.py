@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -281,6 +282,23 @@ def test_a_preset_is_kept_once_and_used_by_workflows_that_take_different_parts(v
     assert all((job["tags"], job["submission"]["reuse"]) == (["night"], False) for job in jobs)
     assert vq("preset", "rm", "night").code == 0
     assert vq("submit", "tiny", "a.mp4", "--preset", "night").code == 3
+
+
+def test_a_preset_that_begins_at_ten_holds_the_rest_of_its_pilot_and_ls_says_so(vq: Vq) -> None:
+    assert vq("preset", "save", "try", "--not-before", "22:00", "--limit", "1", "--note", "try it").code == 0
+    assert vq("preset", "save", "bad", "--not-before", "tomorrow").code == 2
+    job = vq("submit", "tiny", "a.mp4", "--seeds", "3", "--preset", "try", "--json").json
+    begins = datetime.fromisoformat(job["submission"]["not_before"]).astimezone()
+    assert (begins.hour, begins.minute, job["note"]) == (22, 0, "try it")
+    assert vq("ls", "--json").json["items"][0]["held_prompts"] == 2
+    assert "2 held: vq release 1" in vq("ls").out
+    assert "waiting: 2 held: vq release 1" in vq("show", "1").out
+    assert vq("release", "1").code == 0
+    assert "vq release" not in vq("ls").out
+    drop = vq.home.with_name("drop")
+    drop.mkdir()
+    watch = vq("watch", "add", str(drop), "-w", "tiny", "--preset", "try", "--json").json
+    assert not {"not_before", "limit"} & watch["submission"].keys()
 
 
 def test_presets_edits_and_the_archive(vq: Vq) -> None:

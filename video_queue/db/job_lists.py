@@ -17,6 +17,12 @@ from video_queue.domain.views import Job, JobPage
 # The output folders of all open jobs.
 _OUTPUT_FOLDERS = f"SELECT DISTINCT j.output_dir FROM job j WHERE {OPEN_JOB}"
 
+# How many queued prompts of a job are held by themselves.
+_HELD_PROMPTS = """
+    SELECT count(*) FROM prompt INDEXED BY prompt_held
+    WHERE job_id = ? AND held_reason IS NOT NULL AND state = 'queued'
+"""
+
 
 class _Page(NamedTuple):
     """How a page is read: a statement with a place for the filter, and the condition of what follows a cursor."""
@@ -88,9 +94,17 @@ def list_jobs(
         values += place if isinstance(place, list) else [place]
     rows = conn.fetch_readable(page.select.format(" AND ".join(where)), [*values, limit + 1])
     more = len(rows) > limit
-    items = with_cells(conn, [job_view(row, brief=True) for row in rows[:limit]])
+    items = with_held_prompts(conn, with_cells(conn, [job_view(row, brief=True) for row in rows[:limit]]))
     next_cursor = _cursor_of(items[-1], sort) if more else None
     return JobPage(items=items, next_cursor=next_cursor, counts=count_jobs(conn, filter_))
+
+
+def with_held_prompts(conn: Connection, jobs: list[Job]) -> list[Job]:
+    """The jobs, each with the number of its prompts that are held while it is not held itself."""
+    for job in jobs:
+        if job.counts.queued and not job.held:
+            job.held_prompts = conn.execute(_HELD_PROMPTS, (job.id,)).fetchone()[0]
+    return jobs
 
 
 def count_jobs(conn: Connection, filter_: JobFilter) -> dict[str, int]:

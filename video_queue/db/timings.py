@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from video_queue.db.connection import Connection
@@ -67,14 +67,15 @@ _PUBLISHINGS = f"""
     ) ORDER BY id
 """
 
-# Where the running prompts stand, and how far the phase that is due has come.
-_BEGUN_PROMPTS = """
-    SELECT p.job_id, p.phase_seq, f.state, f.progress, f.started_at, f.loaded, coalesce(f.measures, (
+# Where prompts stand, and how far the phase that is due has come: of those that run, or of some.
+_PLACES = """
+    SELECT p.id, p.job_id, p.phase_seq, f.state, f.progress, f.started_at, f.loaded, coalesce(f.measures, (
         SELECT max(measures) FROM phase WHERE prompt_id = p.id
-    )) AS measures, p.families
-    FROM prompt p INDEXED BY prompt_active
-    LEFT JOIN phase f ON f.prompt_id = p.id AND f.seq = p.phase_seq WHERE p.state = 'running'
+    )) AS measures, p.families, j.uses_gpu = 1 AND p.needs_gpu IS 0 AS without_gpu
+    FROM prompt p {index} JOIN job j ON j.id = p.job_id
+    LEFT JOIN phase f ON f.prompt_id = p.id AND f.seq = p.phase_seq WHERE {which}
 """
+_BEGUN_PROMPTS = _PLACES.format(index="INDEXED BY prompt_active", which="p.state = 'running'")
 
 # The queued prompts of jobs that are not held, without those that are held themselves, by what they have in common.
 _OPEN_WORK = f"""
@@ -117,7 +118,8 @@ class KeptRun(NamedTuple):
 class Begun(NamedTuple):
     """A prompt that was begun: the place of the phase that is due, how far that is (0..1), since when it runs.
 
-    `measures` are null before its first phase; `families` are the models of its phases (JSON).
+    `measures` are null before its first phase; `families` are the models of its phases (JSON). One that needs no gpu
+    has comfy phases that are skipped or reused.
     """
 
     phase_seq: int
@@ -126,6 +128,7 @@ class Begun(NamedTuple):
     loaded: bool = False
     measures: dict[str, float | str] | None = None
     families: str | None = None
+    needs_gpu: bool = True
 
 
 class Outline(NamedTuple):
@@ -241,18 +244,27 @@ def begun_prompts(conn: Connection) -> dict[int, list[Begun]]:
     """Where the running prompts stand, by job; there are never many."""
     begun: dict[int, list[Begun]] = defaultdict(list)
     for row in conn.execute(_BEGUN_PROMPTS):
-        progress = 1.0 if row["state"] == "harvesting" else row["progress"] or 0.0
-        begun[row["job_id"]].append(
-            Begun(
-                row["phase_seq"],
-                progress,
-                row["started_at"] if row["state"] == "running" else None,
-                bool(row["loaded"]),
-                _measures(row["measures"]) if row["measures"] else None,
-                row["families"],
-            )
-        )
+        begun[row["job_id"]].append(_begun(row))
     return begun
+
+
+def standing_prompts(conn: Connection, prompt_ids: Sequence[int]) -> dict[int, Begun]:
+    """Where these prompts stand, by their numbers; those that wait, too."""
+    which = f"p.id IN ({','.join('?' * len(prompt_ids))})"
+    rows = conn.execute(_PLACES.format(index="", which=which), prompt_ids)
+    return {row["id"]: _begun(row) for row in rows}
+
+
+def _begun(row: Any) -> Begun:
+    return Begun(
+        row["phase_seq"],
+        1.0 if row["state"] == "harvesting" else row["progress"] or 0.0,
+        row["started_at"] if row["state"] == "running" else None,
+        bool(row["loaded"]),
+        _measures(row["measures"]) if row["measures"] else None,
+        row["families"],
+        not row["without_gpu"],
+    )
 
 
 def outlines(conn: Connection, job_ids: list[int]) -> dict[int, Outline]:

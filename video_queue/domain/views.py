@@ -89,7 +89,7 @@ class Job(BaseModel):
 
     `kept_outputs` is filled only in the answer of a deletion, `chain` (the jobs before and after it, however far, and
     itself) only where one job is read. `cells` are its first 16 prompts and `poster` the picture that stands for it,
-    where jobs are read.
+    where jobs are read; `held_prompts` are held by themselves there, as the rest of a pilot is.
     """
 
     id: int
@@ -122,6 +122,7 @@ class Job(BaseModel):
     run_order: RunOrder = "by_prompt"
     model_loads_saved: int = 0
     actions: list[Action]
+    held_prompts: int = 0
     kept_outputs: list[KeptOutput] = []
     chain: list[ChainJob] = []
     poster: int | str | None = None
@@ -186,7 +187,7 @@ class PhaseView(BaseModel):
     """One phase of a prompt. `items` is given for `for_each` phases: done and total.
 
     `reused_from` is the prompt (`12.3`) that made what this one reused. `share` is how much of the prompt's time it
-    takes, as far as is known (0..1).
+    takes, as far as is known (0..1), `eta_seconds` what is left of it.
     """
 
     name: str
@@ -199,6 +200,8 @@ class PhaseView(BaseModel):
     items: dict[str, int] | None = None
     reused_from: str | None = None
     share: float = 0.0
+    eta_seconds: float | None = None
+    eta_range: tuple[float, float] | None = None
 
 
 class WaitingFor(BaseModel):
@@ -209,7 +212,10 @@ class WaitingFor(BaseModel):
 
 
 class Prompt(BaseModel):
-    """One render of a job, with its phases and artifacts. `index` counts from 1 within the job."""
+    """One render of a job, with its phases and artifacts. `index` counts from 1 within the job.
+
+    `eta_seconds` is its own work left once it is its turn: neither waiting nor reviews count.
+    """
 
     id: int
     job_id: int
@@ -222,6 +228,8 @@ class Prompt(BaseModel):
     attempt: int
     phase: str | None
     progress: float
+    eta_seconds: float | None = None
+    eta_range: tuple[float, float] | None = None
     message: str | None
     held: bool
     held_reason: HeldReason | None

@@ -6,7 +6,7 @@ it pauses. None while some phase has not run twice, here or in a similar workflo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from math import ceil, sqrt
 from typing import NamedTuple
@@ -14,9 +14,8 @@ from typing import NamedTuple
 from video_queue.db import affinity, documents, queue_state, timings
 from video_queue.db.connection import Connection
 from video_queue.db.timings import Alike, Begun, OpenWork, read_sample
-from video_queue.domain.hours import in_hours, next_begin, next_end
-from video_queue.domain.states import FINISHED_JOB, Lane, QueueState
-from video_queue.domain.views import Job, Prompt
+from video_queue.domain.states import FINISHED_JOB, Lane, PromptState, QueueState
+from video_queue.domain.views import Job, PhaseView, Prompt
 from video_queue.services.clock import Clock
 from video_queue.services.paces import (
     Paces,
@@ -29,16 +28,16 @@ from video_queue.services.paces import (
 )
 from video_queue.services.run_times import Span
 from video_queue.services.shares import Shares
+from video_queue.services.time_left import end_with_pauses, later, rest
 
 _REMEMBERED = 2000
 # How much of their error prompts of one kind have in common; the rest evens out over many.
 _IN_COMMON = 0.9
 _NOTHING = Span(0.0, 0.0, 0.0, 0.0)
+_OPEN_PROMPT = (PromptState.QUEUED, PromptState.RUNNING)
 # A phase that never ran is judged by its own progress once it has come this far.
 _FAR_ENOUGH = 0.05
 _LONG_ENOUGH = 3.0
-# How many times of pauses by the schedule are followed.
-_MOST_PAUSES = 400
 # So many kinds of waiting prompts stand for all. What took longer than a moment to work out is kept for some time.
 _MOST_KINDS = 200
 _COSTLY = 0.05
@@ -95,8 +94,29 @@ class Estimates:
         return list(jobs)
 
     def with_shares(self, conn: Connection, prompts: Sequence[Prompt]) -> list[Prompt]:
-        """The prompts with the share of their time that each phase takes, and their progress weighed by it."""
-        return self._shares.weighed(conn, prompts)
+        """The prompts with the share of their time that each phase takes, their progress weighed by it, and what is
+        left of those that wait or run.
+        """
+        weighed = self._shares.weighed(conn, prompts)
+        open_ = [prompt for prompt in weighed if prompt.state in _OPEN_PROMPT]
+        if open_:
+            work = timings.jobs_work(conn, sorted({prompt.job_id for prompt in open_}))
+            standing = timings.standing_prompts(conn, [prompt.id for prompt in open_])
+            for prompt in open_:
+                self._set_left(conn, prompt, work[prompt.job_id], standing[prompt.id])
+        return weighed
+
+    def _set_left(self, conn: Connection, prompt: Prompt, work: OpenWork, place: Begun) -> None:
+        """Of a prompt and its phases; none of one that waits where those of its job are not measured alike."""
+        if place.measures is None and len(read_sample(work.sample)) > 1:
+            return
+        self._paces.refresh(conn, work.workflow)
+        left: Span | None = _NOTHING
+        for seq, _, span in self._phases_left(conn, work, place):
+            if seq < len(prompt.phases):
+                _set_span(prompt.phases[seq], span)
+            left = _sum(left, span) if left and span else None
+        _set_span(prompt, left)
 
     def of_queue(self, conn: Connection) -> Span | None:
         """What is left in all jobs that are not held, pauses that are known included."""
@@ -205,6 +225,16 @@ class Estimates:
 
     def _left(self, conn: Connection, work: OpenWork, prompt: Begun) -> dict[Lane, Span] | None:
         lanes = dict.fromkeys(Lane, _NOTHING)
+        for _, lane, span in self._phases_left(conn, work, prompt):
+            if span is None:
+                return None
+            lanes[lane] = _sum(lanes[lane], span)
+        return lanes
+
+    def _phases_left(
+        self, conn: Connection, work: OpenWork, prompt: Begun
+    ) -> Iterator[tuple[int, Lane, Span | None]]:
+        """The phases that a prompt has before it, publishing last: place, lane, and what is left of each."""
         measures = prompt.measures or read_sample(work.sample)[0].measures
         families = families_of(prompt.families)
         for seq, step in enumerate(self._steps_of(conn, work.workflow_hash)):
@@ -213,12 +243,11 @@ class Estimates:
             family = families.get(seq)
             pace = self._paces.of_phase(conn, work.workflow, step, family)
             span = span_of(pace, step, measures, family)
-            if seq == prompt.phase_seq:
+            if step.lane is Lane.GPU and not prompt.needs_gpu:
+                span = _NOTHING
+            elif seq == prompt.phase_seq:
                 span = self._rest(span, prompt, pace)
-            if span is None:
-                return None
-            lanes[step.lane] = _sum(lanes[step.lane], span)
-        return lanes
+            yield seq, step.lane, span
 
     def _rest(self, span: Span | None, prompt: Begun, pace: PhasePace | None) -> Span | None:
         """What is left of the phase that is due, by how far it has come and since when it runs."""
@@ -286,40 +315,6 @@ def some_of(work: Sequence[OpenWork]) -> Sequence[OpenWork]:
     ]
 
 
-def later(span: Span, seconds: float) -> Span:
-    """What is left of it some seconds later."""
-    return Span(*(max(0.0, value - seconds) for value in span))
-
-
-def rest(whole: Span, progress: float, elapsed: float) -> Span:
-    """What is left of a phase: what was expected of it counts less the further it has come.
-
-    One that runs for longer than expected is about to end, and nobody knows when.
-    """
-    if not elapsed:
-        return whole.times(1 - progress)
-    seen = elapsed / progress if progress > 0 else 0.0
-    middle = whole.mid + (seen - whole.mid) * progress
-    low, high = ((value - whole.mid) * (1 - progress) + middle for value in (whole.low, whole.high))
-    late = (1 - progress) * min(elapsed, middle)
-    left = max(middle - elapsed, 0.1 * late)
-    return Span(max(low - elapsed, 0.0), left, max(high - elapsed, 0.4 * late, left), left)
-
-
-def end_with_pauses(begin: float, seconds: float, schedule: str | None) -> float:
-    """When work that begins now ends, where the queue pauses in these hours of each day."""
-    if schedule is None:
-        return begin + seconds
-    now = next_end(schedule, begin) if in_hours(schedule, begin) else begin
-    for _ in range(_MOST_PAUSES):
-        pause = next_begin(schedule, now)
-        if now + seconds <= pause:
-            break
-        seconds -= pause - now
-        now = next_end(schedule, pause)
-    return now + seconds
-
-
 def _loading(prompt: _Prompt, work: OpenWork, loaded: str | None) -> float:
     """Seconds in which models are loaded: once each, or with every prompt where they take turns."""
     families = [family for family, _ in prompt.loads]
@@ -359,9 +354,9 @@ def _sum(left: Span, right: Span) -> Span:
     return Span(middle - below, middle, middle + above, left.mean + right.mean)
 
 
-def _set_span(job: Job, span: Span | None) -> None:
+def _set_span(subject: Job | Prompt | PhaseView, span: Span | None) -> None:
     if span is not None:
-        job.eta_seconds, job.eta_range = rounded(span.mid), (rounded(span.low), rounded(span.high))
+        subject.eta_seconds, subject.eta_range = rounded(span.mid), (rounded(span.low), rounded(span.high))
 
 
 def rounded(seconds: float) -> float:

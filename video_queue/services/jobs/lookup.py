@@ -37,6 +37,7 @@ class Lookup:
         if job is None:
             return None
         job.chain = chains.read_chain(conn, job_id)
+        job_lists.with_held_prompts(conn, [job])
         return self._estimates.with_eta(conn, [job])[0]
 
     async def prompt_id(self, reference: str | int) -> int:

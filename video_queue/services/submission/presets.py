@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem, ProblemsError
+from video_queue.domain.states import RunOrder
 from video_queue.domain.submission import Submission
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.submission.fanout import plan_fan_out
@@ -29,7 +30,10 @@ _SUFFIX = ".json"
 
 
 class PresetValues(BaseModel):
-    """What a preset keeps of a Submission: values, how they fan out, the folder and how to queue it, never inputs."""
+    """What a preset keeps of a Submission: values, how they fan out, the folder and how to queue it, never inputs.
+
+    `not_before` is a time of the day (`22:00`): who starts from the preset takes the next one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,6 +49,10 @@ class PresetValues(BaseModel):
     priority: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
     held: bool = False
     reuse: bool | None = None
+    run_order: RunOrder | None = None
+    note: Annotated[str, Field(max_length=10_000)] | None = None
+    limit: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    not_before: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = None
 
 
 class SharedPreset(PresetValues):

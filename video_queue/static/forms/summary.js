@@ -96,7 +96,7 @@ function estimate({ seconds_low: low, seconds_high: high, bytes: size }) {
 }
 
 function Options({ draft }) {
-  const { priority, front, held, recursive, if_exists: ifExists, run_order: runOrder, output_dir: outputDir } = draft.options;
+  const { priority, front, held, limit, recursive, if_exists: ifExists, run_order: runOrder, output_dir: outputDir } = draft.options;
   const set = (target) => (event) => {
     target.value = event.target.value;
   };
@@ -119,6 +119,15 @@ function Options({ draft }) {
         </div>
         ${check(front, "Before everything else")}
         ${check(held, "Hold it until I release it")}
+        <div class="field" data-short>
+          <label class="label" for="job-limit">Only the first</label>
+          <input type="number" id="job-limit" class="number" min="0" step="1" placeholder="all" value=${limit.value || ""} aria-describedby="job-limit-help" onInput=${(event) => (limit.value = Math.max(0, Math.trunc(Number(event.target.value)) || 0))} />
+          <p class="help" id="job-limit-help">The rest is held until you release it.</p>
+        </div>
+        <div class="field" data-short>
+          <label class="label" for="job-begins">Begin at</label>
+          <input type="time" id="job-begins" value=${draft.beginsAt.value} onInput=${set(draft.beginsAt)} />
+        </div>
         ${draft.slots.some((slot) => slot.folder.value) && check(recursive, "Folders inside the folder, too")}
         <div class="field" data-short>
           <label class="label" for="job-priority">Priority</label>

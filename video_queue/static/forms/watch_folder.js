@@ -67,6 +67,7 @@ function Choice({ id, label, options, ...rest }) {
 }
 
 /** A submission without its inputs: the watch gives those. */
-function watched({ inputs: _, input_dir: __, recursive: ___, ...submission }) {
+function watched(whole) {
+  const { inputs, input_dir: folder, recursive, limit, not_before: begins, ...submission } = whole;
   return submission;
 }

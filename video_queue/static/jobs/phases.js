@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { server } from "../lib/more_api.js";
 import { clock, exactTime, percent, span } from "../lib/format.js";
-import { sentence, took } from "../lib/text.js";
+import { left, sentence, took } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { liveRender, now } from "../state/store.js";
 import { whyWaiting } from "./render_row.js";
@@ -49,11 +49,12 @@ function PhaseLine({ phase, prompt, warnings }) {
   const fraction = running && live.phase.value === phase.name ? live.progress.value : phase.progress;
   const ended = phase.finished_at ?? (running ? null : phase.started_at);
   const time = span(phase.started_at, ended, running ? now.value : 0);
+  const rest = running && phase.eta_range ? left(...phase.eta_range) : "";
   return html`<li class="phase" aria-current=${running ? "step" : undefined}>
     <${StateMark} state=${phase.state} />
     <span class="phase-name">${phase.name}<span class="dim mono small">${phase.uses}</span></span>
     <span class="phase-bar">${running && html`<${Progress} value=${fraction} label=${`Progress of ${phase.name}`} />`}</span>
-    <span class="num dim">${phase.reused_from ? `from ${phase.reused_from}` : phase.items ? `${phase.items.done}/${phase.items.total}` : running ? percent(fraction) : ""}</span>
+    <span class="num dim">${phase.reused_from ? `from ${phase.reused_from}` : phase.items ? `${phase.items.done}/${phase.items.total}` : running ? rest || percent(fraction) : ""}</span>
     <span class="num dim phase-time" title=${phase.started_at ? `Began ${exactTime(phase.started_at)}` : ""}>${time === null ? "" : running ? clock(time) : took(time)}</span>
     ${warnings.map((text) => html`<p key=${text} class="warning small phase-warning"><${Icon} name="alert" />${sentence(text)}</p>`)}
   </li>`;

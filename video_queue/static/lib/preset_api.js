@@ -5,5 +5,6 @@ const place = (workflow) => (workflow ? `/workflows/${encodeURIComponent(workflo
 
 export const presetApi = {
   list: (workflow) => get(place(workflow)),
+  remove: (preset) => call("DELETE", `${place(preset.shared ? null : preset.workflow)}/${encodeURIComponent(preset.name)}`, { as: "text" }),
   keep: (workflow, name, values) => call("PUT", `${place(workflow)}/${encodeURIComponent(name)}`, { body: values }),
 };

@@ -24,10 +24,12 @@ export class Draft {
     this.flip = signal(from.flip ?? false);
     this.name = signal(from.name ?? "");
     this.options = Object.fromEntries(
-      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", run_order: "", output_dir: "", tags: [], review: false, reuse: true }).map(
+      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", run_order: "", limit: 0, output_dir: "", tags: [], review: false, reuse: true }).map(
         ([key, plain]) => [key, signal(from[key] ?? plain)],
       ),
     );
+    /** A time of the day (22:00): the job begins when it is that next. */
+    this.beginsAt = signal("");
     fillInputs(this.slots, from);
     /** Whether submit was tried: from then on missing values are problems too. */
     this.tried = signal(false);
@@ -49,6 +51,7 @@ export class Draft {
       ...(this.flip.value && { flip: true }),
       ...(this.name.value.trim() && { name: this.name.value.trim() }),
       ...Object.fromEntries(set),
+      ...(this.beginsAt.value && { not_before: nextTime(this.beginsAt.value) }),
     };
   }
 
@@ -107,6 +110,7 @@ export class Draft {
       this.variations.take(preset);
       if (preset.resolution) this.resolution.value = preset.resolution;
       if (preset.flip) this.flip.value = true;
+      if (preset.not_before) this.beginsAt.value = preset.not_before;
       for (const [key, option] of Object.entries(this.options)) {
         const value = preset[key];
         if (value === false ? key === "reuse" : value !== undefined && isSaid(value)) option.value = value;
@@ -156,6 +160,15 @@ export class Draft {
 }
 
 /** Whether an option differs from what is so anyway. */
+/** When clocks here show `22:00` next, as an ISO moment. */
+function nextTime(text) {
+  const [hours, minutes] = text.split(":").map(Number);
+  const moment = new Date();
+  if (moment.getHours() * 60 + moment.getMinutes() >= hours * 60 + minutes) moment.setDate(moment.getDate() + 1);
+  moment.setHours(hours, minutes, 0, 0);
+  return moment.toISOString();
+}
+
 function isSaid(value) {
   return value !== null && value !== "" && value !== false && value !== 0 && value !== "version" && value.length !== 0;
 }

@@ -13,7 +13,7 @@ import { Renders } from "../jobs/renders.js";
 import { JobMark } from "../ui/state_mark.js";
 import { toastError } from "../ui/toasts.js";
 import { readJob } from "../state/events.js";
-import { clock, number, percent, span } from "../lib/format.js";
+import { clock, number, percent, plural, span } from "../lib/format.js";
 import { took } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { go, queueHref } from "../lib/router.js";
@@ -104,6 +104,7 @@ function Standing({ job }) {
     </p>
     <${SegmentedBar} counts=${job.counts} total=${job.total} progress=${job.progress} />
     <p class="dim num">${describe(counts, job.total.value)}${job.state.value === "running" ? ` · ${percent(job.progress.value)}` : ""}</p>
+    ${row.held_prompts > 0 && html`<p class="warning"><${Icon} name="pause" />${plural(row.held_prompts, "render")} of it ${row.held_prompts === 1 ? "waits" : "wait"} until you release ${row.held_prompts === 1 ? "it" : "them"}</p>`}
     ${row.held && html`<p class="warning"><${Icon} name="pause" />${HELD[row.held_reason]}</p>`}
   </div>`;
 }
@@ -119,7 +120,7 @@ async function review(job, after) {
 
 function Buttons({ job, onReviewed }) {
   const possible = new Set(job.row.value.actions.filter((action) => action.enabled).map((action) => action.name));
-  if (!job.held.value) possible.delete("release");
+  if (!job.held.value && !job.row.value.held_prompts) possible.delete("release");
   const shown = LIKELY.filter((name) => possible.has(name)).slice(0, 2);
   return html`<div class="drawer-buttons">
     ${job.counts.value.review > 0 && html`<button type="button" class="primary" onClick=${() => review(job, onReviewed)}><${Icon} name="eye" />Review</button>`}

@@ -2,7 +2,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ErrorLine } from "../ui/error_line.js";
-import { post } from "../lib/api.js";
+import { api, post } from "../lib/api.js";
 import { baseName, percent, plural } from "../lib/format.js";
 import { bytes, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
@@ -19,6 +19,7 @@ const PathPicker = lazyPart(() => import("../forms/path_picker.js").then((module
 
 const AFTERWARDS = { hold: "Hold it", cancel: "Cancel it", nothing: "Leave it waiting" };
 const LAST = 8;
+const MOST_JOBS = 200;
 
 /** The part of the system page; a queue file that was dropped on the page opens the import. */
 export function MoveQueue() {
@@ -63,12 +64,13 @@ function useWork() {
 
 function Export({ onClose }) {
   const options = useSignal({ with_inputs: false, then: "hold" });
+  const ids = useSignal([]);
   const file = useSignal(null);
   const [busy, error, work] = useWork();
   const change = (changes) => (options.value = { ...options.value, ...changes });
   const make = async (event) => {
     event.preventDefault();
-    file.value = await work(() => post("/queue/export", options.value));
+    file.value = await work(() => post("/queue/export", ids.value.length ? { ...options.value, ids: ids.value } : options.value));
   };
   const { queued } = queue.value?.counts ?? {};
   return html`<${Dialog} title="Export what waits" onClose=${onClose}>
@@ -77,6 +79,7 @@ function Export({ onClose }) {
         ? html`<${Made} file=${file.value} />`
         : html`<form class="watch-folder" onSubmit=${make}>
             <p>${queued === undefined ? "What waits" : `${plural(queued, "render")} in the queue`}, with workflows, values, order and notes.</p>
+            <${Choice} ids=${ids} />
             <p class="dim">What has begun stays and ends here, and so do watched folders.</p>
             <label class="check"><input type="checkbox" checked=${options.value.with_inputs} onChange=${(event) => change({ with_inputs: event.target.checked })} />Pack the input files, too</label>
             <div class="field">
@@ -91,6 +94,24 @@ function Export({ onClose }) {
           </form>`
     }
   <//>`;
+}
+
+/** Which jobs: all that wait, or some of them. */
+function Choice({ ids }) {
+  const jobs = useSignal(null);
+  const read = (event) => {
+    if (event.target.open && !jobs.value) api.jobs({ state: ["queued", "running"], sort: "queue", limit: MOST_JOBS }).then((page) => (jobs.value = page.items), toastError);
+  };
+  const pick = (id) => (event) => {
+    ids.value = event.target.checked ? [...ids.value, id] : ids.value.filter((other) => other !== id);
+  };
+  return html`<details class="advanced" onToggle=${read}>
+    <summary>${ids.value.length ? `Only ${plural(ids.value.length, "job")}` : "Only some jobs"}</summary>
+    ${jobs.value?.map(
+      (job) => html`<label key=${job.id} class="check"><input type="checkbox" checked=${ids.value.includes(job.id)} onChange=${pick(job.id)} />${job.name} <span class="dim num">${job.id} · ${plural(job.counts.queued, "render")}</span></label>`,
+    )}
+    ${jobs.value?.length === 0 && html`<p class="dim">Nothing waits.</p>`}
+  </details>`;
 }
 
 function Made({ file }) {

@@ -25,6 +25,10 @@ _KEPT = [
     "priority",
     "held",
     "if_exists",
+    "run_order",
+    "note",
+    "limit",
+    "not_before",
 ]
 _FLAGS = ["workflow", *_KEPT, "review", "no_reuse"]
 _Name = Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete_preset_name)]
@@ -63,7 +67,7 @@ def save(ctx: typer.Context, name: _Name, flags: SubmissionFlags, workflow: _Wor
 
     \b
     Examples:
-      vq preset save night --tag night --priority -5 -o /renders/night
+      vq preset save night --tag night --priority -5 -o /renders/night --not-before 22:00
       vq preset save draft -p crf=30 -p preset=ultrafast
       vq preset save look -w restyle -p prompt=rain --seeds 4
       vq submit transcode clip.mp4 --preset night
@@ -105,7 +109,10 @@ def _row(preset: Json) -> list[str]:
 
 def _values(preset: Json) -> str:
     said = {**preset["params"], **preset["sweep"]}
-    fields = ("seeds", "resolution", "output_dir", "if_exists", "priority", "reuse")
+    fields = (
+        *("seeds", "resolution", "output_dir", "if_exists", "priority", "reuse"),
+        *("run_order", "note", "limit", "not_before"),
+    )
     parts = [f"{name}={preset[name]}" for name in fields if preset[name] is not None]
     parts += [name for name in ("flip", "review", "held") if preset[name]]
     parts += [f"tag:{tag}" for tag in preset["tags"]]

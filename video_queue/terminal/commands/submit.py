@@ -68,11 +68,20 @@ def submit(
     _require_workflow(workflow)
     preset = read_preset(session, flags.workflow, flags.preset)
     definition = cache(lambda: session.client().workflow(flags.workflow))
-    submission = build_submission(definition, flags, preset)
+    submission = _with_moment(build_submission(definition, flags, preset))
     if dry_run:
         return _show_preview(session, submission)
     options: Json = {"wait": wait, "run": run, "print_id": print_id, "timeout": timeout}
     return enqueue(session, lambda client: client.submit(submission), **options)
+
+
+def _with_moment(submission: Json) -> Json:
+    """`22:00` as the next moment at which it is that."""
+    if "not_before" not in submission:
+        return submission
+    from video_queue.terminal.flags.moments import moment_to_come
+
+    return {**submission, "not_before": moment_to_come(submission["not_before"])}
 
 
 def _refuse_with_batch(flags: SubmissionFlags, more: Mapping[str, bool]) -> None:

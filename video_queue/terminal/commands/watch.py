@@ -66,7 +66,7 @@ def add(
       vq watch add ~/inbox -w transcode --existing skip --max-new 20
     """
     session = session_of(ctx)
-    preset = read_preset(session, workflow, flags.preset)
+    preset = _for_watch(read_preset(session, workflow, flags.preset))
     submission = build_submission(cache(lambda: session.client().workflow(workflow)), flags, preset)
     watch = {"path": absolute(folder), "submission": submission, **rules.fields()}
     client = session.writing_client()
@@ -120,10 +120,15 @@ def edit(
     return _print(session, client.edit_watch(number, changes))
 
 
+def _for_watch(preset: Json | None) -> Json | None:
+    """A preset without what is of one submission: a watch has `--hours`, and no pilot."""
+    return preset and {key: value for key, value in preset.items() if key not in ("not_before", "limit")}
+
+
 def _edited(client: Client, before: Json, flags: SubmissionFlags) -> Json:
     """A watch's submission with what the flags say; another workflow begins with values of its own."""
     workflow = flags.workflow or before.get("workflow", "")
-    preset = client.preset(workflow, flags.preset) if flags.preset else None
+    preset = _for_watch(client.preset(workflow, flags.preset) if flags.preset else None)
     said = build_submission(cache(lambda: client.workflow(workflow)), flags, preset)
     if flags.workflow not in ("", before.get("workflow")):
         return said

@@ -94,9 +94,9 @@ class SubmissionFlags:
     priority: Annotated[int | None, typer.Option(help="Higher goes first; 0 is usual.")] = None
     front: Annotated[bool, typer.Option("--front", help="Before everything of its priority.")] = False
     held: Annotated[bool, typer.Option("--held", help="Wait for vq release.")] = False
-    not_before: Annotated[str | None, typer.Option(metavar="TIME", help="Start at this moment or later.")] = (
-        None
-    )
+    not_before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Start at this moment (22:00: the next one) or later.")
+    ] = None
     after: Annotated[
         list[str] | None,
         typer.Option(metavar="JOB", help="Start when this job is finished.", autocompletion=complete_id),

@@ -35,7 +35,7 @@ def job_row(job: Json) -> list[str]:
         job["name"],
         str(job["priority"]),
         moment(job["created_at"]),
-        _about(job),
+        _held_rest(job) or _about(job),
     ]
 
 
@@ -66,6 +66,7 @@ def job_lines(job: Json) -> list[str]:
         f"submitted: {moment(job['created_at'])} by {job['submitted_by']}",
     ]
     optional = {
+        "waiting": _held_rest(job),
         "started": moment(job["started_at"]),
         "finished": moment(job["finished_at"]),
         "priority": str(job["priority"] or ""),
@@ -109,6 +110,7 @@ def prompt_lines(prompt: Json) -> list[str]:
     optional = {
         "input": prompt["input"],
         "message": prompt["message"] or _waits(prompt),
+        "work": eta_text(prompt),
         "not before": moment(prompt["not_before"]),
         "started": moment(prompt["started_at"]),
         "finished": moment(prompt["finished_at"]),
@@ -257,6 +259,12 @@ def eta_text(subject: Json) -> str:
     return f"about {high} left" if low == high else f"about {first} to {high} left"
 
 
+def _held_rest(job: Json) -> str:
+    """`37 held: vq release 12`, where prompts of a job are held and it is not: the rest of a pilot, say."""
+    held = job.get("held_prompts") or 0
+    return f"{held} held: vq release {job['id']}" if held else ""
+
+
 def _about(subject: Json) -> str:
     seconds = subject.get("eta_seconds")
     return "" if seconds is None else _span(seconds)
@@ -297,7 +305,8 @@ def _phase_line(phase: Json) -> str:
     done = f" {items['done']}/{items['total']}" if items else ""
     share = f" {percent(phase['progress'])}" if phase["state"] == "running" else ""
     source = f" from {phase['reused_from']}" if phase.get("reused_from") else ""
-    return f"phase {phase['name']} ({phase['uses']}): {phase['state']}{source}{done}{share}"
+    left = f", {text}" if phase["state"] == "running" and (text := eta_text(phase)) else ""
+    return f"phase {phase['name']} ({phase['uses']}): {phase['state']}{source}{done}{share}{left}"
 
 
 def _varied(submission: Json) -> Json:
