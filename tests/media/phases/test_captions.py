@@ -385,6 +385,19 @@ def test_a_talk_without_a_word_stays_as_it_is(tmp_path: Path, run: PhaseRun, new
         result_of(new_run(), clip, segments=[], mode="file")
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "{\\an8}b\\Nc}", "b\\"])
+def test_a_text_that_no_format_may_hold_is_written_without_harm(
+    tmp_path: Path, run: PhaseRun, text: str
+) -> None:
+    """A zero would end the script, braces would be commands: the caption after it is still there."""
+    segments = [*segment(text, 0, 0.4), *segment("after", 0.8, 1.0)]
+    result = result_of(run, clip_of(tmp_path), segments=segments, style={"size": 20})
+    masks = drawn(result)
+    assert masks[5].any()
+    assert masks[22].any()
+    assert np.flatnonzero(masks[5].any(axis=1))[0] > 96
+
+
 def test_times_below_zero_and_overlaps_are_drawn_one_after_the_other(tmp_path: Path, run: PhaseRun) -> None:
     segments = [*segment("first", -1, 1), *segment("second", 0.4, 0.8)]
     result = result_of(run, clip_of(tmp_path, frames=25), segments=segments)
@@ -405,6 +418,7 @@ def test_times_below_zero_and_overlaps_are_drawn_one_after_the_other(tmp_path: P
         {"segments": [], "style": {"size": 0}},
         {"segments": [], "style": {"colour": "red"}},
         {"segments": [], "style": {"sise": 5}},
+        {"segments": [], "style": {"font": "a\nDialogue: 0"}},
         {"segments": [], "style": 5},
         {"segments": [], "language": "English!"},
         {"segments": [], "nonsense": 1},

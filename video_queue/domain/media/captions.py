@@ -24,7 +24,7 @@ class CaptionStyle(PhaseParams):
     percent of the clip's shorter side, `margin` of its height, `outline` and `shadow` of the size.
     """
 
-    font: Annotated[str, Field(max_length=1000)] = ""
+    font: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x1f]*$")] = ""
     size: Annotated[float, Field(ge=1, le=40)] = 6
     bold: bool = False
     italic: bool = False

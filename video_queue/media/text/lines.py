@@ -55,8 +55,9 @@ def text_width(text: str) -> int:
 def pieces_of(text: str, start: float, end: float, *, longest: int, space: bool = True) -> list[Piece]:
     """The pieces of a text that is said from `start` to `end`, each for as long as its share of the width.
 
-    A piece wider than `longest` is cut, between characters as they are seen.
+    A piece wider than `longest` is cut, between characters as they are seen. What is no character is left out.
     """
+    text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cs"))
     parts = [
         (part, number == 0) for word in text.split() for number, part in enumerate(_parts(word, longest))
     ]

@@ -76,7 +76,7 @@ def read_text(text: str) -> Subtitles:
         VqError: input_unreadable.
     """
     try:
-        return parse_subtitles(text)
+        return parse_subtitles(text.encode("utf-8", "replace").decode())
     except SubtitleError as error:
         raise _unreadable("the text", str(error)) from None
 
@@ -87,6 +87,8 @@ def parse_subtitles(text: str) -> Subtitles:
     Raises:
         SubtitleError: it is none of them, holds none, or one of its lines cannot be read.
     """
+    if _CONTROL.search(text):
+        raise SubtitleError("it holds no text")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if text.lstrip()[:1] in ("[", "{") and not re.match(r"\s*\[[A-Za-z]", text):
         return Subtitles(_parse_json(text))
@@ -128,8 +130,6 @@ def _decode(data: bytes, encoding: str) -> tuple[str, list[str]]:
         warnings.append(
             "the subtitle file is not UTF-8; it was read as Windows-1252. Name its encoding if letters are wrong"
         )
-    if _CONTROL.search(text):
-        raise SubtitleError("it holds no text")
     return text, warnings
 
 
