@@ -34,6 +34,7 @@ export function Summary({ draft, onSent }) {
     <p class="summary-count num" role="status"><${PreviewLine} draft=${draft} /></p>
     ${(answer?.warnings ?? []).map((warning) => html`<p key=${warning.message} class="warning"><${Icon} name="alert" />${sentence(warning.message)}</p>`)}
     ${elsewhere.map(({ message }) => html`<${Complaint} key=${message} text=${message} />`)}
+    <${Carried} draft=${draft} />
     <${Options} draft=${draft} />
     <${Presets} draft=${draft} />
     <button type="button" class="primary wide" disabled=${sending.value || draft.uploading.value} onClick=${submit}>
@@ -49,6 +50,28 @@ function WatchButton({ draft }) {
   const open = useSignal(false);
   return html`<button type="button" class="wide" onClick=${() => (open.value = true)}><${Icon} name="eye" />Watch a folder</button>
     ${open.value && html`<${WatchFolder} draft=${draft} onClose=${() => (open.value = false)} />`}`;
+}
+
+const CARRIED = {
+  glob: (glob) => `Only ${glob}`,
+  rows: (rows) => `${plural(rows.length, "row")} of values`,
+  note: (note) => `Note: ${note}`,
+  not_before: (at) => `Not before ${new Date(at).toLocaleString()}`,
+  after: (jobs) => `After job ${jobs.join(", ")}`,
+  limit: (limit) => `Only the first ${limit} until you release the rest`,
+  dedupe: () => "Even if it is there already",
+};
+
+/** What the job that this one is made from said besides; each can be taken away. */
+function Carried({ draft }) {
+  const all = Object.entries(draft.carried.value);
+  if (!all.length) return null;
+  return html`<div class="chips" role="group" aria-label="Kept from the job">
+    ${all.map(
+      ([key, value]) => html`<button key=${key} type="button" class="chip clip" title="Leave it out" onClick=${() => draft.leaveOut(key)}>
+        ${CARRIED[key]?.(value) ?? `${key} ${JSON.stringify(value)}`}<${Icon} name="cross" size=${12} /></button>`,
+    )}
+  </div>`;
 }
 
 function sent(job, onSent) {

@@ -9,6 +9,20 @@ import { Variations } from "./variations.js";
 
 const TYPING = 300;
 
+/** Keys of a submission that the form has fields for. */
+const IN_FORM = new Set([
+  "workflow", "inputs", "input_dir", "recursive", "params", "sweep", "seeds", "resolution", "flip", "output_dir", "if_exists", "review",
+  "run_order", "name", "tags", "priority", "front", "held", "reuse",
+]);
+/** What the other keys are when nobody said anything. The key of a first submission would only give its job again. */
+const PLAIN = { glob: null, rows: [], note: "", not_before: null, after: [], limit: null, dedupe: true };
+const ONCE = "idempotency_key";
+
+function carriedBy(from) {
+  const others = Object.entries(from).filter(([key]) => !IN_FORM.has(key) && key !== ONCE);
+  return Object.fromEntries(others.filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(PLAIN[key])));
+}
+
 export class Draft {
   constructor(schema, from = {}) {
     const ui = schema["x-ui"];
@@ -30,6 +44,8 @@ export class Draft {
     );
     /** A time of the day (22:00): the job begins when it is that next. */
     this.beginsAt = signal("");
+    /** What the submission said besides, kept as it was until the artist takes it away. */
+    this.carried = signal(carriedBy(from));
     fillInputs(this.slots, from);
     /** Whether submit was tried: from then on missing values are problems too. */
     this.tried = signal(false);
@@ -43,6 +59,7 @@ export class Draft {
     const options = Object.entries(this.options).map(([key, { value }]) => [key, value]);
     const set = options.filter(([key, value]) => (key === "reuse" ? !value : isSaid(value)));
     return {
+      ...this.carried.value,
       workflow: this.workflow,
       ...this.inputs(),
       params: this.form.params(variations.swept.value),
@@ -126,6 +143,11 @@ export class Draft {
     if (first) remember("folder", first.replace(/[\\/][^\\/]*$/, ""));
     slot.clear();
     slot.pickFirst = true;
+  }
+
+  leaveOut(key) {
+    const { [key]: _, ...rest } = this.carried.peek();
+    this.carried.value = rest;
   }
 
   toDefaults() {

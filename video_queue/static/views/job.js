@@ -16,6 +16,7 @@ import { readJob } from "../state/events.js";
 import { clock, number, percent, plural, span } from "../lib/format.js";
 import { took } from "../lib/text.js";
 import { html } from "../lib/html.js";
+import { paced } from "../lib/soon.js";
 import { go, queueHref } from "../lib/router.js";
 import { knownJob, now, openJobEvents, workflowTitle } from "../state/store.js";
 import { ACTIONS } from "../lib/action_words.js";
@@ -27,7 +28,7 @@ const Outputs = lazyPart(() => import("../jobs/outputs.js").then((module) => mod
 const LogView = lazyPart(() => import("../jobs/log_view.js").then((module) => module.LogView));
 const actions = () => import("../jobs/actions.js");
 const PAGE = 100;
-const SOON = 250;
+const PACE = 500;
 
 /** What is read of one job besides its row. */
 function emptyDetail() {
@@ -59,8 +60,9 @@ function useDetail(id) {
   const first = useRef(events);
   useEffect(() => {
     if (first.current === events) return undefined;
-    const timer = setTimeout(read, SOON);
-    return () => clearTimeout(timer);
+    // At a steady pace however fast events come, so that it is never put off.
+    paced(`job-${id}`, read, PACE);
+    return undefined;
   }, [events]);
   return { detail: detail.value, failure: failure.value, read };
 }
