@@ -21,6 +21,7 @@ from video_queue.media.ffmpeg_binary import is_hardware, version
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.reading import DEMUXERS
 from video_queue.system.processes.children import ChildStalledError
+from video_queue.system.processes.confinement import Confinement
 
 _GLOBAL_OPTIONS = (
     "-y", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-progress", "pipe:1",
@@ -113,7 +114,7 @@ async def run_ffmpeg(
         async with run.hardware_encoder() if uses_hardware(arguments) else nullcontext():
             status = await run.children.run(
                 command, on_line=progress.line, on_error_line=progress.error_line, cwd=run.work_dir,
-                stall_seconds=run.stall_seconds, feed=feed,
+                stall_seconds=run.stall_seconds, feed=feed, confinement=_confinement(run, arguments),
             )  # fmt: skip
     except ChildStalledError:
         raise fail("stalled.phase", phase=run.phase_name, limit=int(run.stall_seconds)) from None
@@ -122,6 +123,13 @@ async def run_ffmpeg(
     if status != 0:
         raise _failure(run, status, list(progress.last_lines))
     return list(progress.errors)
+
+
+def _confinement(run: PhaseRun, arguments: Sequence[str]) -> Confinement | None:
+    """What ffmpeg may open; drivers of hardware encoders need devices and files that nobody can list."""
+    if uses_hardware(arguments) or "-hwaccel" in arguments:
+        return None
+    return Confinement(run.readable, (str(run.work_dir),))
 
 
 def _failure(run: PhaseRun, status: int, lines: list[str]) -> VqError:

@@ -32,7 +32,7 @@ class PhaseRun:
 
     `hardware` lets one phase at a time use a hardware encoder, `limit` is the phase's timeout.
     `stall_seconds`: how long a child may show no progress. `log` takes text for the prompt's log.
-    `caption_styles` is the folder of the artist's own.
+    `caption_styles` is the folder of the artist's own. `readable`: what ffmpeg may open besides `work_dir`; None: any.
     """
 
     prompt_id: int
@@ -49,6 +49,7 @@ class PhaseRun:
     hardware: asyncio.Lock = field(default_factory=asyncio.Lock)
     limit: asyncio.Timeout | None = None
     caption_styles: Path | None = None
+    readable: tuple[str, ...] | None = None
 
     @asynccontextmanager
     async def hardware_encoder(self) -> AsyncIterator[None]:

@@ -209,6 +209,7 @@ class Settings(_Section):
     output_root: LocalPath
     work_root: LocalPath
     media_jobs: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=_media_jobs)
+    confine: bool = True
     ffmpeg: str | None = None
     min_free_gb: Annotated[float, Field(ge=0)] = 2.0
     limits: LimitSettings = LimitSettings()

@@ -22,6 +22,7 @@ _GUARDED = (
     "roots",
     "ffmpeg",
     "work_root",
+    "confine",
     "comfy.command",
     "comfy.folder",
     "notify.command",

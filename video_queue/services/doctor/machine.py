@@ -18,6 +18,7 @@ from video_queue.outputs.publish_method import probe_publish_method
 from video_queue.services.doctor.check import Check, check
 from video_queue.settings import Settings
 from video_queue.system.home.disk import network_file_system
+from video_queue.system.processes.confinement import confined_to
 
 _GB, _MB = 10**9, 10**6
 _LONG_LOG = 128 * _MB
@@ -41,6 +42,7 @@ def machine_checks(settings: Settings) -> list[Check]:
         _home(settings),
         _permissions(settings),
         exposure(settings),
+        confinement(settings, confined_to()),
         file_types(mimetypes.MimeTypes()),
     ]
 
@@ -175,6 +177,19 @@ def exposure(settings: Settings) -> Check:
         names = ", ".join(server.allowed_hosts)
         return check("access", "warn", f"who reaches {place} as {names} needs no token", fix=fix)
     return check("access", "ok", f"{place} can be reached from this machine only")
+
+
+def confinement(settings: Settings, limits: tuple[str, ...]) -> Check:
+    """What ffmpeg is held to while it reads files that others made."""
+    if not settings.confine:
+        return check("confinement", "warn", "ffmpeg may open any file", fix="vq config confine true")
+    if "its own files" not in limits:
+        return check("confinement", "ok", f"this system cannot hold ffmpeg to its files ({_system()})")
+    return check("confinement", "ok", f"ffmpeg is held to {', '.join(limits)}")
+
+
+def _system() -> str:
+    return f"{platform.system()} {platform.release()}"
 
 
 def file_types(table: mimetypes.MimeTypes) -> Check:

@@ -153,6 +153,7 @@ class Proxies:
             log=_LOG.debug,
             children=self._children(),
             ffmpeg=await asyncio.to_thread(ffmpeg_binary.locate, self._settings.ffmpeg),
+            readable=(wanted.artifact.path,) if self._settings.confine else None,
         )
         try:
             await make_proxy(facts, partial_file, run)

@@ -2,7 +2,7 @@
 
 A child starts in the thread of the loop that calls `Children.run`, which must live as long as the server: on Linux
 the kernel ends a child when the thread that forked it ends (prctl(2), PR_SET_PDEATHSIG). `preexec_fn` is unsafe in a
-process with threads, so a few lines of Python run between fork and the real program (measured: about 30 ms). Windows
+process with threads, so `launcher` runs between fork and the real program (measured: about 30 ms). Windows
 uses a Job Object. The second line of defence everywhere: the owner records each child, and `identity.end_if_same`
 ends what a crash left.
 """
@@ -20,6 +20,7 @@ from subprocess import DEVNULL, PIPE
 from typing import Any
 
 from video_queue.system.processes.cancellation import run_to_end
+from video_queue.system.processes.confinement import UNCONFINED, Confinement
 from video_queue.system.processes.identity import lower_priority, process_started
 
 if sys.platform == "win32":
@@ -40,20 +41,7 @@ _LONGEST_LINE = 8192
 # A child that fills half the pipe between two reads prints more than anybody needs: it waits, not the other work.
 _MUCH, _REST_SECONDS = _CHUNK // 2, 0.02
 
-# argv: [-c, parent's pid, niceness, program, arguments...]. 1 is PR_SET_PDEATHSIG, 9 SIGKILL; a parent that died
-# before prctl took effect shows by getppid. See prctl(2). Between sessions niceness counts for nothing where the kernel
-# groups by them, as on desktops (sched(7), autogroup): a child that idles makes its own session nice.
-_TRAMPOLINE = (
-    "import ctypes, os, sys\n"
-    "ctypes.CDLL(None, use_errno=True).prctl(1, 9, 0, 0, 0)\n"
-    "if os.getppid() != int(sys.argv[1]): os._exit(125)\n"
-    "os.nice(int(sys.argv[2]))\n"
-    "try:\n"
-    "  if sys.argv[2] == '19': open('/proc/self/autogroup', 'w').write('19')\n"
-    "except OSError: pass\n"
-    "try: os.execv(sys.argv[3], sys.argv[3:])\n"
-    "except OSError as error: sys.stderr.write(f'{sys.argv[3]}: {error.strerror}\\n'); os._exit(127)\n"
-)
+_LAUNCHER = str(Path(__file__).with_name("launcher.py"))
 
 
 class ChildStalledError(Exception):
@@ -85,8 +73,9 @@ class Children:
         cwd: Path | None = None,
         stall_seconds: float | None = None,
         feed: AsyncGenerator[bytes, None] | None = None,
+        confinement: Confinement | None = None,
     ) -> int:
-        """Run `argv` (absolute program first, never a shell); its exit status.
+        """Run `argv` (absolute program first, never a shell), confined where it is asked for; its exit status.
 
         `on_line` gets each line of stdout, `on_error_line` of stderr; they return whether the line shows progress.
         `feed` is written to stdin. When this call ends, however it ends, the child is gone and reaped.
@@ -98,7 +87,7 @@ class Children:
             Whatever `feed` or the callbacks raise.
         """
         process = await _start(
-            argv, cwd, has_input=feed is not None, niceness=_IDLE_NICE if self.idle else _NICE
+            argv, cwd, confinement, has_input=feed is not None, niceness=_IDLE_NICE if self.idle else _NICE
         )
         watch = _Watch(asyncio.get_running_loop().time(), stall_seconds)
         try:
@@ -149,12 +138,13 @@ class _Watch:
 
 
 async def _start(
-    argv: Sequence[str], cwd: Path | None, *, has_input: bool, niceness: int
+    argv: Sequence[str], cwd: Path | None, confinement: Confinement | None, *, has_input: bool, niceness: int
 ) -> asyncio.subprocess.Process:
     command = list(argv)
     flags = 0
     if sys.platform == "linux":
-        command = [sys.executable, "-I", "-S", "-c", _TRAMPOLINE, str(os.getpid()), str(niceness), *argv]
+        limits = confinement.words(argv[0]) if confinement else UNCONFINED
+        command = [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), str(niceness), *limits, *argv]
     elif sys.platform == "win32":
         idle, below = subprocess.IDLE_PRIORITY_CLASS, subprocess.BELOW_NORMAL_PRIORITY_CLASS
         flags = subprocess.CREATE_NO_WINDOW | (idle if niceness == _IDLE_NICE else below)

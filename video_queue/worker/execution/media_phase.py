@@ -33,6 +33,7 @@ from video_queue.services.submission.measures import measures_text
 from video_queue.settings import Settings
 from video_queue.system.files.folders import keep_only, make_empty
 from video_queue.system.processes.children import Children
+from video_queue.system.processes.confinement import readable_places
 from video_queue.worker.execution.arguments import (
     for_each_items,
     is_skipped,
@@ -217,11 +218,17 @@ class _MediaRun:
             hardware=self.hardware,
             limit=self.limit,
             caption_styles=self.settings.caption_styles_dir,
+            readable=await asyncio.to_thread(self._readable, params) if self.settings.confine else None,
         )
         driver = await asyncio.to_thread(_driver_of, self.phase)
         model: BaseModel = await driver(params, run)
         result = model.model_dump(mode="json")
         return result, await keep_files(result, folder, self.settings.work_root)
+
+    def _readable(self, params: BaseModel) -> tuple[str, ...]:
+        """The files that the phase's values name, and what earlier phases made."""
+        own = (str(self.settings.work_root), str(self.settings.caption_styles_dir))
+        return (*own, *readable_places(params.model_dump(mode="json")))
 
     def _begin(self, folder: Path) -> Path:
         """The folder to work in: empty, or with what a run before this one finished of the very same work."""
