@@ -173,8 +173,10 @@ def scenes(place: Path, count: int, program: str | None) -> str:
         return f"{row}; PySceneDetect is not here: pip install it elsewhere, and name its command"
     command = [program, "-q", "-i", clip, "detect-content", "list-scenes", "-f", "list.csv", "-s"]
     seconds = timed_command(command, place)
-    found = len((place / "list.csv").read_text().splitlines()) - 2
-    return f"{row}; PySceneDetect {found} of {count} in {seconds:.2f} s, ours {ours / seconds:.2f} x its time"
+    theirs = len((place / "list.csv").read_text().splitlines()) - 2
+    return (
+        f"{row}; PySceneDetect {theirs} of {count} in {seconds:.2f} s, ours {ours / seconds:.2f} x its time"
+    )
 
 
 def convert(place: Path, frames: int) -> str:

@@ -72,7 +72,7 @@ class Life:
                 counts.children += 1
                 if middle and counts.children == middle.children // 2 + 1:
                     # Beside the phase, which may have to feed it.
-                    self.watching = asyncio.ensure_future(self._die_with(pid, uses, run))
+                    self.watching = asyncio.ensure_future(self._die_with((pid, command), uses, run))
 
             self.die_at_call = middle.calls // 2 if middle and not middle.children else 0
             self.victim = (uses, run)
@@ -101,8 +101,8 @@ class Life:
             return None
         return Counts(*json.loads((self.folder.parent / f"clean/{uses}.counts.json").read_text()))
 
-    async def _die_with(self, child: int, uses: str, run: PhaseRun) -> None:
-        if await asyncio.to_thread(_stop_at_work, child):
+    async def _die_with(self, child: tuple[int, str], uses: str, run: PhaseRun) -> None:
+        if await asyncio.to_thread(_stop_at_work, *child):
             self._note(uses, "at_work", child)
             self._die(uses, run)
 
@@ -126,22 +126,22 @@ class Life:
         self._path(uses, name).write_text(json.dumps(value))
 
 
-def _stop_at_work(pid: int) -> bool:
+def _stop_at_work(pid: int, command: str) -> bool:
     """Stop a child once it is at work: False where it ended before.
 
     ffmpeg is, when it has the file open that it writes, or without one the file it reads.
     """
-    while (command := _command(pid)) and not _is_at_work(pid, command):
+    while (words := _command(pid)) and not _is_at_work(pid, words, command):
         time.sleep(_POLL_SECONDS)
-    if command:
+    if words:
         os.kill(pid, signal.SIGSTOP)
-    return bool(command)
+    return bool(words)
 
 
-def _is_at_work(pid: int, command: list[bytes]) -> bool:
-    if b"-c" in command[:4]:  # it waits to become the program
+def _is_at_work(pid: int, words: list[bytes], command: str) -> bool:
+    if b" ".join(words) != command.encode():  # it is about to become the program
         return False
-    return b"-progress" not in command or _has_file(pid, writes=command[-1] != b"-")
+    return b"-progress" not in words or _has_file(pid, writes=words[-1] != b"-")
 
 
 def _command(pid: int) -> list[bytes]:
