@@ -32,8 +32,10 @@ def joined(
     return asyncio.run(unchunk.run(arguments, new_run()))
 
 
-@pytest.mark.parametrize(("size", "overlap"), [(16, 8), (20, 0), (100, 8)])
-@pytest.mark.parametrize("blend", ["linear", "cut"])
+# How seams are made matters only where parts overlap.
+@pytest.mark.parametrize(
+    ("size", "overlap", "blend"), [(16, 8, "linear"), (16, 8, "cut"), (20, 0, "linear"), (100, 8, "cut")]
+)
 def test_apart_and_together_is_the_clip(
     tmp_path: Path, new_run: NewRun, size: int, overlap: int, blend: str
 ) -> None:
