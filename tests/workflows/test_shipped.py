@@ -180,8 +180,8 @@ def test_silences_and_scenes_become_timelines_of_the_original(queue: Queue, tmp_
         f"talk_edit.{ending}" for ending in ("otio", "fcpxml", "edl", "csv")
     ]
     (prompt,) = queue.prompts(silences.id)
-    silent, timeline = (phase.result for phase in prompt.phases)
-    assert len(timeline["clips"]) == len(silent["speech"])
+    results = {phase.name: phase.result for phase in prompt.phases}
+    assert len(results["timeline"]["clips"]) == len(results["silences"]["speech"])
     edl, table = (Path(file.path).read_text(encoding="utf-8-sig") for file in outputs(queue, scenes))
     assert [line.split()[4:6] for line in edl.splitlines() if line[:1].isdigit()] == [
         ["00:00:00:00", "00:00:00:20"], ["00:00:00:20", "00:00:01:20"], ["00:00:01:20", "00:00:02:20"],
