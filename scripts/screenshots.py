@@ -217,6 +217,9 @@ def _form_is_filled(page: Page) -> None:
     page.keyboard.press("Enter")
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     expect(page.locator(".summary-count")).to_contain_text("renders")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.input-entry img')].filter(one => one.naturalWidth > 1).length === 3"
+    )
 
 
 if __name__ == "__main__":

@@ -396,6 +396,7 @@ def test_a_finished_file_that_is_dropped_gives_its_settings_and_any_other_stays_
     dropped(page, output, "main")
     expect(page.get_by_label("Made for")).to_have_value("small")
     expect(inputs.get_by_title(str(server.clips / "good.mp4"))).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.input-entry img')?.naturalWidth > 1")
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("link", name="Convert a video").click()
     expect(inputs).to_contain_text("uploads")

@@ -8,6 +8,7 @@ import { filesOf } from "../state/dropped.js";
 import { KINDS } from "../lib/words.js";
 import { Complaint } from "./fields.js";
 import { Icon, IconButton } from "../ui/icons.js";
+import { Poster } from "../ui/poster.js";
 import { toast } from "../ui/toasts.js";
 import { lazyPart } from "../ui/lazy.js";
 
@@ -123,12 +124,12 @@ function InputEntry({ entry, inputs, complaint }) {
   </li>`;
 }
 
+// What lies on the machine is pictured by it: a browser cannot show every clip.
 function Picture({ entry }) {
+  const icon = KINDS[entry.kind]?.icon ?? "file";
+  const seen = entry.kind === "video" || entry.kind === "image";
   if (entry.picture && entry.kind === "image") return html`<span class="thumb"><img src=${entry.picture} alt="" /></span>`;
-  if (entry.picture) {
-    return html`<span class="thumb"><video src=${entry.picture} muted preload="metadata" aria-hidden="true" tabindex="-1"></video></span>`;
-  }
-  return html`<span class="thumb"><${Icon} name=${KINDS[entry.kind]?.icon ?? "file"} /></span>`;
+  return html`<span class="thumb"><${Poster} poster=${seen ? entry.path.value : null} icon=${icon} /></span>`;
 }
 
 const inputsTitle = (inputs) => {

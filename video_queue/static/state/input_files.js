@@ -29,7 +29,7 @@ class Entry {
     this.path = signal(path);
     this.progress = signal(path ? 1 : 0);
     this.error = signal(null);
-    this.picture = file && (kind === "video" || kind === "image") ? URL.createObjectURL(file) : null;
+    this.picture = file && kind === "image" ? URL.createObjectURL(file) : null;
     this.file = file;
   }
 
