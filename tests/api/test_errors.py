@@ -61,7 +61,7 @@ def test_a_wrong_method_names_the_right_ones(shared_client: httpx.Client) -> Non
 
 def test_a_route_that_is_not_there(shared_client: httpx.Client) -> None:
     for method in ("GET", "POST", "DELETE"):
-        answer = shared_client.request(method, "/api/nope")
+        answer = shared_client.request(method, "/api/nope", headers={"Content-Type": "application/json"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 

@@ -94,7 +94,7 @@ def test_no_module_imports_itself_through_others() -> None:
 
 def test_the_first_load_is_small() -> None:
     """What the queue needs before it can be seen, each file gzipped by itself."""
-    assert weight(first_load()) <= 50_000
+    assert weight(first_load()) <= 52_000
 
 
 def test_each_view_that_is_opened_later_is_small() -> None:

@@ -44,7 +44,7 @@ def test_an_output_frame_by_frame_and_its_input_before(page: Page, server: Serve
     page.goto("/")
     picture = page.get_by_role("group", name="Renders of How small?").get_by_role("link").first
     picture.hover()
-    expect(page.locator(".scrub-over .scrub-picture")).to_be_visible()
+    expect(page.locator(".scrub-over .scrub-picture")).to_be_visible(timeout=30_000)
     picture.click()
     expect(page.locator(".scrub-over")).to_have_count(0)
     expect(page).to_have_url(re.compile(rf"#/view/{first}$"))

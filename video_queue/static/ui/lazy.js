@@ -1,5 +1,5 @@
-// Views that the first screen does not need are fetched when they are opened. While the server is away that fails,
-// and a button tries again.
+// Views that the first screen does not need are fetched when they are opened. While the server is away
+// a button tries again; parts come by themselves.
 import { signal } from "@preact/signals";
 import { html } from "../lib/html.js";
 
@@ -35,8 +35,9 @@ function fetched(load, sheets, meanwhile) {
         view.value = component;
       },
       () => {
-        failed.value = true;
         loading = null;
+        if (meanwhile) failed.value = true;
+        else setTimeout(fetchView, 2000);
       },
     );
   };
