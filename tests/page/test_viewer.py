@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.media_clips import make_clip
 from tests.page.browsing import guarded_page
@@ -37,6 +37,18 @@ def prompt(server: Served, reference: str) -> dict[str, Any]:
     with server.client() as client:
         view: dict[str, Any] = client.get(f"/api/prompts/{reference}").json()
         return view
+
+
+def test_a_pointer_that_rests_on_a_picture_before_the_page_is_whole_scrubs_it(
+    page: Page, server: Served, sweep: int
+) -> None:
+    late: list[Route] = []
+    page.route("**/scrub_over.js", lambda route: late.append(route))
+    with page.expect_request("**/scrub_over.js"):
+        page.goto("/")
+    page.get_by_role("group", name="Renders of How small?").get_by_role("link").first.hover()
+    late[0].continue_()
+    expect(page.locator(".scrub-over .scrub-picture")).to_be_visible(timeout=30_000)
 
 
 def test_an_output_frame_by_frame_and_its_input_before(page: Page, server: Served, sweep: int) -> None:

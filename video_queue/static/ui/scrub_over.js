@@ -27,14 +27,21 @@ function draw({ clientX }) {
   return render(html`<${ScrubCell} id=${/\d+/.exec(over.getAttribute("href"))[0]} at=${at} />`, box);
 }
 
+function begin(picture, event) {
+  over = picture;
+  timer = setTimeout(draw, REST, event);
+}
+
 document.addEventListener("pointerover", (event) => {
   const picture = event.target.closest(PICTURES);
   if (picture === over) return;
   leave();
-  if (!picture || event.pointerType === "touch") return;
-  over = picture;
-  timer = setTimeout(draw, REST, event);
+  if (picture && event.pointerType !== "touch") begin(picture, event);
 });
 document.addEventListener("pointermove", (event) => box.isConnected && draw(event), { passive: true });
 addEventListener("scroll", leave, { passive: true, capture: true });
 addEventListener("hashchange", leave);
+
+// The pointer may have come to rest before this module came.
+const resting = document.querySelector(`${PICTURES}:hover`);
+if (resting) begin(resting, { clientX: resting.getBoundingClientRect().left });
