@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from tests.media_clips import make_clip, make_pictures, read_code
-from video_queue.media import scrub
 from video_queue.media.scrub import MOST_CELLS, SheetLayout, clip_sheet, pictures_sheet
 
 
@@ -42,10 +40,9 @@ def test_a_short_clip_filmed_upright_has_each_frame_once(tmp_path: Path) -> None
     assert layout.width > layout.height
 
 
-def test_a_long_clip_is_shown_by_its_key_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scrub, "_WHOLE_PIXELS", 0)
+def test_a_long_clip_is_shown_by_its_key_frames(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", 240, sound=None)
-    layout = clip_sheet(clip, tmp_path / "clip-scrub.webp")
+    layout = clip_sheet(clip, tmp_path / "clip-scrub.webp", whole_pixels=0)
     shown = codes(tmp_path / "clip-scrub.webp", layout)
     assert len(set(shown)) > 7
     assert all(0 <= number - near <= 30 for number, near in zip(layout.frames, shown, strict=True))

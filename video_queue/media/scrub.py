@@ -28,7 +28,6 @@ CELL = (160, 90)
 MOST_CELLS = 60
 _COLUMNS = 10
 _QUALITY = 62
-# Up to so many pixels a clip is decoded whole; a longer one is shown by the key frames before each moment.
 _WHOLE_PIXELS = 1_500_000_000
 # Hovering over many tiles asks for many sheets; one after the other keeps the machine usable.
 _drawing = threading.Lock()
@@ -47,8 +46,16 @@ class SheetLayout:
     frames: list[int]
 
 
-def clip_sheet(source: Path, target: Path, stop: threading.Event | None = None) -> SheetLayout:
+def clip_sheet(
+    source: Path,
+    target: Path,
+    stop: threading.Event | None = None,
+    *,
+    whole_pixels: int = _WHOLE_PIXELS,
+) -> SheetLayout:
     """The layout of the sheet of a clip at `target` (WebP), drawn on the first call.
+
+    A clip of more than `whole_pixels` is shown by the key frames before each moment, and not decoded whole.
 
     Raises:
         VqError: input_missing, input_unreadable.
@@ -59,7 +66,7 @@ def clip_sheet(source: Path, target: Path, stop: threading.Event | None = None) 
         facts = probe(source)
         if facts.kind != "video":
             raise fail("input_unreadable.no_stream", path=str(source), kind="video")
-        return _of_clip(facts, stop)
+        return _of_clip(facts, whole_pixels, stop)
 
     return _kept(target, cells)
 
@@ -133,7 +140,7 @@ def _cell_size(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _of_clip(facts: MediaFacts, stop: threading.Event | None) -> Cells:
+def _of_clip(facts: MediaFacts, whole_pixels: int, stop: threading.Event | None) -> Cells:
     with open_media(facts.path) as container:
         stream = video_stream(container)
         if stream is None or not facts.width or not facts.height:
@@ -141,7 +148,7 @@ def _of_clip(facts: MediaFacts, stop: threading.Event | None) -> Cells:
         size = _cell_size(facts.width, facts.height)
         frames = facts.frames or round((facts.duration or 0) * (facts.fps or 25))
         pixels = frames * facts.width * facts.height
-        if frames and pixels > _WHOLE_PIXELS and facts.fps and facts.duration:
+        if frames and pixels > whole_pixels and facts.fps and facts.duration:
             yield from _key_frames(container, stream, frames, facts.fps, size, stop)
         else:
             yield from _all_frames(container, stream, frames, size, stop)

@@ -24,9 +24,12 @@ from tests.speech_clips import make_speech
 from video_queue.domain.errors import VqError
 from video_queue.domain.failure_policy import TRANSIENT
 from video_queue.domain.media.speech import SpokenSegment, TranscribeParams, TranscribeResult
+from video_queue.media.facts import probe
 from video_queue.media.ffmpeg_binary import locate
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.phases import transcribe
+from video_queue.media.speech.recognisers import recogniser_for
+from video_queue.media.speech.recognition import recognise
 from video_queue.system.processes.children import Children
 from video_queue.system.processes.identity import process_started
 
@@ -120,12 +123,13 @@ def test_words_move_with_sound_that_begins_after_the_picture(
 
 @needs_whisper
 def test_a_long_talk_is_heard_in_pieces_that_follow_one_another(
-    tmp_path: Path, run: PhaseRun, model: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, run: PhaseRun, model: str
 ) -> None:
-    monkeypatch.setitem(transcribe.recognise.__globals__["_LONGEST"], "faster_whisper", 8.0)
     pauses = ((5.0, 6.0), (11.0, 12.5), (18.0, 19.0))
     talk = make_speech(tmp_path / "talk.flac", gaps=pauses, seconds=24, fps=None, vowels=True)
-    result = transcribed(run, talk, model=model)
+    params = TranscribeParams(source=str(talk), model=model)
+    recogniser = replace(recogniser_for(params), piece_seconds=8.0)
+    result = asyncio.run(recognise(params, recogniser, probe(talk), run))
     starts = [segment.start for segment in result.segments]
     # One window for each piece; the pieces are cut in the pauses.
     assert starts == pytest.approx([0.2, 6, 12.5, 19], abs=0.6)

@@ -8,14 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.media_clips import codes_of, make_clip, make_junk
 from video_queue.db.children import list_children
 from video_queue.domain.views import Artifact
 from video_queue.media.browser import playable_type
 from video_queue.media.facts import probe
-from video_queue.services.viewing import proxies as module
 from video_queue.services.viewing.proxies import Proxies
 from video_queue.settings import load_settings
 from video_queue.wiring import Services, close_services, open_services
@@ -32,12 +29,15 @@ def output(path: Path, number: int = 1) -> Artifact:
 
 
 @asynccontextmanager
-async def at_work(home: Path, **overrides: Any) -> AsyncIterator[tuple[Services, Proxies]]:
+async def at_work(
+    home: Path, *, patience: float = 10, **overrides: Any
+) -> AsyncIterator[tuple[Services, Proxies]]:
     """The proxies of a home, being made as they are wanted."""
     services = await open_services(load_settings(home, overrides, {}))
-    task = asyncio.create_task(services.viewer.proxies.run())
+    proxies = Proxies(services.db, services.settings, patience=patience)
+    task = asyncio.create_task(proxies.run())
     try:
-        yield services, services.viewer.proxies
+        yield services, proxies
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -92,13 +92,11 @@ def test_a_clip_that_browsers_play_is_its_own(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_the_making_ends_when_nobody_asks_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
-    monkeypatch.setattr(module, "_CHECK_SECONDS", 0.02)
+def test_the_making_ends_when_nobody_asks_any_more(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "old.avi", 240, size=(640, 360), codec="mpeg4", sound=None)
 
     async def story() -> None:
-        async with at_work(tmp_path / "home") as (services, proxies):
+        async with at_work(tmp_path / "home", patience=0.05) as (services, proxies):
             await wait_for(proxies, output(clip), "making")
             async with asyncio.timeout(30):
                 while not await services.db.read(list_children):

@@ -29,16 +29,22 @@ WHISPER, SPHINX = "faster_whisper", "pocketsphinx"
 DEFAULT_MODEL = "small"
 _SPHINX_MODEL = "en-us"
 _PACKAGES = {WHISPER: ("faster-whisper", "ctranslate2"), SPHINX: ("pocketsphinx",)}
+# Whisper keeps about 0.7 MB for each second that it is given at once; pocketsphinx follows 30 s well.
+_PIECE_SECONDS = {WHISPER: 300.0, SPHINX: 30.0}
 # Part of the identity: raise it when other words come of the same sound, engine and model.
 _VERSION = 1
 
 
 @dataclass(frozen=True)
 class Recogniser:
-    """An engine with its model: a name, or the last part of its path. `folder` is None where the engine has its own."""
+    """An engine with its model: a name, or the last part of its path. `folder` is None where the engine has its own.
+
+    It is given pieces of at most `piece_seconds`.
+    """
 
     engine: str
     model: str
+    piece_seconds: float
     folder: Path | None = None
 
     def identity(self) -> list[Any]:
@@ -71,13 +77,14 @@ def recogniser_for(params: TranscribeParams) -> Recogniser:
     if engine == SPHINX:
         if params.language not in (None, "en"):
             raise unknown_language(engine, params.language)
-        return Recogniser(engine, _SPHINX_MODEL)
+        return Recogniser(engine, _SPHINX_MODEL, _PIECE_SECONDS[engine])
     name = params.model or DEFAULT_MODEL
     folder = find_model(name)
     if folder is None:
         raise _no_model(name)
     # A result that named a path would count as one whose files are elsewhere, and not be reused.
-    return Recogniser(engine, folder.name if Path(name).expanduser() == folder else name, folder)
+    shown = folder.name if Path(name).expanduser() == folder else name
+    return Recogniser(engine, shown, _PIECE_SECONDS[engine], folder)
 
 
 def is_installed(engine: str) -> bool:

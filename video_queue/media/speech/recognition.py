@@ -23,7 +23,7 @@ from video_queue.media.facts import MediaFacts
 from video_queue.media.phase_run import PhaseRun
 from video_queue.media.speech.levels import levels_of, threshold_of
 from video_queue.media.speech.pieces import even_pieces, spoken_pieces
-from video_queue.media.speech.recognisers import SPHINX, WHISPER, Recogniser, unknown_language
+from video_queue.media.speech.recognisers import SPHINX, Recogniser, unknown_language
 from video_queue.media.speech.voice import RATE
 from video_queue.media.unreadable import unreadable
 from video_queue.system.processes.cancellation import in_thread
@@ -31,8 +31,6 @@ from video_queue.system.processes.children import ChildStalledError
 
 _PROGRAM = Path(__file__).with_name("recognition_program.py")
 _DECODING = 0.1  # of the progress
-# Whisper keeps about 0.7 MB for each second that it is given at once; pocketsphinx follows 30 s well.
-_LONGEST = {WHISPER: 300.0, SPHINX: 30.0}
 _DRAFT = (
     "the words are a draft: pocketsphinx mishears a lot. Correct them in a review, or take faster_whisper"
 )
@@ -58,7 +56,7 @@ async def recognise(
     if samples is None:
         raise unreadable(facts.path, "audio", "no sound could be decoded")
     seconds = len(samples) / RATE
-    pieces = await in_thread(partial(_pieces_of, samples, raw, recogniser.engine))
+    pieces = await in_thread(partial(_pieces_of, samples, raw, recogniser))
     run.log(f"{recogniser.engine} with {recogniser.model}: {len(pieces)} pieces of {facts.path.name}")
     job = {
         "engine": recogniser.engine,
@@ -76,11 +74,11 @@ async def recognise(
     return _result(params, recogniser, outcome, facts.duration or seconds)
 
 
-def _pieces_of(samples: Samples, raw: RawFormat, engine: str, stop: threading.Event) -> list[Span]:
+def _pieces_of(samples: Samples, raw: RawFormat, recogniser: Recogniser, stop: threading.Event) -> list[Span]:
     levels = levels_of(samples, raw, stop)
-    if engine == SPHINX:
-        return spoken_pieces(levels, threshold_of(levels).level, _LONGEST[SPHINX])
-    return even_pieces(levels, _LONGEST[WHISPER])
+    if recogniser.engine == SPHINX:
+        return spoken_pieces(levels, threshold_of(levels).level, recogniser.piece_seconds)
+    return even_pieces(levels, recogniser.piece_seconds)
 
 
 @dataclass

@@ -31,8 +31,7 @@ from video_queue.settings import Settings
 from video_queue.system.processes.cancellation import in_thread, run_to_end
 from video_queue.system.processes.children import Children
 
-PATIENCE = 10.0
-_CHECK_SECONDS = 1.0
+_PATIENCE = 10.0
 _TRY_AGAIN = 60.0
 _GB = 1_000_000_000
 _LOG = logging.getLogger(__name__)
@@ -51,10 +50,13 @@ class _Wanted:
 
 
 class Proxies:
-    """The proxies of one home. `run` makes them, on the event loop that asks; `at_work` says that it does."""
+    """The proxies of one home. `run` makes them, on the event loop that asks; `at_work` says that it does.
 
-    def __init__(self, db: QueueDB, settings: Settings) -> None:
-        self._db, self._settings = db, settings
+    One that nobody asked for in `patience` seconds is not wanted any more.
+    """
+
+    def __init__(self, db: QueueDB, settings: Settings, *, patience: float = _PATIENCE) -> None:
+        self._db, self._settings, self._patience = db, settings, patience
         self._folder = settings.cache_dir / "proxies"
         self._wanted: dict[Path, _Wanted] = {}
         self._asked = asyncio.Event()
@@ -104,7 +106,7 @@ class Proxies:
         now = time.monotonic()
         forgotten = [
             target for target, wanted in self._wanted.items()
-            if now - wanted.asked > (_TRY_AGAIN if wanted.failure else PATIENCE)
+            if now - wanted.asked > (_TRY_AGAIN if wanted.failure else self._patience)
         ]  # fmt: skip
         for target in forgotten:
             del self._wanted[target]
@@ -117,8 +119,8 @@ class Proxies:
         task = asyncio.create_task(self._encode(wanted))
         try:
             while not task.done():
-                await asyncio.wait([task], timeout=_CHECK_SECONDS)
-                if time.monotonic() - wanted.asked > PATIENCE:
+                await asyncio.wait([task], timeout=self._patience / 10)
+                if time.monotonic() - wanted.asked > self._patience:
                     break
         finally:
             await run_to_end(_end(task))
