@@ -14,12 +14,12 @@ import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.crash.forks import in_fork
 from tests.crash.lives import LIVES
 from video_queue.comfy.client import TextFrame
 from video_queue.media.ffmpeg_binary import locate, version_line
@@ -208,21 +208,10 @@ def _wrapped(original: Callable[..., Any], trap: _Trap) -> Callable[..., Any]:
     return wait if inspect.iscoroutinefunction(original) else call
 
 
-def live_and_die(name: str, base: Path, url: str) -> int:
-    """The exit status of a life that ends at a point: minus SIGKILL, or 0 where it never came there."""
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            arm(POINTS[name])
-            LIVES[POINTS[name].life](base, url)
-            status = 0
-        except BaseException:  # noqa: BLE001 - it is printed, and the fork must not go on
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def live_and_die(name: str, base: Path, url: str) -> None:
+    """A life that ends at a point, where it comes there."""
+    arm(POINTS[name])
+    LIVES[POINTS[name].life](base, url)
 
 
 def main() -> None:
@@ -231,7 +220,7 @@ def main() -> None:
     version_line(locate(None))
     for line in sys.stdin:
         request = json.loads(line)
-        print(live_and_die(request["point"], Path(request["base"]), request["url"]), flush=True)
+        print(in_fork(live_and_die, request["point"], Path(request["base"]), request["url"]), flush=True)
 
 
 if __name__ == "__main__":

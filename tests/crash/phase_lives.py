@@ -15,9 +15,9 @@ import signal
 import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,6 +26,7 @@ import av
 from PIL import Image
 
 import video_queue.media
+from tests.crash.forks import in_fork
 from tests.crash.phase_cases import PHASE, RUNNABLE, workflow_of
 from tests.media_clips import make_clip
 from tests.onnx_model import write_model
@@ -202,22 +203,6 @@ def _submissions(queue: Queue, folder: Path) -> Iterator[dict[str, Any]]:
         yield {"workflow": name, "inputs": [str(inputs / "clip.mp4")], "reuse": False}
 
 
-def in_fork(work: Callable[[], None]) -> int:
-    """The exit status of a fork that does `work`."""
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            work()
-            status = 0
-        except BaseException:  # noqa: BLE001 - it is printed, and the fork must not go on
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 def make_inputs(folder: Path) -> None:
     """The clip that all phases are about, and what some need besides."""
     folder.mkdir()
@@ -240,7 +225,7 @@ def main(base: Path) -> int:
         (base / name).mkdir()
         status, lives = -signal.SIGKILL, 0
         while status == -signal.SIGKILL and lives <= len(RUNNABLE):
-            status = in_fork(lambda name=name, kills=kills: live(base / name, kills=kills))  # type: ignore[misc]
+            status = in_fork(partial(live, base / name, kills=kills))
             lives += 1
         if status:
             return 1
