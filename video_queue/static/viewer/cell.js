@@ -5,7 +5,7 @@ import { html } from "../lib/html.js";
 import { route } from "../lib/router.js";
 import { viewUrls } from "../lib/view_api.js";
 import { openViewer, viewed } from "../lib/view_router.js";
-import { markNext, markOf } from "../state/marks.js";
+import { markNext, markOf } from "../state/compared.js";
 import { liveRender, queue, renderProgress } from "../state/store.js";
 import { Icon } from "../ui/icons.js";
 import { Scrub } from "../ui/scrub.js";

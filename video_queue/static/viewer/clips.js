@@ -8,19 +8,35 @@ const DEFAULT_FPS = 24;
 
 const within = (frame, frames) => Math.min(Math.max(0, frames - 1), Math.max(0, frame));
 
-/** A clip that the browser plays at `url`. */
-export class VideoClip {
-  constructor(url, { fps, frames, duration }) {
-    this.url = url;
+class Clip {
+  constructor({ fps, frames, duration }) {
     this.fps = fps || DEFAULT_FPS;
     this.frames = frames || Math.max(1, Math.round((duration ?? 0) * this.fps));
     this.frame = signal(0);
     this.rate = signal(0);
     this.loop = signal(true);
     this.failed = signal(false);
+    this.timer = 0;
+  }
+
+  step(by) {
+    this.stop();
+    this.seek(this.frame.peek() + by);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.rate.value = 0;
+  }
+}
+
+/** A clip that the browser plays at `url`. */
+export class VideoClip extends Clip {
+  constructor(url, facts) {
+    super(facts);
+    this.url = url;
     this.element = null;
     this.wanted = null;
-    this.timer = 0;
   }
 
   /** The <video> that shows it; null when it is taken away. */
@@ -61,11 +77,6 @@ export class VideoClip {
     this.element.currentTime = (frame + 0.5) / this.fps;
   }
 
-  step(by) {
-    this.stop();
-    this.seek(this.frame.peek() + by);
-  }
-
   play(rate = 1) {
     this.stop();
     if (!this.element || this.frames < 2) return;
@@ -89,25 +100,18 @@ export class VideoClip {
   }
 
   stop() {
-    clearInterval(this.timer);
-    this.rate.value = 0;
+    super.stop();
     this.element?.pause();
   }
 }
 
 /** Pictures by number: a run of frames, the input of an output, a clip whose proxy is not made yet, or a single one. */
-export class PictureClip {
-  constructor(urlOf, { fps, frames, duration }) {
+export class PictureClip extends Clip {
+  constructor(urlOf, facts) {
+    super(facts);
     this.urlOf = urlOf;
-    this.fps = fps || DEFAULT_FPS;
-    this.frames = frames || Math.max(1, Math.round((duration ?? 0) * this.fps));
-    this.frame = signal(0);
-    this.rate = signal(0);
-    this.loop = signal(true);
-    this.failed = signal(false);
     this.shown = signal(urlOf(0));
     this.loading = null;
-    this.timer = 0;
   }
 
   seek(frame) {
@@ -129,11 +133,6 @@ export class PictureClip {
     this.loading.src = url;
   }
 
-  step(by) {
-    this.stop();
-    this.seek(this.frame.peek() + by);
-  }
-
   play(rate = 1) {
     this.stop();
     if (this.frames < 2) return;
@@ -151,10 +150,5 @@ export class PictureClip {
     this.seek((next + this.frames) % this.frames);
     for (let ahead = 1; ahead <= AHEAD; ahead += 1) new Image().src = this.urlOf((this.frame.peek() + by * ahead + this.frames) % this.frames);
     return undefined;
-  }
-
-  stop() {
-    clearInterval(this.timer);
-    this.rate.value = 0;
   }
 }

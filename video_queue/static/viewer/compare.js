@@ -3,7 +3,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { html } from "../lib/html.js";
 import { recall, remember } from "../lib/remembered.js";
-import { clearMarks } from "../state/marks.js";
+import { clearMarks } from "../state/compared.js";
 import { lazyPart } from "../ui/lazy.js";
 import { Controls, shuttle, toggle } from "./controls.js";
 import { Frame } from "./frame.js";

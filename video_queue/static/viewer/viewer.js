@@ -5,7 +5,7 @@ import { urls } from "../lib/api.js";
 import { html } from "../lib/html.js";
 import { go } from "../lib/router.js";
 import { openViewer, viewHref } from "../lib/view_router.js";
-import { mark, markOf, marks } from "../state/marks.js";
+import { mark, markOf, marks } from "../state/compared.js";
 import { IconButton } from "../ui/icons.js";
 import { lazyPart } from "../ui/lazy.js";
 import { Controls, shuttle, toggle } from "./controls.js";

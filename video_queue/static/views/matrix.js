@@ -8,7 +8,7 @@ import { jobHref, route } from "../lib/router.js";
 import { viewApi } from "../lib/view_api.js";
 import { openViewer, viewed } from "../lib/view_router.js";
 import { readJob } from "../state/events.js";
-import { mark } from "../state/marks.js";
+import { mark } from "../state/compared.js";
 import { knownJob, workflowTitle } from "../state/store.js";
 import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
