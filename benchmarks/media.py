@@ -31,6 +31,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.comfy import work
 from benchmarks.lanes import ffmpeg
@@ -86,7 +87,7 @@ class Done:
 
     seconds: float
     phases: dict[str, float]
-    results: dict[str, dict[str, object]]
+    results: dict[str, dict[str, Any]]
 
 
 def run_job(home: Path, workflow: str, inputs: Sequence[Path]) -> Done:
@@ -137,7 +138,7 @@ def silences(place: Path, count: int, auto_editor: str | None) -> str:
     )
     done = run_job(place / "silences", "silences", [clip])
     plain = timed("-i", clip, *_X264, "-c:a", "aac", place / "plain.mp4")
-    cut = len(done.results["detect"]["silences"])  # type: ignore[arg-type]
+    cut = len(done.results["detect"]["silences"])
     frames = done.results["cut"]["frame_count"]
     ours = done.phases["cut"]
     return (
@@ -168,7 +169,7 @@ def scenes(place: Path, count: int, program: str | None) -> str:
     )  # fmt: skip
     done = run_job(place / "scenes", "scenes", [clip])
     cuts, ours = done.results["detect"]["cuts"], done.phases["detect"]
-    row = f"scenes: {len(cuts)} of {count} cuts, {ours:.2f} s"  # type: ignore[arg-type]
+    row = f"scenes: {len(cuts)} of {count} cuts, {ours:.2f} s"
     if program is None:
         return f"{row}; PySceneDetect is not here: pip install it elsewhere, and name its command"
     command = [program, "-q", "-i", clip, "detect-content", "list-scenes", "-f", "list.csv", "-s"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.page.serving import Served
 
@@ -17,13 +17,23 @@ output: {phase: join}
 """
 
 
-def test_a_part_is_split_and_all_are_approved(page: Page, server: Served) -> None:
-    (server.home / "workflows" / "cutting.yaml").write_text(_CUT)
-    job = server.submit(workflow="cutting", inputs=[str(server.clips / "good.mp4")], name="Cut")
-    page.goto(f"/#/jobs/{job}")
+def review(page: Page) -> None:
+    """Open the review of the job that is open."""
     page.locator(".drawer-buttons").get_by_role("button", name="Review").click(timeout=60_000)
+
+
+def begun(page: Page, server: Served, name: str, definition: str) -> tuple[int, Locator, Locator]:
+    """A job of that workflow at its review: its number, the dialog, and the items in it."""
+    (server.home / "workflows" / f"{name}.yaml").write_text(definition)
+    job = server.submit(workflow=name, inputs=[str(server.clips / "good.mp4")])
+    page.goto(f"/#/jobs/{job}")
+    review(page)
     dialog = page.get_by_role("dialog")
-    items = dialog.get_by_role("listitem")
+    return job, dialog, dialog.get_by_role("listitem")
+
+
+def test_a_part_is_split_and_all_are_approved(page: Page, server: Served) -> None:
+    _, dialog, items = begun(page, server, "cutting", _CUT)
     expect(items).to_have_count(2)
     items.first.get_by_role("button", name="Split").click()
     dialog.get_by_label("First frame of the second part").fill("1")
@@ -31,7 +41,7 @@ def test_a_part_is_split_and_all_are_approved(page: Page, server: Served) -> Non
     dialog.get_by_role("button", name="Save decisions").click()
 
     expect(page.get_by_role("region", name="Phases")).to_contain_text("3/3", timeout=60_000)
-    page.locator(".drawer-buttons").get_by_role("button", name="Review").click(timeout=60_000)
+    review(page)
     expect(items).to_have_count(3)
     for number in range(3):
         items.nth(number).get_by_role("button", name="Approve").click()
@@ -57,12 +67,7 @@ output: {phase: captions}
 
 
 def test_what_was_misheard_is_corrected_and_the_rest_approved(page: Page, server: Served) -> None:
-    (server.home / "workflows" / "said.yaml").write_text(_SAID)
-    job = server.submit(workflow="said", inputs=[str(server.clips / "good.mp4")], name="Said")
-    page.goto(f"/#/jobs/{job}")
-    page.locator(".drawer-buttons").get_by_role("button", name="Review").click(timeout=60_000)
-    dialog = page.get_by_role("dialog")
-    items = dialog.get_by_role("listitem")
+    job, dialog, items = begun(page, server, "said", _SAID)
     expect(items).to_have_count(3)
     items.first.get_by_role("textbox").fill("Hello")
     expect(items.first.get_by_role("button", name="Approve")).to_have_attribute("aria-pressed", "true")

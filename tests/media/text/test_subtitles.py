@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from video_queue.domain.errors import VqError
-from video_queue.media.text.cues import Layout, cues_from_file
+from video_queue.media.text.cues import Cue, Layout, cues_from_file
 from video_queue.media.text.subtitles import SubtitleError, parse_subtitles, read_subtitles, srt, vtt
 
 SRT = (
@@ -49,9 +50,9 @@ def test_an_srt_without_empty_lines_between() -> None:
 
 
 @pytest.mark.parametrize("write", [srt, vtt])
-def test_what_is_written_reads_the_same(write: object) -> None:
+def test_what_is_written_reads_the_same(write: Callable[[Sequence[Cue]], str]) -> None:
     cues = cues_from_file(parse_subtitles(SRT).texts, Layout())
-    assert times_and_texts(write(cues)) == TRUTH  # type: ignore[operator]
+    assert times_and_texts(write(cues)) == TRUTH
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ def _source_labels(timeline: Timeline, clip: Clip) -> tuple[str, str]:
     if medium.rate == timeline.rate:
         return medium.label(clip.first), medium.label(clip.end)
     first = round((medium.first_label + clip.first) / medium.rate * timeline.rate)
-    ends = first, first + clip.count
-    return tuple(label(frame, timeline.rate, drop=timeline.drop) for frame in ends)  # type: ignore[return-value]
+    start, end = (label(frame, timeline.rate, drop=timeline.drop) for frame in (first, first + clip.count))
+    return start, end
 
 
 def _channels(medium: Medium) -> str:

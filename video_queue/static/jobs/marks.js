@@ -4,7 +4,6 @@ import { html } from "../lib/html.js";
 import { Icon } from "../ui/icons.js";
 import { StateMark } from "../ui/state_mark.js";
 
-/** Why a render stands where it does, in two words. */
 const MARKS = {
   out_of_memory: "out of memory", input_missing: "file is gone", input_unreadable: "cannot be read", disk_full: "disk full",
   media_failed: "ffmpeg failed", comfy_execution: "a node failed", comfy_rejected: "refused", comfy_lost: "ComfyUI lost it",

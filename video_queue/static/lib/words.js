@@ -1,5 +1,5 @@
 // One table each for states and kinds of files: icon, word and tone of each. reasons.js and action_words.js have more.
-// Tones are the names of the state colours in styles/tokens.css.
+// Tones are the names of the state colours in app.css.
 
 export const STATES = {
   queued: { word: "Queued", icon: "clock", tone: "queued" },
