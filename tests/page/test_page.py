@@ -108,6 +108,18 @@ def test_a_broken_file_in_a_folder_gets_a_card(page: Page, server: Served) -> No
     expect(card.locator("pre")).not_to_have_text("One moment.")
 
 
+def test_a_narrow_list_has_room_for_the_menu_of_a_job_that_failed_in_part(page: Page, server: Served) -> None:
+    job = server.submit(workflow="transcode", input_dir=str(server.mixed), name="A folder with a broken file")
+    server.wait_for(job, "partial")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    expect(row(page, job)).to_contain_text("cannot be read")
+    menu = row(page, job).get_by_role("button", name="What to do with A folder")
+    box = menu.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+
+
 def test_the_filter_is_kept_in_the_address(page: Page, server: Served) -> None:
     named = quick(server, name="Needle in the list")
     other = quick(server, name="Something else")

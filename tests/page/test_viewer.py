@@ -146,6 +146,18 @@ def test_two_of_a_grid_are_compared_and_one_is_used_for_a_folder(
     assert not submission.get("inputs")
 
 
+def test_the_files_of_two_renders_are_told_apart_by_their_names(page: Page, server: Served) -> None:
+    clips = [str(server.clips / name) for name in ("good.mp4", "other.mp4")]
+    job = server.submit(workflow="transcode", inputs=clips, params={"preset": "small"})
+    server.wait_for(job, "succeeded")
+    page.goto(f"/#/view/{','.join(map(str, outputs(server, job)))}")
+    line = page.get_by_role("complementary", name="Compare").get_by_role("row", name="inputs")
+    expect(line.get_by_role("cell")).to_have_text(
+        [re.compile(r"^[^\[]*good\.mp4$"), re.compile(r"other\.mp4$")]
+    )
+    expect(line.get_by_title(clips[0])).to_be_visible()
+
+
 @pytest.mark.parametrize(("theme", "width"), [("dark", "wide"), ("light", "narrow")])
 def test_they_are_accessible_and_fit(
     browser: Browser, server: Served, sweep: int, tmp_path: Path, theme: str, width: str

@@ -1,7 +1,7 @@
 // What differs between renders that are compared: a line for each value, a column for each render.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { shown } from "../lib/text.js";
+import { middle, shown } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { viewApi } from "../lib/view_api.js";
 import { isRejected } from "./notes.js";
@@ -38,10 +38,17 @@ export function Differences({ sides }) {
     <caption class="hidden">What differs</caption>
     <thead><tr><td></td>${sides.map((side, at) => html`<th key=${side.artifact.id} scope="col"><span class="letter">${LETTERS[at]}</span> <span class="dim clip">${side.view.render}</span></th>`)}</tr></thead>
     <tbody>
-      ${all.map(({ key, name, values }) => html`<tr key=${key}><th scope="row" class="dim">${name}</th>${values.map((value, at) => html`<td key=${at} class="wrap num">${value === null || value === undefined ? html`<span class="dim">not set</span>` : shown(value)}</td>`)}</tr>`)}
+      ${all.map(({ key, name, values }) => html`<tr key=${key}><th scope="row" class="dim">${name}</th>${values.map((value, at) => html`<td key=${at} class="wrap num"><${Value} value=${value} /></td>`)}</tr>`)}
       ${lines.value && !all.length && html`<tr><td class="dim" colspan=${sides.length + 1}>Nothing: they were made with the same values.</td></tr>`}
     </tbody>
   </table>`;
+}
+
+/** Files are named in a list; their paths are shortened in the middle. */
+function Value({ value }) {
+  if (value === null || value === undefined) return html`<span class="dim">not set</span>`;
+  if (!Array.isArray(value)) return shown(value);
+  return value.map((one, at) => html`${at > 0 && ", "}<span title=${shown(one)}>${middle(shown(one), 36)}</span>`);
 }
 
 const starsOf = (prompt) => (isRejected(prompt) ? "rejected" : prompt.rating ? "★".repeat(prompt.rating) : "none");
