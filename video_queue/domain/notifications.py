@@ -121,7 +121,7 @@ def words(kind: NotificationKind, job: dict[str, Any], event: Event) -> tuple[st
         case NotificationKind.PROMPT_REVIEW:
             return (
                 f"Waits for your review: {name}",
-                f"vq show {event.job_id} lists what to approve or reject.",
+                f"What to approve or reject is listed by vq show {event.job_id}.",
             )
         case NotificationKind.WATCH_STUCK:
             state = "away" if event.data["state"] == WatchState.AWAY else "stuck"
