@@ -118,6 +118,10 @@ def test_a_narrow_list_has_room_for_the_menu_of_a_job_that_failed_in_part(page: 
     box = menu.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 390
+    # Where the name can give way, the state is whole.
+    long = quick(server, name="A name that is far too long for the width of a phone", held=True)
+    cut = "word => word.scrollWidth > word.clientWidth"
+    assert not row(page, long).locator(".state-word").evaluate(cut)
 
 
 def test_the_filter_is_kept_in_the_address(page: Page, server: Served) -> None:
