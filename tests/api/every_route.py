@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from video_queue.app import bare_app
 
-_VALUES = {"id": "1", "name": "draw", "source": "loras", "preset": "soft"}
+_VALUES = {"id": "1", "name": "draw", "source": "loras", "preset": "soft", "item": "1"}
 
 
 def routes() -> list[tuple[str, str]]:

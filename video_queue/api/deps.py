@@ -40,6 +40,7 @@ from video_queue.services.submission.batches import Batches
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.presets import Presets
 from video_queue.services.viewing.proxies import Proxies
+from video_queue.services.viewing.review_media import ReviewMedia
 from video_queue.services.viewing.viewer import Viewer
 from video_queue.services.watch.watch_service import WatchService
 from video_queue.services.workflows.comfy_checks import ComfyChecks
@@ -80,6 +81,7 @@ LookupDep = Annotated[Lookup, _part("services.lookup")]
 QueueServiceDep = Annotated[QueueService, _part("services.queue")]
 WatchServiceDep = Annotated[WatchService, _part("services.watches")]
 ViewerDep = Annotated[Viewer, _part("services.viewer")]
+ReviewMediaDep = Annotated[ReviewMedia, _part("services.viewer.reviews")]
 ProxiesDep = Annotated[Proxies, _part("services.viewer.proxies")]
 WorkflowServiceDep = Annotated[WorkflowService, _part("services.workflows")]
 ComfyServiceDep = Annotated[ComfyService, _part("services.comfyui")]

@@ -35,6 +35,13 @@ _APPROVE = """
     WHERE prompt_id = ? AND seq = ? AND state = 'review'
 """
 
+# How many prompts wait for a review, and the first of them after one: of its job, then of the others.
+_WAITING = "SELECT count(*) AS count FROM prompt WHERE state = 'review'"
+_NEXT = """
+    SELECT id FROM prompt WHERE state = 'review' AND id <> :id
+    ORDER BY job_id <> :job_id, job_id = :job_id AND idx < :idx, job_id, idx LIMIT 1
+"""
+
 
 def enter_review(
     conn: Connection, prompt_id: int, attempt: int, seq: int, name: str, gate: Gate, now: str
@@ -102,6 +109,13 @@ def reject(conn: Connection, prompt_id: int, note: str | None, now: str) -> bool
     end_phase(conn, prompt_id, row["phase_seq"], PhaseState.CANCELLED, now)
     prompts.cancel(conn, prompt_id, row["attempt"], note or "rejected", now)
     return True
+
+
+def waiting(conn: Connection, prompt_id: int) -> tuple[int, int | None]:
+    """How many prompts wait for a review, and which of them is next after this one."""
+    row = conn.execute("SELECT id, job_id, idx FROM prompt WHERE id = ?", (prompt_id,)).fetchone()
+    following = conn.execute(_NEXT, dict(row)).fetchone()
+    return conn.execute(_WAITING).fetchone()["count"], following and following["id"]
 
 
 def _append_review(conn: Connection, prompt_id: int, now: str, **data: Any) -> None:

@@ -2,7 +2,8 @@
 
 A gate is `{"items": [...], "decisions": [...]}`; `original` are the items as they came, once some were split or merged,
 `edits` the splits and merges that a worker is to do, and `problem` why some could not be. `between` names the phases
-that new items go through before they are asked about.
+that new items go through before they are asked about. `source` is the file that ranges, spans and words are of, `field`
+what its phase calls them (`silences`, `scenes`, `words`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from video_queue.domain.catalogue import fail
 
 Gate = dict[str, Any]
+# What a gate keeps whatever becomes of its items.
+_ORIGIN = ("source", "field")
 _Number = Annotated[int, Field(ge=1, le=100_000)]
 _Numbers = Annotated[list[_Number], Field(max_length=10_000)]
 
@@ -101,7 +104,7 @@ def asked_again(gate: Gate, count: int, moved: Mapping[int, int]) -> Gate:
         {**entry, "item": moved[entry["item"]]} for entry in gate["decisions"] if entry["item"] in moved
     ]
     kept = {"decisions": decisions, "original": gate.get("original", gate["items"])}
-    return {"items": [], "count": count, **kept}
+    return {"items": [], "count": count, **kept, **_origin_of(gate)}
 
 
 def entered(items: list[Any], kept: Gate, between: Sequence[str]) -> Gate:
@@ -109,7 +112,12 @@ def entered(items: list[Any], kept: Gate, between: Sequence[str]) -> Gate:
     gate: Gate = {"items": items, "decisions": kept["decisions"] if kept.get("count") == len(items) else []}
     if "original" in kept:
         gate["original"] = kept["original"]
+    gate |= _origin_of(kept)
     return gate | ({"between": list(between)} if between else {})
+
+
+def _origin_of(gate: Gate) -> Gate:
+    return {key: gate[key] for key in _ORIGIN if gate.get(key)}
 
 
 def is_decided(gate: Gate) -> bool:

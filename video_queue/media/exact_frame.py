@@ -23,18 +23,23 @@ _QUALITY = 92
 _decoding = threading.BoundedSemaphore(2)
 
 
-def picture_bytes(path: Path) -> bytes:
-    """A picture as WebP, at most 1920 pixels a side.
+def picture_bytes(path: Path, *, longest: int = LONGEST_SIDE) -> bytes:
+    """A picture as WebP, at most `longest` pixels a side.
 
     Raises:
         VqError: input_missing, input_unreadable.
     """
     with _decoding, load_picture(path) as picture:
-        return _webp(picture)
+        return _webp(picture, longest)
 
 
 def frame_bytes(
-    path: Path, stop: threading.Event, *, number: int | None = None, moment: float | None = None
+    path: Path,
+    stop: threading.Event,
+    *,
+    number: int | None = None,
+    moment: float | None = None,
+    longest: int = LONGEST_SIDE,
 ) -> bytes:
     """The frame `number` of a clip, or the one that is shown at `moment` (seconds), as WebP; beyond the end the last.
 
@@ -45,18 +50,18 @@ def frame_bytes(
     from video_queue.media.clips.frame_pictures import pictures_at  # PyAV and Pillow: a start does without
 
     if path.suffix.lower() in PICTURE_SUFFIXES - {".gif"}:
-        return picture_bytes(path)
+        return picture_bytes(path, longest=longest)
     with _decoding:
         facts = probe(path)
         if facts.kind == "image":
             with load_picture(path) as picture:
-                return _webp(picture)
+                return _webp(picture, longest)
         status = path.stat()
         shown = _times(_File(path, status.st_size, status.st_mtime_ns))
         wanted = frame_at(shown.times, moment) if moment is not None else number or 0
         wanted = min(wanted, len(shown.times) - 1)
         for _, picture in pictures_at(path, facts, shown, [wanted], stop):
-            return _webp(picture)
+            return _webp(picture, longest)
     raise fail("input_unreadable.no_stream", path=str(path), kind="video")
 
 
@@ -74,9 +79,9 @@ def _times(file: _File) -> FrameTimes:
     return read_times(file.path)
 
 
-def _webp(picture: Image.Image) -> bytes:
+def _webp(picture: Image.Image, longest: int) -> bytes:
     plain = picture.convert("RGBA" if picture.mode in ("RGBA", "LA", "PA", "P") else "RGB")
-    plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    plain.thumbnail((longest, longest))
     buffer = io.BytesIO()
     plain.save(buffer, "WEBP", quality=_QUALITY, method=1)
     return buffer.getvalue()

@@ -204,3 +204,6 @@ CREATE INDEX job_ended ON job (coalesce(finished_at, '~') DESC, id DESC);
 CREATE INDEX job_needs ON job (coalesce(finished_at, '~') DESC, id DESC) WHERE (
     state IN ('review', 'failed', 'partial') OR held_reason IS NOT NULL AND state IN ('queued', 'running')
 );
+
+-- The prompts that wait for a person, in the order in which they are looked through.
+CREATE INDEX prompt_review ON prompt (job_id, idx) WHERE state = 'review';

@@ -26,6 +26,7 @@ from video_queue.services.asker import Asker
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.viewing.files import content_name, require_readable
 from video_queue.services.viewing.proxies import Proxies
+from video_queue.services.viewing.review_media import ReviewMedia
 from video_queue.settings import Settings
 from video_queue.system.files.collect import EXTENSIONS
 from video_queue.system.processes.cancellation import in_thread
@@ -37,11 +38,12 @@ _NUMBERED = re.compile(r"^(.*?)(\d+)(\.[^.]+)$")
 
 
 class Viewer:
-    """Reads outputs for the eye; what is made of them is kept in the cache, and its `proxies` too."""
+    """Reads outputs for the eye, and `reviews` what waits for one; what is made of them is kept in the cache."""
 
     def __init__(self, db: QueueDB, lookup: Lookup, settings: Settings) -> None:
         self._db, self._lookup = db, lookup
         self.proxies = Proxies(db, settings)
+        self.reviews = ReviewMedia(db, lookup, settings, self.proxies)
         self._folder = settings.cache_dir / "thumbnails"
 
     async def view(self, artifact_id: int, asker: Asker) -> OutputView:

@@ -20,6 +20,9 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.db.review_edits import EditedItems
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.fan_out import FanOut, fan_out_of, items_of, split_of
+from video_queue.domain.media.phases import PhaseKind
+from video_queue.domain.media.values import path_of
+from video_queue.domain.references import whole_reference
 from video_queue.domain.review import (
     Decision,
     Gate,
@@ -72,6 +75,7 @@ class GateStep:
             between = (
                 [self.workflow.definition.phases[seq].name for seq in fan_out.between] if fan_out else []
             )
+            kept |= self._origin(phase)
             gate = entered(items if isinstance(items, list) else [items], kept, between)
             return ReviewEntered(phase.name, gate)
         edits = [Decision.model_validate(edit) for edit in kept["edits"]]
@@ -85,6 +89,24 @@ class GateStep:
             if error.code not in _EXPLAINED:
                 raise
             return ReviewEntered(phase.name, left | {"problem": f"{error.message}. {error.hint}"})
+
+    def _origin(self, phase: Phase) -> Gate:
+        """The file that the items are of, and what the phase that found them calls them; empty where none did."""
+        maker, field = self._maker(phase.with_["items"])
+        while maker is not None and maker.kind is PhaseKind.REVIEW:
+            maker, field = self._maker(maker.with_["items"])
+        if maker is None or maker.for_each is not None or "source" not in maker.with_:
+            return {}
+        source = path_of(resolved(maker.with_["source"], self.scope, maker))
+        return {"source": source, "field": field} if isinstance(source, str) else {}
+
+    def _maker(self, value: Any) -> tuple[Phase | None, str]:
+        """The phase whose result `value` is, and the field."""
+        reference = whole_reference(value)
+        for path in reference.paths if reference else ():
+            if len(path) == 3 and path[0] == "phases" and path[2] in self.scope["phases"].get(path[1], {}):
+                return self.workflow.definition.phase(path[1]), path[2]
+        return None, ""
 
     async def _fan_out(self) -> FanOut | None:
         """What lies before the gate, if each item of those phases gave exactly one of the next."""
