@@ -415,7 +415,7 @@ def test_a_finished_file_that_is_dropped_gives_its_settings_and_any_other_stays_
     page.wait_for_function("() => document.querySelector('.input-entry img')?.naturalWidth > 1")
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("link", name="Convert a video").click()
-    expect(inputs).to_contain_text("uploads")
+    expect(inputs.get_by_title(str(output))).to_be_visible()
     expect(page.get_by_label("Made for")).to_have_value("web")
 
     dropped(page, server.clips / "other.mp4", ".drop")

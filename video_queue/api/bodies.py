@@ -24,6 +24,7 @@ from video_queue.domain.hours import HoursOrOff
 from video_queue.domain.moments import Moment, iso
 from video_queue.domain.moving import ExportOptions
 from video_queue.domain.states import JobState
+from video_queue.services.locating import MOST_FILES, SoughtFile
 from video_queue.services.workflows.importing.imports import DraftBody
 
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100)]
@@ -176,6 +177,12 @@ class Revealed(BaseModel):
     """The path that is shown now."""
 
     path: str
+
+
+class LocateBody(_Body):
+    """The files that are sought."""
+
+    files: Annotated[list[SoughtFile], Field(min_length=1, max_length=MOST_FILES)]
 
 
 class Upload(BaseModel):

@@ -1,4 +1,4 @@
-"""The disk as far as requests may see it: list folders, take uploads, show a place in the file manager."""
+"""The disk as far as requests may see it: list folders, find files, take uploads, show a place in the file manager."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from fastapi.responses import FileResponse
 
-from video_queue.api.bodies import RevealBody, Revealed, Upload
-from video_queue.api.deps import Limit, LookupDep, NumberCursor, RootsDep, SettingsDep
+from video_queue.api.bodies import LocateBody, RevealBody, Revealed, Upload
+from video_queue.api.deps import DatabaseDep, Limit, LookupDep, NumberCursor, RootsDep, SettingsDep
 from video_queue.api.pictures import WEBP, Blank, small_picture
 from video_queue.api.resource import resource_router
 from video_queue.api.uploads import UPLOAD_FORM, receive_upload
 from video_queue.domain.catalogue import fail
 from video_queue.services.folder_listing import FolderListing, list_folder
+from video_queue.services.locating import LocatedFiles, locate
 from video_queue.services.posters import poster_of_input
 from video_queue.services.roots import UPLOADS
 from video_queue.system.files.path_utils import normalize_input_path
@@ -55,6 +56,14 @@ async def get_file_thumbnail(
     await asyncio.to_thread(roots.guard, place)
     make = partial(poster_of_input, place, settings.cache_dir, roots.guard)
     return await small_picture(make, place.name, _HOUR, blank)
+
+
+@router.post("/files/locate", summary="Where files lie that a browser was given")
+async def locate_files(
+    body: LocateBody, db: DatabaseDep, settings: SettingsDep, roots: RootsDep
+) -> LocatedFiles:
+    """By name, size and a sample of the content, inside the roots, in about two seconds; nothing is copied."""
+    return await locate(body.files, db, settings, roots)
 
 
 @router.post(

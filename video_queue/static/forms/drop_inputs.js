@@ -111,7 +111,9 @@ function Ways({ inputs, sequence }) {
 function InputEntry({ entry, inputs, complaint }) {
   const path = entry.path.value;
   const error = entry.error.value;
-  const sub = error ? sentence(error.message) : path ? middle(path, 64) : `Uploading ${percent(entry.progress.value)}`;
+  const progress = entry.progress.value;
+  const sending = progress === null ? "Looking for it on this disk" : `Uploading ${percent(progress)}`;
+  const sub = error ? sentence(error.message) : path ? middle(path, 64) : sending;
   return html`<li class="input-entry">
     <${Picture} entry=${entry} />
     <span class="input-text">
@@ -119,6 +121,7 @@ function InputEntry({ entry, inputs, complaint }) {
       <span class=${`clip ${error ? "complaint" : "dim"} ${path ? "mono small" : "small"}`} title=${path ?? ""}>${sub}</span>
     </span>
     <span class="dim num">${entry.kind === "folder" && inputs.kind !== "sequence" ? "all that fits" : entry.bytes === null ? "" : bytes(entry.bytes)}</span>
+    ${error && html`<button type="button" onClick=${() => entry.sendAgain()}>Try again</button>`}
     <${IconButton} icon="cross" label=${`Leave out ${entry.name}`} onClick=${() => inputs.remove(entry)} />
     ${complaint && html`<${Complaint} text=${complaint} />`}
   </li>`;

@@ -1,4 +1,5 @@
-// The files of an unsent submission: uploads, and paths on the server.
+// The files of an unsent submission: paths on the server, and what was dropped. That is looked for on the server's disk
+// first; what is not there is uploaded.
 // One InputFiles for each slot of the workflow (a workflow without slots has one, named "").
 import { computed, signal } from "@preact/signals";
 import { baseName } from "../lib/format.js";
@@ -8,6 +9,11 @@ const AT_ONCE = 2;
 let counter = 0;
 let running = 0;
 const waiting = [];
+
+function queueUp(entries) {
+  waiting.push(...entries);
+  next();
+}
 
 function next() {
   while (running < AT_ONCE && waiting.length) {
@@ -27,7 +33,8 @@ class Entry {
     counter += 1;
     Object.assign(this, { id: counter, name, kind, bytes });
     this.path = signal(path);
-    this.progress = signal(path ? 1 : 0);
+    /** 0..1 of an upload; null while it is looked for. */
+    this.progress = signal(path ? 1 : null);
     this.error = signal(null);
     this.picture = file && kind === "image" ? URL.createObjectURL(file) : null;
     this.file = file;
@@ -36,6 +43,7 @@ class Entry {
   async send() {
     const { upload } = await import("../lib/upload.js");
     if (this.gone) return;
+    this.progress.value = 0;
     this.sending = upload(this.file, (fraction) => {
       this.progress.value = fraction;
     });
@@ -47,6 +55,12 @@ class Entry {
     }
   }
 
+  /** Once more after a failure. */
+  sendAgain() {
+    this.error.value = null;
+    queueUp([this]);
+  }
+
   drop() {
     this.gone = true;
     this.sending?.abort();
@@ -55,6 +69,16 @@ class Entry {
 }
 
 const kindOf = (file) => (/^(video|image|audio)\//.exec(file.type) ?? [])[1] ?? "other";
+
+/** Find entries on the server's disk; resolves with those that are not there. */
+async function notFound(entries) {
+  const { locate } = await import("../lib/locate.js");
+  const paths = await locate(entries.map((entry) => entry.file)).catch(() => []);
+  entries.forEach((entry, at) => {
+    entry.path.value = paths[at] ?? null;
+  });
+  return entries.filter((entry) => !entry.path.peek() && !entry.gone);
+}
 
 export class InputFiles {
   constructor(slot, spec) {
@@ -88,8 +112,16 @@ export class InputFiles {
   addFiles(files) {
     const fresh = files.map((file) => new Entry({ name: file.name, kind: kindOf(file), bytes: file.size, file }));
     this.entries.value = [...this.entries.peek(), ...fresh];
-    waiting.push(...fresh);
-    next();
+    void notFound(fresh).then((missing) => {
+      this.withoutDoubles();
+      queueUp(missing);
+    });
+  }
+
+  /** A file that was there already stays once. */
+  withoutDoubles() {
+    const paths = new Set();
+    this.entries.value = this.entries.peek().filter(({ path }) => !path.peek() || (!paths.has(path.peek()) && paths.add(path.peek())));
   }
 
   withoutFolder() {
