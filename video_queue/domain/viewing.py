@@ -80,3 +80,18 @@ class Matrix(BaseModel):
     columns: list[int | str | None]
     cells: list[MatrixCell]
     complete: bool
+
+
+class FutureMatrix(BaseModel):
+    """The renders that a submission would come to, as the grid that its job would be (see `Matrix`).
+
+    Each cell is `[index, block, row, column]`. `complete` is false where there would be more renders than are given.
+    """
+
+    varied: list[str]
+    blocks: list[str]
+    inputs: list[str | None]
+    rows: list[dict[str, Any]]
+    columns: list[int | str | None]
+    cells: list[tuple[int, int, int, int]]
+    complete: bool

@@ -61,7 +61,7 @@ class LocatedFile(BaseModel):
 class LocatedFiles(BaseModel):
     """The files in the order in which they were sought. `complete` is false where the time was over before the end."""
 
-    items: list[LocatedFile]
+    files: list[LocatedFile]
     complete: bool
 
 
@@ -88,7 +88,7 @@ async def locate(
                 break
     items = search.found()
     await call(partial(_keep_uploads, items, uploads), uploads)
-    return LocatedFiles(items=items, complete=not (silent or over()))
+    return LocatedFiles(files=items, complete=not (silent or over()))
 
 
 def _keep_uploads(items: Sequence[LocatedFile], uploads: Path) -> None:

@@ -76,12 +76,27 @@ def test_preview_job(client: httpx.Client) -> None:
     ).json()
     assert shown["prompts"] == 8
     assert shown["problems"] == []
-    assert set(shown) == {"prompts", "sample", "estimate", "problems", "warnings"}
+    assert set(shown) == {"prompts", "sample", "estimate", "problems", "warnings", "matrix"}
+    assert shown["matrix"] is None
     assert set(shown["estimate"]) == {"seconds_low", "seconds_high", "bytes"}
     preview = client.post("/api/jobs/preview", json={"workflow": "draw", "params": {"steps": 99}})
     assert preview.status_code == 200
     assert [entry["loc"] for entry in preview.json()["problems"]] == [["params", "steps"]]
     assert client.get("/api/jobs").json()["items"] == []
+
+
+def test_a_preview_lays_the_renders_out_as_their_job_will(client: httpx.Client) -> None:
+    submission = {"workflow": "draw", "seeds": [4, 5], "sweep": {"steps": [2, 3], "prompt": ["a", "b"]}}
+    preview = client.post("/api/jobs/preview?matrix=true", json=submission).json()["matrix"]
+    job = client.post("/api/jobs", json=submission).json()["id"]
+    matrix = client.get(f"/api/jobs/{job}/matrix").json()
+    assert preview["cells"] == [cell[:4] for cell in matrix.pop("cells")]
+    assert {**matrix, **preview} == matrix | {"cells": preview["cells"]}
+    many = {"workflow": "draw", "seeds": 2000}
+    part = client.post("/api/jobs/preview?matrix=true", json=many).json()["matrix"]
+    assert (len(part["cells"]), len(part["columns"]), part["complete"]) == (600, 600, False)
+    wrong = client.post("/api/jobs/preview?matrix=true", json={**submission, "params": {"no": 1}}).json()
+    assert wrong["matrix"] is None
 
 
 def test_list_jobs_pages_and_counts(client: httpx.Client) -> None:

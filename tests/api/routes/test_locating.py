@@ -30,7 +30,7 @@ def located(client: httpx.Client, *files: dict[str, Any]) -> list[str | None]:
     answer = client.post("/api/files/locate", json={"files": files})
     assert answer.is_success, answer.text
     assert answer.json()["complete"]
-    return [item["path"] for item in answer.json()["items"]]
+    return [item["path"] for item in answer.json()["files"]]
 
 
 def written(path: Path, content: bytes) -> Path:
@@ -114,5 +114,5 @@ def test_a_share_that_does_not_answer_holds_nothing_up(client: httpx.Client, sho
         answer = client.post(
             "/api/files/locate", json={"files": [sought("a.mp4", content), sought("b.mp4", b"")]}
         )
-    assert [item["path"] for item in answer.json()["items"]] == [str(clip), None]
+    assert [item["path"] for item in answer.json()["files"]] == [str(clip), None]
     assert not answer.json()["complete"]

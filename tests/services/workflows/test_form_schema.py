@@ -84,3 +84,6 @@ def test_the_whole_schema() -> None:
     assert schema["x-ui"]["groups"] == ["", "G"]
     assert schema["x-ui"]["resolutions"] == ["832x480"]
     assert list(schema["x-ui"]["inputs"]) == ["clip", "style"]
+    extensions = schema["x-ui"]["extensions"]
+    assert set(extensions) == {spec["kind"] for spec in schema["x-ui"]["inputs"].values()}
+    assert "mov" in extensions["video"]

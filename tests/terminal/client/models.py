@@ -29,8 +29,8 @@ from video_queue.domain.watches import Watch, WatchFile, Why
 from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.check import Check
 from video_queue.services.provenance.restoring import Restored
-from video_queue.services.submission.job_service import JobPreview
 from video_queue.services.submission.presets import Preset, SharedPreset
+from video_queue.services.submission.preview import JobPreview
 from video_queue.services.workflows.importing.imports import ImportedWorkflow
 from video_queue.services.workflows.workflow_service import WorkflowInfo
 

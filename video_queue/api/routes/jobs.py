@@ -42,7 +42,7 @@ from video_queue.domain.views import (
 )
 from video_queue.services.jobs.comparison import compare
 from video_queue.services.jobs.logs import job_log
-from video_queue.services.submission.job_service import JobPreview
+from video_queue.services.submission.preview import JobPreview
 
 router = resource_router("jobs")
 
@@ -70,9 +70,14 @@ async def submit_job(
 
 
 @router.post("/jobs/preview", summary="What a submission would come to; writes nothing")
-async def preview_job(submission: Submission, jobs: JobServiceDep, asker: AskerDep) -> JobPreview:
+async def preview_job(
+    submission: Submission,
+    jobs: JobServiceDep,
+    asker: AskerDep,
+    matrix: Annotated[bool, Query(description="Also the renders as a grid, the first 600 of them")] = False,
+) -> JobPreview:
     """Problems are listed, not raised."""
-    return await jobs.preview(submission, asker)
+    return await jobs.preview(submission, asker, matrix=matrix)
 
 
 @router.get("/jobs", summary="Jobs, and their counts by state")

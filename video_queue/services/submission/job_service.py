@@ -10,9 +10,6 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
 
 from video_queue.comfy.node_catalogue import ComfyCatalogue
 from video_queue.comfy.preflight import preflight, previews_only, unchecked
@@ -22,7 +19,6 @@ from video_queue.db.enqueue import JOB_ID_MARK, NewJob, NewPrompt
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Problem, ProblemsError, VqError
-from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission, job_references, parse_reference, with_outputs
 from video_queue.domain.views import Job, SubmittedJob
@@ -45,6 +41,7 @@ from video_queue.services.submission.path_guard import (
     refused_paths,
 )
 from video_queue.services.submission.prepared_job import PreparedJob
+from video_queue.services.submission.preview import JobPreview, future_matrix, sample_of_plans
 from video_queue.services.submission.prompt_builder import (
     JobSettings,
     PlannedJob,
@@ -57,18 +54,7 @@ from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of
 
-_SAMPLE = 5
 _SHORT = 100  # prompts that are written in about a millisecond
-
-
-class JobPreview(BaseModel):
-    """What a submission would come to; nothing was written. Seconds and bytes are null while unknown."""
-
-    prompts: int
-    sample: list[dict[str, Any]]
-    estimate: dict[str, float | None]
-    problems: list[Problem]
-    warnings: list[Problem]
 
 
 class JobService:
@@ -136,8 +122,10 @@ class JobService:
         """
         return await self._resolve(submission, None, workflow, pending, planned)
 
-    async def preview(self, submission: Submission, asker: Asker = COMMAND_LINE) -> JobPreview:
-        """What the submission would come to, problems included.
+    async def preview(
+        self, submission: Submission, asker: Asker = COMMAND_LINE, *, matrix: bool = False
+    ) -> JobPreview:
+        """What the submission would come to, problems included; its renders as a grid where `matrix` is set.
 
         Raises:
             VqError: `unknown_workflow`.
@@ -150,7 +138,7 @@ class JobService:
         )
         return JobPreview(
             prompts=planned.count,
-            sample=[_sample(plan) for plan in planned.prompts[:_SAMPLE]],
+            sample=sample_of_plans(planned.prompts),
             estimate={
                 "seconds_low": rounded(seconds.low) if seconds else None,
                 "seconds_high": rounded(seconds.high) if seconds else None,
@@ -158,6 +146,7 @@ class JobService:
             },
             problems=problems,
             warnings=prepared.warnings,
+            matrix=future_matrix(prepared) if matrix and planned.prompts else None,
         )
 
     async def enqueue_job(self, prepared: PreparedJob, asker: Asker, *, parent_id: int | None = None) -> Job:
@@ -379,8 +368,3 @@ def _rows_of(prepared: PreparedJob, asker: Asker, parent_id: int | None) -> tupl
     mount = mount_of(Path(prepared.output_dir))
     new = prepared_job.new_job(prepared, asker.name, parent_id, output_mount=mount)
     return new, prepared_job.new_prompts(prepared)
-
-
-def _sample(plan: PromptPlan) -> dict[str, Any]:
-    inputs = list(plan.inputs)
-    return {"index": plan.index, "inputs": inputs, "params": plan.values, "output": plan.output_name}

@@ -8,9 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from video_queue.domain.workflow import Parameter, ParameterType, Widget, WorkflowDefinition
+from video_queue.domain.workflow import (
+    InputKind,
+    InputSpec,
+    Parameter,
+    ParameterType,
+    Widget,
+    WorkflowDefinition,
+)
 from video_queue.services.workflows.parameters import default_value
 from video_queue.services.workflows.values import SEED_LIMIT, plain_number
+from video_queue.system.files.collect import EXTENSIONS
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,7 +27,7 @@ def parameter_schema(definition: WorkflowDefinition) -> dict[str, Any]:
     """An object schema: one property for each parameter, in the definition's order.
 
     `x-ui` of a property: `{title, order, group, widget, type, sweepable, ...}`; of the whole: the workflow's
-    inputs, resolutions, and the groups in order.
+    inputs, the extensions of files that count as of their kinds, resolutions, and the groups in order.
     """
     ordered = enumerate(definition.parameters.items(), start=1)
     properties = {name: _property(name, parameter, index) for index, (name, parameter) in ordered}
@@ -37,12 +45,18 @@ def parameter_schema(definition: WorkflowDefinition) -> dict[str, Any]:
         "x-ui": {
             "workflow": definition.name,
             "inputs": inputs,
+            "extensions": {kind.value: sorted(EXTENSIONS[kind]) for kind in _kinds(definition)},
             "slots": bool(slots),
             "resolutions": definition.resolutions,
             "groups": groups,
             "seed": definition.seed_parameter,
         },
     }
+
+
+def _kinds(definition: WorkflowDefinition) -> set[InputKind]:
+    inputs = definition.inputs
+    return {inputs.kind} if isinstance(inputs, InputSpec) else {spec.kind for spec in inputs.values()}
 
 
 def _property(name: str, parameter: Parameter, place: int) -> dict[str, Any]:

@@ -12,8 +12,8 @@ export async function locate(files) {
   if (!globalThis.crypto?.subtle) return files.map(() => null);
   const paths = [];
   for (let at = 0; at < files.length; at += AT_ONCE) {
-    const { items } = await post("/files/locate", { files: await describe(files.slice(at, at + AT_ONCE)) });
-    paths.push(...items.map(({ path }) => path));
+    const located = await post("/files/locate", { files: await describe(files.slice(at, at + AT_ONCE)) });
+    paths.push(...located.files.map(({ path }) => path));
   }
   return paths;
 }
