@@ -3,7 +3,6 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, post } from "../lib/api.js";
 import { server } from "../lib/more_api.js";
-import { FormField } from "../forms/fields.js";
 import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
 import { lazyPart } from "../ui/lazy.js";
@@ -15,6 +14,7 @@ import { newHref } from "../lib/router.js";
 
 const drops = () => import("../forms/drop_inputs.js");
 const DropInputs = lazyPart(() => import("../forms/drop_inputs.js").then((module) => module.DropInputs));
+const FieldSets = lazyPart(() => import("../forms/field_sets.js").then((module) => module.FieldSets));
 const Summary = lazyPart(() => import("../forms/summary.js").then((module) => module.Summary));
 const VariationEditor = lazyPart(() => import("../forms/variation_editor.js").then((module) => module.VariationEditor));
 const failure = signal(null);
@@ -87,8 +87,7 @@ function DraftForm({ draft, onSent }) {
     </header>
     <div class="new-fields">
       ${draft.slots.map((inputs) => html`<${DropInputs} key=${inputs.slot} inputs=${inputs} complaints=${inputProblems(draft, inputs)} complaintAt=${(index) => draft.inputProblem(inputs, index)} />`)}
-      ${draft.ui.resolutions.length > 0 && html`<${Resolution} draft=${draft} />`}
-      <${Groups} draft=${draft} />
+      <${FieldSets} draft=${draft} />
       ${(draft.form.fields.length > 0 || draft.ui.seed) && html`<${VariationEditor} variations=${draft.variations} seedName=${draft.ui.seed} problemsAt=${(...loc) => draft.problemsAt(...loc)} />`}
     </div>
     <${Summary} draft=${draft} onSent=${onSent} />
@@ -100,43 +99,4 @@ function inputProblems(draft, inputs) {
   const problems = draft.problems().filter(({ loc }) => loc[0] === "input_dir" || (loc[0] === "inputs" && typeof loc.at(-1) !== "number"));
   const mine = inputs.slot ? problems.filter(({ loc }) => loc.length < 2 || loc.includes(inputs.slot)) : problems;
   return [...new Set(mine.map((problem) => problem.message))];
-}
-
-function Groups({ draft }) {
-  const swept = draft.variations.swept.value;
-  const field = (field) => html`<${FormField} key=${field.name} field=${field} swept=${swept.has(field.name)} complaint=${draft.problemsAt("params", field.name)[0]} />`;
-  return draft.form.groups().map(
-    ({ name, plain, advanced }) => html`<fieldset key=${name} class="group">
-      <legend>${name || "Settings"}</legend>
-      <div class="fields">${plain.map(field)}</div>
-      ${
-        advanced.length > 0 &&
-        html`<details class="advanced" open=${advanced.some((field) => field.submitted !== undefined) || plain.length === 0}>
-          <summary>More of ${name || "these settings"}</summary>
-          <div class="fields">${advanced.map(field)}</div>
-        </details>`
-      }
-    </fieldset>`,
-  );
-}
-
-function Resolution({ draft }) {
-  const complaint = draft.problemsAt("resolution")[0];
-  return html`<fieldset class="group">
-    <legend>Resolution</legend>
-    <div class="fields">
-      <div class="field" data-short>
-        <label class="label" for="resolution">Size</label>
-        <select id="resolution" value=${draft.resolution.value} onChange=${(event) => (draft.resolution.value = event.target.value)}>
-          <option value="">As the workflow says</option>
-          ${draft.ui.resolutions.map((size) => html`<option key=${size} value=${size}>${size === "input" ? "As the input" : size.replace("x", " × ")}</option>`)}
-        </select>
-        ${complaint && html`<p class="complaint">${complaint}</p>`}
-      </div>
-      <label class="check">
-        <input type="checkbox" checked=${draft.flip.value} onChange=${(event) => (draft.flip.value = event.target.checked)} />
-        Swap width and height
-      </label>
-    </div>
-  </fieldset>`;
 }
