@@ -86,7 +86,7 @@ async def locate(
             silent.add(search.now())
             if len(silent) > _MOST_SILENT:
                 break
-    items = search.found()
+    items = search.results()
     await call(partial(_keep_uploads, items, uploads), uploads)
     return LocatedFiles(files=items, complete=not (silent or over()))
 
@@ -194,7 +194,7 @@ class _Search:
                 if not self._open:
                     return
 
-    def found(self) -> list[LocatedFile]:
+    def results(self) -> list[LocatedFile]:
         """Where the files are, as far as is known now."""
         best = dict(self._best)
         return [LocatedFile(path=best[n][1] if n in best else None) for n in range(len(self._files))]

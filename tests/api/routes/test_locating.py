@@ -50,8 +50,8 @@ def test_a_file_is_found_by_name_size_and_content(client: httpx.Client, shoot: P
     still = written(shoot / "ä.png", short)
     written(shoot / "other" / "a.mp4", os.urandom(500_000))
     # macOS keeps accents apart from their letters.
-    found = located(client, sought("a.mp4", long), sought("a\u0308.png", short), sought("b.mp4", long))
-    assert found == [str(clip), str(still), None]
+    paths = located(client, sought("a.mp4", long), sought("a\u0308.png", short), sought("b.mp4", long))
+    assert paths == [str(clip), str(still), None]
     middle = bytearray(long)
     middle[260_000] ^= 1
     assert located(client, sought("a.mp4", bytes(middle)), sought("a.mp4", long + b"x")) == [None, None]
