@@ -95,8 +95,8 @@ def test_a_preview_lays_the_renders_out_as_their_job_will(client: httpx.Client) 
     many = {"workflow": "draw", "seeds": 2000}
     part = client.post("/api/jobs/preview?matrix=true", json=many).json()["matrix"]
     assert (len(part["cells"]), len(part["columns"]), part["complete"]) == (600, 600, False)
-    wrong = client.post("/api/jobs/preview?matrix=true", json={**submission, "params": {"no": 1}}).json()
-    assert wrong["matrix"] is None
+    refused = client.post("/api/jobs/preview?matrix=true", json={**submission, "params": {"no": 1}}).json()
+    assert refused["matrix"] is None
 
 
 def test_list_jobs_pages_and_counts(client: httpx.Client) -> None:
