@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import video_queue
+from video_queue.api.page import as_sent
 
 STATIC = Path(video_queue.__file__).parent / "static"
 VENDOR = STATIC / "vendor"
@@ -110,9 +110,15 @@ def test_each_view_that_is_opened_later_is_small() -> None:
     assert {name: size for name, size in weights.items() if size > 15_000} == {}
 
 
+def test_the_whole_page_is_small() -> None:
+    """All views together, as they are sent; charts come with the view that draws them."""
+    texts = {path for path in STATIC.rglob("*") if path.suffix in (".js", ".mjs", ".css", ".html", ".svg")}
+    assert weight({path for path in texts if "uplot" not in path.name.lower()}) <= 180_000
+
+
 def weight(files: set[Path]) -> int:
     """What they weigh as they are sent."""
-    return sum(len(gzip.compress(path.read_bytes())) for path in files)
+    return sum(len(as_sent(path)) for path in files)
 
 
 def first_load() -> set[Path]:

@@ -17,6 +17,10 @@ _INSERT = """
         :duration, :sha256, (SELECT attempt FROM prompt WHERE id = :prompt_id))
 """
 
+# A prompt's files in order; the one that stands for it.
+_OF_PROMPT = "SELECT * FROM artifact WHERE prompt_id = ? ORDER BY id"
+_FIRST = "SELECT * FROM artifact WHERE prompt_id = ? ORDER BY attempt DESC, id LIMIT 1"
+
 # A job's published files after an id, in order.
 _OUTPUTS = "SELECT * FROM artifact WHERE job_id = ? AND role = 'output' AND id > ? ORDER BY id LIMIT ?"
 
@@ -84,9 +88,9 @@ def get_artifact(conn: Connection, artifact_id: int) -> Artifact | None:
     return None if row is None else artifact_view(row)
 
 
-def list_artifacts(conn: Connection, prompt_id: int) -> list[Artifact]:
-    """A prompt's artifacts in the order they were made."""
-    rows = conn.execute("SELECT * FROM artifact WHERE prompt_id = ? ORDER BY id", (prompt_id,))
+def list_artifacts(conn: Connection, prompt_id: int, *, first_only: bool = False) -> list[Artifact]:
+    """A prompt's artifacts in the order they were made, or the first of its last publication."""
+    rows = conn.execute(_FIRST if first_only else _OF_PROMPT, (prompt_id,))
     return [artifact_view(row) for row in rows]
 
 

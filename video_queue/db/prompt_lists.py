@@ -65,7 +65,7 @@ def list_prompts(
 ) -> Page[Prompt]:
     """A job's prompts by index, of one state if given. `cursor` is the last index of the page before.
 
-    `brief` leaves out the phases' results and the actions.
+    `brief` leaves out the phases' results, the actions, and all artifacts but the first.
     """
     where, values = ("AND state = ?", [state]) if state else ("", [])
     rows = conn.fetch_readable(
@@ -107,7 +107,7 @@ def _views(conn: Connection, rows: list[Any], *, brief: bool = False) -> list[Pr
                 params=job.params,
                 texts=texts,
                 phases=_phases(conn, row["id"], job.outline, texts, brief=brief),
-                artifacts=artifacts.list_artifacts(conn, row["id"]),
+                artifacts=artifacts.list_artifacts(conn, row["id"], first_only=brief),
                 created_at=job.row["created_at"],
                 waiting_for=_waiting_for(row, job.row, lanes),
                 brief=brief,

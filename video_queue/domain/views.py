@@ -183,6 +183,12 @@ class Artifact(BaseModel):
     sha256: str | None = None
 
 
+class JobOutput(Artifact):
+    """A published file of a job; with `run` the first of so many numbered pictures that are frames of one clip."""
+
+    run: int | None = None
+
+
 class PhaseView(BaseModel):
     """One phase of a prompt. `items` is given for `for_each` phases: done and total.
 

@@ -30,8 +30,8 @@ from video_queue.domain.filter_words import filter_query, split_words
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import (
-    Artifact,
     Job,
+    JobOutput,
     JobPage,
     ManyDone,
     Page,
@@ -160,7 +160,7 @@ async def list_prompts(
     cursor: NumberCursor = None,
     brief: bool = False,
 ) -> Page[Prompt]:
-    """With phases and artifacts; `brief` leaves out the phases' results and the actions."""
+    """With phases and artifacts; `brief` leaves out the phases' results, actions and all artifacts but the first."""
     return await lookup.prompts(job_id, state, limit, cursor, brief=brief)
 
 
@@ -177,10 +177,10 @@ async def get_sheet(
 
 @router.get("/jobs/{id}/outputs", summary="A job's published files")
 async def list_outputs(
-    job_id: JobId, lookup: LookupDep, limit: Limit = 1000, cursor: NumberCursor = None
-) -> Page[Artifact]:
-    """In the order in which they were published."""
-    return await lookup.outputs(job_id, cursor, limit)
+    job_id: JobId, lookup: LookupDep, limit: Limit = 1000, cursor: NumberCursor = None, runs: bool = False
+) -> Page[JobOutput]:
+    """In the order in which they were published; with `runs` the frames of a clip as the first with their number."""
+    return await lookup.outputs(job_id, cursor, limit, runs=runs)
 
 
 @router.get("/jobs/{id}/events", summary="A job's events after an id")

@@ -10,8 +10,9 @@ from video_queue.db.job_lists import JobFilter
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import Event
+from video_queue.domain.frame_runs import folded
 from video_queue.domain.submission import parse_reference
-from video_queue.domain.views import Artifact, Job, JobPage, Page, Prompt, Sheet
+from video_queue.domain.views import Artifact, Job, JobOutput, JobPage, Page, Prompt, Sheet
 from video_queue.services.estimates import Estimates
 
 
@@ -91,7 +92,7 @@ class Lookup:
         *,
         brief: bool = False,
     ) -> Page[Prompt]:
-        """A page of a job's prompts by index; `brief` leaves out the phases' results and the actions."""
+        """A page of a job's prompts by index; `brief` leaves out the phases' results and more.""" ""
         await self._require_job(job_id)
         return await self._db.read(partial(self._prompts, brief=brief), job_id, state, limit, cursor)
 
@@ -111,11 +112,14 @@ class Lookup:
         await self._require_job(job_id)
         return await self._db.read(cells.read_sheet, job_id, first, count)
 
-    async def outputs(self, job_id: int, cursor: str | None = None, limit: int = 1000) -> Page[Artifact]:
-        """A page of a job's published files."""
+    async def outputs(
+        self, job_id: int, cursor: str | None = None, limit: int = 1000, *, runs: bool = False
+    ) -> Page[JobOutput]:
+        """A page of a job's published files; with `runs` the frames of a clip as one of them."""
         await self._require_job(job_id)
-        items = await self._db.read(artifacts.list_outputs, job_id, int(cursor or 0), limit)
-        return Page[Artifact](items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+        files = await self._db.read(artifacts.list_outputs, job_id, int(cursor or 0), limit)
+        items = folded(files) if runs else [JobOutput(**file.model_dump()) for file in files]
+        return Page[JobOutput](items=items, next_cursor=str(files[-1].id) if len(files) == limit else None)
 
     async def artifact(self, artifact_id: int) -> Artifact:
         """One artifact.

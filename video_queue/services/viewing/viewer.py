@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import re
 import threading
 from pathlib import Path
 
 from video_queue.db import viewing
-from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
+from video_queue.domain.frame_runs import run_of
 from video_queue.domain.plan import ImageSequence, PromptPlan
 from video_queue.domain.viewing import FrameRun, OutputView, ScrubSheet
 from video_queue.domain.views import Artifact
@@ -31,10 +30,7 @@ from video_queue.settings import Settings
 from video_queue.system.files.collect import EXTENSIONS
 from video_queue.system.processes.cancellation import in_thread
 
-# So many numbered pictures of one render and one size are frames of a clip; fewer are pictures.
-FRAMES_OF_A_RUN = 10
 _SEEN = EXTENSIONS[InputKind.VIDEO] | EXTENSIONS[InputKind.IMAGE]
-_NUMBERED = re.compile(r"^(.*?)(\d+)(\.[^.]+)$")
 
 
 class Viewer:
@@ -150,9 +146,9 @@ class Viewer:
 
     async def _run(self, artifact: Artifact) -> list[Artifact]:
         """The pictures that are frames of one clip with `artifact`; empty for any other output."""
-        if artifact.kind != "image" or artifact.role != "output":
+        if artifact.kind != "image":
             return []
-        return await self._db.read(_read_run, artifact)
+        return run_of(artifact, await self._db.read(viewing.pictures_with, artifact))
 
 
 def _status(artifact: Artifact) -> os.stat_result | None:
@@ -160,21 +156,6 @@ def _status(artifact: Artifact) -> os.stat_result | None:
         return require_readable(Path(artifact.path))
     except VqError:
         return None
-
-
-def _read_run(conn: Connection, artifact: Artifact) -> list[Artifact]:
-    match = _NUMBERED.match(artifact.name)
-    if match is None:
-        return []
-    like = [
-        other
-        for other in viewing.pictures_with(conn, artifact)
-        if (name := _NUMBERED.match(other.name))
-        and name[1] == match[1]
-        and name[3] == match[3]
-        and (other.width, other.height) == (artifact.width, artifact.height)
-    ]
-    return like if len(like) >= FRAMES_OF_A_RUN else []
 
 
 def _before_file(plan: PromptPlan, number: int) -> Path | None:

@@ -1,13 +1,11 @@
-// The details of a job: its parameters compared with the defaults, its paths and times, its manifests.
+// The details of a job: its parameters compared with the defaults, its paths and times.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api, urls } from "../lib/api.js";
 import { server } from "../lib/more_api.js";
 import { exactTime } from "../lib/format.js";
 import { middle, shown } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { jobHref } from "../lib/router.js";
-import { Icon } from "../ui/icons.js";
 import { toast } from "../ui/toasts.js";
 
 const SENDERS = { ui: "the browser", cli: "the command line", watch: "a watch folder", api: "a program" };
@@ -68,16 +66,4 @@ function CopyPath({ path }) {
     }
   };
   return html`<button type="button" class="link mono" title=${`${path} (copy)`} onClick=${copy}>${middle(path)}</button>`;
-}
-
-export function Provenance({ prompts }) {
-  const manifests = prompts.flatMap((prompt) => prompt.artifacts.filter(({ role }) => role === "manifest"));
-  if (!manifests.length) return null;
-  return html`<details class="part">
-    <summary><h2>Provenance <span class="num dim">${manifests.length}</span></h2></summary>
-    <p class="dim">How each output was made: workflow, parameters, seeds, inputs with their hashes, versions and times.</p>
-    <ul class="papers">
-      ${manifests.map((manifest) => html`<li key=${manifest.id}><a class="clip mono small" href=${urls.download(manifest.id)} download=${manifest.name}><${Icon} name="download" />${manifest.name}</a></li>`)}
-    </ul>
-  </details>`;
 }

@@ -14,39 +14,17 @@ import { toastError } from "../ui/toasts.js";
 
 const SHOWN = 60;
 
-const NUMBERED = /^(.*?)\d+(\.[^.]+)$/;
-/** So many numbered pictures of a render are frames of one clip, as the server has it. */
-const FRAMES = 10;
-
-/** The outputs, each run of frames as its first picture with `run`: how many there are. */
-function withoutFrames(outputs) {
-  const runs = new Map();
-  const keyOf = (output) => {
-    const match = output.kind === "image" && NUMBERED.exec(output.name);
-    return match ? `${output.prompt_id} ${match[1]} ${match[2]} ${output.width} ${output.height}` : null;
-  };
-  for (const output of outputs) runs.set(keyOf(output), (runs.get(keyOf(output)) ?? 0) + 1);
-  const seen = new Set();
-  return outputs.flatMap((output) => {
-    const key = keyOf(output);
-    if (key === null || runs.get(key) < FRAMES) return [output];
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [{ ...output, run: runs.get(key) }];
-  });
-}
-
-export function Outputs({ jobId, outputs: files, more }) {
-  const outputs = withoutFrames(files);
+export function Outputs({ jobId, outputs, more }) {
+  const files = outputs.reduce((sum, { run }) => sum + (run ?? 1), 0);
   const chosen = useSignal(null);
   const all = useSignal(false);
   const current = outputs.find((output) => output.id === chosen.value) ?? outputs[0];
   const seen = all.value ? outputs : outputs.slice(0, SHOWN);
   return html`<section class="outputs" aria-label="Outputs">
     <header class="part-head">
-      <h2>Outputs <span class="num dim">${files.length}${more ? "+" : ""}</span></h2>
+      <h2>Outputs <span class="num dim">${files}${more ? "+" : ""}</span></h2>
       ${outputs.length > 1 && html`<a class="button quiet" href=${matrixHref(jobId)}><${Icon} name="image" />As a grid</a>`}
-      ${files.length > 1 && html`<a class="button quiet" href=${urls.zip(jobId)} download><${Icon} name="download" />All as a zip</a>`}
+      ${files > 1 && html`<a class="button quiet" href=${urls.zip(jobId)} download><${Icon} name="download" />All as a zip</a>`}
     </header>
     <${Player} key=${current.id} artifact=${current} />
     ${

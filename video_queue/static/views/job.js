@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { server } from "../lib/more_api.js";
 import { ErrorLine } from "../ui/error_line.js";
 import { Icon, IconButton } from "../ui/icons.js";
-import { Facts, Parameters, Provenance } from "../jobs/job_facts.js";
+import { Facts, Parameters } from "../jobs/job_facts.js";
 import { lazyPart } from "../ui/lazy.js";
 import { Menu } from "../ui/menu.js";
 import { Phases } from "../jobs/phases.js";
@@ -44,7 +44,7 @@ function useDetail(id) {
         readJob(id),
         server.prompts(id, { limit: PAGE }),
         server.prompts(id, { state: "failed", limit: PAGE }),
-        server.outputs(id, { limit: 1000 }),
+        server.outputs(id, { limit: 1000, runs: true }),
       ]);
       detail.value = {
         chain: live.row.peek().chain, prompts: prompts.items, failed: failed.items, outputs: outputs.items,
@@ -149,6 +149,5 @@ function RendersAndPhases({ detail, row, read }) {
       <${LogView} key=${`log-${prompt.id}`} prompt=${prompt} />`
     }
     <${Parameters} job=${row} prompt=${prompt} />
-    <${Facts} job=${row} />
-    <${Provenance} prompts=${prompts} />`;
+    <${Facts} job=${row} />`;
 }
