@@ -46,6 +46,7 @@ COMMANDS = {
     "move": ("change", "move"),
     "rm": ("change", "rm"),
     "archive": ("change", "archive"),
+    "undo": ("change", "undo"),
     "edit": ("change", "edit"),
     "skip": ("review", "skip"),
     "approve": ("review", "approve"),

@@ -26,6 +26,7 @@ from video_queue.services.housekeeping.housekeeper import Housekeeper
 from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
+from video_queue.services.jobs.many import ManyActions
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.jobs.waiting_checks import WaitingChecks
 from video_queue.services.model_details import ModelDetails
@@ -85,6 +86,7 @@ class Services:
     jobs: JobService
     batches: Batches
     actions: JobActions
+    many: ManyActions
     edits: JobEdits
     lookup: Lookup
     queue: QueueService
@@ -137,9 +139,8 @@ async def open_services(
 
 def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock | None = None) -> Services:
     """The services over an open database; without a lock they are for reading only."""
-    feed = EventFeed()
+    feed, workflows = EventFeed(), open_workflows(settings)
     db.subscribe(feed.announce)
-    workflows = open_workflows(settings)
     estimates = Estimates(settings.media_jobs, clock)
     comfy = ComfyCatalogue(settings.cache_dir)
     waiting = WaitingChecks(db, feed, comfy, clock)
@@ -162,7 +163,8 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         caption_styles=CaptionStyles(settings.caption_styles_dir),
         jobs=service,
         batches=Batches(db, service, clock),
-        actions=JobActions(db, service, lookup, settings, clock),
+        actions=(actions := JobActions(db, service, lookup, settings, clock)),
+        many=ManyActions(db, actions, lookup, clock),
         edits=JobEdits(db, lookup, clock),
         lookup=lookup,
         queue=QueueService(db, estimates, clock),

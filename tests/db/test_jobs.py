@@ -84,13 +84,13 @@ def test_a_retried_job_runs_though_the_one_before_it_failed(conn: Connection, ad
 
 def test_a_moved_job_stands_where_it_was_put(conn: Connection, add_job: AddJob) -> None:
     first, second, third = (add_job() for _ in range(3))
-    jobs.move_job(conn, third, 0, 1, NOW)
+    jobs.move_jobs(conn, [third], 0, 1, NOW)
     assert order(conn) == [third, first, second]
-    jobs.move_job(conn, third, 0, 2, NOW)
+    jobs.move_jobs(conn, [third], 0, 2, NOW)
     assert order(conn) == [first, third, second]
-    jobs.move_job(conn, first, 0, 99, NOW)
+    jobs.move_jobs(conn, [first], 0, 99, NOW)
     assert order(conn) == [third, second, first]
-    assert jobs.place_of(conn, second, 0, third) == 1
+    assert jobs.place_of(conn, second, 0, [third]) == 1
 
 
 def test_a_move_has_an_effect_where_two_jobs_have_the_same_position(
@@ -98,16 +98,16 @@ def test_a_move_has_an_effect_where_two_jobs_have_the_same_position(
 ) -> None:
     first, second, third = (add_job() for _ in range(3))
     conn.execute("UPDATE job SET position = 1")
-    jobs.move_job(conn, third, 0, jobs.place_of(conn, second, 0, third), NOW)
+    jobs.move_jobs(conn, [third], 0, jobs.place_of(conn, second, 0, [third]), NOW)
     assert order(conn) == [first, third, second]
 
 
 def test_jobs_can_be_moved_between_each_other_for_ever(conn: Connection, add_job: AddJob) -> None:
     first, second, third = (add_job() for _ in range(3))
     for _ in range(60):
-        jobs.move_job(conn, third, 0, 2, NOW)
+        jobs.move_jobs(conn, [third], 0, 2, NOW)
         assert order(conn) == [first, third, second]
-        jobs.move_job(conn, second, 0, 2, NOW)
+        jobs.move_jobs(conn, [second], 0, 2, NOW)
         assert order(conn) == [first, second, third]
 
 
@@ -149,11 +149,11 @@ def test_a_job_that_has_begun_is_running_until_it_ends(conn: Connection, add_job
 def test_a_number_counts_only_the_waiting_jobs(conn: Connection, add_job: AddJob) -> None:
     running, first, second, third = (add_job() for _ in range(4))
     must_claim(conn)
-    jobs.move_job(conn, third, 0, jobs.waiting_place(conn, 2, 0, third), NOW)
+    jobs.move_jobs(conn, [third], 0, jobs.waiting_place(conn, 2, 0, [third]), NOW)
     assert order(conn) == [running, first, third, second]
-    jobs.move_job(conn, second, 0, jobs.waiting_place(conn, 1, 0, second), NOW)
+    jobs.move_jobs(conn, [second], 0, jobs.waiting_place(conn, 1, 0, [second]), NOW)
     assert order(conn) == [running, second, first, third]
-    jobs.move_job(conn, second, 0, jobs.waiting_place(conn, 9, 0, second), NOW)
+    jobs.move_jobs(conn, [second], 0, jobs.waiting_place(conn, 9, 0, [second]), NOW)
     assert order(conn) == [running, first, third, second]
 
 

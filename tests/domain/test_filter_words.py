@@ -18,6 +18,7 @@ from video_queue.domain.filter_words import filter_query, split_words
         (["workflow:restyle", "tag:a:b"], {"workflow": "restyle", "tag": "a:b"}),
         (["night", "is:archived", "rain"], {"archived": True, "q": "night rain"}),
         (["clip:4"], {"q": "clip:4"}),
+        (["since:yesterday", "cause:timeout"], {"since": "yesterday", "cause": "timeout"}),
     ],
 )
 def test_words_with_a_key_filter_and_others_are_searched_for(words: list[str], query: dict[str, Any]) -> None:
@@ -34,6 +35,8 @@ def test_words_with_a_key_filter_and_others_are_searched_for(words: list[str], q
         ("state:fail", "state:failed"),
         ("state:f", "state:failed"),
         ("batch:x", "batch:NUMBER"),
+        ("since:soon", "since:yesterday, since:22:00 or since:3d"),
+        ("causes:timeout", "cause:timeout"),
     ],
 )
 def test_a_slip_is_refused_with_what_was_meant(word: str, right: str) -> None:

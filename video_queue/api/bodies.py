@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from video_queue.api.filters import ActionFilter
 from video_queue.comfy.model_files import ModelFile
-from video_queue.db.job_lists import JobFilter
 from video_queue.domain.actions import (
     BULK_ACTIONS,
     JOB_ACTIONS,
@@ -21,9 +21,9 @@ from video_queue.domain.actions import (
 from video_queue.domain.batches import BATCH_ACTIONS
 from video_queue.domain.comfy import COMFY_ACTIONS
 from video_queue.domain.hours import HoursOrOff
-from video_queue.domain.moments import Moment, iso
+from video_queue.domain.moments import Moment
 from video_queue.domain.moving import ExportOptions
-from video_queue.domain.states import JobState
+from video_queue.domain.views import FailureCause
 from video_queue.services.locating import MOST_FILES, SoughtFile
 from video_queue.services.workflows.importing.imports import DraftBody
 
@@ -66,29 +66,10 @@ class PromptAction(ActionOptions):
     action: Annotated[str, _action(PROMPT_ACTIONS)]
 
 
-class ActionFilter(_Body):
-    """Which jobs: all that match every field given."""
+class Undo(_Body):
+    """Which action is undone; without an `id` the newest."""
 
-    state: JobState | list[JobState] | None = None
-    workflow: Name | None = None
-    tag: Name | None = None
-    q: Name | None = None
-    created_before: Moment | None = None
-    archived: bool = False
-    batch: JobNumber | None = None
-
-    def as_filter(self) -> JobFilter:
-        """The same for the list of jobs."""
-        states = self.state if isinstance(self.state, list) else [self.state] if self.state else []
-        return JobFilter(
-            state=tuple(states),
-            workflow=self.workflow,
-            tag=self.tag,
-            q=self.q,
-            created_before=iso(self.created_before) if self.created_before else None,
-            archived=self.archived,
-            batch=self.batch,
-        )
+    id: JobNumber | None = None
 
 
 class ManyAction(ActionOptions):
@@ -103,6 +84,12 @@ class ManyAction(ActionOptions):
         if (self.ids is None) == (self.filter is None):
             raise ValueError("give either ids or filter")
         return self
+
+
+class FailureCauses(BaseModel):
+    """Why prompts failed, the most frequent first."""
+
+    items: list[FailureCause]
 
 
 class QueueExport(ExportOptions):

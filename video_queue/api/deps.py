@@ -25,6 +25,7 @@ from video_queue.services.housekeeping.housekeeper import Housekeeper
 from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.edits import JobEdits
 from video_queue.services.jobs.lookup import Lookup
+from video_queue.services.jobs.many import ManyActions
 from video_queue.services.jobs.queue import QueueService
 from video_queue.services.model_details import ModelDetails
 from video_queue.services.moving.exporting import QueueExports
@@ -76,6 +77,7 @@ def _part(path: str) -> Any:
 SettingsDep = Annotated[Settings, _part("services.settings")]
 JobServiceDep = Annotated[JobService, _part("services.jobs")]
 JobActionsDep = Annotated[JobActions, _part("services.actions")]
+ManyActionsDep = Annotated[ManyActions, _part("services.many")]
 JobEditsDep = Annotated[JobEdits, _part("services.edits")]
 LookupDep = Annotated[Lookup, _part("services.lookup")]
 QueueServiceDep = Annotated[QueueService, _part("services.queue")]

@@ -53,6 +53,12 @@ _RETRYABLE = """
     WHERE job_id = :job_id AND (state = 'failed' OR (state = 'cancelled' AND NOT :failed_only)) ORDER BY idx
 """
 
+# The failed prompts of a job whose error has a code.
+_FAILED_WITH = """
+    SELECT id FROM prompt WHERE job_id = ? AND state = 'failed'
+        AND CASE WHEN json_valid(error) THEN json_extract(error, '$.code') END = ? ORDER BY idx
+"""
+
 # Where a prompt stands.
 _PLACE = """
     SELECT state, phase_seq, drop_work > 0 AND state = 'cancelled' AS work_is_gone FROM prompt WHERE id = ?
@@ -179,6 +185,11 @@ def retryable(conn: Connection, job_id: int, *, failed_only: bool) -> list[int]:
     """The prompts of a job that `retry` concerns: failed, and cancelled unless `failed_only`."""
     rows = conn.execute(_RETRYABLE, {"job_id": job_id, "failed_only": failed_only})
     return [row["id"] for row in rows]
+
+
+def failed_with(conn: Connection, job_id: int, code: str) -> list[int]:
+    """The prompts of a job that failed with an error of this code."""
+    return [row["id"] for row in conn.execute(_FAILED_WITH, (job_id, code))]
 
 
 def finished_prompts(conn: Connection, job_id: int) -> list[int]:

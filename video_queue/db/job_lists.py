@@ -12,7 +12,7 @@ from video_queue.db.connection import Connection
 from video_queue.db.predicates import NEEDS_YOU, OPEN_JOB
 from video_queue.db.rows import job_view
 from video_queue.domain.states import JobState
-from video_queue.domain.views import Job, JobPage
+from video_queue.domain.views import FailureCause, Job, JobPage
 
 # The output folders of all open jobs.
 _OUTPUT_FOLDERS = f"SELECT DISTINCT j.output_dir FROM job j WHERE {OPEN_JOB}"
@@ -21,6 +21,27 @@ _OUTPUT_FOLDERS = f"SELECT DISTINCT j.output_dir FROM job j WHERE {OPEN_JOB}"
 _HELD_PROMPTS = """
     SELECT count(*) FROM prompt INDEXED BY prompt_held
     WHERE job_id = ? AND held_reason IS NOT NULL AND state = 'queued'
+"""
+
+
+# The code of a failed prompt's error; NULL where a disk damaged it.
+_CODE = "CASE WHEN json_valid(p.error) THEN json_extract(p.error, '$.code') END"
+
+# Whether a prompt of a job failed with an error of this code.
+_HAS_CAUSE = f"""
+    j.failed > 0 AND EXISTS (
+        SELECT 1 FROM prompt p INDEXED BY prompt_failed WHERE p.job_id = j.id AND p.state = 'failed' AND {_CODE} = ?
+    )
+"""
+
+# Failed prompts by the code of their error, each with the words of the newest.
+_CAUSES = f"""
+    SELECT code, json_extract(error, '$.message') AS message, prompts, jobs FROM (
+        SELECT {_CODE} AS code, p.error, count(*) AS prompts, count(DISTINCT p.job_id) AS jobs, max(p.finished_at)
+        FROM prompt p INDEXED BY prompt_failed CROSS JOIN job j ON j.id = p.job_id
+        WHERE p.state = 'failed' AND {{}} GROUP BY 1
+    )
+    WHERE code IS NOT NULL ORDER BY prompts DESC, code
 """
 
 
@@ -64,6 +85,8 @@ SECTIONS = {
 class JobFilter:
     """What to list; empty fields do not filter. `q` searches name, note and workflow.
 
+    `since` (ISO 8601, UTC): what ended then or later or, where it has not ended, was submitted. `cause` is the code of
+    an error with which a prompt failed. `up_to` and `without` are numbers: no later job than that, none of those.
     `within` are states that the counts keep to as well. Archived jobs are a list of their own: `archived` lists
     those and no others. `section` is one of `SECTIONS`.
     """
@@ -77,6 +100,10 @@ class JobFilter:
     batch: int | None = None
     within: tuple[str, ...] = ()
     section: str | None = None
+    since: str | None = None
+    cause: str | None = None
+    up_to: int | None = None
+    without: tuple[int, ...] = ()
 
 
 def list_jobs(
@@ -135,15 +162,15 @@ def _cursor_of(job: Job, sort: str) -> str:
 
 
 def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
-    where: list[str] = [f"archived = {int(filter_.archived)}"]
+    where: list[str] = [f"j.archived = {int(filter_.archived)}"]
     values: list[Any] = []
     for states in filter(None, (filter_.state, filter_.within)):
-        where.append(f"state IN ({','.join('?' * len(states))})")
+        where.append(f"j.state IN ({','.join('?' * len(states))})")
         values.extend(states)
     if filter_.section:
         where.append(SECTIONS[filter_.section])
     if filter_.workflow:
-        where.append("workflow = ?")
+        where.append("j.workflow = ?")
         values.append(filter_.workflow)
     if filter_.tag:
         where.append(
@@ -151,15 +178,34 @@ def _where(filter_: JobFilter) -> tuple[list[str], list[Any]]:
         )
         values.append(filter_.tag)
     if filter_.q:
-        where.append("instr(lower(name || ' ' || note || ' ' || workflow), lower(?)) > 0")
+        where.append("instr(lower(j.name || ' ' || j.note || ' ' || j.workflow), lower(?)) > 0")
         values.append(filter_.q)
     if filter_.batch is not None:
-        where.append("batch = ?")
+        where.append("j.batch = ?")
         values.append(filter_.batch)
     if filter_.created_before:
-        where.append("created_at < ?")
+        where.append("j.created_at < ?")
         values.append(filter_.created_before)
+    if filter_.since:
+        where.append("coalesce(j.finished_at, j.created_at) >= ?")
+        values.append(filter_.since)
+    if filter_.cause:
+        where.append(_HAS_CAUSE)
+        values.append(filter_.cause)
+    if filter_.up_to is not None:
+        where.append("j.id <= ?")
+        values.append(filter_.up_to)
+    if filter_.without:
+        where.append("j.id NOT IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(filter_.without))
     return where, values
+
+
+def list_causes(conn: Connection, filter_: JobFilter) -> list[FailureCause]:
+    """Why prompts failed that were not retried since, of the jobs that match: the most frequent first."""
+    where, values = _where(filter_)
+    rows = conn.execute(_CAUSES.format(" AND ".join(where)), values)
+    return [FailureCause(**dict(row)) for row in rows]
 
 
 def output_folders(conn: Connection) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from video_queue.db import events, tally
@@ -16,11 +16,14 @@ from video_queue.domain.events import EventType
 from video_queue.domain.states import FINISHED_JOB, JobState, PromptState, derive_job_state
 from video_queue.domain.views import Job
 
-# The open jobs of a priority but one, in the order of the queue.
+# The open jobs of a priority without some, in the order of the queue.
 _NEIGHBOURS = f"""
     SELECT j.id, j.position, j.state FROM job j
-    WHERE {OPEN_JOB} AND j.priority = ? AND j.id <> ? ORDER BY j.position, j.id
+    WHERE {OPEN_JOB} AND j.priority = ? AND j.id NOT IN (SELECT value FROM json_each(?)) ORDER BY j.position, j.id
 """
+
+# Where some jobs stand.
+_POSITIONS = "SELECT id, position FROM job WHERE id IN (SELECT value FROM json_each(?))"
 
 # The position behind every open job of a priority.
 _BACK = f"SELECT coalesce(max(j.position) + 1, 1) FROM job j WHERE {OPEN_JOB} AND j.priority = ?"
@@ -197,42 +200,62 @@ def set_job_held(conn: Connection, job_id: int, reason: str | None, now: str) ->
     events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, held_reason=reason)
 
 
-def move_job(conn: Connection, job_id: int, priority: int, place: int, now: str) -> None:
-    """Put a job at `place` (from 1) among the open jobs of its priority; beyond the end is the end."""
-    rows = conn.execute(_NEIGHBOURS, (priority, job_id)).fetchall()
+def move_jobs(
+    conn: Connection, job_ids: Sequence[int], priority: int, place: int, now: str
+) -> dict[int, float]:
+    """Put jobs, in this order, at `place` (from 1) among the other open jobs of their priority, at most at the end.
+
+    Where those stood whose position is another now.
+    """
+    rows = _others(conn, priority, job_ids)
     at = min(max(place - 1, 0), len(rows))
     before = rows[at - 1]["position"] if at else None
     after = rows[at]["position"] if at < len(rows) else None
-    if before is not None and after is not None and after - before < _SMALLEST_GAP:
-        _renumber(conn, [*(row["id"] for row in rows[:at]), job_id, *(row["id"] for row in rows[at:])])
+    between = _between(before, after, len(job_ids))
+    if between is None:
+        order = [*(row["id"] for row in rows[:at]), *job_ids, *(row["id"] for row in rows[at:])]
+        positions = {job_id: float(number) for number, job_id in enumerate(order, start=1)}
     else:
-        conn.execute("UPDATE job SET position = ? WHERE id = ?", (_between(before, after), job_id))
-    events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, moved=place)
+        positions = dict(zip(job_ids, between, strict=True))
+    old = {row["id"]: row["position"] for row in conn.execute(_POSITIONS, (json.dumps(list(positions)),))}
+    set_positions(conn, positions)
+    for job_id in job_ids:
+        events.append_event(conn, EventType.JOB_UPDATED, now, job_id=job_id, moved=place)
+    return old
 
 
-def _renumber(conn: Connection, job_ids: list[int]) -> None:
-    positions = enumerate(job_ids, start=1)
-    conn.executemany("UPDATE job SET position = ? WHERE id = ?", positions)
+def set_positions(conn: Connection, positions: Mapping[int, float]) -> None:
+    """Give jobs their positions."""
+    rows = [(position, job_id) for job_id, position in positions.items()]
+    conn.executemany("UPDATE job SET position = ? WHERE id = ?", rows)
 
 
-def _between(before: float | None, after: float | None) -> float:
+def _between(before: float | None, after: float | None, count: int) -> list[float] | None:
+    """Positions of so many jobs between two others; None where they would be too close."""
     if before is None:
-        return 1.0 if after is None else after - 1
-    return before + 1 if after is None else (before + after) / 2
+        first = 1.0 if after is None else after - count
+        return [first + number for number in range(count)]
+    if after is None:
+        return [before + 1 + number for number in range(count)]
+    gap = (after - before) / (count + 1)
+    return None if gap < _SMALLEST_GAP else [before + gap * (number + 1) for number in range(count)]
 
 
-def place_of(conn: Connection, job_id: int, priority: int, moving: int) -> int:
-    """The place (from 1) of `job_id` among the open jobs of `priority`, `moving` left out."""
-    rows = conn.execute(_NEIGHBOURS, (priority, moving))
-    return [row["id"] for row in rows].index(job_id) + 1
+def _others(conn: Connection, priority: int, moving: Sequence[int]) -> list[Any]:
+    return conn.execute(_NEIGHBOURS, (priority, json.dumps(list(moving)))).fetchall()
 
 
-def waiting_place(conn: Connection, number: int, priority: int, moving: int) -> int:
-    """The place (from 1) among the open jobs of `priority` that makes a job the waiting one of that number.
+def place_of(conn: Connection, job_id: int, priority: int, moving: Sequence[int]) -> int:
+    """The place (from 1) of `job_id` among the open jobs of `priority`, those that move left out."""
+    return [row["id"] for row in _others(conn, priority, moving)].index(job_id) + 1
+
+
+def waiting_place(conn: Connection, number: int, priority: int, moving: Sequence[int]) -> int:
+    """The place (from 1) among the open jobs of `priority` that makes the first that moves wait as that number.
 
     A job waits until its first prompt begins. A number beyond the last is the end.
     """
-    rows = conn.execute(_NEIGHBOURS, (priority, moving)).fetchall()
+    rows = _others(conn, priority, moving)
     waiting = [place for place, row in enumerate(rows, start=1) if row["state"] == JobState.QUEUED]
     return waiting[number - 1] if number <= len(waiting) else len(rows) + 1
 

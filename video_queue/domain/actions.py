@@ -24,6 +24,7 @@ class ActionOptions(BaseModel):
     reason: Annotated[str, Field(max_length=1000)] | None = None
     keep_work: bool = False
     failed_only: bool = True
+    cause: Annotated[str, Field(max_length=100)] | None = None
     from_phase: Annotated[str, Field(max_length=200)] | None = None
     params: dict[str, Any] = {}
     seeds: int | str | list[int | str] | None = None
@@ -61,13 +62,16 @@ class _Prompt:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """When an action is possible for a job and for a prompt (None: never), and what is said where it is not."""
+    """When an action is possible for a job and for a prompt (None: never), what is said where it is not, and whether it
+    can be undone.
+    """
 
     refusal: str = ""
     job: Callable[[_Job], bool] | None = None
     prompt: Callable[[_Prompt], bool] | None = None
     queue: bool = False
     watch: bool = False
+    undo: bool = False
 
 
 _UNFINISHED = (PromptState.QUEUED, PromptState.RUNNING, PromptState.REVIEW)
@@ -76,7 +80,10 @@ _UNSUCCESSFUL = (JobState.FAILED, JobState.CANCELLED)
 
 ACTIONS = {
     "cancel": _Rule(
-        "it is finished", job=lambda job: job.is_open, prompt=lambda prompt: prompt.state in _UNFINISHED
+        "it is finished",
+        job=lambda job: job.is_open,
+        prompt=lambda prompt: prompt.state in _UNFINISHED,
+        undo=True,
     ),
     "retry": _Rule(
         "nothing failed or was cancelled",
@@ -89,19 +96,23 @@ ACTIONS = {
         "nothing is waiting",
         job=lambda job: job.is_open and job.held is None,
         prompt=lambda prompt: prompt.state is PromptState.QUEUED and prompt.held is None,
+        undo=True,
     ),
     # Prompts may be held one by one while the job is not; releasing the job frees those too.
     "release": _Rule(
         "nothing is held",
         job=lambda job: job.is_open and (job.held is not None or job.counts.queued > 0),
         prompt=lambda prompt: prompt.state is PromptState.QUEUED and prompt.held is not None,
+        undo=True,
     ),
-    "move": _Rule("it is finished", job=lambda job: job.is_open),
+    "move": _Rule("it is finished", job=lambda job: job.is_open, undo=True),
     "delete": _Rule("cancel it first", job=lambda job: not job.is_open),
     "archive": _Rule(
-        "it is not finished, or archived already", job=lambda job: not job.is_open and not job.archived
+        "it is not finished, or archived already",
+        job=lambda job: not job.is_open and not job.archived,
+        undo=True,
     ),
-    "unarchive": _Rule("it is not archived", job=lambda job: job.archived),
+    "unarchive": _Rule("it is not archived", job=lambda job: job.archived, undo=True),
     "skip": _Rule("it is not waiting", prompt=lambda prompt: prompt.state is PromptState.QUEUED),
     "approve": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
     "reject": _Rule("it is not in review", prompt=lambda prompt: prompt.state is PromptState.REVIEW),
@@ -114,6 +125,7 @@ JOB_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.job)
 PROMPT_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.prompt)
 BULK_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.job or rule.prompt)
 QUEUE_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.queue)
+UNDOABLE = tuple(name for name, rule in ACTIONS.items() if rule.undo)
 WATCH_ACTIONS = tuple(name for name, rule in ACTIONS.items() if rule.watch)
 
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from video_queue.domain.catalogue import fail, nearest
+from video_queue.domain.errors import VqError
+from video_queue.domain.moments import moment_before
 from video_queue.domain.states import JobState
 
-KEYS = ("state", "workflow", "tag", "batch", "is")
+KEYS = ("state", "workflow", "tag", "since", "cause", "batch", "is")
+_ANY_DAY = datetime(2000, 1, 2)  # noqa: DTZ001 - the machine's time, as in moment_before
 # Words are parted by spaces; quotes keep them together, also behind a key, up to the end where none closes them.
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 
@@ -23,7 +27,7 @@ def split_words(text: str) -> list[str]:
 
 
 def filter_query(words: Sequence[str]) -> dict[str, Any]:
-    """The words as a query of GET /api/jobs: `state` (a list), `workflow`, `tag`, `batch`, `archived`, the rest as `q`.
+    """The words as a query of GET /api/jobs, `state` as a list, words without a key as `q`.
 
     Raises:
         VqError: `validation.filter` for a key that is misspelt, or a value that is none.
@@ -39,6 +43,8 @@ def filter_query(words: Sequence[str]) -> dict[str, Any]:
             query.setdefault("state", []).extend(_states(word, value))
         elif key == "batch":
             query["batch"] = _batch(word, value)
+        elif key == "since":
+            query["since"] = _since(word, value)
         elif key == "is" and value == "archived":
             query["archived"] = True
         elif key == "is" or not value:
@@ -55,6 +61,15 @@ def _states(word: str, value: str) -> list[str]:
             near = nearest(state, JobState) or next((s for s in JobState if s.startswith(state)), "queued")
             _refuse(word, f"state:{near}")
     return states
+
+
+def _since(word: str, value: str) -> str:
+    """The text itself: when that was is known where the list is read."""
+    try:
+        moment_before(value, _ANY_DAY)
+    except VqError:
+        _refuse(word, "since:yesterday, since:22:00 or since:3d")
+    return value
 
 
 def _batch(word: str, value: str) -> int:

@@ -227,6 +227,15 @@ TEXTS: dict[str, Text] = {
     "invalid_state.file_exists": Text(
         "{path} exists already", "Choose another folder, or replace it with --force."
     ),
+    "invalid_state.undo": Text("{subject} has ended since", "vq show says how; rerun it to have it again."),
+    "invalid_state.stopping": Text("{subject} is still being stopped", "Undo again in a moment."),
+    "not_found.undo": Text(
+        "there is nothing to undo",
+        "The newest twenty actions can be: cancel, hold, release, move and archive.",
+    ),
+    "invalid_state.cause": Text(
+        "{subject} has no render that failed with {cause}", "vq show says why they failed."
+    ),
     "invalid_state.move": Text("{detail}", "Name a waiting job of the same priority."),
     # --- inputs
     "input_missing.file": Text("{path} does not exist", "Check the path and its spelling."),
@@ -350,7 +359,7 @@ TEXTS: dict[str, Text] = {
     "not_found.database": Text("there is no database at {path}", "Check --home; vq serve makes one."),
     "validation.filter": Text(
         "{word} is no word of the filter",
-        "Did you mean {right}? There are state:, workflow:, tag:, batch: and is:archived.",
+        "Did you mean {right}? There are state:, workflow:, tag:, since:, cause:, batch: and is:archived.",
     ),
     "validation.usage": Text("{detail}", "See {command} --help."),
     "validation.assignment": Text(

@@ -263,11 +263,24 @@ class Refused(BaseModel):
 
 
 class ManyDone(BaseModel):
-    """How many the action was done to, which refused it, and which files a deletion kept."""
+    """How many the action was done to, which refused it, and which files a deletion kept.
+
+    `undo` is its number for POST /api/undo, where it can be undone.
+    """
 
     done: int
     refused: list[Refused]
     kept_outputs: list[KeptOutput] = []
+    undo: int | None = None
+
+
+class FailureCause(BaseModel):
+    """Prompts that failed with an error of this code: how many, of how many jobs, and the newest one's words."""
+
+    code: str
+    message: str
+    prompts: int
+    jobs: int
 
 
 class ParamsEdited(BaseModel):

@@ -237,6 +237,20 @@ def test_an_unknown_action_is_refused(client: httpx.Client) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, "validation")
 
 
+def test_the_words_of_the_list_select_what_is_acted_on(client: httpx.Client) -> None:
+    day, first, second = (submit(client, tags=[tag])["id"] for tag in ("day", "night", "night"))
+    body = {"action": "hold", "filter": {"words": "tag:night since:today state:queued", "without": [second]}}
+    done = client.post("/api/actions", json=body).json()
+    assert (done["done"], done["refused"]) == (1, [])
+    held = {job["id"]: job["held"] for job in client.get("/api/jobs").json()["items"]}
+    assert [held[number] for number in (day, first, second)] == [False, True, False]
+    assert client.post("/api/undo", json={"id": done["undo"]}).json()["done"] == 1
+    assert client.post("/api/undo", json={"id": done["undo"]}).status_code == 404
+    assert client.get("/api/jobs", params={"words": "since:2999-01-01"}).json()["items"] == []
+    assert client.get("/api/jobs", params={"since": "soon"}).status_code == 422
+    assert client.get("/api/jobs/causes", params={"words": "cause:timeout"}).json() == {"items": []}
+
+
 def test_act_on_many(client: httpx.Client) -> None:
     a, b = submit(client, name="a")["id"], submit(client, name="b", seeds=2)["id"]
     done = client.post("/api/actions", json={"action": "cancel", "ids": [str(a), f"{b}.2", "99", "x"]}).json()

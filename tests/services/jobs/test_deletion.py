@@ -157,7 +157,7 @@ def test_many_jobs_at_once_name_what_stayed(queue: Queue, clip: Path) -> None:
 
     async def delete_both(services: Services) -> list[str]:
         ids = [str(first.id), str(second.id)]
-        done = await services.actions.act_on("delete", ids=ids, options=ActionOptions(outputs=True))
+        done = await services.many.act_on("delete", ids=ids, options=ActionOptions(outputs=True))
         return [kept.path for kept in done.kept_outputs]
 
     assert queue.ask(delete_both) == [str(changed)]

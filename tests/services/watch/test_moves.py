@@ -188,7 +188,7 @@ def test_a_failed_job_finds_its_moved_input_when_it_is_retried(
     watched.scan()
     moved = watched.folder / "_failed" / name
     assert moved.exists()
-    answer = watched.ask(lambda services: services.actions.act_on("retry", ids=["1"]))
+    answer = watched.ask(lambda services: services.many.act_on("retry", ids=["1"]))
     assert answer.refused == []
     prompts = watched.ask(lambda services: services.lookup.prompts(1)).items
     assert [(prompt.state, prompt.input) for prompt in prompts] == [("queued", str(moved))]

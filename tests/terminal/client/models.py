@@ -44,6 +44,7 @@ class _Any(BaseModel):
 
 
 _SUBJECT: Models = (Job, Prompt)
+_CHANGED: Models = (Job, Prompt, ManyDone)
 _QUEUE: Models = (QueueView,)
 _MANY: Models = (ManyDone,)
 _WATCH: Models = (Watch,)
@@ -59,8 +60,9 @@ _OF_COMMAND: dict[str, Models] = {
     "status": _QUEUE,
     "report": (Report,),
     "inbox": (NotificationPage, Page[Any]),
+    "undo": _MANY,
     "edit": (Job, Prompt, ParamsEdited),
-    **dict.fromkeys(("cancel", "retry", "rerun", "hold", "release", "move", "rm", "archive"), _SUBJECT),
+    **dict.fromkeys(("cancel", "retry", "rerun", "hold", "release", "move", "rm", "archive"), _CHANGED),
     **dict.fromkeys(("skip", "approve", "reject"), _MANY),
     "review": (Prompt,),
     "pause": _QUEUE,

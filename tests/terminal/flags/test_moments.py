@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from video_queue.domain.errors import VqError
-from video_queue.terminal.flags.moments import moment_before, moment_to_come
+from video_queue.domain.moments import moment_before
+from video_queue.terminal.flags.moments import moment_to_come
 
 _NOW = datetime.fromisoformat("2026-03-10T07:30")
 

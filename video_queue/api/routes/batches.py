@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Response
 
 from video_queue.api.bodies import BatchAction
-from video_queue.api.deps import AskerDep, BatchesDep, BatchId, JobActionsDep
+from video_queue.api.deps import AskerDep, BatchesDep, BatchId, ManyActionsDep
 from video_queue.api.resource import resource_router
 from video_queue.domain.batches import Batch, NewBatch
 from video_queue.domain.views import ManyDone
@@ -35,8 +35,8 @@ async def get_batch(batch_id: BatchId, batches: BatchesDep) -> Batch:
 
 @router.post("/{id}/actions", summary="Cancel, hold, release, retry, archive or delete a batch's jobs")
 async def act_on_batch(
-    batch_id: BatchId, body: BatchAction, batches: BatchesDep, actions: JobActionsDep, asker: AskerDep
+    batch_id: BatchId, body: BatchAction, batches: BatchesDep, many: ManyActionsDep, asker: AskerDep
 ) -> ManyDone:
     """Done to all of its jobs for which it is possible now; 409 `invalid_state` where it is for none."""
     ids = await batches.jobs_that_can(batch_id, body.action)
-    return await actions.act_on(body.action, ids=ids, options=body, asker=asker)
+    return await many.act_on(body.action, ids=ids, options=body, asker=asker)

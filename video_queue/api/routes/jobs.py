@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from video_queue.api.bodies import JobAction, JobChanges, ManyAction
+from video_queue.api.bodies import FailureCauses, JobAction, JobChanges, ManyAction, Undo
 from video_queue.api.deps import (
     After,
     AskerDep,
@@ -19,14 +19,14 @@ from video_queue.api.deps import (
     JobServiceDep,
     Limit,
     LookupDep,
+    ManyActionsDep,
     NumberCursor,
 )
+from video_queue.api.filters import Section, job_filter
 from video_queue.api.resource import resource_router
-from video_queue.db.job_lists import JobFilter
 from video_queue.domain.catalogue import fail
 from video_queue.domain.comparison import Comparison
 from video_queue.domain.events import Event
-from video_queue.domain.filter_words import filter_query, split_words
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import (
@@ -47,7 +47,6 @@ from video_queue.services.submission.preview import JobPreview
 router = resource_router("jobs")
 
 _Sort = Literal["newest", "queue", "ended"]
-_Section = Literal["needs", "now", "next", "ended"]
 _NUMBER = r"-?[0-9]{1,17}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,2})?"
 _CURSORS = {
     "newest": re.compile(r"[0-9]{1,18}"),
@@ -93,12 +92,17 @@ async def list_jobs(
     archived: bool = False,
     batch: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     words: _Word = None,
-    section: Annotated[_Section | None, Query(description="A part of the page's list")] = None,
+    section: Annotated[Section | None, Query(description="A part of the page's list")] = None,
+    since: _Word = None,
+    cause: _Word = None,
 ) -> JobPage:
     """`state` may be given several times. `counts` leaves `state` out of account. `archived` lists only those.
 
     `words` are typed ones, `state:failed tag:night TEXT`: their states hold besides `state`, also for `counts`, and
     their other fields instead of those of the query.
+
+    `since` is a moment as `vq report` takes it: jobs that ended then or later or, where they have not ended, were
+    submitted. `cause` is the code of an error with which one of their prompts failed.
 
     `sort=ended` has the newest end first, before it what has not ended. `section` is what needs the artist (review,
     failed, held), what runs, what comes, what succeeded or was cancelled.
@@ -107,11 +111,21 @@ async def list_jobs(
     """
     if cursor is not None and not _CURSORS[sort].fullmatch(cursor):
         raise fail("validation.query", name="cursor", value=cursor, detail="it is not of this list")
-    query: dict[str, Any] = {"workflow": workflow, "tag": tag, "q": q, "archived": archived, "batch": batch}
-    query |= filter_query(split_words(words or ""))
-    within = tuple(query.pop("state", ()))
-    filter_ = JobFilter(**query, state=tuple(state or ()), within=within, section=section)
-    return await lookup.jobs(filter_, sort, limit, cursor)
+    fields = {
+        "state": state, "workflow": workflow, "tag": tag, "q": q, "archived": archived, "batch": batch,
+        "section": section, "since": since, "cause": cause,
+    }  # fmt: skip
+    return await lookup.jobs(job_filter(fields, words), sort, limit, cursor)
+
+
+@router.get("/jobs/causes", summary="Why prompts failed, most frequent first")
+async def list_causes(
+    many: ManyActionsDep, workflow: _Word = None, archived: bool = False, words: _Word = None
+) -> FailureCauses:
+    """Of the jobs that match: how many prompts failed with each code, of how many jobs, and the newest one's words."""
+    return FailureCauses(
+        items=await many.causes(job_filter({"workflow": workflow, "archived": archived}, words))
+    )
 
 
 @router.get("/jobs/{id}", summary="One job")
@@ -138,11 +152,20 @@ async def act_on_job(job_id: JobId, body: JobAction, actions: JobActionsDep, ask
     return await actions.job_action(job_id, body.action, body, asker)
 
 
+@router.post("/undo", summary="Undo an action on jobs and prompts")
+async def undo(body: Undo, many: ManyActionsDep) -> ManyDone:
+    """Cancel, hold, release, move, archive: all that it was done to stands as before. What cannot is listed."""
+    return await many.undo(body.id)
+
+
 @router.post("/actions", summary="An action on many jobs and prompts")
-async def act_on_many(body: ManyAction, actions: JobActionsDep, asker: AskerDep) -> ManyDone:
-    """Each is tried; those that refuse are listed."""
+async def act_on_many(body: ManyAction, many: ManyActionsDep, asker: AskerDep) -> ManyDone:
+    """Each is tried; those that refuse are listed. `undo` is the number for `POST /undo`.
+
+    Jobs that move stay together, in the order of `ids` or of the queue.
+    """
     filter_ = body.filter.as_filter() if body.filter else None
-    return await actions.act_on(body.action, ids=body.ids, filter_=filter_, options=body, asker=asker)
+    return await many.act_on(body.action, ids=body.ids, filter_=filter_, options=body, asker=asker)
 
 
 @router.get("/diff", summary="In what two jobs or prompts differ")

@@ -207,3 +207,18 @@ CREATE INDEX job_needs ON job (coalesce(finished_at, '~') DESC, id DESC) WHERE (
 
 -- The prompts that wait for a person, in the order in which they are looked through.
 CREATE INDEX prompt_review ON prompt (job_id, idx) WHERE state = 'review';
+
+-- Failed prompts of a job, for the causes of failures.
+CREATE INDEX prompt_failed ON prompt (job_id) WHERE state = 'failed';
+
+-- What was done to jobs and prompts, and how each stood before (`prompt_id` 0: the job itself), so that it can be undone.
+CREATE TABLE done_action (id INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+CREATE TABLE done_to (
+    action_id INTEGER NOT NULL REFERENCES done_action (id) ON DELETE CASCADE,
+    job_id INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    prompt_id INTEGER NOT NULL,
+    position REAL,
+    held_reason TEXT,
+    PRIMARY KEY (action_id, job_id, prompt_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX done_to_job ON done_to (job_id);

@@ -6,29 +6,29 @@ Each is a row change; the worker follows when it is committed. Impossible ones a
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-from video_queue.db import documents, job_lists, jobs, prompt_lists
-from video_queue.db.connection import Connection
-from video_queue.db.job_lists import JobFilter
+from video_queue.db import documents, jobs
 from video_queue.db.queue_db import QueueDB
-from video_queue.domain.actions import BULK_ACTIONS, NO_OPTIONS, ActionOptions, require_known
-from video_queue.domain.catalogue import fail
-from video_queue.domain.errors import ProblemsError, VqError
-from video_queue.domain.submission import Submission, parse_reference, texts_in
-from video_queue.domain.views import Job, KeptOutput, ManyDone, Prompt, Refused
+from video_queue.domain.actions import NO_OPTIONS, ActionOptions
+from video_queue.domain.errors import ProblemsError
+from video_queue.domain.submission import Submission
+from video_queue.domain.views import Job, Prompt
 from video_queue.domain.workflow import WorkflowDefinition
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.jobs.deletion import Deletion
 from video_queue.services.jobs.edits import checked_params
 from video_queue.services.jobs.lookup import Lookup
-from video_queue.services.jobs.row_actions import JOB_ACTIONS, PROMPT_ACTIONS
+from video_queue.services.jobs.noted_actions import (
+    act_on_job,
+    act_on_prompt,
+    require_allowed_result,
+    require_possible,
+)
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.path_guard import refused_paths
 from video_queue.settings import Settings
-from video_queue.system.files.path_utils import normalize_input_path
 
 
 class JobActions:
@@ -49,14 +49,14 @@ class JobActions:
             VqError: `unknown_job`, `validation` for an unknown action, `invalid_state` when it is not possible now,
                 `path_not_allowed` for a path that the asker may not name.
         """
-        _require_allowed_result(options, asker.guard)
+        require_allowed_result(options, asker.guard)
         if action == "retry" and options.params:
             options = await self._with_checked_params(await self._lookup.job(job_id), options, asker)
         if action not in ("rerun", "delete"):
-            await self._db.transact(_act_on_job, job_id, action, options, self._clock.iso())
+            await self._db.transact(act_on_job, job_id, action, options, self._clock.iso())
             return await self._lookup.job(job_id)
         job = await self._lookup.job(job_id)
-        _require_possible(job, f"job {job_id}", action, options)
+        require_possible(job, f"job {job_id}", action, options)
         if action == "rerun":
             await self._require_allowed_params(job, options, asker.guard)
             return await self._rerun(job, options)
@@ -72,49 +72,13 @@ class JobActions:
             VqError: `not_found`, `validation` for an unknown action, `invalid_state` when not possible now,
                 `path_not_allowed` for a path that the asker may not name.
         """
-        _require_allowed_result(options, asker.guard)
+        require_allowed_result(options, asker.guard)
         if action == "retry" and options.params:
             prompt = await self._lookup.prompt(prompt_id)
             job = await self._lookup.job(prompt.job_id)
             options = await self._with_checked_params(job, options, asker)
-        await self._db.transact(_act_on_prompt, prompt_id, action, options, self._clock.iso())
+        await self._db.transact(act_on_prompt, prompt_id, action, options, self._clock.iso())
         return await self._lookup.prompt(prompt_id)
-
-    async def act_on(
-        self,
-        action: str,
-        *,
-        ids: list[str] | None = None,
-        filter_: JobFilter | None = None,
-        options: ActionOptions = NO_OPTIONS,
-        asker: Asker = COMMAND_LINE,
-    ) -> ManyDone:
-        """`action` on many jobs (`12`) and prompts (`12.3`), or on all jobs that match a filter.
-
-        Raises:
-            VqError: `validation` for an unknown action, `path_not_allowed`; other refusals are listed.
-        """
-        require_known(action, BULK_ACTIONS)
-        _require_allowed_result(options, asker.guard)
-        if ids is None:
-            ids = [str(n) for n in await self._db.read(job_lists.matching_jobs, filter_ or JobFilter())]
-        refused: list[Refused] = []
-        kept: list[KeptOutput] = []
-        for reference in ids:
-            try:
-                kept += await self._act_on_reference(reference, action, options, asker)
-            except VqError as error:
-                refused.append(Refused(id=reference, code=str(error.code), message=error.message))
-        return ManyDone(done=len(ids) - len(refused), refused=refused, kept_outputs=kept)
-
-    async def _act_on_reference(
-        self, reference: str, action: str, options: ActionOptions, asker: Asker
-    ) -> list[KeptOutput]:
-        number, index = parse_reference(reference)
-        if index is None:
-            return (await self.job_action(number, action, options, asker)).kept_outputs
-        await self.prompt_action(await self._lookup.prompt_id(reference), action, options, asker)
-        return []
 
     async def _rerun(self, job: Job, options: ActionOptions) -> Job:
         """A linked job of the same submission; drawn seeds stay as they were unless `new_seed`."""
@@ -141,44 +105,6 @@ class JobActions:
         definition = await self._db.read(documents.read_definition, job.workflow_hash)
         if problems := refused_paths(named, definition, guard):
             raise ProblemsError(problems)
-
-
-def _act_on_job(conn: Connection, job_id: int, action: str, options: ActionOptions, now: str) -> None:
-    """Check and act in one transaction: nothing changes the job in between."""
-    job = jobs.get_job(conn, job_id)
-    if job is None:
-        raise fail("unknown_job.id", id=job_id)
-    _require_possible(job, f"job {job_id}", action, options)
-    JOB_ACTIONS[action](conn, job, options, now)
-
-
-def _act_on_prompt(conn: Connection, prompt_id: int, action: str, options: ActionOptions, now: str) -> None:
-    """As `_act_on_job`."""
-    prompt = prompt_lists.get_prompt(conn, prompt_id)
-    if prompt is None:
-        raise fail("not_found.prompt", id=prompt_id)
-    _require_possible(prompt, f"prompt {prompt.job_id}.{prompt.index}", action, options)
-    PROMPT_ACTIONS[action](conn, prompt, options, now)
-
-
-def _require_possible(subject: Job | Prompt, name: str, action: str, options: ActionOptions) -> None:
-    """Refuse what the subject's own list of actions says is not possible; from a phase on even success is retried."""
-    possible = {entry.name: entry for entry in subject.actions}
-    require_known(action, possible)
-    again = action == "retry" and options.from_phase is not None and subject.finished_at is not None
-    if not (possible[action].enabled or again):
-        reason = possible[action].reason
-        hint = f"{reason[:1].upper()}{reason[1:]}."
-        raise fail("invalid_state.action", action=action, subject=name, state=subject.state.value, hint=hint)
-
-
-def _require_allowed_result(options: ActionOptions, guard: PathGuard | None) -> None:
-    """Refuse a `result` or an edited item that names a file which the guard refuses: later phases read it."""
-    edited = [decision.with_ for decision in options.decisions or ()]
-    for text in texts_in([options.result, edited]) if guard else ():
-        path = normalize_input_path(text) if text.strip() else Path()
-        if guard and path.is_absolute():
-            guard(path)
 
 
 def _submission_again(

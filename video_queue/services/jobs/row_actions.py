@@ -24,10 +24,14 @@ _LAST_PLACE = 2**53
 
 
 def _retry_job(conn: Connection, job: Job, options: ActionOptions, now: str) -> None:
-    """Retry the failed prompts; the cancelled ones too when asked for, or when nothing failed."""
+    """Retry the failed prompts (of one cause); the cancelled ones too when asked for, or when nothing failed."""
     only_unsuccessful = options.failed_only and (job.counts.failed or job.counts.cancelled)
     if options.from_phase is not None and not only_unsuccessful:
         ids = actions.finished_prompts(conn, job.id)
+    elif options.cause is not None:
+        ids = actions.failed_with(conn, job.id, options.cause)
+        if not ids:
+            raise fail("invalid_state.cause", subject=f"job {job.id}", cause=options.cause)
     else:
         ids = actions.retryable(conn, job.id, failed_only=options.failed_only and job.counts.failed > 0)
     _retry(conn, job.id, job.workflow_hash, ids, options, now)
@@ -45,26 +49,31 @@ def _retry(
     actions.retry_prompts(conn, job_id, ids, lanes, now, seq, fresh=fresh)
 
 
-def _place(conn: Connection, job: Job, options: ActionOptions) -> int:
-    """The place from 1 among the open jobs of its priority that the options name; the top by default."""
+def move(conn: Connection, moving: Sequence[Job], options: ActionOptions, now: str) -> dict[int, float]:
+    """Put jobs of one priority, in this order, where the options say (the top by default); where jobs stood before.
+
+    Raises:
+        VqError: `unknown_job`, `invalid_state` for another job that does not wait among theirs.
+    """
+    ids, priority = [job.id for job in moving], moving[0].priority
     if options.before is not None:
-        return _place_of(conn, options.before, job)
-    if options.after is not None:
-        return _place_of(conn, options.after, job) + 1
-    if options.to == "bottom":
-        return _LAST_PLACE
-    if isinstance(options.to, int):
-        return jobs.waiting_place(conn, options.to, job.priority, job.id)
-    return 1
+        place = _place_of(conn, options.before, priority, ids)
+    elif options.after is not None:
+        place = _place_of(conn, options.after, priority, ids) + 1
+    elif isinstance(options.to, int):
+        place = jobs.waiting_place(conn, options.to, priority, ids)
+    else:
+        place = _LAST_PLACE if options.to == "bottom" else 1
+    return jobs.move_jobs(conn, ids, priority, place, now)
 
 
-def _place_of(conn: Connection, other_id: int, job: Job) -> int:
+def _place_of(conn: Connection, other_id: int, priority: int, moving: Sequence[int]) -> int:
     other = jobs.get_job(conn, other_id)
     if other is None:
         raise fail("unknown_job.id", id=other_id)
-    if other.priority != job.priority or other.state in FINISHED_JOB or other.id == job.id:
+    if other.priority != priority or other.state in FINISHED_JOB or other.id in moving:
         raise fail("invalid_state.move", detail=f"job {other.id} is not a waiting job of this priority")
-    return jobs.place_of(conn, other.id, job.priority, job.id)
+    return jobs.place_of(conn, other.id, priority, moving)
 
 
 JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], object]] = {
@@ -74,9 +83,7 @@ JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], object
     "retry": _retry_job,
     "hold": lambda conn, job, _, now: jobs.set_job_held(conn, job.id, HeldReason.USER, now),
     "release": lambda conn, job, _, now: actions.release_job(conn, job.id, now),
-    "move": lambda conn, job, options, now: jobs.move_job(
-        conn, job.id, job.priority, _place(conn, job, options), now
-    ),
+    "move": lambda conn, job, options, now: move(conn, [job], options, now),
     "archive": lambda conn, job, _, now: jobs.set_archived(conn, job.id, True, now),
     "unarchive": lambda conn, job, _, now: jobs.set_archived(conn, job.id, False, now),
 }

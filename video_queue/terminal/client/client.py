@@ -99,6 +99,14 @@ class Client:
         """`{done, refused}` of one action on many."""
         return self._json("POST", "/actions", body={"action": action, "ids": references, **options})
 
+    def act_on_filter(self, action: str, filter_: Json, options: Json) -> Json:
+        """`{done, refused}` of one action on all jobs that match a filter."""
+        return self._json("POST", "/actions", body={"action": action, "filter": filter_, **options})
+
+    def undo(self, number: int | None = None) -> Json:
+        """`{done, refused}` of undoing an action by its number, or the newest."""
+        return self._json("POST", "/undo", body={"id": number})
+
     def edit(self, reference: str, changes: Json) -> Json:
         """The job or prompt after changes; `{changed, refused}` where `params` are among them."""
         return self._json("PATCH", _resource(reference), body=changes)

@@ -21,15 +21,20 @@ from video_queue.terminal.flags.completion import (
     complete_tag,
 )
 from video_queue.terminal.session import Session, session_of
-from video_queue.terminal.show.counts import note_kept
+from video_queue.terminal.show.counts import note_kept, print_counts
 
 _Ids = Annotated[
     list[str],
     typer.Argument(
-        metavar="ID", help="Jobs (12), prompts (12.3), a batch (batch:3).", autocompletion=complete_id
+        metavar="ID",
+        help="Jobs (12), prompts (12.3), a batch (batch:3), or words of vq ls (state:failed tag:night).",
+        autocompletion=complete_id,
     ),
 ]
-_Jobs = Annotated[list[str], typer.Argument(metavar="ID", help="Jobs.", autocompletion=complete_id)]
+_Jobs = Annotated[
+    list[str],
+    typer.Argument(metavar="ID", help="Jobs, or words of vq ls (state:failed).", autocompletion=complete_id),
+]
 
 
 def _new_value(text: str) -> Any:
@@ -56,6 +61,7 @@ def cancel(
       vq cancel 12 --keep-work
       vq cancel 12.3 12.4 --reason "wrong clip"
       vq cancel batch:3
+      vq cancel state:queued tag:night
     """
     options: dict[str, Any] = {"reason": reason} if reason else {}
     return _act(ctx, ids, "cancel", options | ({"keep_work": True} if keep_work else {}))
@@ -80,6 +86,7 @@ def retry(
       vq retry 12
       vq retry 12 -p denoise=0.4
       vq retry 12.3 --from-phase encode
+      vq retry cause:out_of_memory
     """
     options: dict[str, Any] = {"failed_only": False} if all_ else {}
     if param:
@@ -106,7 +113,7 @@ def rerun(
         options["params"] = values.assignments("-p", param)
     if seeds is not None:
         options["seeds"] = values.seeds(seeds)
-    return _act(ctx, [references.job_only(text) for text in ids], "rerun", options)
+    return _act(ctx, _jobs(ids), "rerun", options)
 
 
 def hold(ctx: typer.Context, ids: _Ids) -> int:
@@ -167,9 +174,7 @@ def move(
     for key in ("before", "after"):
         if key in options:
             options[key] = int(references.job_only(options[key]))
-    # A group keeps its own order: each goes to the place in turn, the last one first where they go before something.
-    backwards = to != "bottom" and before is None
-    return _act(ctx, list(reversed(ids)) if backwards else ids, "move", options)
+    return _act(ctx, _jobs(ids), "move", options)
 
 
 def rm(
@@ -200,6 +205,23 @@ def archive(
       vq archive 12 --undo
     """
     return _act(ctx, _jobs(ids), "unarchive" if undo else "archive", {})
+
+
+def undo(
+    ctx: typer.Context,
+    number: Annotated[
+        int | None, typer.Argument(metavar="NUMBER", help="Which (default: the newest).")
+    ] = None,
+) -> int:
+    """Undo the newest cancel, hold, release, move or archive: everything it was done to stands as before.
+
+    \b
+    Examples:
+      vq cancel state:queued tag:night
+      vq undo
+    """
+    session = session_of(ctx)
+    return print_counts(session, "back as before", session.writing_client().undo(number))
 
 
 def edit(
@@ -291,9 +313,14 @@ _DONE = {
 
 
 def _jobs(ids: list[str]) -> list[str]:
-    """Ids that are jobs, or one batch."""
+    """Ids that are jobs, one batch, or words of a filter."""
     is_batch = len(ids) == 1 and references.batch_number(ids[0])
-    return ids if is_batch else [references.job_only(text) for text in ids]
+    return ids if is_batch or _are_words(ids) else [references.job_only(text) for text in ids]
+
+
+def _are_words(ids: list[str]) -> bool:
+    """Whether they are words of a list's filter: each has a key, so that no misspelt id selects anything."""
+    return all(":" in text for text in ids)
 
 
 def _act(ctx: typer.Context, ids: list[str], action: str, options: dict[str, Any]) -> int:
@@ -301,6 +328,18 @@ def _act(ctx: typer.Context, ids: list[str], action: str, options: dict[str, Any
         from video_queue.terminal.commands.batches import act_on_batch
 
         return act_on_batch(session_of(ctx), batch, action, _DONE[action], options)
+    several = action == "move" and len(ids) > 1
+    if several or _are_words(ids):
+        session = session_of(ctx)
+        if several:  # as one block
+            answer = session.writing_client().act_on(
+                action, [references.checked(text) for text in ids], options
+            )
+        else:
+            from video_queue.domain.filter_words import filter_query
+
+            answer = session.writing_client().act_on_filter(action, filter_query(ids), options)
+        return print_counts(session, _DONE[action], answer)
     return _each(ctx, ids, _DONE[action], lambda client, reference: client.act(reference, action, options))
 
 

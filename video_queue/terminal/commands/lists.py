@@ -96,6 +96,8 @@ def _query(
         "workflow": workflow or by_words.get("workflow"),
         "tag": tag or by_words.get("tag"),
         "q": " ".join(filter(None, (by_words.get("q"), search))) or None,
+        "since": by_words.get("since"),
+        "cause": by_words.get("cause"),
         "batch": by_words.get("batch"),
         "archived": archived or by_words.get("archived"),
     }

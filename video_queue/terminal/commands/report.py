@@ -40,8 +40,7 @@ def report(
       vq report --since 22:00 --html night.html
       vq report --since 2d --json | jq .renders
     """
-    from video_queue.domain.moments import local_as_utc
-    from video_queue.terminal.flags.moments import moment_before
+    from video_queue.domain.moments import local_as_utc, moment_before
 
     session = session_of(ctx)
     # Without a zone it is the machine's time on any day, whatever summer time does.

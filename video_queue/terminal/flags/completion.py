@@ -130,8 +130,14 @@ def complete_filter(ctx: typer.Context, incomplete: str) -> list[str]:
 
     key, colon, value = incomplete.partition(":")
     if not colon:
-        return [word for word in ("state:", "workflow:", "tag:", "is:archived") if word.startswith(key)]
+        return [
+            word
+            for word in ("state:", "workflow:", "tag:", "since:", "cause:", "is:archived")
+            if word.startswith(key)
+        ]
     values: list[str] = list(JobState) if key == "state" else []
+    if key == "since":
+        values = ["today", "yesterday", "2d"]
     if key == "workflow":
         values = [name for name, _ in complete_workflow(ctx, value)]
     return [f"{key}:{name}" for name in values if name.startswith(value)]
