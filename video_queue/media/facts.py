@@ -114,11 +114,8 @@ def probe(
         VqError: input_missing, input_unreadable.
         StoppedError: `stop` was set.
     """
-    require_regular(path)
-    if path.suffix.lower() in PICTURE_SUFFIXES:
-        picture = _still_picture(path, whole=whole)
-        if picture is not None:
-            return picture
+    if (picture := _picture(path, whole=whole)) is not None:
+        return picture
     facts = _container(path)
     if not count_frames or facts.kind != "video":
         return facts
@@ -152,16 +149,21 @@ def read_to_end(path: Path, *, stop: threading.Event | None = None) -> MediaFact
         VqError: input_missing, input_unreadable (truncated or damaged anywhere).
         StoppedError: `stop` was set.
     """
-    facts = probe(path, whole=True, stop=stop)
-    if facts.kind == "image":
-        return facts
-    content = decode_everything(path, stop=stop)
+    if (picture := _picture(path, whole=True)) is not None:
+        return picture
+    with open_media(path) as container:
+        video = video_stream(container)
+        facts = _header(path, container)
+        content = decode_everything(container, video, stop)
+        if video is not None:
+            facts = _with_video(facts, video, content.first)
+    facts = _require_stream(facts)
     _require_complete(path, content)
-    if facts.kind == "audio":
-        if not content.samples:
-            raise unreadable(path, "audio", "no sound could be decoded")
-        return facts
-    return replace(probe(path, count_frames=True, stop=stop), frames=content.frames)
+    if content.times is not None:
+        return replace(_with_times(facts, content.times), frames=content.frames)
+    if not content.samples:
+        raise unreadable(path, "audio", "no sound could be decoded")
+    return facts
 
 
 def _require_complete(path: Path, content: Decoded) -> None:
@@ -172,8 +174,11 @@ def _require_complete(path: Path, content: Decoded) -> None:
         raise unreadable(path, "media", f"it ends after {content.end:.2f} of {end:.2f} s")
 
 
-def _still_picture(path: Path, *, whole: bool) -> MediaFacts | None:
-    """Facts of a still picture; None for a moving one, which PyAV reads."""
+def _picture(path: Path, *, whole: bool) -> MediaFacts | None:
+    """Facts of a still picture; None for all that PyAV reads."""
+    require_regular(path)
+    if path.suffix.lower() not in PICTURE_SUFFIXES:
+        return None
     facts = probe_picture(path, whole=whole)
     if facts.frames > 1 and path.suffix.lower() in _MOVING_PICTURES:
         return None
@@ -185,22 +190,33 @@ def _still_picture(path: Path, *, whole: bool) -> MediaFacts | None:
 
 def _container(path: Path) -> MediaFacts:
     with open_media(path) as container:
-        _require_all_bytes(path, container)
-        facts = MediaFacts(
-            path=path,
-            kind="audio",
-            container=container.format.name,
-            duration=_seconds(container),
-            timecode=_timecode(container),
-            samples_since_midnight=_time_reference(container),
-            audio=_audio(container),
-            streams=[_stream(stream) for stream in container.streams],
-        )
-        stream = video_stream(container)
-        if stream is not None:
-            return _with_video(facts, container, stream)
+        facts, video = _header(path, container), video_stream(container)
+        if video is not None:
+            facts = _with_video(facts, video, next(decode_frames(container, video, None), None))
+    return _require_stream(facts)
+
+
+def _header(path: Path, container: InputContainer) -> MediaFacts:
+    """What a file says before anything of it is decoded."""
+    _require_all_bytes(path, container)
+    return MediaFacts(
+        path=path,
+        kind="audio",
+        container=container.format.name,
+        duration=_seconds(container),
+        timecode=_timecode(container),
+        samples_since_midnight=_time_reference(container),
+        audio=_audio(container),
+        streams=[_stream(stream) for stream in container.streams],
+    )
+
+
+def _require_stream(facts: MediaFacts) -> MediaFacts:
+    """The facts of a file that has a picture or sound; those of a sound last as long as it."""
+    if facts.kind == "video":
+        return facts
     if facts.audio is None:
-        raise fail("input_unreadable.no_stream", path=str(path), kind="media")
+        raise fail("input_unreadable.no_stream", path=str(facts.path), kind="media")
     return replace(facts, duration=facts.audio.duration or facts.duration)
 
 
@@ -213,8 +229,8 @@ def _require_all_bytes(path: Path, container: InputContainer) -> None:
                     raise unreadable(path, "media", missing)
 
 
-def _with_video(facts: MediaFacts, container: InputContainer, stream: VideoStream) -> MediaFacts:
-    frame = next(decode_frames(container, stream, None), None)
+def _with_video(facts: MediaFacts, stream: VideoStream, frame: VideoFrame | None) -> MediaFacts:
+    """`facts` of a file with a moving picture; `frame` is the first of it."""
     if frame is None:
         raise unreadable(facts.path, "media", "no frame could be decoded")
     rotation = -frame.rotation % 360

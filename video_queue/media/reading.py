@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from video_queue.domain.catalogue import fail
 from video_queue.media.unreadable import MAX_PIXELS, reason, require_regular, unreadable
@@ -37,6 +37,8 @@ _PACKET_IS_FRAME = frozenset(
 )
 # Containers (by the beginnings of ffmpeg's names) that know where each frame is.
 INDEXED = ("mov", "matroska")
+# When a frame is shown, and for how long, in seconds.
+Stamp = tuple[float, float]
 
 
 class StoppedError(Exception):
@@ -128,43 +130,44 @@ def read_times(path: Path, *, stop: threading.Event | None = None, decode: bool 
         stream = video_stream(container)
         if stream is None:
             raise fail("input_unreadable.no_stream", path=str(path), kind="video")
-        trusted = stream.codec_context.codec.canonical_name in _PACKET_IS_FRAME
-        if trusted and container.format.name.startswith(INDEXED) and not decode:
-            stamps = _packet_stamps(container, stream, stop)
+        if _packets_are_frames(container, stream) and not decode:
+            shown = (packet for packet in demux(container, stream, stop) if not packet.is_discard)
+            stamps = [_stamp_of_packet(packet, stream) for packet in shown]
         else:
-            stamps = _frame_stamps(container, stream, stop)
-        beginning = (container.start_time or 0) / 1_000_000
-    if not stamps:
-        raise unreadable(path, "video", "it holds no frames")
+            frames = enumerate(decode_frames(container, stream, stop))
+            stamps = [_stamp_of_frame(frame, stream, number) for number, frame in frames]
+        if not stamps:
+            raise unreadable(path, "video", "it holds no frames")
+        return _times(stamps, container)
+
+
+def _packets_are_frames(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether each packet is one shown frame, so that its own time can be trusted."""
+    codec = stream.codec_context.codec.canonical_name
+    return codec in _PACKET_IS_FRAME and container.format.name.startswith(INDEXED)
+
+
+def _times(stamps: list[Stamp], container: InputContainer) -> FrameTimes:
     stamps.sort()
     first, last = stamps[0][0], stamps[-1]
+    beginning = (container.start_time or 0) / 1_000_000
     return FrameTimes([time - first for time, _ in stamps], last[1], first - beginning)
 
 
-def _packet_stamps(
-    container: InputContainer, stream: VideoStream, stop: threading.Event | None
-) -> list[tuple[float, float]]:
+def _stamp_of_packet(packet: Packet[Any], stream: VideoStream) -> Stamp:
     base = stream.time_base or Fraction(1, 90000)
-    return [
-        (float((packet.pts or 0) * base), float((packet.duration or 0) * base))
-        for packet in demux(container, stream, stop)
-        if not packet.is_discard
-    ]
+    return float((packet.pts or 0) * base), float((packet.duration or 0) * base)
 
 
-def _frame_stamps(
-    container: InputContainer, stream: VideoStream, stop: threading.Event | None
-) -> list[tuple[float, float]]:
+def _stamp_of_frame(frame: VideoFrame, stream: VideoStream, number: int) -> Stamp:
     base = stream.time_base or Fraction(1, 90000)
-    return [
-        (stamp_seconds(frame, stream, number), float((frame.duration or 0) * base))
-        for number, frame in enumerate(decode_frames(container, stream, stop))
-    ]
+    return stamp_seconds(frame, stream, number), float((frame.duration or 0) * base)
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What a file holds, decoded to its end: `frames` shown, `samples` of sound, up to `end` seconds.
+    """What a file holds, decoded to its end: `frames` shown at `times`, the `first` of them, `samples` of sound, up to
+    `end` seconds.
 
     What the header promises is 0 where it says nothing.
     """
@@ -174,37 +177,45 @@ class Decoded:
     samples: int
     end: float
     promised_end: float
+    first: VideoFrame | None
+    times: FrameTimes | None
 
 
-def decode_everything(path: Path, *, stop: threading.Event | None = None) -> Decoded:
-    """Decode picture and sound to the end of the file.
+def decode_everything(
+    container: InputContainer, video: VideoStream | None, stop: threading.Event | None
+) -> Decoded:
+    """Decode the picture `video` and the sound to the end of an opened file.
 
     Raises:
-        VqError: input_missing, input_unreadable (damaged anywhere).
         StoppedError: `stop` was set.
     """
     from av.audio.frame import AudioFrame
     from av.video.frame import VideoFrame
 
-    frames = samples = hidden = 0
+    samples = hidden = 0
     end = 0.0
-    with open_media(path) as container:
-        video = video_stream(container)
-        streams = [*([video] if video else []), *container.streams.audio[:1]]
-        if not streams:
-            raise fail("input_unreadable.no_stream", path=str(path), kind="media")
-        for packet in container.demux(streams):
-            raise_if_stopped(stop)
-            hidden += packet.is_discard and packet.stream.type == "video"
-            if packet.pts is not None and packet.time_base:
-                end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-            for frame in packet.decode():
-                if isinstance(frame, VideoFrame):
-                    frames += 1
-                elif isinstance(frame, AudioFrame):
-                    samples += frame.samples
-        promised = (video.frames if video else 0) - hidden
-        # Matroska writes its length when it is finished; elsewhere it is derived, or a guess.
-        length = container.duration if container.format.name.startswith("matroska") else None
-        promised_end = (length or 0) / 1_000_000
-    return Decoded(frames, max(0, promised), samples, end, promised_end)
+    first: VideoFrame | None = None
+    by_packet: list[Stamp] = []
+    by_frame: list[Stamp] = []
+    for packet in container.demux([*([video] if video else []), *container.streams.audio[:1]]):
+        raise_if_stopped(stop)
+        if video is not None and packet.stream.type == "video":
+            hidden += packet.is_discard
+            if packet.pts is not None and packet.size and not packet.is_discard:
+                by_packet.append(_stamp_of_packet(packet, video))
+        if packet.pts is not None and packet.time_base:
+            end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        for frame in packet.decode():
+            if video is not None and isinstance(frame, VideoFrame):
+                first = first or frame
+                by_frame.append(_stamp_of_frame(frame, video, len(by_frame)))
+            elif isinstance(frame, AudioFrame):
+                samples += frame.samples
+    stamps = by_packet if video and _packets_are_frames(container, video) else by_frame
+    # Matroska writes its length when it is finished; elsewhere it is derived, or a guess.
+    length = container.duration if container.format.name.startswith("matroska") else None
+    return Decoded(
+        frames=len(by_frame), promised_frames=max(0, (video.frames if video else 0) - hidden), samples=samples,
+        end=end, promised_end=(length or 0) / 1_000_000, first=first,
+        times=_times(stamps, container) if stamps else None,
+    )  # fmt: skip
