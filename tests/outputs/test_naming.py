@@ -68,4 +68,4 @@ def test_folders_below_the_output_folder(tmp_path: Path) -> None:
     for reldir in ("..", "a/../../b", "/etc", "a\0b"):
         with pytest.raises(VqError) as caught:
             folder_below(tmp_path, reldir)
-        assert caught.value.code == "validation"
+        assert caught.value.code == "path_not_allowed"

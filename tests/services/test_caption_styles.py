@@ -12,6 +12,7 @@ from video_queue.domain.media.captions import CaptionStyle
 from video_queue.media.text.styles import named_styles
 from video_queue.services.caption_styles import CaptionStyles
 from video_queue.services.doctor.programs import caption_styles
+from video_queue.services.roots import Roots
 from video_queue.settings import load_settings
 
 
@@ -40,6 +41,18 @@ def test_a_file_of_json_stays_one(styles: CaptionStyles, tmp_path: Path) -> None
     styles.put("mine", CaptionStyle(bold=True))
     assert [path.name for path in folder.iterdir()] == ["mine.json"]
     assert styles.get("mine").style == CaptionStyle(bold=True)
+
+
+@pytest.mark.parametrize("font", ["../secret.ttf", "/etc/secret.ttf", "a/../../secret.ttf"])
+def test_a_style_that_is_kept_over_rest_names_no_font_elsewhere(
+    styles: CaptionStyles, tmp_path: Path, font: str
+) -> None:
+    (tmp_path / "caption_styles").mkdir()
+    roots = Roots(load_settings(tmp_path / "home", {"roots": [str(tmp_path / "caption_styles")]}, {}))
+    with pytest.raises(VqError) as refused:
+        styles.put("mine", CaptionStyle(font=font), roots.guard)
+    assert refused.value.code == "path_not_allowed"
+    assert styles.names() == ["plain", "boxed", "karaoke"]
 
 
 @pytest.mark.parametrize("name", ["plain", "karaoke", "", "a/b", "..", ".hidden", "con", "x" * 101, "a\nb"])

@@ -18,6 +18,7 @@ from video_queue.domain.catalogue import fail
 from video_queue.system.files.durable import sync_files
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.files.passing_errors import is_full
+from video_queue.system.files.safe_join import safe_join
 
 # The body as the OpenAPI document describes it.
 UPLOAD_FORM = {
@@ -89,7 +90,7 @@ class _Receiver:
         if self._file is None or not self._whole:
             raise fail("validation.upload", detail="it ends too early or holds no file")
         self.close()
-        final = self._place / self._name
+        final = safe_join(self._place, self._name)
         (self._place / ".partial").rename(final)
         # A job rests on it once the caller has the answer: no power cut may take it then.
         sync_files([final], self._place.parents[1])

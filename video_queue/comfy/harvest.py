@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from video_queue.system.files.durable import copy_file
 from video_queue.system.files.folders import make_empty
 from video_queue.system.files.names import safe_file_name
 from video_queue.system.files.passing_errors import is_full
+from video_queue.system.files.safe_join import safe_join
 from video_queue.system.processes.cancellation import in_thread
 
 LISTS = ("images", "videos", "audio", "texts", "files")
@@ -175,8 +177,11 @@ def _local(file: RemoteFile, output: Path | None) -> Path | None:
     """Where a file lies on this machine, if it does; never outside the output folder."""
     if output is None or file.type != "output":
         return None
-    path = output / file.subfolder / file.filename
-    return path if path.resolve().is_relative_to(output.resolve()) else None
+    subfolder = file.subfolder.replace("\\", "/") if sys.platform == "win32" else file.subfolder
+    try:
+        return safe_join(output, f"{subfolder}/{file.filename}" if subfolder else file.filename)
+    except VqError:
+        return None
 
 
 def _copied(local: Path | None, target: Path) -> bool:

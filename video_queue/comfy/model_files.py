@@ -15,6 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from video_queue.comfy.model_folders import SOURCE_FOLDERS, Folders
+from video_queue.domain.errors import VqError
+from video_queue.system.files.safe_join import safe_join
 
 _LONGEST_HEADER = 32 * 2**20
 _MOST_WORDS = 12
@@ -102,10 +104,11 @@ def _read(path: Path, _size: int, _changed: int) -> dict[str, Any]:
 
 def locate(name: str, folders: Iterable[Path]) -> Path | None:
     """The file called `name` in one of the folders, and never one outside of them."""
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    if not parts or ".." in parts or parts[0] == "/" or ":" in parts[0] or "\0" in name:
+    plain = name.replace("\\", "/")
+    try:
+        candidates = [safe_join(folder, plain, may_link=True) for folder in folders if folder.is_absolute()]
+    except VqError:
         return None
-    candidates = (folder.joinpath(*parts) for folder in folders if folder.is_absolute())
     return next((path for path in candidates if path.is_file()), None)
 
 

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from video_queue.domain.errors import VqError
 from video_queue.domain.workflow import split_binding
 from video_queue.system.files.path_utils import Mark, mark_of
+from video_queue.system.files.safe_join import safe_join
 
 # LoadImage, LoadImageMask, VHS_LoadVideo; not CheckpointLoaderSimple.
 _LOADS_FILES = re.compile(r"Load(?!er)")
@@ -57,12 +59,12 @@ def _mark(text: str, folder: Path, *, loaded: bool) -> Mark | None:
     kind = _ANNOTATION.search(text)
     if kind and kind[1] in ("output", "temp") and loaded:
         raise UnknownFileError(text)
-    path = folder / _ANNOTATION.sub("", text)
     try:
+        path = safe_join(folder, _ANNOTATION.sub("", text), may_link=True)
         if path.is_file():
             return mark_of(str(path))
         if loaded and text and path.is_dir():
             raise UnknownFileError(text)
-    except (OSError, ValueError):  # a text that no file can be called
+    except (VqError, OSError):  # a text that no file there can be called
         return None
     return None

@@ -70,6 +70,9 @@ QUEUE_TEXTS: dict[str, Text] = {
         "{path} is no queue file: {detail}",
         "vq queue export FILE.zip makes one; copy it again if it was damaged.",
     ),
+    "validation.export_input_name": Text(
+        "{path} cannot be packed: {detail}", "Rename it, or export without inputs."
+    ),
     "validation.queue_file_newer": Text(
         "{path} was made by {by}, which this video_queue does not understand", "Install that version here."
     ),

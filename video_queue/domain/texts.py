@@ -286,6 +286,9 @@ TEXTS: dict[str, Text] = {
     "path_not_allowed.dot_folder": Text(
         "{path} lies in a hidden folder", "Hidden folders are never served; move the file."
     ),
+    "path_not_allowed.name": Text(
+        "{name!r} is no name of a file in {folder}: {detail}", "Give it a plain name, without links and dots."
+    ),
     "path_not_allowed.work": Text(
         "{path} lies in video_queue's own working folder", "Choose another folder."
     ),

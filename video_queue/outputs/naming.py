@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
-from video_queue.domain.catalogue import fail
 from video_queue.outputs.manifest import MANIFEST_SUFFIX, manifest_path
 from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.safe_join import safe_join
 
 # 255 bytes is what every file system of the three platforms takes for one name; UTF-8 is the longest counting.
 _NAME_BYTES = 255
@@ -73,12 +73,9 @@ def folder_below(output_dir: Path, reldir: str) -> Path:
     """`output_dir / reldir`.
 
     Raises:
-        VqError: `validation.output_name` if `reldir` leads out of `output_dir`.
+        VqError: `path_not_allowed.name` if `reldir` leads out of `output_dir`, links followed.
     """
-    parts = Path(reldir).parts
-    if Path(reldir).is_absolute() or Path(reldir).anchor or ".." in parts or "\0" in reldir:
-        raise fail("validation.output_name", name=reldir)
-    return output_dir.joinpath(*parts)
+    return safe_join(output_dir, reldir) if reldir else output_dir
 
 
 def _is_taken(path: Path) -> bool:

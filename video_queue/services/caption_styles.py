@@ -9,10 +9,18 @@ import yaml
 
 from video_queue.domain.catalogue import did_you_mean, fail
 from video_queue.domain.media.captions import STYLES, CaptionStyle, NamedStyle
-from video_queue.media.text.styles import is_font_file, named_styles, read_style, style_file, style_names
+from video_queue.media.text.styles import (
+    font_path,
+    is_font_file,
+    named_styles,
+    read_style,
+    style_file,
+    style_names,
+)
 from video_queue.outputs.whole_file import write_whole
 from video_queue.services.asker import PathGuard
 from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.safe_join import safe_join
 
 _NAME_LIMIT = 100
 
@@ -51,9 +59,9 @@ class CaptionStyles:
         if not name or name in STYLES or safe_file_name(name, limit=_NAME_LIMIT) != name:
             shown = name.encode(errors="replace").decode()[:_NAME_LIMIT]
             raise fail("validation.caption_style_name", name=shown, taken=", ".join(STYLES))
-        if guard and is_font_file(style.font) and Path(style.font).is_absolute():
-            guard(Path(style.font))
-        path = style_file(name, self._folder) or self._folder / f"{name}.yaml"
+        if guard and is_font_file(style.font):
+            guard(font_path(style.font, self._folder))
+        path = style_file(name, self._folder) or safe_join(self._folder, f"{name}.yaml")
         values = style.model_dump(exclude_defaults=True)
         as_json = path.suffix == ".json"
         text = (

@@ -312,6 +312,17 @@ def test_a_graph_comes_with_its_workflow(here: Queue, there: Queue, tmp_path: Pa
     assert kept.graphs["render"] == json.loads(GRAPH)
 
 
+def test_a_clip_whose_name_another_system_cannot_have_is_refused_when_it_is_packed(
+    here: Queue, tmp_path: Path
+) -> None:
+    (tmp_path / "clips/a.mp4").rename(tmp_path / "clips/take: 1.mp4")
+    here.submit(workflow="copy", inputs=[str(tmp_path / "clips/take: 1.mp4")])
+    export(here, tmp_path / "x.zip")
+    ((code, message),) = refusal(lambda: export(here, tmp_path / "y.zip", with_inputs=True))
+    assert (code, "take: 1.mp4 cannot be packed" in message) == ("validation", True)
+    assert not (tmp_path / "y.zip").exists()
+
+
 def test_windows_folders_are_mapped_as_windows_compares_them(
     here: Queue, there: Queue, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from video_queue.domain.catalogue import fail
+from video_queue.domain.errors import VqError
 from video_queue.domain.media.archive import ArchivedFile, ArchiveItem, ArchiveParams, ArchiveResult
 from video_queue.domain.views import MediaFile
 from video_queue.media.clips.filing import Filed, Filing, read_list, remove_parts, write_list
@@ -16,6 +17,7 @@ from video_queue.media.phase_run import PhaseRun
 from video_queue.media.unreadable import require_regular
 from video_queue.system.files.durable import writing_to
 from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.safe_join import safe_join
 from video_queue.system.processes.cancellation import in_thread
 
 
@@ -66,7 +68,7 @@ def _folder(params: ArchiveParams, text: str) -> Path:
         raise fail("output_unavailable.folder", path=text, detail="it does not exist")
     if params.name:
         with writing_to(folder):
-            folder = folder / safe_file_name(params.name)
+            folder = safe_join(folder, safe_file_name(params.name), may_link=True)
             folder.mkdir(exist_ok=True)
     return folder
 
@@ -111,7 +113,10 @@ def _size(path: Path) -> int:
 
 
 def _is_whole(folder: Path, entry: dict[str, Any]) -> bool:
-    path = folder / str(entry["path"])
+    try:
+        path = safe_join(folder, str(entry["path"]))
+    except VqError:
+        return False
     return path.is_file() and path.stat().st_size == int(entry["bytes"])
 
 

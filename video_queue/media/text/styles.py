@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.media.captions import STYLES, CaptionStyle, NamedStyle
+from video_queue.system.files.safe_join import safe_join
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _MOST_BYTES = 64_000
@@ -79,9 +80,18 @@ def read_style(path: Path) -> CaptionStyle:
         raise _bad(path, " ".join(str(error).split())[:200]) from None
     except OSError as error:
         raise _bad(path, error.strerror or str(error)) from None
-    if is_font_file(style.font) and not Path(style.font).is_absolute():
-        style = style.model_copy(update={"font": str(path.parent / style.font)})
+    if is_font_file(style.font):
+        style = style.model_copy(update={"font": str(font_path(style.font, path.parent))})
     return style
+
+
+def font_path(font: str, folder: Path) -> Path:
+    """The file that a style in `folder` names as its font: a whole path, or a name of a file beside the style.
+
+    Raises:
+        VqError: path_not_allowed.name for a name that leads out of the folder.
+    """
+    return Path(font) if Path(font).is_absolute() else safe_join(folder, font, may_link=True)
 
 
 def _files(folder: Path | None) -> list[Path]:

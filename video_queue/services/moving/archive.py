@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.moving import FORMAT, QUEUE_NAME, PackedFile, QueueFile
+from video_queue.system.files.safe_join import PORTABLE, refusal_of, safe_join
 
 _CHUNK = 1 << 20
 _MAX_ENTRIES = 1_000_000
@@ -26,6 +27,7 @@ _MAX_QUEUE = 512 << 20
 _MAX_DOCUMENT = 64 << 20
 _DOCUMENT = re.compile(r"documents/([0-9a-f]{64})\.json")
 _INPUT = re.compile(r"inputs/[1-9][0-9]{0,9}/.+", re.DOTALL)
+_INPUTS = "inputs/"
 _ENCRYPTED = 1  # the first of the format's flags
 
 # A file to pack: its name in the archive, and where it lies.
@@ -96,11 +98,19 @@ class Archive:
         """Write the packed inputs below `target`, which is new; each is what the queue file says."""
         target.mkdir(parents=True)
         for file in self.queue.files:
-            place = target.joinpath(*file.name.split("/")[1:])
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with _readable(self.path), self._archive.open(file.name) as reader, place.open("xb") as writer:
+            place = place_of(file, target)
+            with _readable(self.path), self._archive.open(file.name) as reader, _new_file(place) as writer:
                 if _copy(reader, writer, file.bytes, stop) != file.sha256:
                     raise _refused(self.path, f"{file.name} is not what it was")
+
+
+def place_of(file: PackedFile, target: Path) -> Path:
+    """Where a packed input lies once the archive is extracted to `target`.
+
+    Raises:
+        VqError: `path_not_allowed.name`.
+    """
+    return safe_join(target, file.name.removeprefix(_INPUTS), platform=PORTABLE)
 
 
 @contextmanager
@@ -142,8 +152,7 @@ def _is_expected(name: str) -> bool:
     if name == QUEUE_NAME or _DOCUMENT.fullmatch(name):
         return True
     parts = name.split("/")
-    safe = all(part not in ("", ".", "..") and not {"\\", ":", "\0"} & set(part) for part in parts)
-    return bool(_INPUT.fullmatch(name)) and safe
+    return bool(_INPUT.fullmatch(name)) and not any(refusal_of(part, PORTABLE) for part in parts)
 
 
 def _read_queue(path: Path, archive: zipfile.ZipFile) -> QueueFile:
@@ -202,6 +211,17 @@ def _decoded(path: Path, text: bytes, name: str) -> str:
         return text.decode()
     except UnicodeDecodeError:
         raise _refused(path, f"{name} is not UTF-8") from None
+
+
+@contextmanager
+def _new_file(place: Path) -> Iterator[IO[bytes]]:
+    """A file to write. Names that differ in case or accents alone are one name on some disks."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("xb") as writer:
+            yield writer
+    except (FileExistsError, NotADirectoryError):
+        raise RuntimeError(f"two of its files would be {place.name}") from None
 
 
 @contextmanager

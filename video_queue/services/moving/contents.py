@@ -23,6 +23,7 @@ from video_queue.domain.submission import Submission, job_references, parse_refe
 from video_queue.services.asker import PathGuard
 from video_queue.services.moving.archive import ToPack
 from video_queue.services.moving.places import THIS_SYSTEM, NamedFiles, roots_of
+from video_queue.system.files.safe_join import PORTABLE, refusal_of
 
 _MOST_PROBLEMS = 20
 
@@ -252,8 +253,20 @@ def packed(contents: Contents, guard: PathGuard | None) -> tuple[QueueFile, list
     roots = roots_of(paths, inside)
     numbers = {root: number for number, root in enumerate(roots, start=1)}
     to_pack = {path: _archive_name(PurePath(path), numbers) for path in paths}
+    _require_portable(to_pack)
     queue = contents.queue.model_copy(update={"folders": roots})
     return queue, [(name, Path(path)) for path, name in to_pack.items()]
+
+
+def _require_portable(to_pack: Mapping[str, str]) -> None:
+    """Refuse to pack files that could not be extracted on every system."""
+    problems = [
+        problem("validation.export_input_name", ("inputs",), path=path, detail=detail)
+        for path, name in to_pack.items()
+        if (detail := next(filter(None, (refusal_of(part, PORTABLE) for part in name.split("/"))), None))
+    ]
+    if problems:
+        raise ProblemsError(problems[:_MOST_PROBLEMS])
 
 
 def _archive_name(path: PurePath, numbers: Mapping[str, int]) -> str:

@@ -20,7 +20,7 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission, job_references
 from video_queue.services.asker import Asker
 from video_queue.services.clock import Clock
-from video_queue.services.moving.archive import Archive, open_archive
+from video_queue.services.moving.archive import Archive, open_archive, place_of
 from video_queue.services.moving.checking import absent, files_of, order_problems, value_problems
 from video_queue.services.moving.places import Places, roots_among, system_of
 from video_queue.services.moving.planning import as_submitted_here, planned_here, with_indexes
@@ -173,7 +173,7 @@ class QueueImports:
             shutil.rmtree(partial, ignore_errors=True)
             try:
                 arrival.archive.extract(partial, stop)
-                sync_files([partial.joinpath(*file.name.split("/")[1:]) for file in queue.files], folder)
+                sync_files([place_of(file, partial) for file in queue.files], folder)
                 partial.rename(arrival.target)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
@@ -187,7 +187,7 @@ def _problems(arrival: _Arrival, settings: Settings) -> list[Problem]:
     if problems:
         return problems
     named = files_of(arrival.new, arrival.workflows, arrival.places)
-    packed = {str(arrival.target.joinpath(*file.name.split("/")[1:])) for file in arrival.queue.files}
+    packed = {str(place_of(file, arrival.target)) for file in arrival.queue.files}
     guard = arrival.asker.guard
     problems, arrival.missing = absent(named, _output_folders(arrival), arrival.places, packed, guard)
     for job in arrival.new if guard and not problems else ():

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from video_queue.domain.errors import VqError
 from video_queue.domain.plan import ImageSequence, PromptPlan
 from video_queue.domain.submission import JOB_OUTPUTS, Submission, texts_in
 from video_queue.domain.workflow import ParameterType, WorkflowDefinition
 from video_queue.system.files.path_utils import parts_below
+from video_queue.system.files.safe_join import safe_join
 from video_queue.system.files.sequences import expand_sequence, picture_name
 
 System = type[PurePosixPath] | type[PureWindowsPath]
@@ -43,7 +45,7 @@ class Places:
         for old, new in self.folders:
             rest = self._below(text, old)
             if rest is not None:
-                return str(Path(new, *rest))
+                return _joined(new, rest) or text
         return text
 
     def there(self, path: str) -> str:
@@ -60,6 +62,14 @@ class Places:
         if len(whole.parts) < len(start.parts) or self.system(*whole.parts[: len(start.parts)]) != start:
             return None
         return whole.parts[len(start.parts) :]
+
+
+def _joined(folder: str, parts: Sequence[str]) -> str | None:
+    """The path of `parts` in a folder of here; None where they lead out of it or can be no names here."""
+    try:
+        return str(safe_join(Path(folder), "/".join(parts), may_link=True)) if parts else folder
+    except VqError:
+        return None
 
 
 @dataclass(slots=True)

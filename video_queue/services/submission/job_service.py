@@ -33,7 +33,12 @@ from video_queue.services.submission.input_checks import Probe
 from video_queue.services.submission.inputs import InputCollection
 from video_queue.services.submission.measures import sample_of
 from video_queue.services.submission.missing_engines import missing_engines
-from video_queue.services.submission.output_folders import make_folder, output_folder, prepared_folder
+from video_queue.services.submission.output_folders import (
+    make_folder,
+    mirror_problems,
+    output_folder,
+    prepared_folder,
+)
 from video_queue.services.submission.path_guard import (
     all_file_problems,
     asked_once,
@@ -284,6 +289,7 @@ class JobService:
         elif planned is None:
             planned = PlannedJob({}, None, 0, [], [], InputCollection(), None)
         output_dir, folder_problems = output_folder(submission, self._settings)
+        folder_problems = folder_problems or mirror_problems(output_dir, planned.inputs.groups)
         prepared = PreparedJob(
             submission=submission,
             workflow=workflow,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from video_queue.db.enqueue import JOB_ID_MARK
 from video_queue.domain.catalogue import fail, problem
 from video_queue.domain.errors import Problem, VqError
+from video_queue.domain.plan import InputGroup
 from video_queue.domain.submission import Submission
+from video_queue.outputs.naming import folder_below
 from video_queue.settings import Settings
 from video_queue.system.files.folders import mount_of
 from video_queue.system.files.names import safe_file_name
@@ -26,6 +29,17 @@ def output_folder(submission: Submission, settings: Settings) -> tuple[str, list
     if folder.exists() and not folder.is_dir():
         return "", [problem("input_missing.not_a_folder", ("output_dir",), path=folder)]
     return str(folder), []
+
+
+def mirror_problems(output_dir: str, groups: Iterable[InputGroup]) -> list[Problem]:
+    """The problems with folders of inputs that cannot be mirrored below the output folder."""
+    problems = []
+    for reldir in dict.fromkeys(group.reldir for group in groups):
+        try:
+            folder_below(Path(output_dir), reldir)
+        except VqError as error:
+            problems.append(error.problem(("output_dir",)))
+    return problems
 
 
 def prepared_folder(folder: Path) -> str:

@@ -24,6 +24,7 @@ from video_queue.services.submission.resolution import resolve_resolution
 from video_queue.services.workflows.values import is_blank
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.safe_join import safe_join
 
 _NAME_LIMIT = 100
 _SUFFIX = ".json"
@@ -181,7 +182,7 @@ def _path(folder: Path, name: str) -> Path:
     if not name or safe_file_name(name, limit=_NAME_LIMIT) != name:
         shown = name.encode(errors="replace").decode()[:_NAME_LIMIT]
         raise fail("validation.preset_name", name=shown)
-    return folder / f"{name}{_SUFFIX}"
+    return safe_join(folder, f"{name}{_SUFFIX}")
 
 
 def _stored(folder: Path) -> list[tuple[str, PresetValues]]:

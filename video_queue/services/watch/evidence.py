@@ -20,7 +20,7 @@ from video_queue.services.watch.siblings import Siblings
 from video_queue.services.watch.sidecars import SidecarError, Sidecars
 from video_queue.services.watch.spec import WatchSpec
 from video_queue.services.watch.tree import quick_hash, quick_hash_of
-from video_queue.services.watch.verdict import READY, Facts, Verdict, judge, left_out
+from video_queue.services.watch.verdict import READY, Facts, Verdict, judge, left_out, refused
 from video_queue.system.files.collect import EXTENSIONS, extension
 from video_queue.system.processes.open_files import open_for_writing
 
@@ -71,7 +71,11 @@ class _Judging:
         folder, name = os.path.split(whole)
         partner, has_manifest = self._partner(folder, name), self._has_manifest(folder, name)
         verdict = judge(Facts(self.now, row.since, self.spec.stable, is_open, partner, has_manifest))
-        return self._read(row, whole, members) if verdict is READY else Judged(row, verdict)
+        if verdict is not READY:
+            return Judged(row, verdict)
+        if outside := self.spec.outside(members):
+            return Judged(row, refused(self.now, outside, by_settings=False))
+        return self._read(row, whole, members)
 
     def _read(self, row: LedgerRow, whole: str, members: Sequence[str]) -> Judged:
         """The verdict about a unit that nothing else holds back, from its contents and the settings beside it."""

@@ -20,11 +20,12 @@ from video_queue.services.watch.sidecars import SUFFIX
 from video_queue.services.watch.spec import WatchSpec
 from video_queue.services.watch.tree import Mark, run_pattern
 from video_queue.system.files.durable import copy_file, link_file, sync_file, sync_files
+from video_queue.system.files.safe_join import safe_join
 
 
 def choose_target(spec: WatchSpec, path: str, folder: Path) -> Path:
     """Where a unit is moved in `folder`: under its own path, or the next one that is free."""
-    target = folder / path
+    target = safe_join(folder, path, may_link=True)
     if spec.rules.unit is not WatchUnit.SEQUENCE:
         return next(name for name in _names(target) if not os.path.lexists(name))
     # The names of its pictures stay, so a run whose name is in use has a folder of its own.

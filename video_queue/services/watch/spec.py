@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from video_queue.services.watch.names import NameRules
 from video_queue.services.watch.siblings import Siblings
 from video_queue.services.watch.sidecars import Refused, Sidecars
 from video_queue.system.files.path_utils import lies_in, normalize_input_path
+from video_queue.system.files.safe_join import safe_join
 from video_queue.system.files.sequences import sequences_with
 from video_queue.system.processes.open_files import can_ask
 
@@ -84,14 +86,32 @@ class WatchSpec:
             changes = {"input_dir": whole, "recursive": True}
             parent = path
         if submission.output_dir and parent:
-            changes["output_dir"] = os.path.join(submission.output_dir, *parent.split("/"))  # noqa: PTH118
+            changes["output_dir"] = str(safe_join(Path(submission.output_dir), parent, may_link=True))
         return submission.model_copy(update=changes)
+
+    def outside(self, members: Sequence[str]) -> str | None:
+        """Why a unit is not taken: a link brings in a file that no request may name. None where none does."""
+        for member in members:
+            if _has_link(member, self.row.path) and not lies_in(Path(member), self.folder):
+                named = Submission(workflow=self.workflow.definition.name, inputs=[member])
+                if problems := self.refused(named):
+                    return f"a link leads out of the watched folder: {problems[0].message}"
+        return None
 
     def _inputs(self, whole: str) -> list[Any]:
         if self.rules.unit is WatchUnit.SEQUENCE:
             whole = first_picture(whole)
         slots = self.workflow.definition.slots
         return [{next(iter(slots)): whole}] if slots else [whole]
+
+
+def _has_link(path: str, folder: str) -> bool:
+    """Whether a file below `folder`, or a folder between, is a link. Asked for every file that is taken."""
+    while len(path) > len(folder):
+        if os.path.islink(path):  # noqa: PTH114
+            return True
+        path = os.path.dirname(path)  # noqa: PTH120
+    return False
 
 
 def first_picture(run: str) -> str:

@@ -15,10 +15,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from video_queue.domain.catalogue import did_you_mean, problem
-from video_queue.domain.errors import Loc, Problem
+from video_queue.domain.errors import Loc, Problem, VqError
 from video_queue.domain.workflow import InputSpec, Output, Parameter, Phase, Ui, WorkflowDefinition
 from video_queue.services.workflows.definition_checks import check_definition
 from video_queue.services.workflows.yaml_source import YamlSource, read_yaml
+from video_queue.system.files.safe_join import safe_join
 
 _MAX_YAML = 1 << 20
 _MAX_GRAPH = 32 << 20
@@ -204,13 +205,15 @@ def _graphs(definition: WorkflowDefinition, reading: _Reading) -> dict[str, dict
 
 def read_graph(folder: Path, name: str) -> tuple[dict[str, Any] | None, str]:
     """(the graph in API format that `folder` holds under `name`, "") or (None, the problem)."""
-    path = folder / name
-    if Path(name).name != name or "\\" in name:
+    if "/" in name or "\\" in name:
         return None, f"{name} must be a plain file name beside the workflow file"
     try:
+        path = safe_join(folder, name, may_link=True)
         if path.stat().st_size > _MAX_GRAPH:
             return None, f"{name} is larger than {_MAX_GRAPH} bytes"
         graph = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except VqError as error:
+        return None, error.message
     except FileNotFoundError:
         return None, f"{name} does not exist"
     except OSError as error:

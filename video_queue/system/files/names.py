@@ -15,6 +15,11 @@ _FORBIDDEN = re.compile(
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)")
 
 
+def is_reserved(name: str) -> bool:
+    """Whether Windows means a device by this name, whatever its extension."""
+    return _RESERVED.match(unicodedata.normalize("NFC", name)) is not None
+
+
 def safe_file_name(text: str, *, limit: int = NAME_BYTES) -> str:
     """`text` as one file name (no extension is added) of at most `limit` UTF-8 bytes, never empty or hidden.
 

@@ -11,6 +11,7 @@ from typing import Any
 from video_queue.domain.catalogue import fail
 from video_queue.outputs.whole_file import write_whole
 from video_queue.services.workflows.workflow_service import WorkflowService
+from video_queue.system.files.safe_join import PORTABLE, safe_join
 
 Graph = Mapping[str, Any]
 _ONE_AT_A_TIME = threading.Lock()
@@ -30,12 +31,12 @@ def store_workflow(
     A workflow of that name, shipped ones included, stays unless `force`; forced, a shipped one is only hidden.
 
     Raises:
-        VqError: invalid_state.workflow_exists, disk_full.write.
+        VqError: invalid_state.workflow_exists, path_not_allowed.name, disk_full.write.
     """
     with _ONE_AT_A_TIME:
         path = _place(folder, workflows, name, force=force)
         for file_name, graph in graphs.items():
-            _write_graph(folder / Path(file_name).name, graph, force=force)
+            _write_graph(safe_join(folder, file_name, platform=PORTABLE), graph, force=force)
         _write(path, text, force=force)
         return path
 
@@ -47,7 +48,7 @@ def _place(folder: Path, workflows: WorkflowService, name: str, *, force: bool) 
                 raise fail("invalid_state.workflow_exists", name=name, path=info.source)
             if not info.shipped:
                 return Path(info.source)
-    return folder / f"{name}.yaml"
+    return safe_join(folder, f"{name}.yaml", platform=PORTABLE)
 
 
 def _write_graph(path: Path, graph: Graph, *, force: bool) -> None:
