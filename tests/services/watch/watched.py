@@ -57,7 +57,9 @@ class Watched:
         self.folder = base / "drop"
         self.folder.mkdir(exist_ok=True)
         self.home = base / "home"
-        self.settings = load_settings(self.home, {"min_free_gb": 0, **settings}, {})
+        self.settings = load_settings(
+            self.home, {"min_free_gb": 0, "roots": [str(base.parent)], **settings}, {}
+        )
         self.settings.ensure_home()
         for name, text in (("tiny", TINY), ("run", RUN)):
             (self.settings.workflows_dir / f"{name}.yaml").write_text(text)
