@@ -41,6 +41,7 @@ from video_queue.services.provenance.records import Records
 from video_queue.services.provenance.replaying import Replays
 from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
+from video_queue.services.report.uptime import keep_uptime
 from video_queue.services.roots import Roots
 from video_queue.services.submission.batches import Batches
 from video_queue.services.submission.job_service import JobService
@@ -221,6 +222,7 @@ def background_loops(services: Services, *, watching: bool) -> dict[str, Callabl
         "checking what waits for ComfyUI": services.waiting_checks.run,
         "hashing models": partial(hash_models, services.db),
         "making posters": Posters(services.db, services.settings.cache_dir, services.clock).run,
+        "noting that it works": partial(keep_uptime, services.db, services.clock),
         **services.notifier.loops(watching=watching),
     }
     if services.settings.awake:

@@ -60,6 +60,13 @@ class Served:
             self._process.wait(_SECONDS)
             self._process = None
 
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(_SECONDS)
+        self._process = None
+
     def client(self) -> httpx.Client:
         """An HTTP client of the server."""
         return httpx.Client(base_url=self.url, timeout=60)

@@ -1,4 +1,4 @@
-"""What ended in a span of time, and what waits for a person now."""
+"""What ended in a span of time, what is new of it, and what waits for a person now."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ from video_queue.db.connection import Connection
 from video_queue.db.documents import read_workflow
 from video_queue.db.predicates import OPEN_JOB
 from video_queue.db.rows import artifact_view
-from video_queue.domain.report import Cause, Decision, FinishedJob, GivenUpFile, Renders, Report
+from video_queue.db.tracks import read_tracks
+from video_queue.domain.report import (
+    Cause,
+    Decision,
+    FinishedJob,
+    GivenUpFile,
+    NewOutputs,
+    Renders,
+    Report,
+)
 from video_queue.domain.states import Lane
 from video_queue.domain.views import Counts
 
 _FILES_SHOWN = 200
 _EXAMPLES = 20
+_MOST_IDS = 10_000
+_PICTURES = 4
 
 _RENDERS = """
     SELECT count(*) FILTER (WHERE state = 'succeeded' AND NOT skipped) AS succeeded,
@@ -31,7 +42,8 @@ _SECONDS = """
 _JOBS = "SELECT * FROM job WHERE finished_at >= :since AND finished_at < :until ORDER BY finished_at, id"
 _FAILED = """
     SELECT p.job_id || '.' || p.idx AS name, json_extract(p.error, '$.code') AS code,
-        json_extract(p.error, '$.message') AS message, json_extract(p.error, '$.hint') AS hint
+        json_extract(p.error, '$.message') AS message, json_extract(p.error, '$.hint') AS hint,
+        json_extract(p.error, '$.node_class') AS node_class
     FROM prompt p
     WHERE p.finished_at >= :since AND p.finished_at < :until AND p.state = 'failed' ORDER BY p.finished_at DESC
 """
@@ -53,6 +65,18 @@ _FILES = """
         AND a.role = 'output' AND a.attempt = p.attempt
     ORDER BY p.finished_at DESC, a.id LIMIT :limit
 """
+_NEW = """
+    WITH file AS (
+        SELECT p.job_id, p.finished_at, a.id, count(*) OVER (PARTITION BY p.job_id) AS files,
+            row_number() OVER (PARTITION BY p.job_id ORDER BY p.finished_at DESC, a.id) AS place
+        FROM prompt p JOIN artifact a ON a.prompt_id = p.id
+        WHERE p.finished_at >= :since AND p.finished_at < :until AND p.state = 'succeeded' AND NOT p.skipped
+            AND a.role = 'output' AND a.attempt = p.attempt
+    )
+    SELECT j.id AS job_id, j.name, j.workflow, f.files, f.id, f.finished_at, s.at AS seen_at
+    FROM file f JOIN job j ON j.id = f.job_id LEFT JOIN seen_job s ON s.job_id = j.id
+    WHERE f.place <= :pictures ORDER BY f.place, f.finished_at DESC, j.id DESC
+"""
 
 
 def read_report(conn: Connection, since: str, until: str) -> Report:
@@ -73,6 +97,8 @@ def read_report(conn: Connection, since: str, until: str) -> Report:
         decisions=[Decision(**dict(row)) for row in conn.execute(_DECISIONS)],
         waiting=conn.execute(_WAITING).fetchone()[0],
         outputs=[artifact_view(row) for row in conn.execute(_FILES, {**span, "limit": _FILES_SHOWN})],
+        tracks=read_tracks(conn, since, until),
+        new_outputs=_new_outputs(conn, span),
     )
 
 
@@ -93,15 +119,30 @@ def _job(row: Any) -> FinishedJob:
     return FinishedJob(**{**dict(row), "counts": Counts(**{name: row[name] for name in Counts.model_fields})})
 
 
+def _new_outputs(conn: Connection, span: dict[str, str]) -> list[NewOutputs]:
+    """By job, the newest first."""
+    jobs: dict[int, NewOutputs] = {}
+    for row in conn.execute(_NEW, {**span, "pictures": _PICTURES}):
+        fields = dict(row)
+        artifact, seen_at = fields.pop("id"), fields.pop("seen_at")
+        if row["job_id"] not in jobs:
+            is_seen = seen_at is not None and seen_at >= row["finished_at"]
+            jobs[row["job_id"]] = NewOutputs(**fields, artifacts=[], seen=is_seen)
+        jobs[row["job_id"]].artifacts.append(artifact)
+    return list(jobs.values())[:_FILES_SHOWN]
+
+
 def _causes(conn: Connection, span: dict[str, str]) -> list[Cause]:
     """The most frequent first."""
-    causes: dict[str, Cause] = {}
+    causes: dict[tuple[str, str | None], Cause] = {}
     for row in conn.execute(_FAILED, span):
         cause = causes.setdefault(
-            row["code"],
+            (row["code"], row["node_class"]),
             Cause(code=row["code"], message=row["message"], hint=row["hint"] or "", prompts=0, examples=[]),
         )
         cause.prompts += 1
         if len(cause.examples) < _EXAMPLES:
             cause.examples.append(row["name"])
+        if len(cause.ids) < _MOST_IDS:
+            cause.ids.append(row["name"])
     return sorted(causes.values(), key=lambda cause: -cause.prompts)

@@ -83,5 +83,10 @@ def _moment_before(text: str, now: datetime) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def seconds_of(moment: str) -> float:
+    """Seconds since the epoch of a moment as `iso` writes it."""
+    return datetime.fromisoformat(moment).timestamp()
+
+
 Moment = Annotated[datetime, AfterValidator(as_utc)]
 LocalMoment = Annotated[datetime, AfterValidator(local_as_utc)]

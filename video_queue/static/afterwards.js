@@ -7,6 +7,7 @@ import { onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
 import { dropped } from "./state/dropped.js";
 import { helpShown, knownJob, queue, renderProgress } from "./state/store.js";
+import { openAfterAbsence } from "./state/absence.js";
 import "./jobs/strips.js"; // so that it is there when the server is not
 import { sheet } from "./ui/lazy.js";
 import { undoLatest } from "./ui/toasts.js";
@@ -14,6 +15,7 @@ import { toggle } from "./state/unfolded.js";
 import { current, setDensity, step } from "./views/queue.js";
 
 void sheet("later");
+openAfterAbsence();
 void import("./ui/scrub_over.js");
 
 function atJob(work) {
@@ -27,6 +29,7 @@ const ACTS = {
   goWorkflows: () => go("#/workflows"),
   goWatches: () => go("#/watches"),
   goInbox: () => go("#/inbox"),
+  goNight: () => go("#/night"),
   goSystem: () => go("#/system"),
   focusFilter: () => {
     const focus = () => document.getElementById("filter")?.focus();

@@ -26,6 +26,7 @@ const VIEWS = {
   watches: lazy(() => import("./views/watches.js").then((module) => module.WatchesView), "watches"),
   inbox: lazy(() => import("./views/inbox.js").then((module) => module.InboxView), "watches"),
   matrix: lazy(() => import("./views/matrix.js").then((module) => module.MatrixView), "matrix"),
+  night: lazy(() => import("./views/night.js").then((module) => module.NightView), "night"),
   system: lazy(() => import("./views/system.js").then((module) => module.SystemView), "pages"),
 };
 const PLACES = [
@@ -81,6 +82,7 @@ function Header() {
       )}
     </nav>
     <div class="header-end">
+      <a class="icon-button" href="#/night" aria-label="Last night" title="Last night"><${Icon} name="moon" /></a>
       <a class="icon-button" href="#/inbox" aria-label=${unread.value ? `Inbox, ${unread.value} unread` : "Inbox"} title="Inbox">
         <${Icon} name="bell" />${unread.value > 0 && html`<span class="unread num">${unread.value}</span>`}</a>
       <span class="theme-place"><${ThemeToggle} /></span>

@@ -172,6 +172,28 @@ CREATE TRIGGER child_let_go AFTER UPDATE OF claimed ON prompt WHEN OLD.claimed >
     DELETE FROM child WHERE prompt_id = NEW.id;
 END;
 
+-- Each time that jobs were worked on: a process from its start to the last moment at which it was known to work. What lies
+-- between two of them is shown as a time without vq.
+CREATE TABLE uptime (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    started_at TEXT NOT NULL,
+    alive_at TEXT NOT NULL
+) STRICT;
+
+-- When the page was used last, and since when it had not been used before the artist came back the last time.
+CREATE TABLE visit (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    seen_at TEXT,
+    away_since TEXT
+) STRICT;
+INSERT INTO visit (id) VALUES (1);
+
+-- The jobs whose new outputs were seen, and when.
+CREATE TABLE seen_job (
+    job_id INTEGER PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,
+    at TEXT NOT NULL
+) STRICT;
+
 -- What `when_done` is about to do (JSON: action, ends_at); null while nothing counts down.
 ALTER TABLE queue ADD COLUMN countdown TEXT;
 

@@ -17,6 +17,7 @@ export const SHORTCUTS = [
   { keys: ["w"], group: "Go to", what: "the workflows", act: "goWorkflows" },
   { keys: ["f"], group: "Go to", what: "the watch folders", act: "goWatches" },
   { keys: ["i"], group: "Go to", what: "the inbox", act: "goInbox" },
+  { keys: ["l"], group: "Go to", what: "last night", act: "goNight" },
   { keys: ["s"], group: "Go to", what: "the system", act: "goSystem" },
   { keys: ["/"], group: "Go to", what: "the filter", act: "focusFilter" },
   { keys: ["1"], group: "In the list", what: "rows", act: "density:rows" },
@@ -26,6 +27,7 @@ export const SHORTCUTS = [
   { keys: ["k", "ArrowUp"], group: "In the list", what: "previous job", act: "previousJob", list: true },
   { keys: ["e"], group: "In the list", what: "show or hide its renders", act: "expandJob" },
   { keys: ["Enter"], group: "In the list", what: "open it (a link like any other)", act: null },
+  { keys: ["ArrowLeft", "ArrowRight"], group: "Last night", what: "walk through what is new; what was walked over is seen", act: null },
   { keys: ["t"], group: "The job you are at", what: "move to the top", act: "job:move" },
   { keys: ["h"], group: "The job you are at", what: "hold or release", act: "holdJob" },
   { keys: ["r"], group: "The job you are at", what: "retry", act: "job:retry" },
@@ -37,7 +39,7 @@ export const SHORTCUTS = [
   { keys: ["?"], group: "Everywhere", what: "show this sheet", act: "help" },
 ];
 
-const NAMES = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" };
+const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" };
 export const keyName = (key) => NAMES[key] ?? key;
 
 const types = (element) =>

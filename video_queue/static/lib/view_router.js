@@ -6,12 +6,12 @@ import { go, route } from "./router.js";
 const NAME = /^[1-9][0-9]{0,15}(in)?$/;
 const MOST = 4;
 
-/** The job beside which the viewer was opened, if one was. */
+/** The job beside which the viewer was opened, if one was, or "night". */
 let openedAt = "";
 
 effect(() => {
   const { view, rest } = route.value;
-  if (view !== "view") openedAt = view === "jobs" ? rest[0] : "";
+  if (view !== "view") openedAt = view === "jobs" ? rest[0] : view === "night" ? view : "";
 });
 
 const inGrid = () => route.peek().view === "matrix";
@@ -40,5 +40,6 @@ export const openViewer = (artifactId, { replace = false } = {}) => go(viewHref(
 /** Where one is after the viewer is closed: where one was, the grid, the job of what was looked at, or the queue. */
 export function besideHref(jobId) {
   if (inGrid()) return matrixHref(route.peek().rest[0]);
+  if (openedAt === "night") return "#/night";
   return (openedAt === String(jobId) ? `#/jobs/${jobId}` : "#/queue") + query();
 }

@@ -56,11 +56,13 @@ def report(
 
 
 def _lines(answer: Json) -> Iterator[str]:
-    from video_queue.domain.report import Report, headline, reason_words, work
+    from video_queue.domain.report import Report, headline, reason_words, stops, work
 
     report = Report.model_validate(answer)
     yield f"{headline(report)} since {moment(report.since)}"
     yield work(report)
+    for lane, gap, words in stops(report):
+        yield f"stood still: {lane} {moment(gap.start)} to {moment(gap.end)}: {words}"
     for decision in report.decisions:
         yield f"needs you: {decision.job_id}  {decision.name}: {reason_words(decision)} ({decision.prompts})"
     for cause in report.failures:

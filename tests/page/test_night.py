@@ -1,0 +1,101 @@
+"""The morning after: a page that opens on what the night made, whatever happened to the server meanwhile."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.media_clips import make_clip
+from tests.page.browsing import THEMES, WIDTHS, guarded_page
+from tests.page.checks import serious
+from tests.page.serving import Served, served
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A night: the page was left, some renders were made, two files were broken, and the server was killed between."""
+    with served(tmp_path_factory.mktemp("night") / "home") as running:
+        with running.client() as client:
+            assert client.post("/api/report/visit", json={}).json() == {"away_since": None, "ended": 0}
+        clips = [str(make_clip(running.clips / f"take_{n}.mp4", 24)) for n in range(3)]
+        for clip in clips:
+            running.wait_for(running.submit(workflow="transcode", inputs=[clip]), "succeeded")
+        running.wait_for(running.submit(workflow="transcode", input_dir=str(running.mixed)), "partial")
+        running.wait_for(running.submit(workflow="transcode", input_dir=str(running.mixed)), "partial")
+        sweep = {"crf": list(range(20, 23))}
+        long = running.submit(workflow="transcode", inputs=clips, sweep=sweep, name="All night")
+        running.wait_for(long, "running")
+        running.kill()
+        _set_back(running.home, "8 hours")
+        running.start()
+        running.wait_for(long, "succeeded")
+        yield running
+
+
+def _set_back(home: Path, hours: str) -> None:
+    """Let the page be left so long ago."""
+    with closing(sqlite3.connect(home / "vq.db")) as conn, conn:
+        moment = "strftime('%Y-%m-%dT%H:%M:%fZ', seen_at, '-' || ?)"
+        conn.execute(f"UPDATE visit SET seen_at = {moment}", (hours,))
+
+
+def test_the_page_opens_on_the_night_and_all_of_one_cause_is_retried_by_one_click(
+    page: Page, server: Served
+) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="14 renders while you were away")).to_be_visible()
+    assert page.url.endswith("#/night")
+    needs = page.get_by_role("region", name="Needs you")
+    expect(needs.locator(".need")).to_have_count(1)
+    for path in server.mixed.glob("junk.mp4"):
+        make_clip(path, 12, sound=None)
+    needs.get_by_role("button", name="Retry all 2").click()
+    expect(page.get_by_text("Trying 2 renders again")).to_be_visible()
+    expect(page.get_by_role("heading", name="16 renders while you were away")).to_be_visible()
+    expect(needs).to_have_count(0)
+
+
+def test_new_outputs_are_walked_through_by_key_and_stay_seen(page: Page) -> None:
+    page.goto("/#/night")
+    tiles = page.locator(".tile")
+    expect(tiles).to_have_count(6)
+    page.keyboard.press("ArrowRight")
+    expect(tiles.nth(0)).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(tiles.nth(3)).to_be_focused()
+    expect(page.locator(".tile[data-seen]")).to_have_count(3)
+    page.reload()
+    expect(page.locator(".tile[data-seen]")).to_have_count(3)
+    page.keyboard.press("ArrowRight")
+    expect(tiles.nth(3)).to_be_focused()  # on from where one was
+    page.keyboard.press("Enter")
+    expect(page.locator("aside.viewer h1")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".tile[data-seen]")).to_have_count(4)
+    page.get_by_role("button", name="Mark all as seen").click()
+    expect(page.locator(".tile[data-seen]")).to_have_count(6)
+
+
+def test_a_night_without_the_server_says_since_when(page: Page, server: Served) -> None:
+    page.goto("/#/night")
+    expect(
+        page.get_by_role("region", name="When it worked").get_by_role("img", name=re.compile("Media worked"))
+    ).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_screen(browser: Browser, server: Served, tmp_path: Path, theme: str, width: str) -> None:
+    with guarded_page(browser, server.url, theme=theme, width=width) as (page, guard):
+        page.goto("/#/night")
+        expect(page.locator(".tile").first).to_be_visible()
+        assert serious(page, guard) == []
+        page.screenshot(path=tmp_path / f"night-{theme}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,9 @@
+// The calls of the night and of what comes: the report, what was seen, many renders at once.
+import { get, post } from "./api.js";
+
+export const nightApi = {
+  report: (since) => get("/report", { since }),
+  seen: (jobs) => post("/report/seen", { jobs }, { as: "text" }),
+  retry: (ids) => post("/actions", { action: "retry", ids }),
+  visit: () => post("/report/visit", undefined, { keepalive: true }),
+};
