@@ -30,6 +30,7 @@ OURS = [
     DOCS / name
     for name in (
         "workflow-files.md", "comfyui.md", "outputs.md", "command-line.md", "rest.md", "settings.md",
+        "tutorial.md", "overnight.md", "phone.md", "compared.md",
     )
 ]  # fmt: skip
 _GRAPH = re.compile(r"`([\w.-]+\.api\.json)`:\n\n```json\n(.*?)```", re.DOTALL)
