@@ -4,4 +4,4 @@ The package is a house of rooms (see docs/architecture.md): cli > app > wiring >
 services > db | settings > domain. Imports only go downwards.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import video_queue
 from tests.terminal.processes import Vq, make_home
 from video_queue.cli import COMMANDS, GROUPS, run, split_options
 from video_queue.system.home.lock import HomeLock
@@ -37,7 +38,7 @@ def test_no_words_show_the_whole_tree(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
-    assert capsys.readouterr().out == "video_queue 0.1.0\n"
+    assert capsys.readouterr().out == f"video_queue {video_queue.__version__}\n"
 
 
 @pytest.mark.parametrize(
