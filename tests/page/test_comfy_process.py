@@ -51,7 +51,7 @@ def test_it_is_stopped_and_started_from_the_system_screen(page: Page, server: Se
     comfy = page.get_by_role("region", name="Overview").locator(".fact-block").first
     expect(comfy).to_contain_text("Runs · since", timeout=60_000)
     expect(comfy).to_contain_text("pid ")
-    page.get_by_text("What ComfyUI printed last").click()
+    page.get_by_text("What ComfyUI prints").click()
     expect(page.get_by_label("Log of ComfyUI")).to_contain_text("listening")
 
     comfy.get_by_role("button", name="Manage").click()

@@ -17,6 +17,14 @@ from video_queue.domain.views import FailureCause, Job, JobPage
 # The output folders of all open jobs.
 _OUTPUT_FOLDERS = f"SELECT DISTINCT j.output_dir FROM job j WHERE {OPEN_JOB}"
 
+# The tags of the newest jobs.
+_TAGS = """
+    SELECT DISTINCT t.value AS tag
+    FROM (SELECT tags FROM job ORDER BY id DESC LIMIT 5000) j,
+        json_each(CASE WHEN json_valid(j.tags) THEN j.tags ELSE '[]' END) t
+    ORDER BY tag
+"""
+
 # How many queued prompts of a job are held by themselves.
 _HELD_PROMPTS = """
     SELECT count(*) FROM prompt INDEXED BY prompt_held
@@ -206,6 +214,11 @@ def list_causes(conn: Connection, filter_: JobFilter) -> list[FailureCause]:
     where, values = _where(filter_)
     rows = conn.execute(_CAUSES.format(" AND ".join(where)), values)
     return [FailureCause(**dict(row)) for row in rows]
+
+
+def list_tags(conn: Connection) -> list[str]:
+    """The tags of the newest jobs, each once, in the order of the alphabet."""
+    return [row["tag"] for row in conn.execute(_TAGS)]
 
 
 def output_folders(conn: Connection) -> list[str]:

@@ -9,19 +9,54 @@ import { dropped } from "./state/dropped.js";
 import { helpShown, knownJob, queue, renderProgress } from "./state/store.js";
 import { openAfterAbsence } from "./state/absence.js";
 import "./jobs/strips.js"; // so that it is there when the server is not
+import { clearSelection, pickOne, pickWhole, selectedCount } from "./state/selection.js";
 import { sheet } from "./ui/lazy.js";
-import { undoLatest } from "./ui/toasts.js";
+import { toastError, undoLatest } from "./ui/toasts.js";
 import { toggle } from "./state/unfolded.js";
-import { current, setDensity, step } from "./views/queue.js";
+import { acrossRow, followFocus } from "./views/focus.js";
+import { current, placesOfNext, setDensity, step } from "./views/queue.js";
 
 void sheet("later");
 openAfterAbsence();
+void import("./views/order.js").then(({ startDragging }) => startDragging(placesOfNext), () => undefined);
 void import("./ui/scrub_over.js");
+
+const inList = () => ["queue", "jobs"].includes(route.peek().view);
 
 function atJob(work) {
   const job = knownJob(current.peek() ?? openJob.peek());
   return job ? work(job) : false;
 }
+
+/** The job or render that the keyboard is at, or else the pointer rests on. */
+let under = null;
+addEventListener("pointerover", (event) => (under = event.target), { passive: true });
+function nameAtHand() {
+  const at = [document.activeElement, under].map((element) => element?.closest?.("[data-render], [data-job]")).find(Boolean);
+  return at ? (at.dataset.render ?? at.dataset.job) : current.peek() && String(current.peek());
+}
+
+/** To what is selected, or to the job at hand where nothing is. */
+function toSelection(name, options, work) {
+  if (!selectedCount.peek()) return work();
+  return void import("./jobs/many.js").then(({ actOnSelection }) => actOnSelection(name, options), toastError);
+}
+
+const moveKey = (toEnd) => (_, event) => {
+  const by = event.key === "ArrowUp" ? -1 : 1;
+  import("./views/order.js").then(({ moveStep }) => moveStep(by, toEnd), toastError);
+};
+
+// A click with Shift selects all from the last that was selected; elsewhere a link does what links do.
+addEventListener("click", (event) => {
+  const link = event.shiftKey && event.target.closest(".windowed a");
+  const at = link && link.closest("[data-render], [data-job]");
+  if (!at) return;
+  event.preventDefault();
+  event.stopPropagation();
+  getSelection().removeAllRanges();
+  pickOne(at.dataset.render ?? at.dataset.job, true);
+}, { capture: true });
 
 const ACTS = {
   goQueue: () => go(queueHref()),
@@ -33,7 +68,7 @@ const ACTS = {
   goSystem: () => go("#/system"),
   focusFilter: () => {
     const focus = () => document.getElementById("filter")?.focus();
-    if (["queue", "jobs"].includes(route.peek().view)) focus();
+    if (inList()) focus();
     else {
       go(queueHref());
       requestAnimationFrame(() => requestAnimationFrame(focus));
@@ -42,16 +77,30 @@ const ACTS = {
   nextJob: () => step(1),
   previousJob: () => step(-1),
   density: (name) => setDensity(name),
+  acrossRow: (_, { key, target }) => acrossRow(key === "ArrowRight" ? 1 : -1, target),
   expandJob: () => atJob((job) => toggle(job.id)),
-  job: (name) => atJob((job) => (canDo(job, name) ? void doToJob(job, name) : false)),
-  holdJob: () => atJob((job) => void doToJob(job, job.held.peek() ? "release" : "hold")),
+  job: (name) => toSelection(name, name === "move" ? { to: "top" } : {}, () => atJob((job) => (canDo(job, name) ? void doToJob(job, name) : false))),
+  holdJob: () => toSelection("hold", {}, () => atJob((job) => void doToJob(job, job.held.peek() ? "release" : "hold"))),
+  select: () => {
+    const name = nameAtHand();
+    return name ? pickOne(name, false) : false;
+  },
+  selectAll: () => {
+    if (!inList()) return false;
+    return void import("./jobs/many.js").then(({ selectWhole }) => selectWhole(pickWhole)).catch(toastError);
+  },
+  moveStep: moveKey(false),
+  moveEnd: moveKey(true),
+  moveTo: () => void import("./jobs/place.js").then(({ askForPlace }) => askForPlace(current.peek()), toastError),
   pause: () => void actOnQueue(queue.peek()?.state === "running" ? "pause" : "resume", "after_current"),
   help: () => {
     helpShown.value = true;
   },
   undo: undoLatest,
   close: () => {
-    if (document.querySelector("dialog[open]") || openJob.peek() === null) return false;
+    if (document.querySelector("dialog[open]")) return false;
+    if (clearSelection()) return true;
+    if (openJob.peek() === null) return false;
     go(queueHref());
     return true;
   },
@@ -59,6 +108,8 @@ const ACTS = {
 
 /** From now on; `pressed` are the events that came before. */
 export const actOnKeys = (pressed) => onKeys(ACTS, pressed);
+
+followFocus();
 
 // --- the title shows the progress of the active render
 

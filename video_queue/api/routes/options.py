@@ -24,7 +24,7 @@ from video_queue.api.ranges import FileAnswer
 from video_queue.api.resource import resource_router
 from video_queue.comfy.model_files import find_preview, is_model_source
 from video_queue.comfy.node_catalogue import COMFY_INPUT, SOURCES, ComfyCatalogue, is_source
-from video_queue.db import queue_state
+from video_queue.db import job_lists, queue_state
 from video_queue.domain.actions import JOB_ACTIONS, PROMPT_ACTIONS
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
@@ -39,6 +39,7 @@ router = resource_router("options", "/options")
 
 _CHECK_AGAIN = {"Cache-Control": "private, no-cache"}
 _DESCRIBED = 100
+TAGS = "tags"
 LOCAL_SOURCES = ("encoders", CAPTION_STYLES)
 
 
@@ -54,7 +55,7 @@ async def get_options(
         encoders=await asyncio.to_thread(_encoders, settings),
         lanes=[lane.value for lane in Lane],
         actions={"job": list(JOB_ACTIONS), "prompt": list(PROMPT_ACTIONS)},
-        sources=[*SOURCES, *LOCAL_SOURCES, f"{COMFY_INPUT}Class.input"],
+        sources=[*SOURCES, *LOCAL_SOURCES, TAGS, f"{COMFY_INPUT}Class.input"],
     )
 
 
@@ -76,6 +77,8 @@ async def get_choices(
     if is_source(source):
         items = await asyncio.to_thread(catalogue.options, source)
         stale = not comfy_is_connected(await db.read(queue_state.read_lanes))
+    elif source == TAGS:
+        items = await db.read(job_lists.list_tags)
     elif source in LOCAL_SOURCES:
         items = await asyncio.to_thread(
             styles.names if source == CAPTION_STYLES else lambda: _encoders(settings)

@@ -3,6 +3,7 @@
 import { html } from "../lib/html.js";
 import { jobHref } from "../lib/router.js";
 import { chosenRender, liveRender, renderProgress, runningRender } from "../state/store.js";
+import { isSelected } from "../state/selection.js";
 import { STATES } from "../lib/words.js";
 import { lazyPart } from "../ui/lazy.js";
 import { Poster } from "../ui/poster.js";
@@ -16,11 +17,12 @@ export function Cell({ job, cell, at, tabbable }) {
   const words = `Render ${at + 1}: ${STATES[cell.state].word.toLowerCase()}${cell.mark ? `, ${cell.mark.replaceAll("_", " ")}` : ""}${cell.rating ? `, ${cell.rating} stars` : ""}`;
   // What is made is looked at; the number of a poster is that of its artifact.
   const place = cell.state === "succeeded" && cell.poster > 0 ? jobHref(job.id).replace(/jobs.\d+/, `view/${cell.poster}`) : jobHref(job.id);
+  const ref = `${job.id}.${at + 1}`;
   const choose = () => {
     chosenRender.value = { job: job.id, index: at + 1 };
   };
   return html`<a
-    class="cell" href=${place} data-at=${at} data-state=${running || cell.state !== "running" ? cell.state : "queued"}
+    class="cell" href=${place} data-at=${at} data-render=${ref} data-selected=${isSelected(ref) ? "" : undefined} data-state=${running || cell.state !== "running" ? cell.state : "queued"}
     tabindex=${tabbable ? 0 : -1} title=${words} onClick=${choose}
   >
     <span class="hidden">${words}</span>

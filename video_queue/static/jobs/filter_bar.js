@@ -1,7 +1,7 @@
 // The filter of the list, in one line: states with their counts, a workflow, a search (kept in the address), and how
 // densely it is shown.
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { number } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { filter, setFilter } from "../lib/router.js";
@@ -10,7 +10,9 @@ import { between, doneAbout } from "../state/days.js";
 import { counts, density, now, queue, workflows } from "../state/store.js";
 import { JOB_STATES, STATES } from "../lib/words.js";
 import { Icon, IconButton } from "../ui/icons.js";
+import { lazyPart } from "../ui/lazy.js";
 
+const Completions = lazyPart(() => import("./filter_words.js").then((module) => module.Completions), "order");
 const TYPING = 250;
 
 export function FilterBar({ onDensity }) {
@@ -32,22 +34,41 @@ export function FilterBar({ onDensity }) {
 
 function Words() {
   const typed = useSignal(filter.value.q);
+  const field = useRef(null);
+  const focused = useSignal(false);
+  /** What this field wrote last: while it is typed on, Back leads to what was before it. */
+  const written = useRef(null);
+  const write = () => {
+    if (typed.value === filter.peek().q) return;
+    const replace = written.current !== null && written.current === filter.peek().q;
+    written.current = typed.value;
+    setFilter({ q: typed.value }, { replace });
+  };
   useEffect(() => {
-    typed.value = filter.value.q;
+    if (filter.value.q.trim() !== typed.peek().trim()) typed.value = filter.value.q;
   }, [filter.value.q]);
   useEffect(() => {
-    const timer = setTimeout(() => typed.value !== filter.peek().q && setFilter({ q: typed.value }), TYPING);
+    const timer = setTimeout(write, TYPING);
     return () => clearTimeout(timer);
   }, [typed.value]);
+  const take = (text) => {
+    typed.value = text;
+    field.current.value = text;
+  };
+  const blur = () => {
+    write();
+    written.current = null;
+    focused.value = false;
+  };
   return html`<label class="search">
-    <span class="hidden">Find by name, note or workflow; or state:failed, workflow:NAME, tag:NAME</span>
+    <span class="hidden">Find by name, note or workflow; or state:failed, workflow:NAME, tag:NAME, since:yesterday</span>
     <${Icon} name="search" />
     <input
-      type="search" id="filter" placeholder="Find, or tag:night" autocomplete="off" value=${typed.value}
-      onInput=${(event) => {
-        typed.value = event.target.value;
-      }}
+      ref=${field} type="search" id="filter" placeholder="Find, or tag:night" autocomplete="off" value=${typed.value}
+      role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="words"
+      onFocus=${() => (focused.value = true)} onBlur=${blur} onInput=${(event) => (typed.value = event.target.value)}
     />
+    ${focused.value && html`<${Completions} field=${field} typed=${typed.value} onTake=${take} />`}
   </label>`;
 }
 

@@ -6,27 +6,31 @@ import { html } from "../lib/html.js";
 import { jobHref, openJob } from "../lib/router.js";
 import { now, workflowTitle, workLeft } from "../state/store.js";
 import { FINISHED } from "../lib/words.js";
+import { isSelected } from "../state/selection.js";
 import { jobMenuOf } from "./job_strip.js";
+import { Pick } from "./pick.js";
 import { IconButton } from "../ui/icons.js";
 import { Menu } from "../ui/menu.js";
 import { SegmentedBar } from "../ui/segments.js";
 import { JobMark } from "../ui/state_mark.js";
 import { Poster } from "../ui/poster.js";
 
-export function JobRow({ job, expanded, onExpand, current, onFocus }) {
+export function JobRow({ job, place, expanded, onExpand, current, tabbable, onFocus }) {
   const row = job.row.value;
   const title = row.name;
   const open = openJob.value === job.id;
   return html`<div
     class="job-row" data-job=${job.id} data-open=${open ? "" : undefined} data-current=${current ? "" : undefined}
-    onFocusIn=${onFocus}
+    data-selected=${isSelected(String(job.id)) ? "" : undefined} onFocusIn=${onFocus}
   >
+    <${Pick} name=${String(job.id)} label=${title} />
     <${IconButton}
-      icon="chevron" class="expander" label=${`Renders of ${title}`} aria-expanded=${expanded ? "true" : "false"}
+      icon="chevron" class="expander" tabindex=${tabbable ? 0 : -1} label=${`Renders of ${title}`} aria-expanded=${expanded ? "true" : "false"}
       onClick=${onExpand}
     />
     <span class="thumb"><${Poster} poster=${row.poster} /></span>
-    <a class="job-name" href=${jobHref(job.id)} aria-current=${open ? "true" : undefined}>
+    <span class="job-place num dim" title=${place ? "Its place in the queue: drag it" : undefined}>${place || ""}</span>
+    <a class="job-name" href=${jobHref(job.id)} tabindex=${tabbable ? 0 : -1} aria-current=${open ? "true" : undefined}>
       <span class="job-title">${title}</span>
       <span class="job-sub dim">
         <span class="mono">${job.id}</span> · ${workflowTitle(row.workflow)}${row.tags.map((tag) => html` <span class="tag">${tag}</span>`)}
@@ -37,7 +41,7 @@ export function JobRow({ job, expanded, onExpand, current, onFocus }) {
     <${JobMark} job=${job} />
     <${When} job=${job} />
     <${Priority} row=${row} />
-    <${Menu} label=${`What to do with ${title}`} items=${() => jobMenuOf(job)} />
+    <${Menu} label=${`What to do with ${title}`} tabbable=${tabbable} items=${() => jobMenuOf(job)} />
   </div>`;
 }
 

@@ -12,27 +12,29 @@ import { Menu } from "../ui/menu.js";
 import { JobMark, StateMark } from "../ui/state_mark.js";
 import { lazyPart } from "../ui/lazy.js";
 import { Cell } from "./cell.js";
+import { Pick } from "./pick.js";
 
 const Cause = lazyPart(() => import("./marks.js").then((module) => module.Cause));
 
 export const CELL = 132;
 const MORE = 2;
 
-export function JobLine({ job, place }) {
+export function JobLine({ job, place, tabbable }) {
   const row = job.row.value;
   const { succeeded } = job.counts.value;
   const total = job.total.value;
   const varies = variesBy(row.submission);
   return html`<div class="job-line">
-    ${place > 0 && html`<span class="job-place num dim" title="Its place in the queue">${number(place)}</span>`}
-    <a class="job-name" href=${jobHref(job.id)} aria-current=${openJob.value === job.id ? "true" : undefined}>${row.name}</a>
+    <${Pick} name=${String(job.id)} label=${row.name} />
+    ${place > 0 && html`<span class="job-place num dim" title="Its place in the queue: drag it">${number(place)}</span>`}
+    <a class="job-name" href=${jobHref(job.id)} tabindex=${tabbable ? 0 : -1} aria-current=${openJob.value === job.id ? "true" : undefined}>${row.name}</a>
     ${varies && html`<span class="job-varies dim clip">${varies}</span>`}
     ${total > 1 && html`<span class="job-done num dim">${number(succeeded)} of ${number(total)}</span>`}
     <${Standing} job=${job} />
     ${row.tags.slice(0, 3).map((tag) => html`<span key=${tag} class="tag small">${tag}</span>`)}
     <span class="job-workflow dim clip">${workflowTitle(row.workflow)}</span>
     <${When} job=${job} />
-    <${Menu} label=${`What to do with ${row.name}`} items=${() => jobMenuOf(job)} />
+    <${Menu} label=${`What to do with ${row.name}`} tabbable=${tabbable} items=${() => jobMenuOf(job)} />
   </div>`;
 }
 
@@ -87,7 +89,7 @@ function When({ job }) {
 }
 
 /** The cells from `from` on: all in one line that scrolls, or `count` of them in a line of the sheet. */
-export function Strip({ job, from = 0, count, width }) {
+export function Strip({ job, from = 0, count, width, tabbable }) {
   const box = useRef(null);
   const start = useSignal(0);
   const moved = useRef(false);
@@ -128,7 +130,7 @@ export function Strip({ job, from = 0, count, width }) {
     >
       <div class="cells-all" style=${{ width: `${(whole ? all : many) * CELL - 4}px` }}>
         ${shown.map((at) => html`<span key=${at} class="cell-place" style=${{ transform: `translateX(${(at - from) * CELL}px)` }}>
-          <${Cell} job=${job} cell=${cells[at]} at=${at} tabbable=${at === tab} /></span>`)}
+          <${Cell} job=${job} cell=${cells[at]} at=${at} tabbable=${tabbable && at === tab} /></span>`)}
       </div>
     </div>
     ${whole && all > fits && html`<${Rest} box=${box} left=${all - start.value - fits + 1} width=${width} onMove=${() => (moved.current = true)} />`}
@@ -140,7 +142,7 @@ function Rest({ box, left, width, onMove }) {
   if (left < 1) return null;
   const on = () => {
     onMove();
-    box.current.scrollBy({ left: Math.floor(width / CELL) * CELL, behavior: "smooth" });
+    box.current.scrollBy({ left: Math.floor(width / CELL) * CELL, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   };
   return html`<button type="button" class="cells-more num" tabindex="-1" aria-hidden="true" onClick=${on}>+${number(left)}</button>`;
 }

@@ -12,7 +12,7 @@ const MARKS = {
   user: "on hold", pilot: "held", breaker: "stopped", dependency: "on hold", after: "after a job", retry: "again soon", turn: "waits its turn",
 };
 
-const markText = (mark) => MARKS[mark] ?? String(mark).replaceAll("_", " ");
+export const markText = (mark) => MARKS[mark] ?? String(mark).replaceAll("_", " ");
 
 export function Marks({ cell }) {
   const reason = cell.state === "review" ? "your eye" : cell.mark && markText(cell.mark);

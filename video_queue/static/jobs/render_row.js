@@ -4,6 +4,8 @@ import { shown, took } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { liveRender, now, renderProgress } from "../state/store.js";
 import { HELD, waitingText } from "../lib/reasons.js";
+import { isSelected } from "../state/selection.js";
+import { Pick } from "./pick.js";
 import { Menu } from "../ui/menu.js";
 import { Progress } from "../ui/progress.js";
 import { StateMark } from "../ui/state_mark.js";
@@ -22,7 +24,9 @@ export function RenderRow({ prompt, swept, href, onChanged }) {
   const output = prompt.artifacts.find((artifact) => artifact.role === "output");
   const state = standing(prompt);
   const name = `${renderTitle(prompt)}, render ${prompt.index}`;
-  return html`<div class="render-row">
+  const ref = `${prompt.job_id}.${prompt.index}`;
+  return html`<div class="render-row" data-render=${ref} data-selected=${isSelected(ref) ? "" : undefined}>
+    <${Pick} name=${ref} label=${name} />
     <span class="render-index num dim">${prompt.index}</span>
     <span class="thumb"><${Poster} poster=${output && ["video", "image"].includes(output.kind) ? output.id : prompt.input} /></span>
     <a class="render-name" href=${href} title=${prompt.input ?? ""}>

@@ -29,22 +29,22 @@ function followUnfolded(id) {
   };
 }
 
-export function RowItem({ item, current }) {
+export function RowItem({ item, current, tabbable }) {
   if (item.prompt) {
     const swept = Object.keys(knownJob(item.job)?.row.peek().submission.sweep ?? {});
     return html`<${RenderRow} prompt=${item.prompt} swept=${swept} href=${jobHref(item.job)} onChanged=${() => unfold(item.job)} />`;
   }
   if (item.more) return html`<div class="more-row"><a href=${jobHref(item.more)}>All renders of this job</a></div>`;
-  return html`<${JobItem} job=${knownJob(item.job)} current=${current} />`;
+  return html`<${JobItem} job=${knownJob(item.job)} place=${item.place} current=${current} tabbable=${tabbable} />`;
 }
 
-function JobItem({ job, current }) {
+function JobItem({ job, place, current, tabbable }) {
   const expanded = unfolded.value.has(job.id);
   useEffect(() => (expanded ? followUnfolded(job.id) : undefined), [expanded]);
   const focus = () => {
     current.value = job.id;
   };
   return html`<${JobRow}
-    job=${job} expanded=${expanded} current=${current.value === job.id} onExpand=${() => toggle(job.id)} onFocus=${focus}
+    job=${job} place=${place} tabbable=${tabbable} expanded=${expanded} current=${current.value === job.id} onExpand=${() => toggle(job.id)} onFocus=${focus}
   />`;
 }

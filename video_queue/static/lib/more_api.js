@@ -16,5 +16,8 @@ export const server = {
   actOnPrompt: (id, action, options = {}) => post(`/prompts/${id}/actions`, { action, ...options }),
   outputs: (jobId, query) => get(`/jobs/${jobId}/outputs`, query),
   prompts: (jobId, query) => get(`/jobs/${jobId}/prompts`, { ...query, brief: true }),
+  actOnMany: (body) => post("/actions", body),
+  undo: (id) => post("/undo", { id }),
+  causes: (query, signal) => get("/jobs/causes", query, { signal }),
   actOnJob: (id, action, options = {}, more = {}) => post(`/jobs/${id}/actions`, { action, ...options }, more),
 };

@@ -59,10 +59,11 @@ function filterQuery({ state, workflow, q, archived }) {
   return text ? `?${text}` : "";
 }
 
-export function setFilter(changes) {
+/** Filter otherwise; Back leads to the filter before, unless that is replaced: while one is typed. */
+export function setFilter(changes, { replace = false } = {}) {
   const words = filterQuery({ ...filter.value, ...changes });
   const place = openJob.value === null ? "#/queue" : `#/jobs/${openJob.value}`;
-  go(place + words, { replace: true });
+  go(place + words, { replace });
 }
 
 export const jobHref = (id) => `#/jobs/${id}${filterQuery(filter.value)}`;

@@ -76,7 +76,8 @@ function comfyChanged() {
   store.comfyEvents.value += 1;
 }
 
-function notified() {
+function notified(event) {
+  store.latestNotification.value = event.data;
   store.notificationEvents.value += 1;
   soon("unread", store.readUnread);
 }

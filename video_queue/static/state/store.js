@@ -31,6 +31,8 @@ export const openJobEvents = signal(0);
 export const watchEvents = signal(0);
 export const comfyEvents = signal(0);
 export const notificationEvents = signal(0);
+/** What was notified last: `{kind, title, text}`. */
+export const latestNotification = signal(null);
 
 setInterval(() => {
   // Clocks stand still while the server is away: what they would say is not known.

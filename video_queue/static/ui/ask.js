@@ -7,3 +7,10 @@ export function ask({ title, text, yes, no = "Keep it" }) {
     question.value = { title, text, yes, no, answer };
   });
 }
+
+/** Ask for a whole number from `min` on; null where none is given. */
+export function askFor({ title, label, yes, min }) {
+  return new Promise((answer) => {
+    question.value = { title, label, yes, min, no: "Leave it", answer: (value) => answer(value || null) };
+  });
+}

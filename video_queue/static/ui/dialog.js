@@ -34,11 +34,29 @@ export function Question() {
     question.value = null;
     asked.answer(answer);
   };
+  if (asked.label) return html`<${NumberQuestion} asked=${asked} end=${end} />`;
   return html`<${Dialog} title=${asked.title} onClose=${() => end(false)}>
     <p>${asked.text}</p>
     <div class="dialog-buttons">
       <button type="button" onClick=${() => end(false)}>${asked.no}</button>
       <button type="button" class="danger" onClick=${() => end(true)}>${asked.yes}</button>
     </div>
+  <//>`;
+}
+
+function NumberQuestion({ asked, end }) {
+  const submit = (event) => {
+    event.preventDefault();
+    end(Number(new FormData(event.target).get("number")));
+  };
+  return html`<${Dialog} title=${asked.title} onClose=${() => end(false)}>
+    <form class="fields" onSubmit=${submit}>
+      <label class="label" for="asked-number">${asked.label}</label>
+      <input type="number" id="asked-number" name="number" min=${asked.min} max="9999999" step="1" required autofocus inputmode="numeric" />
+      <div class="dialog-buttons">
+        <button type="button" onClick=${() => end(false)}>${asked.no}</button>
+        <button type="submit" class="primary">${asked.yes}</button>
+      </div>
+    </form>
   <//>`;
 }

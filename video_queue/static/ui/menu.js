@@ -8,13 +8,13 @@ import { lazyPart } from "./lazy.js";
 const MenuList = lazyPart(() => import("./menu_list.js").then((module) => module.MenuList), "later");
 
 /** `items` is a function, called when the menu opens: [{label, icon, act | href, hint}], or a promise of that. */
-export function Menu({ label, icon = "more", text, items, class: more = "" }) {
+export function Menu({ label, icon = "more", text, items, tabbable = true, class: more = "" }) {
   const entries = useSignal(null);
   const anchor = useRef(null);
   const show = async () => {
     entries.value = entries.value ? null : await items();
   };
-  const props = { "aria-haspopup": "menu", "aria-expanded": entries.value ? "true" : "false", onClick: show };
+  const props = { "aria-haspopup": "menu", "aria-expanded": entries.value ? "true" : "false", tabIndex: tabbable ? 0 : -1, onClick: show };
   const close = (back) => {
     entries.value = null;
     if (back) anchor.current?.querySelector("button")?.focus();

@@ -29,6 +29,10 @@ class Toast {
     this.onGone?.();
   }
 
+  isShown() {
+    return toasts.peek().includes(this);
+  }
+
   revert() {
     this.onGone = null;
     this.close();
@@ -36,9 +40,11 @@ class Toast {
   }
 }
 
-/** `undo` reverts the action; `onGone` is called when that is no longer possible. */
+/** Show a message. `undo` reverts the action; `onGone` is called when that is no longer possible. */
 export function toast(what) {
-  toasts.value = [...toasts.peek(), new Toast(what)].slice(-4);
+  const fresh = new Toast(what);
+  toasts.value = [...toasts.peek(), fresh].slice(-4);
+  return fresh;
 }
 
 export function toastError(error) {

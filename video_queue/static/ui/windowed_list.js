@@ -1,4 +1,4 @@
-// A long list that draws only the rows in view. It scrolls with the page, so the browser's own Space and Page keys
+// A long list, a grid of rows with one cell each, that draws only those in view. It scrolls with the page, so the browser's own Space and Page keys
 // work; `keep` names a row that must exist even unseen, because it has the focus.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
@@ -25,7 +25,7 @@ function rowAt(offsets, y) {
   return low;
 }
 
-export function WindowedList({ items, heightOf, renderRow, keep, label, onSeen }) {
+export function WindowedList({ items, heightOf, renderRow, isChosen, keep, label, onSeen }) {
   const box = useRef(null);
   const range = useSignal([0, 30]);
   const offsets = useMemo(() => offsetsOf(items, heightOf), [items, heightOf]);
@@ -53,16 +53,18 @@ export function WindowedList({ items, heightOf, renderRow, keep, label, onSeen }
   const shown = [];
   for (let at = first; at < Math.min(last, items.length); at += 1) shown.push(at);
   const kept = keep ? items.findIndex((item) => item.key === keep) : -1;
-  if (kept >= 0 && (kept < first || kept >= last)) shown.push(kept);
+  // In its order: the row with the focus is never moved among the others, which would make the browser scroll back to it.
+  if (kept >= 0 && kept < first) shown.unshift(kept);
+  else if (kept >= last) shown.push(kept);
   useEffect(() => onSeen?.(items.slice(first, last)), [first, last, items]);
 
   if (!items.length) return null;
-  return html`<div class="windowed" ref=${box} role="list" aria-label=${label} style=${{ height: `${offsets[items.length]}px` }}>
+  return html`<div class="windowed" ref=${box} role="grid" aria-multiselectable="true" aria-rowcount=${items.length} aria-label=${label} style=${{ height: `${offsets[items.length]}px` }}>
     ${shown.map(
       (at) => html`<div
-        key=${items[at].key} role="listitem" class="windowed-row" aria-setsize=${items.length} aria-posinset=${at + 1}
+        key=${items[at].key} role="row" class="windowed-row" aria-rowindex=${at + 1} aria-selected=${isChosen(items[at])}
         style=${{ transform: `translateY(${offsets[at]}px)`, height: `${offsets[at + 1] - offsets[at]}px` }}
-      >${renderRow(items[at])}</div>`,
+      ><div role="gridcell" class="windowed-cell">${renderRow(items[at])}</div></div>`,
     )}
   </div>`;
 }

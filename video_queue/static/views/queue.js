@@ -10,7 +10,8 @@ import { recall, remember } from "../lib/remembered.js";
 import { filter, openJob } from "../lib/router.js";
 import { dayOf } from "../state/days.js";
 import { leaving, readLists, ready, sections } from "../state/lists.js";
-import { density, knownJob, now } from "../state/store.js";
+import { isSelected, selectedCount, setOrder } from "../state/selection.js";
+import { counts, density, knownJob, now } from "../state/store.js";
 import { unfolded } from "../state/unfolded.js";
 import { Icon } from "../ui/icons.js";
 import { lazyPart } from "../ui/lazy.js";
@@ -18,12 +19,15 @@ import { offsetsOf, scrollToRow, WindowedList } from "../ui/windowed_list.js";
 
 const FilterBar = lazyPart(() => import("../jobs/filter_bar.js").then((module) => module.FilterBar));
 const RowItem = lazyPart(() => import("../jobs/rows.js").then((module) => module.RowItem), "rows");
+const Causes = lazyPart(() => import("../jobs/causes.js").then((module) => module.Causes), "order");
+const SelectionBar = lazyPart(() => import("../jobs/selection_bar.js").then((module) => module.SelectionBar), "order");
 const Nothing = lazyPart(() => import("./nothing.js").then((module) => module.Nothing));
 
 const HEAD = 40;
 const LINE = 36;
 const CELLS = 76;
 const GAP = 8;
+const CAUSES = 44;
 /** Rows of the wide and of the narrow list, where a job takes two lines. */
 const ROW = 40;
 const NARROW_ROW = 64;
@@ -51,6 +55,7 @@ const items = computed(() => {
     const shown = section.name === "needs" && !folded.value.has("needs-all") ? ids.slice(0, NEEDS) : ids;
     const hidden = section.total.value - shown.length;
     const jobs = shown.flatMap((id, at) => jobItems(id, section.name === "next" ? at + 1 : 0));
+    if (section.name === "needs" && counts.value.failed + counts.value.partial > 1) jobs.unshift({ key: "causes", causes: true });
     if (shown !== ids && hidden > 0) return [head, ...jobs, { key: "needs-all", hidden }];
     return [head, ...jobs, ...unreadItems(section)];
   });
@@ -80,7 +85,7 @@ function jobItems(id, place) {
   if (density.value === "rows") {
     const renders = unfolded.value.get(id);
     const rows = (renders?.prompts ?? []).map((prompt) => ({ key: `render-${prompt.id}`, prompt, job: id }));
-    return [{ key: `job-${id}`, job: id, row: true }, ...rows, ...(renders?.more ? [{ key: `more-${id}`, more: id }] : [])];
+    return [{ key: `job-${id}`, job: id, place, row: true }, ...rows, ...(renders?.more ? [{ key: `more-${id}`, more: id }] : [])];
   }
   if (density.value === "strips" && !open) return [{ key: `job-${id}`, job: id, place, strip: true }];
   const fits = Math.max(1, Math.floor((width.value - PADDING + CELL - 128) / CELL));
@@ -103,10 +108,26 @@ const heightOf = computed(() => {
     if (item.prompt || item.more) return narrow ? NARROW_RENDER : ROW;
     if (item.strip) return LINE + CELLS + GAP;
     if (item.line) return LINE;
+    if (item.causes) return CAUSES;
     if (item.from !== undefined) return item.last ? CELLS + GAP : CELLS;
     return item.unread ? unread : HEAD;
   };
 });
+
+/** The jobs of the list as numbers in text, from top to bottom. */
+setOrder(() => items.peek().flatMap((item) => (item.key.startsWith("job-") ? [String(item.job)] : [])));
+
+/** Where each job that comes next stands in the list. */
+export function placesOfNext() {
+  const all = items.peek();
+  const offsets = offsetsOf(all, heightOf.peek());
+  const places = [];
+  all.forEach((item, at) => {
+    if (item.place) places.push({ id: item.job, top: offsets[at], bottom: offsets[at + 1] });
+    else if (item.job && places.at(-1)?.id === item.job) places.at(-1).bottom = offsets[at + 1];
+  });
+  return places;
+}
 
 export function setDensity(name) {
   density.value = name;
@@ -128,19 +149,26 @@ export function step(by) {
   if (!jobs.length) return false;
   const at = jobs.findIndex((index) => all[index].job === current.peek());
   const to = jobs[at < 0 ? 0 : Math.max(0, Math.min(jobs.length - 1, at + by))];
-  current.value = all[to].job;
-  const list = document.querySelector(".windowed");
-  const offsets = offsetsOf(all, heightOf.peek());
-  scrollToRow(list, offsets[to], offsets[to + 1], document.querySelector(".top")?.offsetHeight ?? 0);
-  if (!focusJob(current.peek())) requestAnimationFrame(() => focusJob(current.peek()));
+  reveal(all[to].job);
   return true;
 }
 
-/** What was not drawn yet is there in the next frame. */
+/** Bring a job into view and give it the keyboard. */
+export function reveal(id) {
+  current.value = id;
+  const all = items.peek();
+  const at = all.findIndex((item) => item.key === `job-${id}`);
+  const list = document.querySelector(".windowed");
+  if (at < 0 || !list) return;
+  const offsets = offsetsOf(all, heightOf.peek());
+  scrollToRow(list, offsets[at], offsets[at + 1], document.querySelector(".top")?.offsetHeight ?? 0);
+  // What was not drawn yet, or moves, is there in the next frame.
+  focusJob(id);
+  requestAnimationFrame(() => focusJob(id));
+}
+
 function focusJob(id) {
-  const link = document.querySelector(`[data-job="${id}"] .job-name`);
-  link?.focus({ preventScroll: true });
-  return link;
+  document.querySelector(`[data-job="${id}"] .job-name`)?.focus({ preventScroll: true });
 }
 
 export function QueueView() {
@@ -163,26 +191,36 @@ export function QueueView() {
     <div class="filter-place"><${FilterBar} onDensity=${setDensity} /></div>
     ${ready.value && !items.value.length && html`<${Nothing} />`}
     <${WindowedList}
-      items=${items.value} heightOf=${heightOf.value} renderRow=${drawItem} label="Jobs" onSeen=${seen}
+      items=${items.value} heightOf=${heightOf.value} renderRow=${drawItem} isChosen=${isChosen} label="Jobs" onSeen=${seen}
       keep=${current.value === null ? null : `job-${current.value}`}
     />
+    ${selectedCount.value > 0 && html`<${SelectionBar} />`}
   </div>`;
 }
 
+/** Tab comes to one job of the list: where the keyboard was last, or the first. */
+const tabStop = computed(() => (items.value.some((item) => item.job === current.value) ? current.value : items.value.find((item) => item.job)?.job));
+const isTabbable = (id) => tabStop.value === id;
+
+/** Of what can be selected, whether it is. */
+const isChosen = (item) => (item.job && item.key.startsWith("job-") ? (isSelected(String(item.job)) ? "true" : "false") : undefined);
+
 function drawItem(item) {
+  if (item.causes) return html`<${Causes} />`;
   if (item.title) return html`<${Head} item=${item} />`;
   if (item.hidden) return html`<div class="list-more"><button type="button" class="quiet" onClick=${() => fold("needs-all")}>Show ${number(item.hidden)} more</button></div>`;
-  if (item.row || item.prompt || item.more) return html`<${RowItem} item=${item} current=${current} />`;
+  if (item.row || item.prompt || item.more) return html`<${RowItem} item=${item} current=${current} tabbable=${isTabbable(item.job)} />`;
   const job = item.job && knownJob(item.job);
   if (!job) return html`<div class="job-block skeleton" aria-hidden="true"><span class="bone"></span></div>`;
   const inner = width.value - PADDING;
-  if (item.from !== undefined) return html`<div class="job-block" data-line><${Strip} job=${job} from=${item.from} count=${item.count} width=${inner} /></div>`;
+  const tabbable = isTabbable(job.id);
+  if (item.from !== undefined) return html`<div class="job-block" data-line><${Strip} job=${job} from=${item.from} count=${item.count} width=${inner} tabbable=${tabbable && !item.from} /></div>`;
   return html`<div
     class="job-block" data-job=${job.id} data-state=${job.state.value} data-open=${openJob.value === job.id ? "" : undefined} data-current=${current.value === job.id ? "" : undefined}
-    onFocusIn=${() => (current.value = job.id)}
+    data-selected=${isSelected(String(job.id)) ? "" : undefined} onFocusIn=${() => (current.value = job.id)}
   >
-    <${JobLine} job=${job} place=${item.place} />
-    ${item.strip && html`<${Strip} job=${job} width=${inner} />`}
+    <${JobLine} job=${job} place=${item.place} tabbable=${tabbable} />
+    ${item.strip && html`<${Strip} job=${job} width=${inner} tabbable=${tabbable} />`}
   </div>`;
 }
 

@@ -1,6 +1,6 @@
 // ComfyUI, ffmpeg, disks, versions, and the checks of the doctor, each with its fix.
 import { signal, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { api } from "../lib/api.js";
 import { server } from "../lib/more_api.js";
 import { ErrorLine } from "../ui/error_line.js";
@@ -9,17 +9,19 @@ import { lazy } from "../ui/lazy.js";
 import { Menu } from "../ui/menu.js";
 import { StateMark } from "../ui/state_mark.js";
 import { toast, toastError } from "../ui/toasts.js";
-import { exactTime, percent } from "../lib/format.js";
+import { exactTime, percent, plural } from "../lib/format.js";
 import { bytes, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { soon } from "../lib/soon.js";
 import { comfyEvents, queue } from "../state/store.js";
+import { actOnMany } from "../jobs/many.js";
 
 const Pairing = lazy(() => import("./pairing.js").then((module) => module.Pairing));
 const MoveQueue = lazy(() => import("./move_queue.js").then((module) => module.MoveQueue), "forms");
 const system = signal(null);
 const doctor = signal(null);
 let reads = 0;
+const FOLLOW = 2000;
 
 /** Only the answer to the latest question counts: an earlier one may come later. */
 async function readSystem() {
@@ -99,7 +101,17 @@ function Comfy({ comfy, checks }) {
     ${!connected && !comfy?.process && check && html`<p class="dim small">${sentence(check.message)}</p>`}
     ${comfy?.process && html`<${ComfyProcess} process=${comfy.process} />`}
     ${entries.length > 0 && html`<p><${Menu} label="What to do with ComfyUI" text="Manage" items=${() => entries} /></p>`}
+    ${connected && html`<${Interrupt} />`}
   </div>`;
+}
+
+/** Stop what ComfyUI renders now; undo queues it again. */
+function Interrupt() {
+  const rendering = new Set((queue.value?.lanes ?? []).flatMap((lane) => (lane.name === "gpu" ? lane.running : [])));
+  const ids = (queue.value?.running ?? []).filter(({ id }) => rendering.has(id)).map(({ job_id: job, index }) => `${job}.${index}`);
+  const stop = () => actOnMany({ action: "cancel", ids, keep_work: true }, (many) => plural(many, "render"));
+  return html`<p><button type="button" disabled=${!ids.length} title=${ids.length ? "" : "It renders nothing now"} onClick=${stop}>
+    <${Icon} name="cross" />Interrupt</button></p>`;
 }
 
 const COMFY = {
@@ -137,11 +149,24 @@ function ComfyProcess({ process }) {
     ${message && html`<p class="dim small wrap">${sentence(message)}</p>`}`;
 }
 
+/** Its last lines; while they are unfolded they are followed, and the newest stay in view until one scrolls up. */
 function ComfyLog({ lines }) {
+  const open = useSignal(false);
+  const box = useRef(null);
+  const atEnd = useRef(true);
+  useEffect(() => {
+    if (!open.value) return undefined;
+    const timer = setInterval(() => !document.hidden && readSystem().catch(() => undefined), FOLLOW);
+    return () => clearInterval(timer);
+  }, [open.value]);
+  useEffect(() => {
+    if (box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [open.value, lines?.at(-1), lines?.length]);
+  const scrolled = ({ target }) => (atEnd.current = target.scrollHeight - target.scrollTop - target.clientHeight < 8);
   if (!lines?.length) return null;
-  return html`<details class="part">
-    <summary>What ComfyUI printed last</summary>
-    <pre class="log" tabindex="0" aria-label="Log of ComfyUI">${lines.join("\n")}</pre>
+  return html`<details class="part" onToggle=${(event) => (open.value = event.target.open)}>
+    <summary>What ComfyUI prints</summary>
+    <pre ref=${box} class="log" tabindex="0" aria-label="Log of ComfyUI" onScroll=${scrolled}>${lines.join("\n")}</pre>
   </details>`;
 }
 
