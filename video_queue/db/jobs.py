@@ -93,6 +93,12 @@ def get_job_row(conn: Connection, job_id: int) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
+def submitted_by(conn: Connection, job_id: int) -> str:
+    """The name of whoever submitted a job, `cli` for the artist at the command line; empty where there is none."""
+    row = conn.execute("SELECT submitted_by FROM job WHERE id = ?", (job_id,)).fetchone()
+    return str(row[0]) if row else ""
+
+
 def update_job_status(conn: Connection, job_id: int, now: str) -> JobState:
     """Derive the job's state from its counts, store it and append an event; the state now."""
     row = conn.execute(_STATUS, (job_id,)).fetchone()

@@ -66,7 +66,11 @@ async def import_workflow(
             await asyncio.to_thread(shutil.rmtree, Path(upload.path).parent, True)
     else:
         imported = await asyncio.to_thread(_read_body, await request.body(), imports, asker, save)
-    return await asyncio.to_thread(partial(imports.save, imported, force=force)) if save else imported
+    return (
+        await asyncio.to_thread(partial(imports.save, imported, force=force, asker=asker))
+        if save
+        else imported
+    )
 
 
 def _read_body(text: bytes, imports: Imports, asker: Asker, name: str | None) -> ImportedWorkflow:

@@ -102,7 +102,7 @@ class QueueImports:
             asker=asker,
             here=here,
             new=new,
-            workflows=await workflows_of(self._db, archive, {job.workflow_hash for job in new}),
+            workflows=await workflows_of(self._db, archive, {job.workflow_hash for job in new}, asker.guard),
             places=Places.of(system_of(queue.system), packed, maps),
             target=target,
         )

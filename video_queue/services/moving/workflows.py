@@ -1,6 +1,6 @@
 """The workflows of a queue file: those that this home keeps already, else those that the file brings.
 
-What the file brings is checked as a workflow file is: whoever may import a queue may also write such a file.
+What the file brings is checked as a workflow file is; the files that it names are those that the asker may name.
 """
 
 from __future__ import annotations
@@ -12,20 +12,27 @@ from video_queue.db import documents
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.snapshot import LoadedWorkflow, from_snapshot
+from video_queue.services.asker import PathGuard
 from video_queue.services.moving.archive import Archive
 from video_queue.services.workflows.definition_checks import check_definition
+from video_queue.services.workflows.named_paths import require_allowed_literals
 
 
-async def workflows_of(db: QueueDB, archive: Archive, hashes: Collection[str]) -> dict[str, LoadedWorkflow]:
+async def workflows_of(
+    db: QueueDB, archive: Archive, hashes: Collection[str], guard: PathGuard | None
+) -> dict[str, LoadedWorkflow]:
     """Each workflow by its hash.
 
     Raises:
         VqError: `validation.queue_file` where the file lacks one, or brings one that would not work.
+        ProblemsError: `path_not_allowed`.
     """
     workflows = {}
     for hash_ in sorted(hashes):
         kept = await db.read(documents.find_workflow, hash_)
         workflows[hash_] = kept or _brought(archive, hash_)
+        if not kept:
+            require_allowed_literals(workflows[hash_].definition.model_dump(), guard)
     return workflows
 
 

@@ -45,6 +45,7 @@ from video_queue.worker.execution.arguments import (
 )
 from video_queue.worker.execution.gate_edits import GateStep
 from video_queue.worker.execution.inputs import require_inputs
+from video_queue.worker.execution.named_files import NamedFiles
 from video_queue.worker.execution.outcome import (
     ItemsEdited,
     PhaseDone,
@@ -88,6 +89,7 @@ class MediaPhases:
     ) -> None:
         self._db, self._feed, self._settings, self._clock, self._facts = db, feed, settings, clock, facts
         self._reuse = PhaseReuse(db, settings.work_root)
+        self._named = NamedFiles(db, settings)
         self._hardware = asyncio.Lock()
 
     async def run(
@@ -108,6 +110,7 @@ class MediaPhases:
         await asyncio.to_thread(require_inputs, phase, scope)
         if phase.kind is PhaseKind.REVIEW:
             return await self._gate(claim, workflow, scope, log)
+        await self._named.require_allowed(claim, workflow, phase, scope)
         await self._start(claim, phase, measures)
         program = await asyncio.to_thread(media_program, self._settings)
         key = await self._reuse.key(claim, workflow, scope, program)

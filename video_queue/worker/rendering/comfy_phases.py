@@ -68,7 +68,7 @@ class ComfyPhases:
         self.monitor = ComfyMonitor(db, settings, clock, inputs)
         self.own = OwnComfy(db, settings, clock, self.monitor)
         self.memory = ComfyMemory(db, settings.comfy, clock, self.monitor, self.own)
-        preparations = Preparations(db, facts, self._reuse, inputs, settings.work_root, self.program)
+        preparations = Preparations(db, facts, self._reuse, inputs, settings, self.program)
         fetches = Fetches(db, self.monitor, settings.work_root)
         self.ahead = SendAhead(db, self.monitor, preparations, fetches)
         self._tools = Tools(

@@ -25,8 +25,10 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
 from video_queue.services.submission.measures import measures_text
+from video_queue.settings import Settings
 from video_queue.worker.execution.arguments import for_each_items, is_skipped, item_scope, resolved
 from video_queue.worker.execution.inputs import input_paths, require_inputs
+from video_queue.worker.execution.named_files import NamedFiles
 from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.execution.reuse_key import Program
 from video_queue.worker.execution.scope import read_scope
@@ -94,11 +96,11 @@ class Preparations:
         facts: FactsCache,
         reuse: PhaseReuse,
         inputs: InputFolder,
-        work_root: Path,
+        settings: Settings,
         program: Callable[[], Program],
     ) -> None:
         self._db, self._facts, self._reuse, self._inputs = db, facts, reuse, inputs
-        self._work_root = work_root
+        self._work_root, self._named = settings.work_root, NamedFiles(db, settings)
         self._program = program
         self._prefetcher: Prefetcher[UnitKey, Prepared] = Prefetcher(self._release_prepared)
         self._generation = inputs.generation
@@ -209,6 +211,7 @@ class Preparations:
         if is_skipped(phase, scope, claim):
             return replace(prepared, wanted=False)
         await asyncio.to_thread(require_inputs, phase, scope)
+        await self._named.require_allowed(claim, workflow, phase, scope)
         prepared = await self._with_items(prepared, claim)
         prepared = replace(prepared, reuse_key=await self._reuse.key(claim, workflow, scope, self._program()))
         return await self._prepare_item(prepared, prepared.due[0]) if prepared.due else prepared

@@ -24,10 +24,11 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import Problem, ProblemsError, VqError
 from video_queue.domain.workflow import NAME_PATTERN
 from video_queue.media.embedded import embedded_texts
-from video_queue.services.asker import Asker
+from video_queue.services.asker import COMMAND_LINE, Asker
 from video_queue.services.running_comfy import find_object_info
 from video_queue.services.workflows.importing.draft_yaml import draft_yaml
 from video_queue.services.workflows.importing.storing import store_workflow
+from video_queue.services.workflows.named_paths import require_allowed_literals
 from video_queue.services.workflows.workflow_files import WorkflowFile, read_graph, read_workflow_file
 from video_queue.services.workflows.workflow_service import WorkflowService
 from video_queue.settings import Settings
@@ -136,15 +137,18 @@ class Imports:
             text = re.sub(r"(?m)^name:.*$", f"name: {_checked_name(name)}", text, count=1)
         return self._answer(_checked(text, body.graphs), text, body.graphs, [], [])
 
-    def save(self, imported: ImportedWorkflow, *, force: bool) -> ImportedWorkflow:
+    def save(
+        self, imported: ImportedWorkflow, *, force: bool, asker: Asker = COMMAND_LINE
+    ) -> ImportedWorkflow:
         """Store a draft as NAME.yaml with its graphs, all or nothing.
 
         Raises:
             VqError: invalid_state.workflow_exists (not with `force`), validation.import_name, disk_full.write.
-            ProblemsError: the draft's definition is no workflow.
+            ProblemsError: the draft's definition is no workflow, or names files that the asker may not.
         """
         if not imported.definition:
             raise ProblemsError(imported.problems)
+        require_allowed_literals(imported.definition, asker.guard)
         graphs = {
             phase["graph"]: imported.graphs[phase["name"]]
             for phase in imported.definition["phases"]

@@ -1,0 +1,68 @@
+"""The files that a phase is about to open, in jobs that requests made: none that a request may not name.
+
+Files of inputs and parameters were judged when the job was submitted. This is about every other way to a path: a text
+that a workflow uses as one, a caption that is read from a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from video_queue.db import jobs
+from video_queue.db.claims import Claim
+from video_queue.db.queue_db import QueueDB
+from video_queue.domain.errors import VqError
+from video_queue.domain.plan import PromptPlan
+from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.submission import texts_in
+from video_queue.domain.workflow import Phase
+from video_queue.services.asker import COMMAND_LINE
+from video_queue.services.roots import Roots
+from video_queue.settings import Settings
+from video_queue.worker.execution.arguments import phase_arguments
+from video_queue.worker.execution.inputs import input_paths
+
+
+class NamedFiles:
+    """Judges what phases name by the roots; stateless but for those."""
+
+    def __init__(self, db: QueueDB, settings: Settings) -> None:
+        self._db, self._roots = db, Roots(settings)
+        self._own = tuple(f"{folder}{os.sep}" for folder in (settings.work_root, settings.caption_styles_dir))
+
+    async def require_allowed(
+        self, claim: Claim, workflow: LoadedWorkflow, phase: Phase, scope: Mapping[str, Any]
+    ) -> None:
+        """Refuse a phase of a request's job that would open what no request may name.
+
+        Raises:
+            VqError: path_not_allowed.
+        """
+        others = await asyncio.to_thread(self._others, claim, workflow, phase, scope)
+        if others and await self._db.read(jobs.submitted_by, claim.job_id) != COMMAND_LINE.name:
+            for path in others:
+                await asyncio.to_thread(self._roots.guard, path)
+
+    def _others(
+        self, claim: Claim, workflow: LoadedWorkflow, phase: Phase, scope: Mapping[str, Any]
+    ) -> list[Path]:
+        """What is there under the texts of a phase: neither an input, nor vq's own, nor named by the workflow file."""
+        try:
+            texts = set(_paths(phase_arguments(phase, scope), self._own))
+        except VqError:
+            return []  # a reference leads nowhere: running the phase says so
+        if texts:
+            texts -= set(input_paths(PromptPlan.from_json(claim.plan)))
+            texts -= {text for text in texts_in(workflow.definition.model_dump()) if Path(text).is_absolute()}
+        return [path.absolute() for text in sorted(texts) if os.path.lexists(path := Path(text))]
+
+
+def _paths(value: Any, own: tuple[str, ...]) -> Iterator[str]:
+    """The texts in a value that may be paths of something that is not vq's own."""
+    for text in texts_in(value):
+        if ("/" in text or os.sep in text or "." in text) and not text.startswith(own) and "\0" not in text:
+            yield text
