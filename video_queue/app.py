@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -79,9 +79,23 @@ _DESCRIPTION = (
 )
 
 
+class _App(FastAPI):
+    """FastAPI describes a refusal in the type of the route's answer, a picture say; here it is JSON everywhere."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        document = super().openapi()
+        refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for status in ("4XX", "5XX"):
+                    operation["responses"][status]["content"] = refusal
+        return document
+
+
 def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
     """The routes and error answers without anything behind them: enough for the OpenAPI document."""
-    app = FastAPI(
+    app = _App(
         title="video_queue",
         version=video_queue.__version__,
         description=_DESCRIPTION,

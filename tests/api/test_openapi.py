@@ -68,7 +68,10 @@ def test_every_operation_is_described() -> None:
         for method, said in methods.items():
             assert said["summary"], (method, path)
             assert said["description"], (method, path)
-            assert "4XX" in said["responses"], (method, path)
+            for status in ("4XX", "5XX"):
+                (type_, refusal), *others = said["responses"][status]["content"].items()
+                assert (type_, others) == ("application/json", []), (method, path)
+                assert refusal["schema"]["$ref"].endswith("/ErrorBody"), (method, path)
             assert "422" not in said["responses"], (method, path)
 
 

@@ -15,6 +15,12 @@ def resource_router(tag: str, path: str = "") -> APIRouter:
     return APIRouter(
         prefix=f"/api{path}",
         tags=[tag],
-        responses={"4XX": {"model": ErrorBody, "description": "Refused, with the reason"}},
+        responses={
+            "4XX": {"model": ErrorBody, "description": "Refused, with the reason"},
+            "5XX": {
+                "model": ErrorBody,
+                "description": "Not now: ComfyUI, a disk or the database is away or full",
+            },
+        },
         generate_unique_id_function=lambda route: route.name,
     )
