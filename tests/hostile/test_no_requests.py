@@ -1,4 +1,4 @@
-"""Nothing is asked of the network unless a setting names it: a night of work, every page, and the checks of `vq doctor`."""
+"""Nothing is asked of the network unless a setting names it: by work, by any page, by the checks of `vq doctor`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,8 @@ def _note(event: str, args: tuple[Any, ...]) -> None:
     if not _watching:
         return
     if event == "socket.connect" and isinstance(args[1], tuple):
-        datagram = (
-            args[0].type & socket.SOCK_DGRAM and not args[0].type & socket.SOCK_STREAM == socket.SOCK_STREAM
-        )
         # A datagram socket that is connected sends nothing: so `vq pair` learns this machine's address.
-        if not datagram:
+        if args[0].type != socket.SOCK_DGRAM:
             _asked.append(str(args[1][0]))
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         _asked.append(str(args[0]))
