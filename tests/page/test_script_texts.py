@@ -21,7 +21,7 @@ EVIL = f"{SIGN}\"'><svg onload=alert(2) id=planted></svg><script id=planted>aler
 WORKFLOW = {
     "name": "evil", "title": EVIL, "description": EVIL, "inputs": {"kind": "video"},
     "parameters": {
-        "text": {"type": "text", "default": EVIL, "title": EVIL, "help": EVIL, "ui": {"group": EVIL[:60]}},
+        "text": {"type": "text", "default": EVIL, "title": EVIL, "ui": {"help": EVIL, "group": EVIL[:60]}},
         "choice": {"type": "choice", "options": [EVIL, "b"], "default": EVIL},
         "colour": {"type": "color", "default": "#ff0000"},
     },

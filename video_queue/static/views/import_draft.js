@@ -35,6 +35,7 @@ export function ImportDraft({ draft, onEnd }) {
         <input type="text" class="mono" spellcheck="false" value=${draft.name.value} onInput=${(event) => (draft.name.value = event.target.value)} /></label>
     </div>
     <p class="dim small">${inputsText(kind, slots)}</p>
+    <${Touches} touches=${draft.imported.touches} />
     <${Notes} draft=${draft} />
     <div class="chips" role="group" aria-label="Shown as">
       ${[["Parameters", false], ["File", true]].map(
@@ -51,6 +52,24 @@ function inputsText(kind, slots) {
   const named = Object.entries(slots).filter(([, spec]) => spec?.kind);
   if (named.length) return `Takes ${named.map(([slot, spec]) => `${slot} (${spec.kind})`).join(", ")}.`;
   return kind && kind !== "none" ? `Takes one ${kind} for each render.` : "Takes no files.";
+}
+
+const TOUCHED = {
+  reads: ["Reads", "read"],
+  writes: ["Writes", "written"],
+  models: ["Models", "models"],
+  nodes: ["Nodes", "kinds of nodes"],
+  addresses: ["Names", "addresses"],
+  programs: ["Starts", "programs"],
+};
+
+/** What it would touch if it ran. Nothing of it has run. */
+function Touches({ touches = {} }) {
+  const kinds = Object.keys(TOUCHED).filter((kind) => touches[kind]?.length);
+  if (!kinds.length) return null;
+  return html`<details><summary>What it would touch: ${kinds.map((kind) => `${touches[kind].length} ${TOUCHED[kind][1]}`).join(", ")}</summary>
+    <dl class="facts">${kinds.map((kind) => html`<div key=${kind}><dt>${TOUCHED[kind][0]}</dt><dd>${touches[kind].join(", ")}</dd></div>`)}</dl>
+  </details>`;
 }
 
 function Notes({ draft }) {

@@ -10,6 +10,16 @@ from video_queue.terminal import exit_codes
 from video_queue.terminal.client.client import Json
 from video_queue.terminal.session import Session, session_of
 
+# What a workflow would touch, as it is printed.
+_TOUCHED = {
+    "it reads": "reads",
+    "it writes": "writes",
+    "its models": "models",
+    "its nodes": "nodes",
+    "it names": "addresses",
+    "it starts": "programs",
+}
+_MOST = 12
 _Force = Annotated[bool, typer.Option("--force", help="In place of a workflow of that name.")]
 
 
@@ -68,5 +78,8 @@ def _show(session: Session, imported: Json) -> int:
     for kind in ("problem", "warning"):
         for item in imported[f"{kind}s"]:
             console.note(f"{kind}: {item['message']}")
+    for word, key in _TOUCHED.items():
+        if names := imported["touches"][key]:
+            console.note(f"{word}: {', '.join(names[:_MOST])}{', ...' if len(names) > _MOST else ''}")
     console.note(f"Try it: vq workflow test {name}" if saved else f"Store it: --save {name}")
     return exit_codes.OK

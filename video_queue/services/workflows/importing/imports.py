@@ -28,6 +28,7 @@ from video_queue.services.asker import COMMAND_LINE, Asker
 from video_queue.services.running_comfy import find_object_info
 from video_queue.services.workflows.importing.draft_yaml import draft_yaml
 from video_queue.services.workflows.importing.storing import store_workflow
+from video_queue.services.workflows.importing.touching import Touched, touched_by
 from video_queue.services.workflows.named_paths import require_allowed_literals
 from video_queue.services.workflows.workflow_files import WorkflowFile, read_graph, read_workflow_file
 from video_queue.services.workflows.workflow_service import WorkflowService
@@ -56,7 +57,8 @@ class DraftBody(BaseModel):
 class ImportedWorkflow(BaseModel):
     """A draft: `definition` and `yaml` say the same, `graphs` are by phase name.
 
-    `problems` are why it would not work as it is, `warnings` what to look at; `saved` is the file, once it is stored.
+    `problems` are why it would not work as it is, `warnings` what to look at, `touches` what it would read, write and
+    start; `saved` is the file, once it is stored.
     """
 
     name: str
@@ -65,6 +67,7 @@ class ImportedWorkflow(BaseModel):
     yaml: str
     problems: list[Problem]
     warnings: list[Problem]
+    touches: Touched = Touched()
     source: str = ""
     sha256: str = ""
     saved: str | None = None
@@ -181,16 +184,16 @@ class Imports:
         problems: list[Problem],
         warnings: list[Problem],
     ) -> ImportedWorkflow:
-        definition = file.definition
+        known = file.definition
+        definition = known.model_dump(mode="json", by_alias=True, exclude_defaults=True) if known else {}
         return ImportedWorkflow(
             name=file.name,
-            definition=definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            if definition
-            else {},
+            definition=definition,
             graphs=graphs,
             yaml=text,
             problems=[*problems, *file.problems],
             warnings=warnings,
+            touches=touched_by(definition, graphs),
         )
 
 
