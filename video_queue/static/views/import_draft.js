@@ -67,8 +67,8 @@ const TOUCHED = {
 function Touches({ touches = {} }) {
   const kinds = Object.keys(TOUCHED).filter((kind) => touches[kind]?.length);
   if (!kinds.length) return null;
-  return html`<details><summary>What it would touch: ${kinds.map((kind) => `${touches[kind].length} ${TOUCHED[kind][1]}`).join(", ")}</summary>
-    <dl class="facts">${kinds.map((kind) => html`<div key=${kind}><dt>${TOUCHED[kind][0]}</dt><dd>${touches[kind].join(", ")}</dd></div>`)}</dl>
+  return html`<details class="draft-touches"><summary>What it would touch: ${kinds.map((kind) => `${touches[kind].length} ${TOUCHED[kind][1]}`).join(", ")}</summary>
+    <dl>${kinds.map((kind) => [html`<dt key=${kind}>${TOUCHED[kind][0]}</dt>`, html`<dd>${touches[kind].join(", ")}</dd>`])}</dl>
   </details>`;
 }
 
