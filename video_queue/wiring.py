@@ -289,6 +289,7 @@ def make_worker(
         services.settings,
         services.clock,
         expand_ready_jobs=services.jobs.expand_ready_jobs,
+        guard=Roots(services.settings).guard,
         until_empty=until_empty,
         on_end=on_end,
     )

@@ -29,7 +29,7 @@ WORKFLOW = {
     "output": {"phase": "convert", "name": "{{ input.stem }}"},
 }  # fmt: skip
 # What tells that a text became more than a text.
-LOOK = """() => [
+ELEMENTS = """() => [
   ...document.querySelectorAll('#planted, [onerror], [onload], [onclick], iframe, object, embed, base'),
   ...document.querySelectorAll('a[href^="javascript:" i], form[action]'),
   ...[...document.scripts].filter((script) => script.textContent.includes('alert')),
@@ -93,7 +93,7 @@ def page(browser: Browser, planted: tuple[Served, dict[str, int]]) -> Iterator[P
 
 
 def shows_texts_only(page: Page) -> None:
-    assert page.evaluate(LOOK) == []
+    assert page.evaluate(ELEMENTS) == []
     assert page.evaluate("window.reports ?? []") == []
 
 

@@ -93,10 +93,10 @@ def get_job_row(conn: Connection, job_id: int) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
-def submitted_by(conn: Connection, job_id: int) -> str:
-    """The name of whoever submitted a job, `cli` for the artist at the command line; empty where there is none."""
-    row = conn.execute("SELECT submitted_by FROM job WHERE id = ?", (job_id,)).fetchone()
-    return str(row[0]) if row else ""
+def is_from_command_line(conn: Connection, job_id: int) -> bool:
+    """Whether the artist submitted a job at the command line, where any path may be named."""
+    row = conn.execute("SELECT submitted_by = 'cli' FROM job WHERE id = ?", (job_id,)).fetchone()
+    return bool(row and row[0])
 
 
 def update_job_status(conn: Connection, job_id: int, now: str) -> JobState:

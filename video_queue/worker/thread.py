@@ -11,6 +11,7 @@ import logging
 import random
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from video_queue.db.queue_db import QueueDB
 from video_queue.media.facts_cache import FactsCache
@@ -21,6 +22,7 @@ from video_queue.settings import Settings
 from video_queue.worker.active import ActivePrompts
 from video_queue.worker.away_folders import AwayFolders
 from video_queue.worker.execution.media_phase import MediaPhases
+from video_queue.worker.execution.named_files import NamedFiles
 from video_queue.worker.execution.without_gpu import WithoutGpu
 from video_queue.worker.gpu_need import GpuNeed
 from video_queue.worker.prompt_log import LogWriter
@@ -44,11 +46,12 @@ class WorkerThread:
         clock: Clock,
         *,
         expand_ready_jobs: Callable[[], Awaitable[None]],
+        guard: Callable[[Path], None],
         until_empty: bool = False,
         on_end: Callable[[BaseException | None], None] | None = None,
     ) -> None:
         self._db, self._feed, self._settings, self._clock = db, feed, settings, clock
-        self._expand_ready_jobs = expand_ready_jobs
+        self._expand_ready_jobs, self._guard = expand_ready_jobs, guard
         self._until_empty, self._on_end = until_empty, on_end
         self.facts = FactsCache()
         self._runner: Runner | None = None
@@ -101,8 +104,9 @@ class WorkerThread:
 
     def _make_runner(self, wakeup: Wakeup, logs: LogWriter) -> Runner:
         db, feed, settings, clock, facts = self._db, self._feed, self._settings, self._clock, self.facts
-        media = MediaPhases(db, feed, settings, clock, facts)
-        comfy = ComfyPhases(db, feed, settings, clock, facts)
+        named = NamedFiles(db, settings, self._guard)
+        media = MediaPhases(db, feed, settings, clock, facts, named)
+        comfy = ComfyPhases(db, feed, settings, clock, facts, named)
         without_gpu = WithoutGpu(db, facts, settings, clock, comfy.program)
         publishing = Publishing(db, settings, clock, facts, comfy.program)
         steps = StepRunner(db, settings, clock, media, comfy, without_gpu, publishing, logs)

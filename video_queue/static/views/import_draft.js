@@ -54,21 +54,14 @@ function inputsText(kind, slots) {
   return kind && kind !== "none" ? `Takes one ${kind} for each render.` : "Takes no files.";
 }
 
-const TOUCHED = {
-  reads: ["Reads", "read"],
-  writes: ["Writes", "written"],
-  models: ["Models", "models"],
-  nodes: ["Nodes", "kinds of nodes"],
-  addresses: ["Names", "addresses"],
-  programs: ["Starts", "programs"],
-};
+const TOUCHED = { reads: "Reads", writes: "Writes", models: "Models", nodes: "Nodes", addresses: "Names", programs: "Starts" };
 
 /** What it would touch if it ran. Nothing of it has run. */
 function Touches({ touches = {} }) {
   const kinds = Object.keys(TOUCHED).filter((kind) => touches[kind]?.length);
   if (!kinds.length) return null;
-  return html`<details class="draft-touches"><summary>What it would touch: ${kinds.map((kind) => `${touches[kind].length} ${TOUCHED[kind][1]}`).join(", ")}</summary>
-    <dl>${kinds.map((kind) => [html`<dt key=${kind}>${TOUCHED[kind][0]}</dt>`, html`<dd>${touches[kind].join(", ")}</dd>`])}</dl>
+  return html`<details class="draft-touches"><summary>What it would touch: ${kinds.map((kind) => `${TOUCHED[kind].toLowerCase()} ${touches[kind].length}`).join(", ")}</summary>
+    <dl>${kinds.map((kind) => [html`<dt key=${kind}>${TOUCHED[kind]}</dt>`, html`<dd>${touches[kind].join(", ")}</dd>`])}</dl>
   </details>`;
 }
 

@@ -85,11 +85,17 @@ class MediaPhases:
     """Runs media phases and enters review gates; stateless but for its tools."""
 
     def __init__(
-        self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock, facts: FactsCache
+        self,
+        db: QueueDB,
+        feed: EventFeed,
+        settings: Settings,
+        clock: Clock,
+        facts: FactsCache,
+        named: NamedFiles,
     ) -> None:
         self._db, self._feed, self._settings, self._clock, self._facts = db, feed, settings, clock, facts
+        self._named = named
         self._reuse = PhaseReuse(db, settings.work_root)
-        self._named = NamedFiles(db, settings)
         self._hardware = asyncio.Lock()
 
     async def run(

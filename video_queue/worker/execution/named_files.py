@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,16 @@ from video_queue.domain.plan import PromptPlan
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import texts_in
 from video_queue.domain.workflow import Phase
-from video_queue.services.asker import COMMAND_LINE
-from video_queue.services.roots import Roots
 from video_queue.settings import Settings
 from video_queue.worker.execution.arguments import phase_arguments
 from video_queue.worker.execution.inputs import input_paths
 
 
 class NamedFiles:
-    """Judges what phases name by the roots; stateless but for those."""
+    """Judges what phases name by `guard`, which raises VqError for what no request may name; stateless."""
 
-    def __init__(self, db: QueueDB, settings: Settings) -> None:
-        self._db, self._roots = db, Roots(settings)
+    def __init__(self, db: QueueDB, settings: Settings, guard: Callable[[Path], None]) -> None:
+        self._db, self._guard = db, guard
         self._own = tuple(f"{folder}{os.sep}" for folder in (settings.work_root, settings.caption_styles_dir))
 
     async def require_allowed(
@@ -43,9 +41,9 @@ class NamedFiles:
             VqError: path_not_allowed.
         """
         others = await asyncio.to_thread(self._others, claim, workflow, phase, scope)
-        if others and await self._db.read(jobs.submitted_by, claim.job_id) != COMMAND_LINE.name:
+        if others and not await self._db.read(jobs.is_from_command_line, claim.job_id):
             for path in others:
-                await asyncio.to_thread(self._roots.guard, path)
+                await asyncio.to_thread(self._guard, path)
 
     def _others(
         self, claim: Claim, workflow: LoadedWorkflow, phase: Phase, scope: Mapping[str, Any]

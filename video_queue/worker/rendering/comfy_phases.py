@@ -25,6 +25,7 @@ from video_queue.outputs.staging import owner_of
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.settings import Settings
+from video_queue.worker.execution.named_files import NamedFiles
 from video_queue.worker.execution.outcome import PhaseDone, PhaseSkipped
 from video_queue.worker.execution.reuse import PhaseReuse
 from video_queue.worker.execution.reuse_key import Program
@@ -60,7 +61,13 @@ class ComfyPhases:
     """Made once for a worker, on its loop."""
 
     def __init__(
-        self, db: QueueDB, feed: EventFeed, settings: Settings, clock: Clock, facts: FactsCache
+        self,
+        db: QueueDB,
+        feed: EventFeed,
+        settings: Settings,
+        clock: Clock,
+        facts: FactsCache,
+        named: NamedFiles,
     ) -> None:
         self._reuse = PhaseReuse(db, settings.work_root)
         inputs = InputFolder(owner_of(settings.home), settings.work_root)
@@ -68,7 +75,7 @@ class ComfyPhases:
         self.monitor = ComfyMonitor(db, settings, clock, inputs)
         self.own = OwnComfy(db, settings, clock, self.monitor)
         self.memory = ComfyMemory(db, settings.comfy, clock, self.monitor, self.own)
-        preparations = Preparations(db, facts, self._reuse, inputs, settings, self.program)
+        preparations = Preparations(db, facts, self._reuse, inputs, settings.work_root, named, self.program)
         fetches = Fetches(db, self.monitor, settings.work_root)
         self.ahead = SendAhead(db, self.monitor, preparations, fetches)
         self._tools = Tools(

@@ -25,7 +25,6 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.media.facts_cache import FactsCache
 from video_queue.services.submission.measures import measures_text
-from video_queue.settings import Settings
 from video_queue.worker.execution.arguments import for_each_items, is_skipped, item_scope, resolved
 from video_queue.worker.execution.inputs import input_paths, require_inputs
 from video_queue.worker.execution.named_files import NamedFiles
@@ -96,11 +95,12 @@ class Preparations:
         facts: FactsCache,
         reuse: PhaseReuse,
         inputs: InputFolder,
-        settings: Settings,
+        work_root: Path,
+        named: NamedFiles,
         program: Callable[[], Program],
     ) -> None:
         self._db, self._facts, self._reuse, self._inputs = db, facts, reuse, inputs
-        self._work_root, self._named = settings.work_root, NamedFiles(db, settings)
+        self._work_root, self._named = work_root, named
         self._program = program
         self._prefetcher: Prefetcher[UnitKey, Prepared] = Prefetcher(self._release_prepared)
         self._generation = inputs.generation
