@@ -44,6 +44,13 @@ def test_finished_jobs_stay_until_a_setting_or_the_artist_lets_them_go(tmp_path:
     assert value_of(queue, "SELECT count(*) FROM event WHERE job_id < 4 AND type <> 'job.deleted'") == 0
 
 
+def test_an_age_beyond_every_calendar_is_one_that_no_job_has(tmp_path: Path) -> None:
+    queue = Queue(tmp_path / "home")
+    queue.ask(_filled)
+    assert clean(queue, LeftoverKind.HISTORY, days=1e15).items == []
+    assert clean(Queue(tmp_path / "home", **{"keep.history_days": 1e300})).items == []
+
+
 def test_a_job_whose_outputs_are_waited_for_stays(tmp_path: Path) -> None:
     queue = Queue(tmp_path / "home")
     queue.ask(_filled)

@@ -79,7 +79,7 @@ class Housekeeper:
         days = self._settings.keep.history_days if days is None else days
         if days is None:
             return []
-        before = iso_of(self._clock.now() - days * _DAY)
+        before = iso_of(max(0.0, self._clock.now() - days * _DAY))  # calendars have a beginning
         return [
             Leftover(kind=LeftoverKind.HISTORY, path=f"job {number}", bytes=0, reason=f"it ended {at[:10]}")
             for number, at in await self._db.read(leftovers.old_jobs, before)
