@@ -1,7 +1,7 @@
 // What the page does besides showing: keys (by their names in the table of lib/keyboard.js), drops, the title. Fetched
 // right after the first screen is drawn.
 import { effect } from "@preact/signals";
-import { actOnQueue, canDo, doToJob } from "./jobs/actions.js";
+import { actOnQueue, canDo, doToJob, review } from "./jobs/actions.js";
 import { percent } from "./lib/format.js";
 import { onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
@@ -66,6 +66,8 @@ const ACTS = {
   goInbox: () => go("#/inbox"),
   goNight: () => go("#/night"),
   goSystem: () => go("#/system"),
+  // Of the job one is at, where it has any.
+  review: () => void review(atJob((job) => (job.counts.peek().review ? job.id : undefined)) || undefined),
   focusFilter: () => {
     const focus = () => document.getElementById("filter")?.focus();
     if (inList()) focus();

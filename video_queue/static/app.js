@@ -19,6 +19,7 @@ const ToastList = lazyPart(() => import("./ui/toast_list.js").then((module) => m
 const HelpSheet = lazyPart(() => import("./ui/help_sheet.js").then((module) => module.HelpSheet), "later");
 const JobView = lazy(() => import("./views/job.js").then((module) => module.JobView), "job");
 const Dock = lazy(() => import("./viewer/dock.js").then((module) => module.Dock));
+const ReviewDock = lazy(() => import("./review/dock.js").then((module) => module.ReviewDock), "review");
 const TokenView = lazy(() => import("./views/token.js").then((module) => module.TokenView), "pages");
 const VIEWS = {
   new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "pages"),
@@ -56,7 +57,7 @@ function App() {
     <main id="main" tabindex="-1" class=${openJob.value === null ? "" : "with-drawer"}>
       ${needsToken.value ? html`<${TokenView} />` : Other ? html`<${Other} />` : html`<${QueueView} />`}
       ${openJob.value !== null && html`<${JobView} key=${openJob.value} id=${openJob.value} />`}
-      ${route.value.view === "view" && html`<${Dock} />`}
+      ${route.value.view === "view" && html`<${Dock} />`}${route.value.view === "review" && html`<${ReviewDock} />`}
     </main>
     <div class="toasts" role="status" aria-live="polite">${toasts.value.length > 0 && html`<${ToastList} />`}</div>
     ${question.value && html`<${Question} />`}${helpShown.value && html`<${HelpSheet} />`}

@@ -5,7 +5,7 @@ import { readJob } from "../state/events.js";
 import { plural } from "../lib/format.js";
 import { leaving, place, sections, takeOut } from "../state/lists.js";
 import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
-import { matrixHref } from "../lib/view_router.js";
+import { matrixHref, reviewHref } from "../lib/view_router.js";
 import { keepJob, knownJob, readQueue, setQueue } from "../state/store.js";
 import { ACTIONS, actionLabel } from "../lib/action_words.js";
 import { ask } from "../ui/ask.js";
@@ -133,8 +133,21 @@ export function jobMenu(live) {
     icon: "plus",
     href: newHref(job.workflow, job.id),
   });
+  if (live.counts.peek().review) entries.unshift({ label: "Review", icon: "eye", act: () => review(job.id) });
   if (live.total.peek() > 1) entries.push({ label: "As a grid", icon: "image", href: matrixHref(job.id) });
   return entries;
+}
+
+/** Judge the first render of a job that waits for it; of any job where none is named. */
+export async function review(jobId) {
+  try {
+    const job = jobId ?? (await api.jobs({ state: "review", limit: 1 })).items[0]?.id;
+    const page = job ? await server.prompts(job, { state: "review", limit: 1 }) : { items: [] };
+    if (page.items.length) go(reviewHref(page.items[0].id));
+    else toast({ text: "Nothing waits for a review" });
+  } catch (error) {
+    toastError(error);
+  }
 }
 
 export async function doToPrompt(prompt, name) {
@@ -144,8 +157,8 @@ export async function doToPrompt(prompt, name) {
       const text = "It is in progress; what it made so far is lost.";
       if (!(await ask({ title, text, yes: "Cancel the render", no: "Let it run" }))) return;
     }
-    if (name === "review") await (await import("./review.js")).openReview(prompt.id);
-    else await server.actOnPrompt(prompt.id, name);
+    if (name === "review") return void go(reviewHref(prompt.id));
+    await server.actOnPrompt(prompt.id, name);
     await readJob(prompt.job_id);
   } catch (error) {
     toastError(error);

@@ -16,7 +16,8 @@ export function Cell({ job, cell, at, tabbable }) {
   const preview = running && liveRender(cell.id).preview.value;
   const words = `Render ${at + 1}: ${STATES[cell.state].word.toLowerCase()}${cell.mark ? `, ${cell.mark.replaceAll("_", " ")}` : ""}${cell.rating ? `, ${cell.rating} stars` : ""}`;
   // What is made is looked at; the number of a poster is that of its artifact.
-  const place = cell.state === "succeeded" && cell.poster > 0 ? jobHref(job.id).replace(/jobs.\d+/, `view/${cell.poster}`) : jobHref(job.id);
+  const seen = cell.state === "succeeded" && cell.poster > 0 ? jobHref(job.id).replace(/jobs.\d+/, `view/${cell.poster}`) : jobHref(job.id);
+  const place = cell.state === "review" ? `#/review/${cell.id}` : seen;
   const ref = `${job.id}.${at + 1}`;
   const choose = () => {
     chosenRender.value = { job: job.id, index: at + 1 };

@@ -19,6 +19,7 @@ export const SHORTCUTS = [
   { keys: ["i"], group: "Go to", what: "the inbox", act: "goInbox" },
   { keys: ["l"], group: "Go to", what: "last night", act: "goNight" },
   { keys: ["s"], group: "Go to", what: "the system", act: "goSystem" },
+  { keys: ["v"], group: "Go to", what: "what waits for your eye", act: "review" },
   { keys: ["/"], group: "Go to", what: "the filter", act: "focusFilter" },
   { keys: ["1"], group: "In the list", what: "rows", act: "density:rows" },
   { keys: ["2"], group: "In the list", what: "a strip of pictures for each job", act: "density:strips" },

@@ -11,7 +11,7 @@ let openedAt = "";
 
 effect(() => {
   const { view, rest } = route.value;
-  if (view !== "view") openedAt = view === "jobs" ? rest[0] : view === "night" ? view : "";
+  if (view !== "view" && view !== "review") openedAt = view === "jobs" ? rest[0] : view === "night" ? view : "";
 });
 
 const inGrid = () => route.peek().view === "matrix";
@@ -33,6 +33,9 @@ const query = () => {
 export const viewHref = (...names) => (inGrid() ? `#/matrix/${route.peek().rest[0]}/${names.join(",")}` : `#/view/${names.join(",")}`) + query();
 
 export const matrixHref = (jobId) => `#/matrix/${jobId}${query()}`;
+
+/** Where a render that waits for a review is judged. */
+export const reviewHref = (promptId) => `#/review/${promptId}${query()}`;
 
 /** Look at an artifact; `replace` where it takes the place of another one that is looked at. */
 export const openViewer = (artifactId, { replace = false } = {}) => go(viewHref(artifactId), { replace });

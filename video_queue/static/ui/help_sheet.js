@@ -1,11 +1,12 @@
 // The help sheet: drawn from the one table of shortcuts, with the switch that turns single keys off.
 import { html } from "../lib/html.js";
 import { enabled, keyName, setEnabled, SHORTCUTS } from "../lib/keyboard.js";
+import { REVIEW_KEYS } from "../lib/review_keys.js";
 import { KEY_NAMES, VIEWER_KEYS } from "../lib/viewer_keys.js";
 import { helpShown } from "../state/store.js";
 import { Dialog } from "./dialog.js";
 
-const ALL = [...SHORTCUTS, ...VIEWER_KEYS];
+const ALL = [...SHORTCUTS, ...VIEWER_KEYS, ...REVIEW_KEYS];
 
 export function HelpSheet() {
   const groups = [...new Set(ALL.map((shortcut) => shortcut.group))];

@@ -8,28 +8,28 @@ const OWN_KEYS = "dialog[open], [role=menu], [role=listbox]";
 /** A key that is held longer than this is held; a shorter one was pressed. */
 const HELD = 220;
 
-function actOf(event) {
+function actOf(event, table) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return null;
   if (event.target.closest?.(OWN_KEYS) || document.querySelector("dialog[open]")) return null;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key !== "Escape" && (!enabled.peek() || event.target.closest?.(TYPED))) return null;
-  // The range and buttons keep the keys that are theirs, and so do the cells of a grid.
-  if (key.startsWith("Arrow") && event.target.closest?.("input")) return null;
+  // Ranges and buttons keep the keys that are theirs, and so do the cells of a grid.
+  if (key.startsWith("Arrow") && event.target.closest?.("input, [role=slider]")) return null;
   if ((key.startsWith("Arrow") || /^[abx0-5 ]$/.test(key)) && event.target.closest?.("[role=grid]")) return null;
-  if (key === " " && event.target.closest?.("button, a, summary")) return null;
-  const found = VIEWER_KEYS.find(({ keys }) => keys.includes(key));
+  if ((key === " " || key === "Enter") && event.target.closest?.("button, a, summary")) return null;
+  const found = table.find(({ keys, act }) => act && keys.includes(key));
   return found ? { act: found.act, key } : null;
 }
 
 /** `acts` has a function for each act of the table that is possible here; one that answers false did nothing. */
-export function useKeys(acts) {
+export function useKeys(acts, table = VIEWER_KEYS) {
   const latest = useRef(acts);
   latest.current = acts;
   useEffect(() => {
     const down = (event) => {
-      const pressed = event.defaultPrevented ? null : actOf(event);
+      const pressed = event.defaultPrevented ? null : actOf(event, table);
       if (!pressed || !latest.current[pressed.act]) return;
-      if (event.repeat && !["step", "shuttle"].includes(pressed.act)) {
+      if (event.repeat && !["step", "shuttle", "move"].includes(pressed.act)) {
         event.preventDefault();
         return;
       }

@@ -1,12 +1,11 @@
-// One picture that is looked at: an output, or the input it was made from. A clip that the browser cannot play is seen
-// frame by frame at once, and plays when its proxy is there.
+// One picture that is looked at: an output, or the input it was made from.
 import { signal } from "@preact/signals";
 import { urls } from "../lib/api.js";
 import { server } from "../lib/more_api.js";
 import { viewApi, viewUrls } from "../lib/view_api.js";
 import { PictureClip, VideoClip } from "./clips.js";
+import { playWhenReady } from "./proxies.js";
 
-const POLL = 1000;
 /** What the sides are called, in their order. */
 export const LETTERS = ["A", "B", "C", "D"];
 
@@ -19,7 +18,7 @@ async function openOutput(id) {
   const view = await viewApi.view(id);
   const prompt = await server.prompt(view.artifact.prompt_id);
   const side = new Side(view, prompt, clipOf(view));
-  if (needsProxy(view)) side.waitForProxy();
+  if (needsProxy(view)) playWhenReady(side, () => viewApi.proxy(side.artifact.id), facts(view));
   return side;
 }
 
@@ -67,25 +66,6 @@ class Side {
   startAt(moment) {
     const clip = this.clip.peek();
     clip.seek(moment * clip.fps);
-  }
-
-  async waitForProxy() {
-    const before = this.clip.peek();
-    while (!this.closed) {
-      const proxy = await viewApi.proxy(this.artifact.id).catch(() => null);
-      if (this.closed || !proxy) return;
-      if (proxy.state === "ready" || proxy.state === "original") {
-        const clip = new VideoClip(proxy.url, facts(this.view));
-        clip.frame.value = before.frame.peek();
-        before.stop();
-        this.proxy.value = null;
-        this.clip.value = clip;
-        return;
-      }
-      this.proxy.value = { progress: proxy.progress, message: proxy.state === "failed" ? proxy.message : "" };
-      if (proxy.state === "failed") return;
-      await new Promise((go) => setTimeout(go, POLL));
-    }
   }
 
   close() {

@@ -11,7 +11,6 @@ import { Phases } from "../jobs/phases.js";
 import { describe, SegmentedBar } from "../ui/segments.js";
 import { Renders } from "../jobs/renders.js";
 import { JobMark } from "../ui/state_mark.js";
-import { toastError } from "../ui/toasts.js";
 import { readJob } from "../state/events.js";
 import { clock, number, percent, plural, span } from "../lib/format.js";
 import { took } from "../lib/text.js";
@@ -79,7 +78,7 @@ export function JobView({ id }) {
   return html`<aside class="drawer" aria-label=${`Job ${id}`}>
     <${Head} title=${row.name} heading=${heading} close=${close} />
     <${Standing} job=${job} />
-    <${Buttons} job=${job} onReviewed=${read} />
+    <${Buttons} job=${job} />
     ${detail.chain.length > 0 && html`<${Chain} jobs=${detail.chain} id=${id} />`}
     ${row.error && !detail.failed.length && html`<${ErrorLine} error=${row.error} />`}
     ${detail.failed.length > 0 && html`<${ErrorCards} prompts=${detail.failed} onChanged=${read} />`}
@@ -114,18 +113,12 @@ function Standing({ job }) {
 /** The two likeliest actions as buttons, all in the menu. */
 const LIKELY = ["release", "retry", "cancel", "rerun"];
 
-async function review(job, after) {
-  const page = await server.prompts(job.id, { state: "review", limit: 1 }).catch(toastError);
-  if (page?.items.length) await actions().then(({ doToPrompt }) => doToPrompt(page.items[0], "review"));
-  after();
-}
-
-function Buttons({ job, onReviewed }) {
+function Buttons({ job }) {
   const possible = new Set(job.row.value.actions.filter((action) => action.enabled).map((action) => action.name));
   if (!job.held.value && !job.row.value.held_prompts) possible.delete("release");
   const shown = LIKELY.filter((name) => possible.has(name)).slice(0, 2);
   return html`<div class="drawer-buttons">
-    ${job.counts.value.review > 0 && html`<button type="button" class="primary" onClick=${() => review(job, onReviewed)}><${Icon} name="eye" />Review</button>`}
+    ${job.counts.value.review > 0 && html`<button type="button" class="primary" onClick=${() => actions().then(({ review }) => review(job.id))}><${Icon} name="eye" />Review</button>`}
     ${shown.map((name) => html`<button key=${name} type="button" onClick=${() => actions().then(({ doToJob }) => doToJob(job, name))}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>`)}
     <${Menu} label="More to do with this job" text="More" items=${() => actions().then(({ jobMenu }) => jobMenu(job))} />
   </div>`;

@@ -51,7 +51,7 @@ function Decision({ item, onChanged }) {
       onChanged();
     }, toastError);
   const button = review
-    ? html`<a class="button" href=${jobHref(item.job_id)}>Review</a>`
+    ? html`<button type="button" onClick=${() => import("../jobs/actions.js").then((actions) => actions.review(item.job_id))}>Review</button>`
     : html`<button type="button" onClick=${release}>Release</button>`;
   return html`<${Line} icon=${icon} tone=${tone} button=${button}>
     <p>${plural(item.prompts, "render")} of <a href=${jobHref(item.job_id)}>${item.name}</a> ${item.prompts === 1 && review ? "waits" : review ? "wait" : ""} ${words}</p>
