@@ -23,7 +23,6 @@ from video_queue.domain.comfy import COMFY_ACTIONS
 from video_queue.domain.hours import HoursOrOff
 from video_queue.domain.moments import Moment
 from video_queue.domain.moving import ExportOptions
-from video_queue.domain.views import FailureCause
 from video_queue.services.locating import MOST_FILES, SoughtFile
 from video_queue.services.workflows.importing.imports import DraftBody
 
@@ -84,12 +83,6 @@ class ManyAction(ActionOptions):
         if (self.ids is None) == (self.filter is None):
             raise ValueError("give either ids or filter")
         return self
-
-
-class FailureCauses(BaseModel):
-    """Why prompts failed, the most frequent first."""
-
-    items: list[FailureCause]
 
 
 class QueueExport(ExportOptions):

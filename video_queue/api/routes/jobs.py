@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from video_queue.api.bodies import FailureCauses, JobAction, JobChanges, ManyAction, Undo
+from video_queue.api.bodies import JobAction, JobChanges, ManyAction, Undo
 from video_queue.api.deps import (
     After,
     AskerDep,
@@ -30,6 +30,7 @@ from video_queue.domain.events import Event
 from video_queue.domain.states import JobState, PromptState
 from video_queue.domain.submission import Submission
 from video_queue.domain.views import (
+    FailureCause,
     Job,
     JobOutput,
     JobPage,
@@ -121,11 +122,10 @@ async def list_jobs(
 @router.get("/jobs/causes", summary="Why prompts failed, most frequent first")
 async def list_causes(
     many: ManyActionsDep, workflow: _Word = None, archived: bool = False, words: _Word = None
-) -> FailureCauses:
+) -> Page[FailureCause]:
     """Of the jobs that match: how many prompts failed with each code, of how many jobs, and the newest one's words."""
-    return FailureCauses(
-        items=await many.causes(job_filter({"workflow": workflow, "archived": archived}, words))
-    )
+    filter_ = job_filter({"workflow": workflow, "archived": archived}, words)
+    return Page[FailureCause](items=await many.causes(filter_))
 
 
 @router.get("/jobs/{id}", summary="One job")
