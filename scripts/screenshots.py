@@ -212,10 +212,10 @@ def _form_is_filled(page: Page) -> None:
     for path in list(dict.fromkeys(paths))[:3]:
         page.get_by_label("A path on the machine that renders").fill(path)
         page.keyboard.press("Enter")
-    page.get_by_label("Try several values of").select_option("crf")
+    page.get_by_role("button", name="Vary Quality (CRF)").click()
     page.get_by_label("Another value of Quality (CRF)").fill("18, 23, 28")
     page.keyboard.press("Enter")
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.evaluate("document.activeElement.blur(); document.querySelector('.form-panel').scrollTop = 0")
     expect(page.locator(".summary-count")).to_contain_text("renders")
     page.wait_for_function(
         "() => [...document.querySelectorAll('.input-entry img')].filter(one => one.naturalWidth > 1).length === 3"

@@ -41,7 +41,7 @@ def test_a_workflow_becomes_a_form_with_the_parameters_that_were_chosen(
     draft.get_by_role("button", name="Save and open the form").click()
 
     expect(page.get_by_role("heading", name="The lighthouse")).to_be_visible()
-    expect(page.get_by_label("What is in the picture?")).to_have_value("a lighthouse\nat dusk")
+    expect(page.get_by_label("What is in the picture?", exact=True)).to_have_value("a lighthouse\nat dusk")
     kept = yaml.safe_load((server.home / "workflows" / "lighthouse.yaml").read_text())
     assert list(kept["parameters"])[:2] == ["negative", "prompt"]
     assert not {"seed", "model_file"} & set(kept["parameters"])
@@ -64,7 +64,7 @@ def test_the_file_itself_can_be_changed_and_another_workflow_is_asked_about(
     file.fill(file.input_value().replace("title: Prompt", "title: By hand"))
     page.get_by_role("button", name="Save and open the form").click()
     page.get_by_role("button", name="Replace it").click()
-    expect(page.get_by_label("By hand")).to_be_visible()
+    expect(page.get_by_label("By hand", exact=True)).to_be_visible()
 
 
 def test_what_is_no_workflow_is_explained(watched: tuple[Page, Guard]) -> None:

@@ -13,8 +13,8 @@ def test_a_preset_is_kept_in_one_form_and_used_in_another(
 ) -> None:
     page, guard = watched
     page.goto("/#/new/transcode")
-    page.get_by_label("Made for").select_option("small")
-    page.get_by_text("Order and place").click()
+    page.get_by_label("Made for", exact=True).select_option("small")
+    page.get_by_text("When and where").click()
     page.get_by_label("Priority").fill("7")
     page.get_by_text("Keep as a preset").click()
     page.get_by_label("Name of the preset").fill("a/b")
@@ -30,14 +30,14 @@ def test_a_preset_is_kept_in_one_form_and_used_in_another(
     page.goto("/#/new/video-to-frames")
     page.get_by_label("Start from a preset").select_option("night")
     expect(page.get_by_text("Not taken here: preset")).to_be_visible()
-    page.get_by_text("Order and place").click()
+    page.get_by_text("When and where").click()
     expect(page.get_by_label("Priority")).to_have_value("7")
 
     page.goto("/#/new/transcode")
     page.reload()
-    expect(page.get_by_label("Made for")).not_to_have_value("small")
+    expect(page.get_by_label("Made for", exact=True)).not_to_have_value("small")
     page.get_by_label("Start from a preset").select_option("night")
-    expect(page.get_by_label("Made for")).to_have_value("small")
+    expect(page.get_by_label("Made for", exact=True)).to_have_value("small")
     with server.client() as client:
         [kept] = client.get("/api/presets").json()["items"]
     assert (kept["params"], kept["priority"]) == ({"preset": "small"}, 7)

@@ -42,7 +42,7 @@ def test_a_folder_is_watched_from_the_form_and_the_inbox_tells_what_came_of_it(
     expect(page.get_by_text("No folder is watched")).to_be_visible()
     page.get_by_role("link", name="Watch a folder").click()
     page.get_by_role("link", name="Convert a video").click()
-    page.get_by_label("Made for").select_option("small")
+    page.get_by_label("Made for", exact=True).select_option("small")
     page.get_by_role("button", name="Watch a folder").click()
     page.get_by_label("Folder", exact=True).fill(str(folder))
     page.get_by_role("button", name="Watch this folder").click()

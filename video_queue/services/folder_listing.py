@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.workflow import InputKind
+from video_queue.services.folder_walk import Deadline, walk
 from video_queue.services.roots import Roots
 from video_queue.system.files.collect import EXTENSIONS, extension, is_ignored, natural_key
 from video_queue.system.files.path_utils import normalize_input_path
 
+_SECONDS = 2.0
 EntryKind = Literal["folder", "video", "image", "audio", "other"]
 _KINDS: tuple[tuple[EntryKind, InputKind], ...] = (
     ("video", InputKind.VIDEO),
@@ -66,6 +68,25 @@ def list_folder(path: str | None, roots: Roots, *, start: int = 0, limit: int = 
         items=entries[start : start + limit],
         next_cursor=str(start + limit) if more else None,
     )
+
+
+def search_folder(
+    path: str | None, words: str, roots: Roots, *, limit: int = 1000, seconds: float = _SECONDS
+) -> FolderListing:
+    """The files below the folder `path` whose names hold all of `words`, nearer ones first, found within `seconds`.
+
+    Raises:
+        VqError: as for `list_folder`.
+    """
+    listing = list_folder(path, roots, limit=0)
+    folder, parts = Path(listing.path), words.casefold().split()
+    matches = []
+    for item in walk([folder], roots, Deadline(seconds)):
+        if all(part in item.name.casefold() for part in parts) and (entry := _entry(item, roots, False)):
+            matches.append(entry)
+            if len(matches) == limit:
+                break
+    return listing.model_copy(update={"items": matches, "next_cursor": None})
 
 
 def _entries(folder: Path, roots: Roots) -> list[Entry]:

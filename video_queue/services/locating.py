@@ -7,10 +7,8 @@ and stays inside the roots.
 from __future__ import annotations
 
 import os
-import time
 import unicodedata
-from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.db import places
 from video_queue.db.queue_db import QueueDB
+from video_queue.services.folder_walk import Deadline, walk
 from video_queue.services.roots import UPLOADS, Roots
 from video_queue.settings import Settings
 from video_queue.system.files.answers import call
-from video_queue.system.files.collect import is_ignored
 from video_queue.system.files.path_utils import parts_below, real_path
 from video_queue.system.files.samples import sample_hash
 
@@ -100,16 +98,6 @@ def _keep_uploads(items: Sequence[LocatedFile], uploads: Path) -> None:
                 os.utime(real_path(uploads) / parts[0])
 
 
-class Deadline:
-    """Whether so many seconds have passed."""
-
-    def __init__(self, seconds: float) -> None:
-        self._began, self.seconds = time.monotonic(), seconds
-
-    def __call__(self) -> bool:
-        return time.monotonic() - self._began >= self.seconds
-
-
 @dataclass(frozen=True, slots=True)
 class Ranks:
     """Which of several equal files is meant: the artist's before an output, an output before an upload."""
@@ -122,52 +110,6 @@ class Ranks:
         if parts_below(path, real_path(self.uploads)) is not None:
             return _UPLOAD
         return _OUTPUT if any(parts_below(path, folder) is not None for folder in self.outputs) else _ARTISTS
-
-
-def walk(
-    folders: Sequence[Path],
-    roots: Roots,
-    over: Callable[[], bool],
-    reads: Callable[[Path], bool] = lambda _: True,
-) -> Iterator[os.DirEntry[str]]:
-    """The files below `folders` as far as requests may name them: nearer ones first, each folder once, until `over`.
-
-    Links to folders are not followed. A folder is left out where `reads(folder)` is false.
-    """
-    waiting, seen = deque(folders), set[tuple[int, int]]()
-    while waiting and not over():
-        folder = waiting.popleft()
-        if not reads(folder):
-            continue
-        for entry in _entries(folder, roots, seen):
-            if over():
-                return
-            try:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(Path(entry.path))
-                elif entry.is_file() and (not entry.is_symlink() or roots.allows(Path(entry.path))):
-                    yield entry
-            except OSError:
-                continue
-
-
-def _entries(folder: Path, roots: Roots, seen: set[tuple[int, int]]) -> Iterator[os.DirEntry[str]]:
-    """What lies in a folder that was not read before; nothing of one that may not or cannot be read."""
-    try:
-        if not roots.allows(folder):
-            return
-        status = folder.stat()
-        place = status.st_dev, status.st_ino
-        if place in seen:
-            return
-        seen.add(place)
-        home = roots.is_home(folder)
-        with os.scandir(folder) as listing:
-            for entry in listing:
-                if not is_ignored(entry.name) and (not home or roots.allows(Path(entry.path))):
-                    yield entry
-    except (OSError, ValueError):
-        return
 
 
 class _Search:

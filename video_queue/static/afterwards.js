@@ -5,7 +5,6 @@ import { actOnQueue, canDo, doToJob, review } from "./jobs/actions.js";
 import { percent } from "./lib/format.js";
 import { onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
-import { dropped } from "./state/dropped.js";
 import { helpShown, knownJob, queue, renderProgress } from "./state/store.js";
 import { openAfterAbsence } from "./state/absence.js";
 import "./jobs/strips.js"; // so that it is there when the server is not
@@ -122,10 +121,14 @@ effect(() => {
   document.title = `${paused}${first ? `${percent(renderProgress(first))} · ` : ""}video_queue`;
 });
 
-// --- files dropped anywhere begin a new job; an output of ours gives its settings
+// --- what is dropped anywhere
 
-export async function takeFiles(files) {
-  if (files.length === 1 && (await (await import("./forms/restore.js")).restoreFile(files[0]))) return;
-  dropped.value = [...dropped.peek(), ...files];
-  go(newHref());
-}
+export const takeDrop = (items) => import("./forms/take_drop.js").then((module) => module.takeDrop(items)).catch(toastError);
+
+// Where a drop would be taken: anywhere. The events bubble up from whatever is under the pointer, so they are counted.
+let inside = 0;
+const drag = (by) => (event) => {
+  inside = by && event.dataTransfer?.types.includes("Files") ? Math.max(0, inside + by) : 0;
+  document.documentElement.toggleAttribute("data-dragging", inside > 0);
+};
+for (const [name, by] of [["dragenter", 1], ["dragleave", -1], ["drop", 0]]) addEventListener(name, drag(by), { capture: true });

@@ -5,9 +5,9 @@ import { Icon, IconButton } from "./ui/icons.js";
 import { lazy, lazyPart } from "./ui/lazy.js";
 import { toast, toastError, toasts } from "./ui/toasts.js";
 import { applyEvents, readEverything } from "./state/events.js";
+import { itemsOf } from "./lib/drops.js";
 import { html } from "./lib/html.js";
 import { newHref, openJob, queueHref, route } from "./lib/router.js";
-import { filesOf } from "./state/dropped.js";
 import { listen } from "./lib/socket.js";
 import { checkToken, connection, helpShown, needsToken, question, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
 import { QueueView } from "./views/queue.js";
@@ -22,7 +22,7 @@ const Dock = lazy(() => import("./viewer/dock.js").then((module) => module.Dock)
 const ReviewDock = lazy(() => import("./review/dock.js").then((module) => module.ReviewDock), "review");
 const TokenView = lazy(() => import("./views/token.js").then((module) => module.TokenView), "pages");
 const VIEWS = {
-  new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "pages"),
+  new: lazy(() => import("./views/new_job.js").then((module) => module.NewJobView), "pages", "forms"),
   workflows: lazy(() => import("./views/workflows.js").then((module) => module.WorkflowsView), "pages"),
   watches: lazy(() => import("./views/watches.js").then((module) => module.WatchesView), "watches"),
   inbox: lazy(() => import("./views/inbox.js").then((module) => module.InboxView), "watches"),
@@ -113,9 +113,8 @@ listen({
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => {
   event.preventDefault();
-  if (route.peek().view === "new" && route.peek().rest.length) return;
-  const { files } = filesOf(event.dataTransfer);
-  if (files.length) import("./afterwards.js").then(({ takeFiles }) => takeFiles(files), toastError);
+  const items = itemsOf(event.dataTransfer);
+  if (items.length) import("./afterwards.js").then(({ takeDrop }) => takeDrop(items), toastError);
 });
 
 render(html`<${App} />`, document.getElementById("app"));

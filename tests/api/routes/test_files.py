@@ -79,6 +79,19 @@ def test_video_queues_own_files_are_not_shown(api: RunningApi, client: httpx.Cli
     }
 
 
+def test_files_are_searched_below_a_folder(client: httpx.Client, media: Path) -> None:
+    (media / "sub 9" / "Beach take 3.mp4").write_bytes(b"x")
+    (media / ".hidden" / "beach.mp4").write_bytes(b"x")
+
+    def search(words: str) -> list[str]:
+        answer = client.get("/api/files", params={"path": str(media), "q": words})
+        return [entry["path"] for entry in answer.json()["items"]]
+
+    assert search("beach TAKE") == [str(media / "sub 9" / "Beach take 3.mp4")]
+    assert search("secret") == search("way_out") == search("take 5") == []
+    assert client.get("/api/files", params={"path": "/etc", "q": "passwd"}).status_code == 403
+
+
 ESCAPES = [
     "/", "/etc", "/etc/passwd", "/proc/self/environ",
     "/root", "{root}/..", "{root}/../outside", "{media}/../../outside",

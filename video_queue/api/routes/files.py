@@ -17,7 +17,7 @@ from video_queue.api.pictures import WEBP, Blank, small_picture
 from video_queue.api.resource import resource_router
 from video_queue.api.uploads import UPLOAD_FORM, receive_upload
 from video_queue.domain.catalogue import fail
-from video_queue.services.folder_listing import FolderListing, list_folder
+from video_queue.services.folder_listing import FolderListing, list_folder, search_folder
 from video_queue.services.locating import LocatedFiles, locate
 from video_queue.services.posters import poster_of_input
 from video_queue.services.roots import UPLOADS
@@ -32,10 +32,15 @@ _HOUR = {"Cache-Control": "private, max-age=3600"}
 async def list_files(
     roots: RootsDep,
     path: Annotated[str | None, Query(max_length=4096, description="Default: the first root")] = None,
+    q: Annotated[
+        str | None, Query(max_length=300, description="Words in names of files, also below it")
+    ] = None,
     limit: Limit = 1000,
     cursor: NumberCursor = None,
 ) -> FolderListing:
-    """Folders first, then files in natural order; nothing hidden."""
+    """Folders first, then files in natural order; nothing hidden. With `q` what is found below it in two seconds."""
+    if q and q.strip():
+        return await asyncio.to_thread(search_folder, path, q, roots, limit=limit)
     return await asyncio.to_thread(list_folder, path, roots, start=int(cursor or 0), limit=limit)
 
 

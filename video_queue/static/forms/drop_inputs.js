@@ -1,40 +1,23 @@
 // The inputs of a job: drop files, choose them, browse the machine that renders, or type a path.
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { percent } from "../lib/format.js";
+import { baseName, number, percent } from "../lib/format.js";
 import { bytes, middle, sentence } from "../lib/text.js";
+import { itemsOf } from "../lib/drops.js";
 import { html } from "../lib/html.js";
-import { filesOf } from "../state/dropped.js";
 import { KINDS } from "../lib/words.js";
 import { Complaint } from "./fields.js";
 import { Icon, IconButton } from "../ui/icons.js";
 import { Poster } from "../ui/poster.js";
-import { toast } from "../ui/toasts.js";
+import { toastError } from "../ui/toasts.js";
 import { lazyPart } from "../ui/lazy.js";
 
+const RecentFolders = lazyPart(() => import("./recent_folders.js").then((module) => module.RecentFolders));
 const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "later");
 
+/** So many files are listed; the others are counted. */
+const MOST = 200;
 const ACCEPT = { video: "video/*", image: "image/*", audio: "audio/*" };
-
-const restore = () => import("./restore.js");
-
-/** `inputs` is null where the workflow takes none: then it may be an output whose settings are wanted. */
-export function takeDrop({ files, folders }, inputs) {
-  if (folders) {
-    toast({ text: "A page cannot take whole folders", hint: "Choose it with Browse this machine.", tone: "partial" });
-  }
-  if (files.length === 1 && (!inputs || files[0].name.endsWith(".json"))) {
-    restore().then(({ restoreFile }) => restoreFile(files[0]));
-    return;
-  }
-  if (!files.length || !inputs) return;
-  inputs.addFiles(files);
-  if (files.length === 1) {
-    restore()
-      .then(({ offerSettings }) => offerSettings(files[0]))
-      .catch(() => undefined);
-  }
-}
 
 /** `complaints` are about all of it, `complaintAt(n)` about the n-th path. */
 export function DropInputs({ inputs, complaints, complaintAt }) {
@@ -50,7 +33,8 @@ export function DropInputs({ inputs, complaints, complaintAt }) {
     event.preventDefault();
     event.stopPropagation();
     over.value = false;
-    takeDrop(filesOf(event.dataTransfer), inputs);
+    const items = itemsOf(event.dataTransfer);
+    import("./take_drop.js").then(({ takeDrop }) => takeDrop(items, inputs)).catch(toastError);
   };
   const dropping = sequence ? {} : { onDragOver: drag, onDragLeave: drag, onDrop: drop };
   return html`<section class="inputs" aria-label=${title}>
@@ -62,8 +46,10 @@ export function DropInputs({ inputs, complaints, complaintAt }) {
       </p>
       <${Ways} inputs=${inputs} sequence=${sequence} />
     </div>
+    ${!inputs.entries.value.length && html`<${RecentFolders} onTake=${(path) => inputs.addPaths([{ path, name: baseName(path), kind: "folder" }])} />`}
     <ul class="input-list">
-      ${inputs.entries.value.map((entry) => html`<${InputEntry} key=${entry.id} entry=${entry} inputs=${inputs} complaint=${complaintAt(inputs.paths.value.indexOf(entry.path.value))} />`)}
+      ${inputs.entries.value.slice(0, MOST).map((entry) => html`<${InputEntry} key=${entry.id} entry=${entry} inputs=${inputs} complaint=${complaintAt(inputs.paths.value.indexOf(entry.path.value))} />`)}
+      ${inputs.entries.value.length > MOST && html`<li class="help">and ${number(inputs.entries.value.length - MOST)} more</li>`}
     </ul>
     ${inputs.perPrompt !== 1 && html`<p class="help">${inputs.perPrompt === "all" ? `All ${many} together make one render.` : `Every ${inputs.perPrompt} ${many} make one render.`}</p>`}
     ${complaints.map((text) => html`<${Complaint} key=${text} text=${text} />`)}
@@ -91,7 +77,8 @@ function Ways({ inputs, sequence }) {
         <input
           ref=${chooser} type="file" class="hidden" multiple tabindex="-1" aria-label="Files to upload" accept=${ACCEPT[inputs.kind]}
           onChange=${(event) => {
-            inputs.addFiles([...event.target.files]);
+            const files = [...event.target.files].map((file) => ({ file, entry: null }));
+            import("./take_drop.js").then(({ takeDrop }) => takeDrop(files, inputs)).catch(toastError);
             event.target.value = "";
           }}
         />`

@@ -3,6 +3,7 @@ import { html } from "../lib/html.js";
 import { sentence } from "../lib/text.js";
 import { lazyPart } from "../ui/lazy.js";
 
+const VariedValues = lazyPart(() => import("./vary.js").then((module) => module.VariedValues));
 const Combobox = lazyPart(() => import("./combobox.js").then((module) => module.Combobox));
 const [ColorField, FilePath, FolderPath, MultiSelect, SeedField, SizeField] = ["ColorField", "FilePath", "FolderPath", "MultiSelect", "SeedField", "SizeField"].map(
   (name) => lazyPart(() => import("./rich_widgets.js").then((module) => module[name])),
@@ -71,29 +72,38 @@ const WIDGETS = {
 const GROUPS = new Set(["multiselect"]);
 const SHORT = new Set(["number", "seed", "color", "select", "resolution"]);
 
-export function FormField({ field, complaint, swept }) {
+/** With `variations` it has a button beside its name that gives it several values. */
+export function FormField({ field, complaint, variations }) {
   const id = `field-${field.name}`;
-  const Widget = WIDGETS[field.widget] ?? Text;
+  const sweep = variations?.sweepOf(field);
   const described = [field.schema.description && `${id}-help`, complaint && `${id}-problem`].filter(Boolean).join(" ");
   const props = {
     field, id, "aria-describedby": described || undefined, "aria-invalid": complaint ? "true" : undefined,
-    "aria-required": field.ui.required ? "true" : undefined, disabled: swept,
+    "aria-required": field.ui.required ? "true" : undefined,
   };
   const label = html`${field.title}${field.ui.required && html`<span class="dim"> (needed)</span>`}`;
-  const group = GROUPS.has(field.widget);
+  const Widget = WIDGETS[field.widget] ?? Text;
+  const group = GROUPS.has(field.widget) || sweep;
   return html`<div
-    class="field" data-widget=${field.widget} data-short=${SHORT.has(field.widget) ? "" : undefined}
-    role=${group ? "group" : undefined} aria-labelledby=${group ? `${id}-label` : undefined}
+    class="field" data-widget=${sweep ? "varied" : field.widget} data-short=${SHORT.has(field.widget) && !sweep ? "" : undefined}
+    role=${GROUPS.has(field.widget) && !sweep ? "group" : undefined} aria-labelledby=${GROUPS.has(field.widget) && !sweep ? `${id}-label` : undefined}
   >
-    ${group ? html`<span class="label" id=${`${id}-label`}>${label}</span>` : html`<label class="label" for=${id}>${label}</label>`}
+    <span class="field-head">
+      ${group ? html`<span class="label" id=${`${id}-label`}>${label}</span>` : html`<label class="label" for=${id}>${label}</label>`}
+      ${variations?.canVary(field) && html`<${Vary} on=${Boolean(sweep)} title=${field.title} onClick=${() => (sweep ? variations.remove(sweep) : variations.add(field))} />`}
+      ${variations && field.ui.type === "seed" && variations.seedName === field.name && html`<${Vary} on=${variations.seedsOpen.value} title=${field.title} onClick=${() => (variations.seedsOpen.value ? variations.closeSeeds() : variations.openSeeds("4"))} />`}
+    </span>
     <div class="control">
-      <${Widget} ...${props} />
-      ${field.ui.unit && html`<span class="unit dim">${field.ui.unit}</span>`}
+      ${sweep ? html`<${VariedValues} sweep=${sweep} id=${id} />` : html`<${Widget} ...${props} />`}
+      ${field.ui.unit && !sweep && html`<span class="unit dim">${field.ui.unit}</span>`}
     </div>
-    ${swept && html`<p class="help">Varied below.</p>`}
     ${field.schema.description && html`<p class="help" id=${`${id}-help`}>${field.schema.description}</p>`}
     ${complaint && html`<${Complaint} id=${`${id}-problem`} text=${complaint} />`}
   </div>`;
+}
+
+function Vary({ on, title, onClick }) {
+  return html`<button type="button" class="quiet vary" aria-label=${`Vary ${title}`} aria-pressed=${on ? "true" : "false"} title="Several values, a render for each" onClick=${onClick}>Vary</button>`;
 }
 
 export function Complaint({ id, text }) {

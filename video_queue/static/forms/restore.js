@@ -18,18 +18,13 @@ let counter = 0;
 
 /** Whether a file is one of ours; then its settings are in the form of a new job, and undo takes it as an input. */
 export async function restoreFile(file) {
-  if (file.name.toLowerCase().endsWith(".zip")) {
-    dropped.value = [file]; // a queue file: what takes it in is there
-    go("#/system");
-    return true;
-  }
   const text = await recordIn(file);
   if (!text) return false;
   try {
     const { href, hint } = await openSettings(text, file);
     go(href);
     const undo = () => {
-      dropped.value = [file];
+      dropped.addFiles([file]);
       go(newHref());
     };
     const plain = isManifest(file);

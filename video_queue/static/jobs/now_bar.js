@@ -99,7 +99,7 @@ function Idle({ view }) {
   return html`<div class="now-picture"><${Icon} name=${queued ? "hourglass" : "check"} size=${20} /></div>
     <p class="now-title"><span class="now-idle">${text}</span></p>
     <div class="progress" aria-hidden="true"></div>
-    <p class="now-line dim">${queued ? "Nothing runs at the moment." : html`<a href=${newHref()}>Make a new job</a>`}</p>`;
+    <p class="now-line dim">${queued ? html`<span class="clip">Nothing runs at the moment.</span>` : html`<a href=${newHref()}>Make a new job</a>`}</p>`;
 }
 
 const menus = () => import("./now_menus.js");

@@ -13,7 +13,7 @@ function isRemarkable({ state, countdown, lanes }) {
 }
 
 export function Strips() {
-  const shown = useComputed(() => !["queue", "jobs"].includes(route.value.view) && queue.value && isRemarkable(queue.value));
+  const shown = useComputed(() => !["queue", "jobs", "new"].includes(route.value.view) && queue.value && isRemarkable(queue.value));
   return html`
     ${
       connection.value === "lost" &&

@@ -3,10 +3,11 @@ import { get, post } from "./api.js";
 
 export const server = {
   submit: (submission) => post("/jobs", submission),
-  preview: (submission, signal) => post("/jobs/preview", submission, { signal }),
+  preview: (submission, signal) => post("/jobs/preview?matrix=true", submission, { signal }),
   schema: (name) => get(`/workflows/${encodeURIComponent(name)}/schema`),
   options: (source, q, signal) => get(`/options/${encodeURIComponent(source)}`, { q }, { signal }),
   files: (path, cursor) => get("/files", { path, cursor, limit: 500 }),
+  searchFiles: (path, q) => get("/files", { path, q, limit: 200 }),
   reveal: (artifactId) => post("/reveal", { artifact_id: artifactId }),
   system: () => get("/system"),
   doctor: () => get("/doctor"),

@@ -12,10 +12,10 @@ const TYPING = 300;
 /** Keys of a submission that the form has fields for. */
 const IN_FORM = new Set([
   "workflow", "inputs", "input_dir", "recursive", "params", "sweep", "seeds", "resolution", "flip", "output_dir", "if_exists", "review",
-  "run_order", "name", "tags", "priority", "front", "held", "reuse",
+  "run_order", "name", "tags", "priority", "front", "held", "reuse", "after", "limit",
 ]);
 /** What the other keys are when nobody said anything. The key of a first submission would only give its job again. */
-const PLAIN = { glob: null, rows: [], note: "", not_before: null, after: [], limit: null, dedupe: true };
+const PLAIN = { glob: null, rows: [], note: "", not_before: null, dedupe: true };
 const ONCE = "idempotency_key";
 
 function carriedBy(from) {
@@ -33,12 +33,12 @@ export class Draft {
     this.form = new FormModel(schema, { ...remembered, ...from.params });
     this.wasRemembered = signal(Object.keys(remembered).length > 0);
     this.variations = new Variations(this.form, from);
-    this.slots = slotsOf(ui).map(([slot, spec]) => new InputFiles(slot, spec));
+    this.slots = slotsOf(ui).map(([slot, spec]) => new InputFiles(slot, spec, ui.extensions[spec.kind]));
     this.resolution = signal(from.resolution ?? "");
     this.flip = signal(from.flip ?? false);
     this.name = signal(from.name ?? "");
     this.options = Object.fromEntries(
-      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", run_order: "", limit: 0, output_dir: "", tags: [], review: false, reuse: true }).map(
+      Object.entries({ priority: 0, front: false, held: false, recursive: false, if_exists: "version", run_order: "", limit: 0, output_dir: "", tags: [], after: [], review: false, reuse: true }).map(
         ([key, plain]) => [key, signal(from[key] ?? plain)],
       ),
     );
@@ -106,10 +106,11 @@ export class Draft {
     };
   }
 
-  async submit() {
+  /** `more` are keys of this one submission: the first renders alone. */
+  async submit(more = {}) {
     this.tried.value = true;
     try {
-      const job = await server.submit(this.submission.peek());
+      const job = await server.submit({ ...this.submission.peek(), ...more });
       const { params } = this.submission.peek();
       remember(`form.${this.workflow}`, Object.keys(params).length ? params : undefined);
       return job;
@@ -145,6 +146,13 @@ export class Draft {
     slot.pickFirst = true;
   }
 
+  /** A job of one dropped folder is called by it, unless it has a name. */
+  nameByFolder() {
+    const folders = new Set(this.slots.flatMap((slot) => slot.entries.peek().map((entry) => entry.folder)));
+    const [folder] = folders;
+    if (folders.size === 1 && folder && !this.name.peek()) this.name.value = folder;
+  }
+
   leaveOut(key) {
     const { [key]: _, ...rest } = this.carried.peek();
     this.carried.value = rest;
@@ -176,7 +184,7 @@ export class Draft {
 
   isUntouched({ loc }) {
     if (loc[0] === "params") return !this.form.field(String(loc[1]))?.touched.value;
-    if (loc[0] === "sweep") return true;
+    if (loc[0] === "sweep") return !this.variations.sweeps.value.find(({ field }) => field.name === loc[1])?.values.value.length;
     return loc[0] === "inputs" && !this.slots.some((slot) => slot.entries.value.length);
   }
 }

@@ -1,15 +1,16 @@
-// Files dropped on the page, kept until a workflow is chosen for them.
+// What was dropped on the page: media that wait for a workflow, and a file that a screen is to take in.
 import { signal } from "@preact/signals";
+import { InputFiles } from "./input_files.js";
 
-export const dropped = signal([]);
+/** They lie on the table until a workflow is chosen for them. */
+export const dropped = new InputFiles("", { kind: "other" });
 
-/** The files of a drop; folders cannot be read whole by a page, so they are only counted. */
-export function filesOf(transfer) {
-  const items = [...transfer.items].filter((item) => item.kind === "file");
-  const folders = items.filter((item) => item.webkitGetAsEntry?.()?.isDirectory).length;
-  const files = items
-    .filter((item) => !item.webkitGetAsEntry?.()?.isDirectory)
-    .map((item) => item.getAsFile())
-    .filter(Boolean);
-  return { files, folders };
+/** A queue file or a workflow, on its way to the screen that imports it. */
+export const handed = signal(null);
+
+export function takeHanded(extension) {
+  const file = handed.peek();
+  if (!file?.name.toLowerCase().endsWith(extension)) return null;
+  handed.value = null;
+  return file;
 }

@@ -2,6 +2,7 @@
 // first; what is not there is uploaded.
 // One InputFiles for each slot of the workflow (a workflow without slots has one, named "").
 import { computed, signal } from "@preact/signals";
+import { ApiError, AWAY } from "../lib/api.js";
 import { baseName } from "../lib/format.js";
 
 const AT_ONCE = 2;
@@ -38,20 +39,22 @@ class Entry {
     this.error = signal(null);
     this.picture = file && kind === "image" ? URL.createObjectURL(file) : null;
     this.file = file;
+    /** The dropped folder it was in. */
+    this.folder = file?.within?.split("/")[0] ?? "";
   }
 
   async send() {
-    const { upload } = await import("../lib/upload.js");
-    if (this.gone) return;
-    this.progress.value = 0;
-    this.sending = upload(this.file, (fraction) => {
-      this.progress.value = fraction;
-    });
     try {
+      const { upload } = await import("../lib/upload.js");
+      if (this.gone) return;
+      this.progress.value = 0;
+      this.sending = upload(this.file, (fraction) => {
+        this.progress.value = fraction;
+      });
       this.path.value = (await this.sending.done).path;
       this.progress.value = 1;
     } catch (error) {
-      if (error.name !== "AbortError") this.error.value = error;
+      if (error.name !== "AbortError") this.error.value = error.code ? error : new ApiError(0, AWAY);
     }
   }
 
@@ -72,18 +75,25 @@ const kindOf = (file) => (/^(video|image|audio)\//.exec(file.type) ?? [])[1] ?? 
 
 /** Find entries on the server's disk; resolves with those that are not there. */
 async function notFound(entries) {
-  const { locate } = await import("../lib/locate.js");
-  const paths = await locate(entries.map((entry) => entry.file)).catch(() => []);
+  const files = entries.map((entry) => entry.file);
+  const paths = await import("../lib/locate.js").then(({ locate }) => locate(files)).catch(() => []);
   entries.forEach((entry, at) => {
     entry.path.value = paths[at] ?? null;
+    entry.located = true;
   });
   return entries.filter((entry) => !entry.path.peek() && !entry.gone);
 }
 
+const extensionOf = (name) => name.split(".").at(-1).toLowerCase();
+
 export class InputFiles {
-  constructor(slot, spec) {
+  /** `extensions` are those of its kind; without them any file fits. */
+  constructor(slot, spec, extensions = null) {
     this.slot = slot;
     this.kind = spec.kind;
+    this.extensions = extensions && new Set(extensions);
+    /** Uploads wait until a workflow is chosen. */
+    this.sends = extensions !== null;
     this.perPrompt = spec.per_prompt ?? 1;
     this.entries = signal([]);
     /** Whether files are chosen as soon as the form is seen. */
@@ -109,19 +119,33 @@ export class InputFiles {
     this.addPaths([{ path, name: baseName(path), kind: this.kind }]);
   }
 
+  fits(name) {
+    return !this.extensions || this.extensions.has(extensionOf(name));
+  }
+
   addFiles(files) {
     const fresh = files.map((file) => new Entry({ name: file.name, kind: kindOf(file), bytes: file.size, file }));
     this.entries.value = [...this.entries.peek(), ...fresh];
     void notFound(fresh).then((missing) => {
-      this.withoutDoubles();
-      queueUp(missing);
+      // They may lie in another place by now.
+      for (const place of new Set(fresh.map((entry) => entry.place ?? this))) place.found(missing);
     });
   }
 
-  /** A file that was there already stays once. */
-  withoutDoubles() {
+  /** After the search: a file that was there already stays once, and what is not on this disk is sent. */
+  found(missing) {
     const paths = new Set();
     this.entries.value = this.entries.peek().filter(({ path }) => !path.peek() || (!paths.has(path.peek()) && paths.add(path.peek())));
+    if (this.sends) queueUp(missing.filter((entry) => this.entries.peek().includes(entry)));
+  }
+
+  /** Take over what lies in another place, with all that is known of it. */
+  take(other, fits = () => true) {
+    const mine = other.entries.peek().filter(fits);
+    other.entries.value = other.entries.peek().filter((entry) => !mine.includes(entry));
+    for (const entry of mine) entry.place = this;
+    this.entries.value = [...this.entries.peek(), ...mine];
+    this.found(mine.filter((entry) => entry.located && !entry.path.peek()));
   }
 
   withoutFolder() {

@@ -23,7 +23,8 @@ class Sweep {
   /** Add what was typed: for numbers "0.3, 0.5" or "0.2..0.8 by 0.2", for anything else one value as it is. */
   add(text) {
     const values = NUMERIC.has(this.field.ui.type) ? numbers(text) : [this.field.typed(text)];
-    this.values.value = [...new Set([...this.values.peek(), ...values])];
+    const all = [...new Set([...this.values.peek(), ...values])];
+    this.values.value = all.every(Number.isFinite) ? all.sort((a, b) => a - b) : all;
   }
 }
 
@@ -39,9 +40,12 @@ function numbers(text) {
 export class Variations {
   constructor(form, submission = {}) {
     this.form = form;
+    this.seedName = form.ui.seed;
     const swept = Object.entries(submission.sweep ?? {}).filter(([name]) => form.field(name));
     this.sweeps = signal(swept.map(([name, values]) => new Sweep(form.field(name), values)));
     this.seeds = signal(seedText(submission.seeds));
+    /** Whether several seeds are asked for, though none may be said yet. */
+    this.seedsOpen = signal(this.seeds.peek() !== "");
     this.swept = computed(() => new Set(this.sweeps.value.map((sweep) => sweep.field.name)));
   }
 
@@ -49,18 +53,32 @@ export class Variations {
   take({ sweep, seeds }) {
     const swept = Object.entries(sweep).filter(([name]) => this.form.field(name));
     if (swept.length) this.sweeps.value = swept.map(([name, values]) => new Sweep(this.form.field(name), values));
-    if (seeds !== null) this.seeds.value = seedText(seeds);
+    if (seeds !== null) this.openSeeds(seedText(seeds));
   }
 
-  /** What may still be swept. */
-  free() {
-    return this.form.fields.filter(
-      (field) => field.ui.sweepable !== false && field.ui.type !== "seed" && field.widget !== "hidden" && !this.swept.value.has(field.name),
-    );
+  /** Whether a field can have several values. */
+  canVary(field) {
+    return field.ui.sweepable !== false && field.ui.type !== "seed" && field.widget !== "hidden";
   }
 
-  add(name) {
-    this.sweeps.value = [...this.sweeps.peek(), new Sweep(this.form.field(name))];
+  sweepOf(field) {
+    return this.sweeps.value.find((sweep) => sweep.field === field);
+  }
+
+  /** Vary a field from the value on that it has. */
+  add(field) {
+    const value = field.typed(field.shown.peek() ?? "");
+    this.sweeps.value = [...this.sweeps.peek(), new Sweep(field, value === "" || typeof value === "object" ? [] : [value])];
+  }
+
+  openSeeds(text) {
+    this.seeds.value = text;
+    this.seedsOpen.value = true;
+  }
+
+  closeSeeds() {
+    this.seeds.value = "";
+    this.seedsOpen.value = false;
   }
 
   remove(sweep) {

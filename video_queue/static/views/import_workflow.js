@@ -5,7 +5,8 @@ import { ErrorLine } from "../ui/error_line.js";
 import { html } from "../lib/html.js";
 import { importApi } from "../lib/import_api.js";
 import { draftOf } from "../state/draft_of_import.js";
-import { filesOf } from "../state/dropped.js";
+import { itemsOf } from "../lib/drops.js";
+import { takeHanded } from "../state/dropped.js";
 import { Icon } from "../ui/icons.js";
 import { ImportDraft } from "./import_draft.js";
 
@@ -25,6 +26,10 @@ export function ImportWorkflow() {
     }
   };
   useDrops((file) => read(importApi.file(file)));
+  useEffect(() => {
+    const file = takeHanded(".json");
+    if (file) read(importApi.file(file));
+  }, []);
   if (draft.value) return html`<${ImportDraft} key=${draft.value} draft=${draft.value} onEnd=${() => (draft.value = null)} />`;
   return html`<section class="import" aria-label="Import from ComfyUI">
     <div class="drop" aria-busy=${busy.value ? "true" : undefined}>
@@ -39,7 +44,7 @@ export function ImportWorkflow() {
 function useDrops(take) {
   useEffect(() => {
     const drop = (event) => {
-      const [file] = filesOf(event.dataTransfer).files;
+      const file = itemsOf(event.dataTransfer)[0]?.file;
       if (!file) return;
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -119,7 +119,7 @@ function Buttons({ job }) {
   const shown = LIKELY.filter((name) => possible.has(name)).slice(0, 2);
   return html`<div class="drawer-buttons">
     ${job.counts.value.review > 0 && html`<button type="button" class="primary" onClick=${() => actions().then(({ review }) => review(job.id))}><${Icon} name="eye" />Review</button>`}
-    ${shown.map((name) => html`<button key=${name} type="button" onClick=${() => actions().then(({ doToJob }) => doToJob(job, name))}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>`)}
+    ${shown.map((name) => html`<button key=${name} type="button" onClick=${() => actions().then(({ doToJob }) => doToJob(job, name))}><${Icon} name=${ACTIONS[name].icon} />${name === "release" && job.row.value.held_prompts ? "Run the rest" : ACTIONS[name].label}</button>`)}
     <${Menu} label="More to do with this job" text="More" items=${() => actions().then(({ jobMenu }) => jobMenu(job))} />
   </div>`;
 }

@@ -1,4 +1,4 @@
-// The form of a new job: the files, the values, what varies; beside it a summary of what will be submitted.
+// The form of a new job: the files, the values and what varies, when and where; below it what will be submitted.
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, post } from "../lib/api.js";
@@ -7,17 +7,16 @@ import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
 import { lazyPart } from "../ui/lazy.js";
 import { Draft } from "../state/draft.js";
-import { drafts } from "../state/drafts.js";
+import { drafts, making } from "../state/drafts.js";
+import { dropped } from "../state/dropped.js";
 import { html } from "../lib/html.js";
-import { dropped, filesOf } from "../state/dropped.js";
-import { newHref } from "../lib/router.js";
 
-const drops = () => import("../forms/drop_inputs.js");
 const DropInputs = lazyPart(() => import("../forms/drop_inputs.js").then((module) => module.DropInputs));
 const FieldSets = lazyPart(() => import("../forms/field_sets.js").then((module) => module.FieldSets));
+const JobOptions = lazyPart(() => import("../forms/job_options.js").then((module) => module.JobOptions));
 const Summary = lazyPart(() => import("../forms/summary.js").then((module) => module.Summary));
-const VariationEditor = lazyPart(() => import("../forms/variation_editor.js").then((module) => module.VariationEditor));
 const failure = signal(null);
+const ALL = "#/new?all=1";
 /** So many seeds are tried, the first of them the one of the render that pleased. */
 const MORE = "8";
 
@@ -29,7 +28,7 @@ async function openDraft(workflow, from, way) {
     const [schema, first] = await Promise.all([server.schema(workflow), submissionOf(from)]);
     const draft = new Draft(schema, first?.submission);
     if (way === "folder") draft.takeFolder();
-    if (way === "more") draft.variations.seeds.value = MORE;
+    if (way === "more") draft.variations.openSeeds(MORE);
     drafts.set(key, draft);
   }
   return drafts.get(key);
@@ -39,6 +38,21 @@ async function openDraft(workflow, from, way) {
 function submissionOf(from) {
   if (/^\d+$/.test(from)) return api.job(from);
   return /^\d+\.\d+$/.test(from) ? post("/restore", { id: from }) : null;
+}
+
+/** What lies on the table goes to the first place of the form that takes it. */
+function takeDropped(draft) {
+  for (const slot of draft.slots) slot.take(dropped, ({ name, kind }) => kind === "folder" || slot.fits(name));
+  draft.nameByFolder();
+  const left = draft.slots.length ? dropped.entries.peek() : [];
+  if (!left.length) return;
+  dropped.clear();
+  import("../forms/take_drop.js").then(({ sayRefused }) => sayRefused(left, draft.slots[0].kind)).catch(() => undefined);
+}
+
+/** For another workflow the files lie on the table again. */
+function layDown(draft) {
+  for (const slot of draft.slots) dropped.take(slot);
 }
 
 /** The form of a workflow, filled as the job or render `from` was submitted; `way` is "folder" for the files of a whole
@@ -53,10 +67,8 @@ export function JobForm({ workflow, from, way = "" }) {
       .then((opened) => {
         if (gone) return;
         draft.value = opened;
-        if (dropped.peek().length && opened.slots.length) {
-          opened.slots[0].addFiles(dropped.peek());
-          dropped.value = [];
-        }
+        making.value = opened;
+        takeDropped(opened);
         end = opened.follow();
       })
       .catch((error) => {
@@ -64,31 +76,27 @@ export function JobForm({ workflow, from, way = "" }) {
       });
     return () => {
       gone = true;
+      if (making.peek() === draft.peek()) making.value = null;
       end();
     };
   }, []);
-  if (failure.value) return html`<${ErrorLine} error=${failure.value} /><p><a href=${newHref()}>All workflows</a></p>`;
+  if (failure.value) return html`<${ErrorLine} error=${failure.value} /><p><a href=${ALL}>All workflows</a></p>`;
   if (!draft.value) return html`<p class="dim" aria-busy="true">One moment.</p>`;
   return html`<${DraftForm} draft=${draft.value} onSent=${() => drafts.delete(keyOf(workflow, from, way))} />`;
 }
 
 function DraftForm({ draft, onSent }) {
-  const drop = (event) => {
-    event.preventDefault();
-    const files = filesOf(event.dataTransfer); // before anything is awaited: a drop is empty afterwards
-    drops().then(({ takeDrop }) => takeDrop(files, draft.slots[0] ?? null));
-  };
   const { description } = draft.form.schema;
-  return html`<form class="new-job" novalidate onSubmit=${(event) => event.preventDefault()} onDragOver=${(event) => event.preventDefault()} onDrop=${drop}>
+  return html`<form class="new-job" novalidate onSubmit=${(event) => event.preventDefault()}>
     <header class="new-head">
-      <p><a class="back" href=${newHref()}><${Icon} name="flow" />All workflows</a></p>
+      <p><a class="back" href=${ALL} onClick=${() => layDown(draft)}><${Icon} name="flow" />All workflows</a></p>
       <h1>${draft.title}</h1>
-      ${description && html`<p class="dim lead">${description}</p>`}
+      ${description && html`<p class="dim">${description}</p>`}
     </header>
     <div class="new-fields">
       ${draft.slots.map((inputs) => html`<${DropInputs} key=${inputs.slot} inputs=${inputs} complaints=${inputProblems(draft, inputs)} complaintAt=${(index) => draft.inputProblem(inputs, index)} />`)}
       <${FieldSets} draft=${draft} />
-      ${(draft.form.fields.length > 0 || draft.ui.seed) && html`<${VariationEditor} variations=${draft.variations} seedName=${draft.ui.seed} problemsAt=${(...loc) => draft.problemsAt(...loc)} />`}
+      <${JobOptions} draft=${draft} />
     </div>
     <${Summary} draft=${draft} onSent=${onSent} />
   </form>`;

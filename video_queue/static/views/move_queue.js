@@ -8,7 +8,7 @@ import { bytes, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { go } from "../lib/router.js";
 import { upload } from "../lib/upload.js";
-import { dropped } from "../state/dropped.js";
+import { handed, takeHanded } from "../state/dropped.js";
 import { queue } from "../state/store.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
@@ -21,11 +21,13 @@ const AFTERWARDS = { hold: "Hold it", cancel: "Cancel it", nothing: "Leave it wa
 const LAST = 8;
 const MOST_JOBS = 200;
 
+const QUEUE_FILE = ".zip";
+
 /** The part of the system page; a queue file that was dropped on the page opens the import. */
 export function MoveQueue() {
   const open = useSignal(null);
   useSignalEffect(() => {
-    if (droppedFile()) open.value = "import";
+    if (handed.value?.name.toLowerCase().endsWith(QUEUE_FILE)) open.value = "import";
   });
   const close = () => (open.value = null);
   return html`<section class="part move-queue" aria-label="Move the queue">
@@ -39,9 +41,6 @@ export function MoveQueue() {
     ${open.value === "import" && html`<${Import} onClose=${close} />`}
   </section>`;
 }
-
-/** A single archive; clips wait for a new job. */
-const droppedFile = () => (dropped.value.length === 1 && dropped.value[0].name.toLowerCase().endsWith(".zip") ? dropped.value[0] : null);
 
 /** Work that is asked for once at a time: [whether it goes on, its refusal, a function that begins it]. */
 function useWork() {
@@ -136,10 +135,8 @@ function Import({ onClose }) {
     });
   const chooser = useRef(null);
   useEffect(() => {
-    const file = droppedFile();
-    if (!file) return;
-    dropped.value = [];
-    take(file);
+    const file = takeHanded(QUEUE_FILE);
+    if (file) take(file);
   }, []);
   return html`<${Dialog} title="Import a queue file" onClose=${onClose} wide>
     ${

@@ -171,7 +171,8 @@ function focusJob(id) {
   document.querySelector(`[data-job="${id}"] .job-name`)?.focus({ preventScroll: true });
 }
 
-export function QueueView() {
+/** `above` the list lies what is being made. */
+export function QueueView({ above = null }) {
   const box = useRef(null);
   const { state, workflow, q, archived } = filter.value;
   useEffect(() => {
@@ -189,7 +190,8 @@ export function QueueView() {
     <h1 class="hidden">Queue</h1>
     <${NowBar} />
     <div class="filter-place"><${FilterBar} onDensity=${setDensity} /></div>
-    ${ready.value && !items.value.length && html`<${Nothing} />`}
+    ${above}
+    ${ready.value && !items.value.length && !above && html`<${Nothing} />`}
     <${WindowedList}
       items=${items.value} heightOf=${heightOf.value} renderRow=${drawItem} isChosen=${isChosen} label="Jobs" onSeen=${seen}
       keep=${current.value === null ? null : `job-${current.value}`}

@@ -6,7 +6,7 @@ import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
 import { lazy } from "../ui/lazy.js";
 import { Poster } from "../ui/poster.js";
-import { kindOf } from "../forms/workflow_cards.js";
+import { kindOf } from "../forms/workflow_choice.js";
 import { api } from "../lib/api.js";
 import { ago, exactTime, plural } from "../lib/format.js";
 import { middle, sentence } from "../lib/text.js";
