@@ -69,6 +69,11 @@ def test_of_a_folder_the_first_picture_by_number(tmp_path: Path) -> None:
     for name in ("img_10.png", "img_9.png", "notes.txt"):
         (tmp_path / name).touch()
     assert first_picture(tmp_path) == tmp_path / "img_9.png"
+    clips = tmp_path / "clips"
+    (clips / "a.mp4").mkdir(parents=True)
+    for name in ("take_10.mov", "take_9.mov", ".take_1.mov", "notes.txt"):
+        (clips / name).touch()
+    assert first_picture(clips) == clips / "take_9.mov"
 
 
 def test_many_at_once(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.graphs import text_to_image
@@ -274,3 +275,13 @@ def test_a_workflow_of_comfyui_that_is_dropped_is_imported(page: Page, tmp_path:
     expect(page.locator(".queue")).to_be_visible()
     really_drop(page, graph)
     expect(page.get_by_role("region", name="Draft")).to_contain_text("lighthouse.json")
+    # A picture with one may as well be an input.
+    saved, note = tmp_path / "saved.png", PngInfo()
+    note.add_text("prompt", json.dumps(text_to_image()))
+    Image.new("RGB", (32, 18)).save(saved, pnginfo=note)
+    page.goto("/#/queue")
+    expect(page.locator(".queue")).to_be_visible()
+    really_drop(page, saved)
+    expect(page.get_by_role("region", name="The job that you make")).to_contain_text("saved.png")
+    page.get_by_role("link", name="Import it").click()
+    expect(page.get_by_role("region", name="Draft")).to_contain_text("saved.png")

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from video_queue.domain.catalogue import fail
+from video_queue.domain.workflow import InputKind
 from video_queue.media.pictures import PICTURE_SUFFIXES, load_picture
 from video_queue.media.reading import decode_frames, open_media, video_stream
-from video_queue.system.files.collect import natural_key
+from video_queue.system.files.collect import EXTENSIONS, extension, is_ignored, natural_key
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -57,9 +58,11 @@ def poster(source: Path, cache: Path, content: str, size: int) -> Path:
 
 
 def first_picture(folder: Path) -> Path | None:
-    """The first picture of a folder of numbered ones; None where there is none."""
-    pictures = (path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
-    return min(pictures, key=lambda path: natural_key(path.name), default=None)
+    """The first picture of a folder, else its first clip; None where there is neither."""
+    paths = [path for path in folder.iterdir() if not is_ignored(path.name)]
+    pictures = [path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
+    clips = [path for path in paths if extension(path.name) in EXTENSIONS[InputKind.VIDEO] and path.is_file()]
+    return min(pictures or clips, key=lambda path: natural_key(path.name), default=None)
 
 
 def _last_of(folder: Path, digest: str, source: Path) -> Path:

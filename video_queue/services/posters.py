@@ -39,7 +39,7 @@ def poster_of(artifact: Artifact, cache: Path) -> Path:
 
 
 def poster_of_input(path: Path, cache: Path, guard: Callable[[Path], None]) -> Path:
-    """The poster of an input, of a folder that of its first picture. Blocking; raises as `poster_of` and `guard`."""
+    """The poster of an input, of a folder its first picture or clip. Blocking; raises as `poster_of` and `guard`."""
     picture = (first_picture(path) if path.is_dir() else None) or path
     guard(picture)
     return thumbnail(picture, cache)

@@ -56,7 +56,7 @@ async def get_file_thumbnail(
     path: Annotated[str, Query(max_length=4096)],
     blank: Blank = False,
 ) -> Response:
-    """As it is now; of a file that is gone as it was seen last, of a folder its first picture."""
+    """As it is now; of a file that is gone as it was seen last, of a folder its first picture or clip."""
     place = normalize_input_path(path)
     await asyncio.to_thread(roots.guard, place)
     make = partial(poster_of_input, place, settings.cache_dir, roots.guard)

@@ -117,7 +117,7 @@ function InputEntry({ entry, inputs, complaint }) {
 // What lies on the machine is pictured by it: a browser cannot show every clip.
 function Picture({ entry }) {
   const icon = KINDS[entry.kind]?.icon ?? "file";
-  const seen = entry.kind === "video" || entry.kind === "image";
+  const seen = ["video", "image", "folder"].includes(entry.kind);
   if (entry.picture && entry.kind === "image") return html`<span class="thumb"><img src=${entry.picture} alt="" /></span>`;
   return html`<span class="thumb"><${Poster} poster=${seen ? entry.path.value : null} icon=${icon} /></span>`;
 }

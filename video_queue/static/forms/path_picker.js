@@ -133,7 +133,7 @@ function Entry({ item, mode, found, chosen, show, pick, take }) {
   const picture = html`<span class="thumb"><${Poster} poster=${seen ? item.path : null} icon=${KINDS[item.kind]?.icon ?? "file"} /></span>`;
   if (item.kind === "folder") {
     return html`<li class="file-folder"><button type="button" class="file" onClick=${() => show(item.path)}>
-      <span class="thumb"><${Icon} name="folder" /></span><span class="clip">${item.name}</span><${Icon} name="chevron" /></button>
+      <span class="thumb"><${Poster} poster=${item.path} icon="folder" /></span><span class="clip">${item.name}</span><${Icon} name="chevron" /></button>
       ${mode !== "file" && html`<button type="button" class="quiet" aria-label=${`Use all of ${item.name}`} onClick=${() => take(item.path)}>Use all</button>`}</li>`;
   }
   const name = html`<span class="input-text"><span class="clip">${item.name}</span>${found && html`<span class="clip dim mono small">${middle(folderOf(item.path), 60)}</span>`}</span>`;

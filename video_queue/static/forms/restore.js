@@ -5,7 +5,7 @@ import { server } from "../lib/more_api.js";
 import { newHref, go } from "../lib/router.js";
 import { Draft } from "../state/draft.js";
 import { drafts } from "../state/drafts.js";
-import { dropped } from "../state/dropped.js";
+import { dropped, handed } from "../state/dropped.js";
 import { toast, toastError } from "../ui/toasts.js";
 
 const MARK = '{"schema_version"';
@@ -36,10 +36,21 @@ export async function restoreFile(file) {
   return true;
 }
 
+/** A picture that ComfyUI saved has its graph among its first bytes: the import of that is offered. */
+export async function offerImport(file) {
+  const text = new TextDecoder("latin1").decode(await file.slice(0, HEAD).arrayBuffer());
+  if (!text.includes('"class_type"') && !text.includes('"last_node_id"')) return;
+  const to = "#/workflows";
+  toast({ text: `${file.name} has a ComfyUI workflow inside`, link: { href: to, text: "Import it", onClick: () => (handed.value = { file, to }) } });
+}
+
 /** A file that was dropped as an input may be an output of ours: its settings are offered. */
 export async function offerSettings(file) {
   const text = await recordIn(file);
-  if (!text) return;
+  if (!text) {
+    await offerImport(file);
+    return;
+  }
   const { href } = await openSettings(text, file);
   toast({ text: `${file.name} was made here`, link: { href, text: "Use its settings" } });
 }

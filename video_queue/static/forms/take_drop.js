@@ -7,7 +7,7 @@ import { making } from "../state/drafts.js";
 import { dropped, handed } from "../state/dropped.js";
 import { KINDS } from "../lib/words.js";
 import { toast, toastError } from "../ui/toasts.js";
-import { offerSettings, restoreFile } from "./restore.js";
+import { offerImport, offerSettings, restoreFile } from "./restore.js";
 
 /** `inputs` is the place of the form it fell on, if it did. */
 export async function takeDrop(items, inputs = null) {
@@ -32,11 +32,13 @@ async function leadsElsewhere(file, inputs) {
     return false;
   }
   if (await restoreFile(file)) return true;
-  return name.endsWith(".json") && (await isWorkflow(file)) ? handOver(file, "#/workflows") : false;
+  if (name.endsWith(".json") && (await isWorkflow(file))) return handOver(file, "#/workflows");
+  offerImport(file).catch(() => undefined);
+  return false;
 }
 
 function handOver(file, address) {
-  handed.value = file; // before the screen that takes it in is there
+  handed.value = { file, to: address }; // before the screen that takes it in is there
   go(address);
   return true;
 }

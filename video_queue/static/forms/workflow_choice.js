@@ -1,5 +1,6 @@
 // What a new job does: the workflows to choose from, those first that take the files on the table, and the one used last.
 // A broken one shows its first problem and cannot be chosen.
+import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { recall } from "../lib/remembered.js";
@@ -30,12 +31,14 @@ export function usualFor(files) {
 export function WorkflowChoice() {
   const all = workflows.value;
   const files = dropped.entries.value;
+  const heading = useRef(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [all === null]);
   if (!all) return html`<h1>New job</h1><p class="dim" aria-busy="true">One moment.</p>`;
   const kinds = new Set(files.map(({ kind }) => kind));
   const last = recall("workflow", null);
   const rank = (workflow) => (workflow.problems.length ? 4 : 0) + (takes(workflow, kinds) ? 0 : 2) + (workflow.name === last ? 0 : 1);
   const sorted = [...all].sort((a, b) => rank(a) - rank(b));
-  return html`<h1>New job</h1>
+  return html`<h1 ref=${heading} tabindex="-1">New job</h1>
     <p class="dim lead">${files.length ? `Choose what to do with ${files.length === 1 ? "the file" : `the ${plural(files.length, "file")}`} you dropped.` : "Choose what to do, or drop files anywhere on the page."}</p>
     <ul class="cards">
       ${sorted.map((workflow) => html`<li key=${workflow.name}>${workflow.problems.length ? html`<${Broken} workflow=${workflow} />` : html`<${Card} workflow=${workflow} last=${workflow.name === last} />`}</li>`)}

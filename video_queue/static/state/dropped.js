@@ -5,12 +5,12 @@ import { InputFiles } from "./input_files.js";
 /** They lie on the table until a workflow is chosen for them. */
 export const dropped = new InputFiles("", { kind: "other" });
 
-/** A queue file or a workflow, on its way to the screen that imports it. */
+/** A queue file or a workflow on its way to the screen that imports it: `{file, to}`, `to` is its address. */
 export const handed = signal(null);
 
-export function takeHanded(extension) {
-  const file = handed.peek();
-  if (!file?.name.toLowerCase().endsWith(extension)) return null;
+export function takeHanded(to) {
+  if (handed.peek()?.to !== to) return null;
+  const { file } = handed.peek();
   handed.value = null;
   return file;
 }

@@ -15,7 +15,7 @@ export function ToastList() {
           <span>${item.tone ? sentence(item.text) : item.text}</span>
           ${item.hint && html`<span class="dim">${item.hint}</span>`}
         </div>
-        ${item.link && html`<a class="button quiet" href=${item.link.href}>${item.link.text}</a>`}
+        ${item.link && html`<a class="button quiet" href=${item.link.href} onClick=${item.link.onClick}>${item.link.text}</a>`}
         ${item.undo && html`<button type="button" class="quiet" onClick=${() => item.revert()}>Undo</button>`}
         <${IconButton} icon="cross" label="Close this message" onClick=${() => item.close()} />
       </div>`,

@@ -27,7 +27,7 @@ export function ImportWorkflow() {
   };
   useDrops((file) => read(importApi.file(file)));
   useEffect(() => {
-    const file = takeHanded(".json");
+    const file = takeHanded("#/workflows");
     if (file) read(importApi.file(file));
   }, []);
   if (draft.value) return html`<${ImportDraft} key=${draft.value} draft=${draft.value} onEnd=${() => (draft.value = null)} />`;

@@ -1,6 +1,6 @@
 // The form of a new job: the files, the values and what varies, when and where; below it what will be submitted.
 import { signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { api, post } from "../lib/api.js";
 import { server } from "../lib/more_api.js";
 import { ErrorLine } from "../ui/error_line.js";
@@ -87,10 +87,12 @@ export function JobForm({ workflow, from, way = "" }) {
 
 function DraftForm({ draft, onSent }) {
   const { description } = draft.form.schema;
+  const heading = useRef(null);
+  useEffect(() => heading.current.focus({ preventScroll: true }), []);
   return html`<form class="new-job" novalidate onSubmit=${(event) => event.preventDefault()}>
     <header class="new-head">
       <p><a class="back" href=${ALL} onClick=${() => layDown(draft)}><${Icon} name="flow" />All workflows</a></p>
-      <h1>${draft.title}</h1>
+      <h1 ref=${heading} tabindex="-1">${draft.title}</h1>
       ${description && html`<p class="dim">${description}</p>`}
     </header>
     <div class="new-fields">

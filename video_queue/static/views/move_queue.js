@@ -21,13 +21,13 @@ const AFTERWARDS = { hold: "Hold it", cancel: "Cancel it", nothing: "Leave it wa
 const LAST = 8;
 const MOST_JOBS = 200;
 
-const QUEUE_FILE = ".zip";
+const HERE = "#/system";
 
 /** The part of the system page; a queue file that was dropped on the page opens the import. */
 export function MoveQueue() {
   const open = useSignal(null);
   useSignalEffect(() => {
-    if (handed.value?.name.toLowerCase().endsWith(QUEUE_FILE)) open.value = "import";
+    if (handed.value?.to === HERE) open.value = "import";
   });
   const close = () => (open.value = null);
   return html`<section class="part move-queue" aria-label="Move the queue">
@@ -135,7 +135,7 @@ function Import({ onClose }) {
     });
   const chooser = useRef(null);
   useEffect(() => {
-    const file = takeHanded(QUEUE_FILE);
+    const file = takeHanded(HERE);
     if (file) take(file);
   }, []);
   return html`<${Dialog} title="Import a queue file" onClose=${onClose} wide>
