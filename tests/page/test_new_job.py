@@ -47,10 +47,14 @@ def drop(page: Page, where: str, *paths: Path) -> None:
 
 def really_drop(page: Page, path: Path) -> None:
     """Drop a file or folder on the middle of the page, as the desktop does."""
+    page.evaluate(
+        "() => addEventListener('drop', () => (window.wasDropped = true), { capture: true, once: true })"
+    )
     session = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):
         session.send("Input.dispatchDragEvent", {"type": kind, "x": 400, "y": 500, "data": data})
+    page.wait_for_function("() => window.wasDropped")
     session.detach()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -81,12 +82,16 @@ def search_folder(
     listing = list_folder(path, roots, limit=0)
     folder, parts = Path(listing.path), words.casefold().split()
     matches = []
-    for item in walk([folder], roots, Deadline(seconds)):
-        if all(part in item.name.casefold() for part in parts) and (entry := _entry(item, roots, False)):
+    for item in walk([folder], roots, Deadline(seconds), wants=partial(_has_words, parts)):
+        if entry := _entry(item, roots, False):
             matches.append(entry)
-            if len(matches) == limit:
-                break
+        if len(matches) == limit:
+            break
     return listing.model_copy(update={"items": matches, "next_cursor": None})
+
+
+def _has_words(words: list[str], name: str) -> bool:
+    return all(word in name.casefold() for word in words)
 
 
 def _entries(folder: Path, roots: Roots) -> list[Entry]:

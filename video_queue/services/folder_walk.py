@@ -27,42 +27,50 @@ def walk(
     roots: Roots,
     over: Callable[[], bool],
     reads: Callable[[Path], bool] = lambda _: True,
+    wants: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[os.DirEntry[str]]:
     """The files below `folders` as far as requests may name them: nearer ones first, each folder once, until `over`.
 
-    Links to folders are not followed. A folder is left out where `reads(folder)` is false.
+    Links to folders are not followed. A folder is left out where `reads(folder)` is false, a file where `wants(name)`.
     """
-    waiting, seen = deque(folders), set[tuple[int, int]]()
+    waiting, seen = deque((folder, True) for folder in folders), set[tuple[int, int]]()
+    home, own = roots.own_places()
     while waiting and not over():
-        folder = waiting.popleft()
-        if not reads(folder):
+        folder, is_first = waiting.popleft()
+        if not reads(folder) or (is_first and not roots.allows(folder)):
             continue
-        for entry in _entries(folder, roots, seen):
+        place = _place(folder)
+        if place is None or place in seen or place in own:
+            continue
+        seen.add(place)
+        for entry in _entries(folder):
             if over():
                 return
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append(Path(entry.path))
-                elif entry.is_file() and (not entry.is_symlink() or roots.allows(Path(entry.path))):
-                    yield entry
+                    if not is_ignored(entry.name):
+                        waiting.append((Path(entry.path), False))
+                    continue
+                is_sought = wants(entry.name) and not is_ignored(entry.name) and entry.is_file()
+                is_inside = not (place == home or entry.is_symlink())
             except OSError:
                 continue
+            if is_sought and (is_inside or roots.allows(Path(entry.path))):
+                yield entry
 
 
-def _entries(folder: Path, roots: Roots, seen: set[tuple[int, int]]) -> Iterator[os.DirEntry[str]]:
-    """What lies in a folder that was not read before; nothing of one that may not or cannot be read."""
+def _place(folder: Path) -> tuple[int, int] | None:
     try:
-        if not roots.allows(folder):
-            return
         status = folder.stat()
-        place = status.st_dev, status.st_ino
-        if place in seen:
-            return
-        seen.add(place)
-        home = roots.is_home(folder)
-        with os.scandir(folder) as listing:
-            for entry in listing:
-                if not is_ignored(entry.name) and (not home or roots.allows(Path(entry.path))):
-                    yield entry
     except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """What lies in a folder; nothing of one that cannot be read."""
+    try:
+        with os.scandir(folder) as listing:
+            yield from listing
+    except OSError:
         return

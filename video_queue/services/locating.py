@@ -130,9 +130,8 @@ class _Search:
     def run(self, first: Sequence[Path], last: Sequence[Path], over: Callable[[], bool]) -> None:
         """Search the folders `first`, the roots, then `last`, until all are found in the best place."""
         for folders in ([*first, *self._roots.folders()], last):
-            for entry in walk(folders, self._roots, over, self._reads):
-                if _plain(entry.name) in self._names:
-                    self._compare(entry)
+            for entry in walk(folders, self._roots, over, self._reads, self._wants):
+                self._compare(entry)
                 if not self._open:
                     return
 
@@ -148,6 +147,9 @@ class _Search:
     def _reads(self, folder: Path) -> bool:
         self._at = folder
         return folder not in self._silent
+
+    def _wants(self, name: str) -> bool:
+        return _plain(name) in self._names
 
     def _compare(self, entry: os.DirEntry[str]) -> None:
         try:
@@ -172,4 +174,4 @@ class _Search:
 
 def _plain(text: str) -> str:
     """A name as it is compared: macOS keeps accents apart from their letters."""
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

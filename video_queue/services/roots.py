@@ -71,6 +71,14 @@ class Roots:
             return False
         return True
 
+    def own_places(self) -> tuple[_Place | None, frozenset[_Place]]:
+        """The device and inode of the home, and those of the folders that are video_queue's own: of use to a walk.
+
+        A folder below an allowed one that is reached without links and hidden names is allowed, unless it is of these.
+        """
+        folders = [*(self._home / name for name in _OWN_FOLDERS), self._work]
+        return _place(self._home), frozenset(filter(None, map(_place, folders)))
+
     def is_home(self, folder: Path) -> bool:
         """Whether `folder` is video_queue's home, where some entries are its own."""
         return real_path(folder) == self._home
