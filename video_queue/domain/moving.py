@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from video_queue.domain.actions import JobNumber
 from video_queue.domain.errors import Problem
+from video_queue.domain.media.captions import CaptionStyle
 from video_queue.domain.plan import PromptPlan
 from video_queue.domain.states import HeldReason, RunOrder
 from video_queue.domain.submission import Submission
@@ -78,7 +79,8 @@ class PackedFile(_Part):
 
 
 class QueueFile(_Part):
-    """What a queue file says: the jobs in the queue's order, and the folders that its packed inputs lay in."""
+    """What a queue file says: the jobs in the queue's order, the folders that its packed inputs lay in, and the
+    artist's own caption styles that the jobs name."""
 
     format: Literal[1] = 1
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -89,6 +91,7 @@ class QueueFile(_Part):
     batches: list[MovedBatch] = []
     folders: list[Path] = []
     files: list[PackedFile] = []
+    styles: Annotated[dict[str, CaptionStyle], Field(max_length=1000)] = {}
 
 
 class ExportOptions(_Part):
@@ -100,7 +103,8 @@ class ExportOptions(_Part):
 
 
 class Exported(BaseModel):
-    """The file that was written: how many jobs, prompts and packed inputs are in it, and what stays out of it."""
+    """The file that was written: how many jobs, prompts and packed inputs are in it, which caption styles, and what
+    stays out of it."""
 
     id: str
     path: str
@@ -109,6 +113,7 @@ class Exported(BaseModel):
     prompts: int
     files: int
     file_bytes: int
+    styles: list[str] = []
     then: Then
     warnings: list[Problem]
 
@@ -138,7 +143,7 @@ class ImportedJob(BaseModel):
 class Imported(BaseModel):
     """What came of a queue file, or would in a dry run: with `problems` nothing is written.
 
-    `missing` are folders as they were there, to be mapped.
+    `missing` are folders as they were there, to be mapped; `styles` the caption styles that are new here.
     """
 
     id: str
@@ -147,6 +152,7 @@ class Imported(BaseModel):
     jobs: list[ImportedJob]
     files: int
     file_bytes: int
+    styles: list[str] = []
     problems: list[Problem]
     warnings: list[Problem]
     missing: list[str] = []

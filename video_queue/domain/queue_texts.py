@@ -70,6 +70,10 @@ QUEUE_TEXTS: dict[str, Text] = {
         "{path} is no queue file: {detail}",
         "vq queue export FILE.zip makes one; copy it again if it was damaged.",
     ),
+    "validation.moved_style": Text(
+        "the caption style {name} is another one here than there",
+        "The jobs take that of here. To take theirs, remove it before: vq style rm {name}.",
+    ),
     "validation.export_input_name": Text(
         "{path} cannot be packed: {detail}", "Rename it, or export without inputs."
     ),

@@ -29,15 +29,15 @@ class CaptionStyles:
     """The styles of one home. Safe in any thread; of two writes to one style the later stays, whole."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def names(self) -> list[str]:
         """The names that can be chosen."""
-        return style_names(self._folder)
+        return style_names(self.folder)
 
     def list(self) -> list[NamedStyle]:
         """Those of vq and the artist's own, with what is wrong with files that cannot be read."""
-        return named_styles(self._folder)
+        return named_styles(self.folder)
 
     def get(self, name: str) -> NamedStyle:
         """One style.
@@ -56,12 +56,10 @@ class CaptionStyles:
         Raises:
             VqError: validation.caption_style_name, path_not_allowed (the file of its font), disk_full.
         """
-        if not name or name in STYLES or safe_file_name(name, limit=_NAME_LIMIT) != name:
-            shown = name.encode(errors="replace").decode()[:_NAME_LIMIT]
-            raise fail("validation.caption_style_name", name=shown, taken=", ".join(STYLES))
+        self.require_name(name)
         if guard and is_font_file(style.font):
-            guard(font_path(style.font, self._folder))
-        path = style_file(name, self._folder) or safe_join(self._folder, f"{name}.yaml")
+            guard(font_path(style.font, self.folder))
+        path = style_file(name, self.folder) or safe_join(self.folder, f"{name}.yaml")
         values = style.model_dump(exclude_defaults=True)
         as_json = path.suffix == ".json"
         text = (
@@ -72,13 +70,23 @@ class CaptionStyles:
         write_whole(path, text.rstrip() + "\n", replace=True)
         return NamedStyle(name=name, own=True, style=read_style(path))
 
+    def require_name(self, name: str) -> None:
+        """Check that an own style can have this name.
+
+        Raises:
+            VqError: validation.caption_style_name.
+        """
+        if not name or name in STYLES or safe_file_name(name, limit=_NAME_LIMIT) != name:
+            shown = name.encode(errors="replace").decode()[:_NAME_LIMIT]
+            raise fail("validation.caption_style_name", name=shown, taken=", ".join(STYLES))
+
     def delete(self, name: str) -> None:
         """Remove an own style.
 
         Raises:
             VqError: not_found.caption_style.
         """
-        path = style_file(name, self._folder)
+        path = style_file(name, self.folder)
         if path is None:
             raise fail("not_found.caption_style", name=name, near="")
         path.unlink(missing_ok=True)

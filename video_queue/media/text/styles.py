@@ -17,12 +17,12 @@ from video_queue.system.files.safe_join import safe_join
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _MOST_BYTES = 64_000
-_FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
+FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
 
 def is_font_file(font: str) -> bool:
     """Whether a font is named by its file rather than by its family."""
-    return font.lower().endswith(_FONT_SUFFIXES) or "/" in font or "\\" in font
+    return font.lower().endswith(FONT_SUFFIXES) or "/" in font or "\\" in font
 
 
 def style_names(folder: Path | None) -> list[str]:

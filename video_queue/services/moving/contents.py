@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -23,6 +23,7 @@ from video_queue.domain.submission import Submission, job_references, parse_refe
 from video_queue.services.asker import PathGuard
 from video_queue.services.moving.archive import ToPack
 from video_queue.services.moving.places import THIS_SYSTEM, NamedFiles, roots_of
+from video_queue.services.moving.styles import font_files, styles_named
 from video_queue.system.files.safe_join import PORTABLE, refusal_of
 
 _MOST_PROBLEMS = 20
@@ -220,7 +221,18 @@ def _active(job: WaitingJob) -> int:
     return int(job.row["running"] + job.row["review"])
 
 
-# --- inputs that are packed
+# --- what lies in files
+
+
+def with_styles(contents: Contents, folder: Path) -> Contents:
+    """With those of the artist's own caption styles, in `folder`, that the jobs name."""
+    definitions = {
+        job.workflow_hash: from_snapshot(contents.documents[job.workflow_hash], {}).definition
+        for job in contents.queue.jobs
+    }
+    styles, problems = styles_named(contents.queue.jobs, definitions, folder)
+    contents.warnings.extend(problems)
+    return replace(contents, queue=contents.queue.model_copy(update={"styles": styles}))
 
 
 def packed(contents: Contents, guard: PathGuard | None) -> tuple[QueueFile, list[ToPack]]:
@@ -237,6 +249,7 @@ def packed(contents: Contents, guard: PathGuard | None) -> tuple[QueueFile, list
         named.add(definition, [job.params], plans)
         if job.unexpanded:
             named.add_submission(job.submission, definition)
+    named.files |= dict.fromkeys(font_files(contents.queue.styles))
     paths = [*named.files, *named.runs]
     for path in paths if guard else ():
         if guard:

@@ -22,7 +22,7 @@ from video_queue.outputs.publish_method import publish_file, publish_method
 from video_queue.services.asker import Asker
 from video_queue.services.clock import Clock
 from video_queue.services.moving.archive import ToPack, write_archive
-from video_queue.services.moving.contents import Contents, Selection, packed, read_contents
+from video_queue.services.moving.contents import Contents, Selection, packed, read_contents, with_styles
 from video_queue.services.roots import UPLOADS
 from video_queue.settings import Settings
 from video_queue.system.files.durable import sync_file, sync_folder, writing_to
@@ -64,6 +64,7 @@ class QueueExports:
             prompts=sum(len(job.prompts) for job in queue.jobs),
             files=len(queue.files),
             file_bytes=sum(file.bytes for file in queue.files),
+            styles=list(queue.styles),
             then=options.then,
             warnings=contents.warnings,
         )
@@ -104,6 +105,7 @@ class QueueExports:
         self, path: Path, contents: Contents, options: ExportOptions, asker: Asker, stop: threading.Event
     ) -> QueueFile:
         """The archive under its final name, complete and durable, or nothing."""
+        contents = with_styles(contents, self._settings.caption_styles_dir)
         queue, inputs = contents.queue, list[ToPack]()
         if options.with_inputs:
             queue, inputs = packed(contents, asker.guard)

@@ -15,21 +15,25 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.batches import PENDING
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import Problem, ProblemsError, VqError
+from video_queue.domain.media.captions import CaptionStyle
 from video_queue.domain.moving import Imported, ImportedJob, ImportOptions, MovedJob, QueueFile
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.submission import Submission, job_references
 from video_queue.services.asker import Asker
+from video_queue.services.caption_styles import CaptionStyles
 from video_queue.services.clock import Clock
 from video_queue.services.moving.archive import Archive, open_archive, place_of
 from video_queue.services.moving.checking import absent, files_of, order_problems, value_problems
 from video_queue.services.moving.places import Places, roots_among, system_of
 from video_queue.services.moving.planning import as_submitted_here, planned_here, with_indexes
+from video_queue.services.moving.styles import arriving_styles, font_files, keep_styles, remove_styles
 from video_queue.services.moving.workflows import workflows_of
 from video_queue.services.moving.writing import MovedRows, write_moved
 from video_queue.services.roots import UPLOADS
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.path_guard import refused_paths
 from video_queue.services.submission.prepared_job import PreparedJob
+from video_queue.services.submission.style_checks import style_problems
 from video_queue.settings import Settings
 from video_queue.system.files.durable import sync_files, writing_to
 from video_queue.system.files.path_utils import normalize_input_path
@@ -40,7 +44,8 @@ _MOST_PROBLEMS = 100
 
 @dataclass(slots=True)
 class _Arrival:
-    """A queue file on its way in: `new` are its jobs that are not here yet, `here` the numbers of the others."""
+    """A queue file on its way in: `new` are its jobs that are not here yet, `here` the numbers of the others; `styles`
+    those that are not here yet."""
 
     archive: Archive
     options: ImportOptions
@@ -50,6 +55,8 @@ class _Arrival:
     workflows: dict[str, LoadedWorkflow]
     places: Places
     target: Path
+    styles: dict[str, CaptionStyle]
+    warnings: list[Problem]
     problems: list[Problem] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     prepared: list[PreparedJob] = field(default_factory=list)
@@ -63,8 +70,10 @@ class _Arrival:
 class QueueImports:
     """Reads queue files and makes jobs of them."""
 
-    def __init__(self, db: QueueDB, jobs: JobService, settings: Settings, clock: Clock) -> None:
-        self._db, self._jobs, self._settings, self._clock = db, jobs, settings, clock
+    def __init__(
+        self, db: QueueDB, jobs: JobService, styles: CaptionStyles, settings: Settings, clock: Clock
+    ) -> None:
+        self._db, self._jobs, self._styles, self._settings, self._clock = db, jobs, styles, settings, clock
 
     async def import_queue(self, options: ImportOptions, asker: Asker) -> Imported:
         """Make the jobs of a queue file; in a dry run only say what would come of it, problems included.
@@ -79,7 +88,9 @@ class QueueImports:
         with ExitStack() as opened:
             archive = await asyncio.to_thread(opened.enter_context, open_archive(path))
             arrival = await self._arrival(archive, options, asker)
-            arrival.problems = (await asyncio.to_thread(_problems, arrival, self._settings))[:_MOST_PROBLEMS]
+            arrival.problems = (await asyncio.to_thread(_problems, arrival, self._settings, self._styles))[
+                :_MOST_PROBLEMS
+            ]
             if options.dry_run:
                 if not arrival.problems:
                     await self._prepare(arrival)
@@ -96,6 +107,8 @@ class QueueImports:
         target = self._settings.home / UPLOADS / f"{queue.id}-inputs"
         packed = {folder: str(target / str(number)) for number, folder in enumerate(queue.folders, start=1)}
         maps = {old: str(normalize_input_path(new_).absolute()) for old, new_ in options.maps.items()}
+        places = Places.of(system_of(queue.system), packed, maps)
+        styles, warnings = await asyncio.to_thread(arriving_styles, queue, places, self._styles)
         return _Arrival(
             archive=archive,
             options=options,
@@ -103,8 +116,10 @@ class QueueImports:
             here=here,
             new=new,
             workflows=await workflows_of(self._db, archive, {job.workflow_hash for job in new}, asker.guard),
-            places=Places.of(system_of(queue.system), packed, maps),
+            places=places,
             target=target,
+            styles=styles if new else {},
+            warnings=warnings if new else [],
         )
 
     async def _write(self, arrival: _Arrival) -> tuple[dict[int, int], set[int]]:
@@ -112,9 +127,11 @@ class QueueImports:
         if not arrival.new:
             return {}, set()
         extracted = bool(arrival.queue.files) and not arrival.target.exists()
+        kept: list[Path] = []
         try:
             if extracted:
                 await in_thread(lambda stop: self._extract(arrival, stop))
+            kept = await asyncio.to_thread(keep_styles, arrival.styles, self._styles, arrival.target)
             await self._prepare(arrival)
             _require_none(arrival.problems)
             rows = []
@@ -123,6 +140,7 @@ class QueueImports:
                 rows.append(MovedRows(job, prepared.submission, new, prompts, _key(arrival.queue, job)))
             return await self._db.transact(write_moved, arrival.queue, rows, self._clock.iso())
         except BaseException:
+            await asyncio.to_thread(remove_styles, kept)
             if extracted:
                 await asyncio.to_thread(shutil.rmtree, arrival.target, True)
             raise
@@ -157,9 +175,14 @@ class QueueImports:
         pending = range(PENDING, PENDING + len(arrival.new))
         if job.prompts or job_references(submission):
             planned = planned_here(job, submission, workflow.definition, arrival.places)
-            return await self._jobs.prepare_planned(submission, workflow, planned, pending=pending)
-        if arrival.options.dry_run and arrival.queue.files:
-            return None, []  # its inputs are still packed
+            known = [*await asyncio.to_thread(self._styles.names), *arrival.styles]
+            unknown = style_problems(workflow.definition, planned, known)
+            prepared, problems = await self._jobs.prepare_planned(
+                submission, workflow, planned, pending=pending
+            )
+            return prepared, [*unknown, *problems]
+        if arrival.options.dry_run and (arrival.queue.files or arrival.styles):
+            return None, []  # its inputs and styles are still packed
         return await self._jobs.prepare_job(submission, arrival.asker, workflow, pending=pending), []
 
     def _extract(self, arrival: _Arrival, stop: threading.Event) -> None:
@@ -179,14 +202,22 @@ class QueueImports:
                 shutil.rmtree(partial, ignore_errors=True)
 
 
-def _problems(arrival: _Arrival, settings: Settings) -> list[Problem]:
+def _problems(arrival: _Arrival, settings: Settings, styles: CaptionStyles) -> list[Problem]:
     """What is wrong with the new jobs before they are prepared: values, and files that are not here."""
     problems = order_problems(arrival.queue.jobs)
     for job in arrival.new:
         problems += value_problems(job, arrival.workflows[job.workflow_hash].definition, settings)
     if problems:
         return problems
+    for name in arrival.styles:
+        try:
+            styles.require_name(name)
+        except VqError as error:
+            problems.append(error.problem(("styles", name)))
+    if problems:
+        return problems
     named = files_of(arrival.new, arrival.workflows, arrival.places)
+    named.files |= dict.fromkeys(font_files(arrival.styles))
     packed = {str(place_of(file, arrival.target)) for file in arrival.queue.files}
     guard = arrival.asker.guard
     problems, arrival.missing = absent(named, _output_folders(arrival), arrival.places, packed, guard)
@@ -237,7 +268,8 @@ def _answer(arrival: _Arrival, numbers: Mapping[int, int], new: Collection[int])
         file_bytes=sum(file.bytes for file in queue.files),
         problems=arrival.problems,
         missing=roots_among(arrival.missing, arrival.places.system),
-        warnings=_warnings(arrival.prepared),
+        styles=list(arrival.styles),
+        warnings=[*arrival.warnings, *_warnings(arrival.prepared)],
     )
 
 

@@ -24,6 +24,7 @@ from video_queue.domain.submission import Submission, job_references, parse_refe
 from video_queue.domain.views import Job, SubmittedJob
 from video_queue.media.facts import probe_header
 from video_queue.media.facts_cache import FactsCache
+from video_queue.media.text.styles import style_names
 from video_queue.services.asker import COMMAND_LINE, Asker, PathGuard
 from video_queue.services.clock import Clock
 from video_queue.services.comfyui import comfy_is_connected
@@ -328,7 +329,9 @@ class JobService:
         if submission.seeds is not None and workflow.definition.seed_parameter is None:
             named = no_seed_problem(workflow)
             planned.problems = [named if item.loc == ("seeds",) else item for item in planned.problems]
-        planned.problems += style_problems(workflow.definition, planned, self._settings.caption_styles_dir)
+        planned.problems += style_problems(
+            workflow.definition, planned, style_names(self._settings.caption_styles_dir)
+        )
         return planned
 
     async def _preflight(

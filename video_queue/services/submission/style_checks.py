@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 from video_queue.domain.catalogue import problem
 from video_queue.domain.errors import Problem
 from video_queue.domain.workflow import WorkflowDefinition
-from video_queue.media.text.styles import style_names
 from video_queue.services.submission.prompt_builder import PlannedJob
 
 CAPTION_STYLES = "caption_styles"
 
 
-def style_problems(definition: WorkflowDefinition, planned: PlannedJob, folder: Path) -> list[Problem]:
-    """A problem for each value of a parameter that chooses a caption style where there is none of that name."""
+def style_problems(
+    definition: WorkflowDefinition, planned: PlannedJob, known: Sequence[str]
+) -> list[Problem]:
+    """A problem for each value of a parameter that chooses a caption style where `known` has none of that name."""
     names = [
         name
         for name, parameter in definition.parameters.items()
@@ -22,7 +23,7 @@ def style_problems(definition: WorkflowDefinition, planned: PlannedJob, folder: 
     ]
     if not names:
         return []
-    known, used = style_names(folder), planned.values_used()
+    used = planned.values_used()
     return [
         problem("validation.caption_style", ("params", name), name=value, known=", ".join(known))
         for name in names
