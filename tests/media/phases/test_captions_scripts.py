@@ -32,10 +32,10 @@ def require_letters(text: str) -> None:
     if program is None:
         pytest.skip("fc-list is not here, so nobody knows which letters the fonts have")
     for letter in sorted({sign for sign in text if sign.isalpha()}):
-        found = subprocess.run(
+        listing = subprocess.run(
             [program, f":charset={ord(letter):x}"], capture_output=True, text=True, check=True
         )
-        if not found.stdout.strip():
+        if not listing.stdout.strip():
             pytest.skip(f"no font here has {letter} (U+{ord(letter):04X})")
 
 
@@ -46,8 +46,8 @@ def test_each_letter_of_a_script_is_drawn_as_itself(tmp_path: Path, run: PhaseRu
     clip = clip_of(tmp_path, frames=8)
     both = [*segment(texts[0], 0.0, 0.16), *segment(texts[1], 0.16, 0.32)]
     result = result_of(run, clip, segments=both, style={"size": 20})
-    one, other = drawn(result)[1], drawn(result)[6]
+    first, second = drawn(result)[1], drawn(result)[6]
     assert [cue.text for cue in result.cues] == list(texts)
     assert result.warnings == []
-    assert one.sum() > 200
-    assert np.logical_xor(one, other).sum() > 0.2 * one.sum()
+    assert first.sum() > 200
+    assert np.logical_xor(first, second).sum() > 0.2 * first.sum()
