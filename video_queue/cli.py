@@ -35,6 +35,7 @@ COMMANDS = {
     "restore": ("replaying", "restore"),
     "status": ("lists", "status"),
     "report": ("report", "report"),
+    "tonight": ("report", "tonight"),
     "inbox": ("inbox", "inbox"),
     "follow": ("wait", "follow"),
     "wait": ("wait", "wait"),

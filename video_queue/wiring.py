@@ -41,6 +41,7 @@ from video_queue.services.provenance.records import Records
 from video_queue.services.provenance.replaying import Replays
 from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
+from video_queue.services.report.tonight import TonightService
 from video_queue.services.report.uptime import keep_uptime
 from video_queue.services.roots import Roots
 from video_queue.services.submission.batches import Batches
@@ -96,6 +97,7 @@ class Services:
     inbox: Inbox
     notifier: Notifier
     reports: Reports
+    tonight: TonightService
     verifier: Verifier
     records: Records
     replays: Replays
@@ -142,8 +144,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
     """The services over an open database; without a lock they are for reading only."""
     feed, workflows = EventFeed(), open_workflows(settings)
     db.subscribe(feed.announce)
-    estimates = Estimates(settings.media_jobs, clock)
-    comfy = ComfyCatalogue(settings.cache_dir)
+    estimates, comfy = Estimates(settings.media_jobs, clock), ComfyCatalogue(settings.cache_dir)
     waiting = WaitingChecks(db, feed, comfy, clock)
     service = JobService(db, workflows, estimates, comfy, settings, clock, random.Random())
     lookup = Lookup(db, estimates)
@@ -168,13 +169,14 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         many=ManyActions(db, actions, lookup, clock),
         edits=JobEdits(db, lookup, clock),
         lookup=lookup,
-        queue=QueueService(db, estimates, clock),
+        queue=(queue := QueueService(db, estimates, clock)),
         exports=QueueExports(db, settings, clock),
         queue_imports=QueueImports(db, service, styles, settings, clock),
         inbox=Inbox(db),
         housekeeper=Housekeeper(db, settings, clock),
         when_done=WhenDone(db, feed, settings, clock),
         reports=Reports(db, clock, settings.cache_dir),
+        tonight=TonightService(db, queue, estimates, comfy, settings, clock),
         verifier=Verifier(db, lookup),
         records=(records := Records(db, lookup)),
         replays=Replays(db, service, records, Differences(db, settings, comfy)),

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.media_clips import make_clip
-from tests.page.browsing import THEMES, WIDTHS, guarded_page
+from tests.page.browsing import guarded_page
 from tests.page.checks import serious
 from tests.page.serving import Served, served
 
@@ -83,19 +83,65 @@ def test_new_outputs_are_walked_through_by_key_and_stay_seen(page: Page) -> None
     expect(page.locator(".tile[data-seen]")).to_have_count(6)
 
 
-def test_a_night_without_the_server_says_since_when(page: Page, server: Served) -> None:
+def test_what_stands_in_the_way_tonight_goes_by_its_button(page: Page, server: Served) -> None:
+    clip = str(server.clips / "take_0.mp4")
+    with server.client() as client:
+        assert client.post("/api/queue/actions", json={"action": "pause"}).is_success
+    job = server.submit(workflow="transcode", inputs=[clip], held=True, name="With the client")
     page.goto("/#/night")
-    expect(
-        page.get_by_role("region", name="When it worked").get_by_role("img", name=re.compile("Media worked"))
-    ).to_be_visible()
+    page.get_by_role("link", name="Tonight").click()
+    obstacles = page.get_by_role("region", name="In the way").locator(".need")
+    expect(obstacles).to_have_count(2)
+    obstacles.filter(has_text="With the client").get_by_role("button", name="Release").click()
+    expect(obstacles).to_have_count(1)
+    expect(page.get_by_role("heading", name=re.compile("About .* of work"))).to_be_visible()
+    obstacles.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("Nothing stands in the way")).to_be_visible()
+    server.wait_for(job, "succeeded")
+    expect(page.get_by_role("heading", name="Nothing waits to be done")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
-def test_screen(browser: Browser, server: Served, tmp_path: Path, theme: str, width: str) -> None:
+def test_this_browser_tells_of_an_end_only_after_a_button_was_pressed(page: Page, server: Served) -> None:
+    page.context.grant_permissions(["notifications"], origin=server.url)
+    page.add_init_script(
+        "window.told = []; window.Notification = new Proxy(Notification, {construct: (real, words) =>"
+        " (told.push(words[0]), Reflect.construct(real, words))});"
+        "Object.defineProperty(document, 'hasFocus', {value: () => false});"
+    )
+    page.goto("/#/inbox")
+    button = page.get_by_role("button", name="Notify in this browser")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Play a sound").click()
+    server.wait_for(
+        server.submit(workflow="transcode", inputs=[str(server.clips / "good.mp4")], name="Told"), "succeeded"
+    )
+    page.wait_for_function("() => told.includes('Finished: Told')")
+
+
+def test_the_icon_of_the_tab_fills_while_something_runs(page: Page, server: Served) -> None:
+    icon = page.locator("link[rel=icon]")
+    page.goto("/")
+    expect(icon).to_have_attribute("href", "/icon.svg")
+    sweep = {"crf": list(range(23, 29))}
+    job = server.submit(workflow="transcode", inputs=[str(server.clips / "good.mp4")], sweep=sweep)
+    expect(icon).to_have_attribute("href", re.compile("^data:image/png"))
+    server.wait_for(job, "succeeded")
+    expect(icon).to_have_attribute("href", "/icon.svg")
+
+
+SCREENS = {"night": ".tile", "tonight": ".tonight-fact"}
+
+
+@pytest.mark.parametrize(("theme", "width"), [("dark", "wide"), ("light", "narrow")])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen(
+    browser: Browser, server: Served, tmp_path: Path, screen: str, theme: str, width: str
+) -> None:
     with guarded_page(browser, server.url, theme=theme, width=width) as (page, guard):
-        page.goto("/#/night")
-        expect(page.locator(".tile").first).to_be_visible()
+        page.goto(f"/#/{screen}")
+        expect(page.locator(SCREENS[screen]).first).to_be_visible()
         assert serious(page, guard) == []
-        page.screenshot(path=tmp_path / f"night-{theme}-{width}.png", full_page=True)
+        page.screenshot(path=tmp_path / f"{screen}-{theme}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -36,6 +36,7 @@ from video_queue.services.provenance.records import Records
 from video_queue.services.provenance.replaying import Replays
 from video_queue.services.provenance.verifying import Verifier
 from video_queue.services.report.reports import Reports
+from video_queue.services.report.tonight import TonightService
 from video_queue.services.roots import Roots
 from video_queue.services.submission.batches import Batches
 from video_queue.services.submission.job_service import JobService
@@ -97,6 +98,7 @@ RecordsDep = Annotated[Records, _part("services.records")]
 ReplaysDep = Annotated[Replays, _part("services.replays")]
 VerifierDep = Annotated[Verifier, _part("services.verifier")]
 ReportsDep = Annotated[Reports, _part("services.reports")]
+TonightDep = Annotated[TonightService, _part("services.tonight")]
 HousekeeperDep = Annotated[Housekeeper, _part("services.housekeeper")]
 BatchesDep = Annotated[Batches, _part("services.batches")]
 QueueExportsDep = Annotated[QueueExports, _part("services.exports")]

@@ -11,6 +11,9 @@ from video_queue.db.predicates import OPEN_JOB, UNTOUCHED_PROMPT
 from video_queue.db.stored import DamagedRowError, stored_json
 from video_queue.domain.plan import PromptPlan
 
+# How the message of such a prompt begins.
+REFUSED = "ComfyUI would refuse it: "
+
 _JOBS = f"SELECT id, workflow_hash FROM job j WHERE j.uses_gpu = 1 AND {OPEN_JOB} ORDER BY id"
 _PROMPTS = f"""
     SELECT id, plan, message, (SELECT params FROM job WHERE job.id = job_id) AS params FROM prompt

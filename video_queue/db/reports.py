@@ -94,12 +94,17 @@ def read_report(conn: Connection, since: str, until: str) -> Report:
             GivenUpFile.model_validate_json(row["data"])
             for row in conn.execute(_GIVEN_UP, {**span, "limit": _FILES_SHOWN})
         ],
-        decisions=[Decision(**dict(row)) for row in conn.execute(_DECISIONS)],
+        decisions=read_decisions(conn),
         waiting=conn.execute(_WAITING).fetchone()[0],
         outputs=[artifact_view(row) for row in conn.execute(_FILES, {**span, "limit": _FILES_SHOWN})],
         tracks=read_tracks(conn, since, until),
         new_outputs=_new_outputs(conn, span),
     )
+
+
+def read_decisions(conn: Connection) -> list[Decision]:
+    """The jobs that wait for a person now."""
+    return [Decision(**dict(row)) for row in conn.execute(_DECISIONS)]
 
 
 def _seconds(conn: Connection, span: dict[str, str]) -> tuple[float, float]:

@@ -152,17 +152,36 @@ class Estimates:
         self._paces.refresh(conn, workflow)
         steps, alike = steps_of(snapshot), read_sample(sample)
         whole = self._mean_prompt(conn, workflow, steps, alike)
-        pace = self._paces.of_phase(conn, workflow, steps[-1], None)
-        sizes = [
-            (kind.prompts, pace.sizes.seconds(kind.measures).mean) for kind in alike if pace and pace.sizes
-        ]
-        size = (
-            sum(count * each for count, each in sizes) / sum(count for count, _ in sizes) if sizes else None
-        )
+        size = self._mean_size(conn, workflow, steps, alike)
         return (
             self._end_of([Load(prompts, whole.lanes)]) if whole and prompts else None,
             None if size is None else size * prompts,
         )
+
+    def bytes_of_waiting(self, conn: Connection, jobs: Sequence[int]) -> dict[int, float | None]:
+        """How much the queued prompts of each job are likely to publish; None where nothing like them was measured."""
+        means: dict[tuple[str, str | None], float | None] = {}
+        sizes: dict[int, float | None] = {}
+        for job_id, work in timings.jobs_work(conn, list(jobs)).items():
+            key = (work.workflow_hash, work.sample)
+            if key not in means and len(means) < _MOST_KINDS:
+                self._paces.refresh(conn, work.workflow)
+                steps = self._steps_of(conn, work.workflow_hash)
+                means[key] = self._mean_size(conn, work.workflow, steps, read_sample(work.sample))
+            mean = means.get(key)
+            sizes[job_id] = None if mean is None else mean * work.queued
+        return sizes
+
+    def _mean_size(
+        self, conn: Connection, workflow: str, steps: Sequence[Step], alike: Sequence[Alike]
+    ) -> float | None:
+        """How many bytes a prompt publishes in the mean."""
+        pace = self._paces.of_phase(conn, workflow, steps[-1], None)
+        sizes = [
+            (kind.prompts, pace.sizes.seconds(kind.measures).mean) for kind in alike if pace and pace.sizes
+        ]
+        count = sum(prompts for prompts, _ in sizes)
+        return sum(prompts * each for prompts, each in sizes) / count if count else None
 
     def _waiting(self, conn: Connection, work: OpenWork, loaded: str | None) -> list[Load] | None:
         """What the queued prompts take; None while that is not known."""

@@ -7,6 +7,8 @@ import { onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
 import { helpShown, knownJob, queue, renderProgress } from "./state/store.js";
 import { openAfterAbsence } from "./state/absence.js";
+import { followAlerts } from "./state/alerts.js";
+import { showInTab } from "./state/favicon.js";
 import "./jobs/strips.js"; // so that it is there when the server is not
 import { clearSelection, pickOne, pickWhole, selectedCount } from "./state/selection.js";
 import { sheet } from "./ui/lazy.js";
@@ -18,6 +20,7 @@ import { current, placesOfNext, setDensity, step } from "./views/queue.js";
 void sheet("later");
 openAfterAbsence();
 void import("./views/order.js").then(({ startDragging }) => startDragging(placesOfNext), () => undefined);
+followAlerts();
 void import("./ui/scrub_over.js");
 
 const inList = () => ["queue", "jobs"].includes(route.peek().view);
@@ -112,12 +115,13 @@ export const actOnKeys = (pressed) => onKeys(ACTS, pressed);
 
 followFocus();
 
-// --- the title shows the progress of the active render
+// --- title and icon of the tab show the progress of the active render
 
 effect(() => {
   const view = queue.value;
   const [first] = view?.running ?? [];
   const paused = view && view.state !== "running" ? "Paused · " : "";
+  showInTab(first ? renderProgress(first) : null);
   document.title = `${paused}${first ? `${percent(renderProgress(first))} · ` : ""}video_queue`;
 });
 

@@ -28,6 +28,7 @@ const VIEWS = {
   inbox: lazy(() => import("./views/inbox.js").then((module) => module.InboxView), "watches"),
   matrix: lazy(() => import("./views/matrix.js").then((module) => module.MatrixView), "matrix"),
   night: lazy(() => import("./views/night.js").then((module) => module.NightView), "night"),
+  tonight: lazy(() => import("./views/tonight.js").then((module) => module.TonightView), "night"),
   system: lazy(() => import("./views/system.js").then((module) => module.SystemView), "pages"),
 };
 const PLACES = [

@@ -13,6 +13,7 @@ from video_queue.domain.media.captions import NamedStyle
 from video_queue.domain.moving import Exported, Imported
 from video_queue.domain.notifications import NotificationPage
 from video_queue.domain.report import Report
+from video_queue.domain.tonight import Tonight
 from video_queue.domain.verification import Verification
 from video_queue.domain.views import (
     Artifact,
@@ -59,6 +60,7 @@ _OF_COMMAND: dict[str, Models] = {
     "restore": (Restored,),
     "status": _QUEUE,
     "report": (Report,),
+    "tonight": (Tonight,),
     "inbox": (NotificationPage, Page[Any]),
     "undo": _MANY,
     "edit": (Job, Prompt, ParamsEdited),

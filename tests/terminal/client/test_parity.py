@@ -157,6 +157,7 @@ VERBS: list[tuple[Any, ...]] = [
     ("test_notifications",),
     ("report", {"since": "2000-01-01T00:00:00Z", "until": "2001-01-01T00:00:00Z"}),
     ("report", {"since": "lately"}),
+    ("tonight",),
     ("report_page", {"since": "2000-01-01", "until": "2001-01-01"}),
     ("add_watch", {"path": "CLIPS", "submission": {"workflow": "tiny"}}),
     ("add_watch", {"path": "CLIPS/none", "submission": {"workflow": "tiny"}}),
@@ -255,6 +256,7 @@ WORDS = [
     ["comfy", "dance"],
     ["doctor"],
     ["doctor", "--bundle", "CLIPS/none/report.zip"],
+    ["tonight"],
     ["inbox"],
     ["inbox", "--all", "--read"],
     ["inbox", "--test"],
@@ -446,4 +448,4 @@ def _without_own(value: dict[str, Any]) -> dict[str, Any]:
         return {"name": value["name"]}
     if value.keys() >= {"process", "simulated"}:  # ComfyUI, which only a worker connects to
         return {"process": value["process"]}
-    return {key: item for key, item in value.items() if key not in ("lanes", "dedupe_key", "origin")}
+    return {key: item for key, item in value.items() if key not in ("lanes", "dedupe_key", "origin", "free")}

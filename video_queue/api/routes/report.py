@@ -8,11 +8,12 @@ from fastapi import Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from video_queue.api.deps import ReportsDep
+from video_queue.api.deps import ReportsDep, TonightDep
 from video_queue.api.resource import resource_router
 from video_queue.domain.actions import JobNumber
 from video_queue.domain.moments import LocalMoment
 from video_queue.domain.report import Report, Visit
+from video_queue.domain.tonight import Tonight
 
 router = resource_router("report")
 Since = Annotated[
@@ -57,3 +58,9 @@ async def note_visit(reports: ReportsDep) -> Visit:
 async def note_seen(body: SeenJobs, reports: ReportsDep) -> None:
     """Until they make more."""
     await reports.seen(body.jobs)
+
+
+@router.get("/tonight", summary="When all that waits is done, what it needs, what stands in the way")
+async def get_tonight(tonight: TonightDep) -> Tonight:
+    """The counterpart of the report."""
+    return await tonight.read()

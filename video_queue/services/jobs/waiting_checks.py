@@ -13,13 +13,12 @@ from video_queue.comfy.node_catalogue import ComfyCatalogue, Offer
 from video_queue.comfy.preflight import preflight
 from video_queue.db import documents, refusals
 from video_queue.db.queue_db import QueueDB
-from video_queue.db.refusals import WaitingPrompt
+from video_queue.db.refusals import REFUSED, WaitingPrompt
 from video_queue.domain.events import Event, EventType
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 
-_PREFIX = "ComfyUI would refuse it: "
 # Prompts of one job with different values that are compared; a sweep of loras has a few.
 _MOST = 200
 
@@ -63,7 +62,7 @@ def _messages(workflow: LoadedWorkflow, prompts: list[WaitingPrompt], offer: Off
     known: dict[str, str | None] = {}
     messages: dict[int, str | None] = {}
     for prompt in prompts:
-        if prompt.message is not None and not prompt.message.startswith(_PREFIX):
+        if prompt.message is not None and not prompt.message.startswith(REFUSED):
             continue
         values = {name: value for name, value in prompt.values.items() if name != seed}
         key = json.dumps(values, sort_keys=True, default=str)
@@ -79,4 +78,4 @@ def _refusal(workflow: LoadedWorkflow, values: dict[str, Any], offer: Offer) -> 
     if not problems:
         return None
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{_PREFIX}{problems[0].message}{more}"
+    return f"{REFUSED}{problems[0].message}{more}"

@@ -3,6 +3,8 @@ import { get, post } from "./api.js";
 
 export const nightApi = {
   report: (since) => get("/report", { since }),
+  tonight: () => get("/tonight"),
+  queue: (action) => post("/queue/actions", action),
   seen: (jobs) => post("/report/seen", { jobs }, { as: "text" }),
   retry: (ids) => post("/actions", { action: "retry", ids }),
   visit: () => post("/report/visit", undefined, { keepalive: true }),

@@ -77,7 +77,7 @@ function comfyChanged() {
 }
 
 function notified(event) {
-  store.latestNotification.value = event.data;
+  store.latestNotification.value = event;
   store.notificationEvents.value += 1;
   soon("unread", store.readUnread);
 }

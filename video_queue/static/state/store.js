@@ -31,7 +31,7 @@ export const openJobEvents = signal(0);
 export const watchEvents = signal(0);
 export const comfyEvents = signal(0);
 export const notificationEvents = signal(0);
-/** What was notified last: `{kind, title, text}`. */
+/** The newest notification, as its event. */
 export const latestNotification = signal(null);
 
 setInterval(() => {

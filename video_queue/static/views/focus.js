@@ -43,7 +43,7 @@ export function followFocus() {
   region.setAttribute("role", "status");
   document.body.append(region);
   effect(() => {
-    const said = latestNotification.value;
+    const said = latestNotification.value?.data;
     if (said) region.textContent = `${said.title}. ${said.text ?? ""}`;
   });
 }

@@ -9,9 +9,10 @@ import { html } from "../lib/html.js";
 import { jobHref } from "../lib/router.js";
 import { soon } from "../lib/soon.js";
 import { inboxApi } from "../lib/watch_api.js";
+import { canNotify, notifies, setNotifies, setSounds, sounds } from "../state/alerts.js";
 import { notificationEvents, now, readUnread, unread } from "../state/store.js";
 import { Icon } from "../ui/icons.js";
-import { toastError } from "../ui/toasts.js";
+import { toast, toastError } from "../ui/toasts.js";
 
 const KINDS = {
   "queue.finished": { icon: "check", tone: "succeeded" },
@@ -54,8 +55,22 @@ export function InboxView() {
     </header>
     ${failure.value && html`<${ErrorLine} error=${failure.value} />`}
     ${page.value && !items.length && html`<p class="dim">Nothing happened yet. What ends, fails or waits for you is kept here.</p>`}
+    <${Alerts} />
     <ul class="inbox">${items.map((item) => html`<${Line} key=${item.id} item=${item} mark=${mark} />`)}</ul>
     ${page.value?.next_cursor && html`<p><button type="button" class="quiet" onClick=${() => read(page.peek().next_cursor)}>Show more</button></p>`}
+  </div>`;
+}
+
+/** What this browser does besides; the others are settings of the server. */
+function Alerts() {
+  const notify = async () => {
+    const done = await setNotifies(!notifies.peek());
+    if (!done) toast({ text: "The browser does not allow notifications of this page", hint: "Its settings of this site have the switch." });
+  };
+  const button = (on, icon, text, act) => html`<button type="button" aria-pressed=${on ? "true" : "false"} onClick=${act}><${Icon} name=${on ? "check" : icon} />${text}</button>`;
+  return html`<div class="alerts" role="group" aria-label="In this browser">
+    ${canNotify && button(notifies.value, "bell", "Notify in this browser", notify)}
+    ${button(sounds.value, "sound", "Play a sound", () => setSounds(!sounds.peek()))}
   </div>`;
 }
 

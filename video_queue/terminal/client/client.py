@@ -269,6 +269,10 @@ class Client:
         """What ended in a span of time; `query` as in GET /api/report."""
         return self._json("GET", "/report", query)
 
+    def tonight(self) -> Json:
+        """When all that waits is done, what it needs, what stands in its way."""
+        return self._json("GET", "/tonight")
+
     def report_page(self, query: Json) -> str:
         """The same as one HTML page."""
         return self._text("GET", "/report.html", query)

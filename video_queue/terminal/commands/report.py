@@ -1,4 +1,5 @@
-"""`vq report`: what ended since a moment and what waits for a decision, as text, JSON or one HTML page.
+"""`vq report`: what ended since a moment and what waits for a decision, as text, JSON or one HTML page; `vq tonight`:
+what comes next.
 
 The moment is typed in the machine's own time and sent in UTC.
 """
@@ -17,6 +18,13 @@ from video_queue.terminal.session import session_of
 from video_queue.terminal.show.tables import moment
 
 _EXAMPLES = 5
+_GB = 1024**3
+_MODELS = {
+    "unused": "none is needed",
+    "present": "all that are named are there",
+    "missing": "something that is named is missing",
+    "unknown": "not known until ComfyUI answers",
+}
 
 
 def report(
@@ -72,3 +80,37 @@ def _lines(answer: Json) -> Iterator[str]:
         yield f"given up: {file.folder}/{file.file}: {file.reason}"
     for job in report.jobs:
         yield f"job {job.id}  {job.name}  {job.state}  {moment(job.finished_at)}"
+
+
+def tonight(ctx: typer.Context) -> int:
+    """Tell when all that waits is done, whether the disk suffices, what stands in the way, what comes then.
+
+    \b
+    Examples:
+      vq tonight
+      vq tonight --json | jq .obstacles
+    """
+    session = session_of(ctx)
+    answer = session.client().tonight()
+    session.console.answer(answer, _tonight_lines(answer))
+    return exit_codes.OK
+
+
+def _tonight_lines(answer: Json) -> Iterator[str]:
+    from video_queue.domain.tonight import Tonight
+
+    plan = Tonight.model_validate(answer)
+    done = f"done about {moment(plan.done_at)[:-3]}" if plan.done_at else "when it is done is not known"
+    yield f"{plan.waiting} renders to do, {done}" if plan.waiting else "nothing waits to be done"
+    for disk in plan.disks:
+        free = (
+            "away"
+            if disk.free is None
+            else f"{disk.needed / _GB:.1f} GB needed, {disk.free / _GB:.1f} GB free"
+        )
+        yield f"disk {disk.path}: {free}"
+    yield f"models: {_MODELS[plan.models]}"
+    for item in plan.obstacles:
+        yield f"in the way: {item.text}. {item.hint}".rstrip()
+    then = plan.when_done
+    yield f"then: {then.action}; told: {', '.join(['inbox', *then.channels])}"
