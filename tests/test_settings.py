@@ -12,6 +12,8 @@ import pytest
 
 from video_queue.domain.errors import ProblemsError, VqError
 from video_queue.settings import Settings, load_settings, resolve_home, write_setting
+from video_queue.settings.help import HELP, shape_of
+from video_queue.settings.models import known_keys
 
 
 def load(home: Path, flags: Mapping[str, Any] | None = None, **environ: str) -> Settings:
@@ -251,3 +253,12 @@ def test_write_setting_refuses_what_it_cannot_change_safely(tmp_path: Path) -> N
         write_setting(path, "server.port", 2)
     assert caught.value.code == "validation"
     assert path.read_text() == "server = { port = 1 }\n"
+
+
+def test_every_setting_has_a_sentence_and_a_shape() -> None:
+    assert set(HELP) == set(known_keys())
+    assert shape_of("when_done") == ("choice", ["nothing", "sleep", "shutdown", "command"])
+    assert shape_of("awake").kind == "switch"
+    assert shape_of("keep.work_days").kind == "number"
+    assert shape_of("server.allowed_hosts").kind == "list"
+    assert "disk.full" in shape_of("notify.events").choices

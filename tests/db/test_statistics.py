@@ -40,9 +40,11 @@ def test_statistics_count_what_was_done_lately(conn: Connection, add_job: Callab
     )
     read = read_statistics(conn)
     assert read["prompts"]["succeeded"] == 3
+    assert (read["reuse"], read["model_loads_saved"]) == ({"run": 4, "reused": 0}, 0)
     assert read["throughput"] == [
-        {"hour": "2026-01-01T10:00:00Z", "succeeded": 2},
-        {"hour": "2026-01-01T11:00:00Z", "succeeded": 1},
+        {"hour": "2026-01-01T00:00:00Z", "succeeded": 0, "failed": 2},
+        {"hour": "2026-01-01T10:00:00Z", "succeeded": 2, "failed": 0},
+        {"hour": "2026-01-01T11:00:00Z", "succeeded": 1, "failed": 0},
     ]
     assert read["phases"] == [
         {"workflow": "two", "phase": "frames", "runs": 3, "median_seconds": 3.0},

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.media_clips import make_clip
-from tests.page.browsing import guarded_page
+from tests.page.browsing import Guard, guarded_page
 from tests.page.checks import serious
 from tests.page.serving import Served, served
 
@@ -131,7 +131,62 @@ def test_the_icon_of_the_tab_fills_while_something_runs(page: Page, server: Serv
     expect(icon).to_have_attribute("href", "/icon.svg")
 
 
-SCREENS = {"night": ".tile", "tonight": ".tonight-fact"}
+def test_every_setting_says_what_it_means_and_is_changed_where_it_stands(page: Page, server: Served) -> None:
+    page.goto("/#/settings/min_free_gb")
+    setting = page.locator(".setting[data-here]")
+    expect(setting).to_contain_text("Work waits while less than this is free")
+    field = page.get_by_label("min_free_gb", exact=True)
+    field.fill("3.5")
+    field.press("Enter")
+    expect(page.get_by_text("Restart the server to use what was changed.")).to_be_visible()
+    expect(setting).to_contain_text("Default: 2 · set in vq.toml")
+    assert "min_free_gb = 3.5" in (server.home / "vq.toml").read_text("utf-8")
+    setting.get_by_role("button", name="Default").click()
+    expect(setting).not_to_contain_text("set in vq.toml")
+    assert "min_free_gb" not in (server.home / "vq.toml").read_text("utf-8")
+
+
+def test_a_value_that_cannot_be_is_refused_beside_its_setting(
+    page: Page, watched: tuple[Page, Guard]
+) -> None:
+    watched[1].refusal = 422
+    page.goto("/#/settings/media_jobs")
+    field = page.get_by_label("media_jobs", exact=True)
+    field.fill("many")
+    field.press("Enter")
+    expect(page.locator(".setting[data-here] .error-line")).to_be_visible()
+    expect(field).to_have_attribute("aria-invalid", "true")
+
+
+def test_statistics_are_drawn_and_stand_in_tables(page: Page) -> None:
+    page.goto("/#/system")
+    page.get_by_role("link", name="Statistics").click()
+    expect(page.locator(".chart canvas")).to_be_visible()
+    page.get_by_text("As a table").click()
+    rows = page.get_by_role("region", name="Renders in an hour").get_by_role("row")
+    expect(rows.first).to_have_text(re.compile("Hour.*Made.*Failed"))
+    phases = page.get_by_role("region", name="How long phases take")
+    expect(phases.get_by_role("row", name=re.compile("convert"))).to_be_visible()
+
+
+def test_the_doctor_names_problems_first_with_a_button_each(page: Page) -> None:
+    page.goto("/#/system")
+    checks = page.locator(".check-line")
+    expect(checks.first).to_be_visible()
+    words = checks.locator(".state-word").all_inner_texts()
+    rank = {"Broken": 0, "Look here": 1, "Fine": 2}
+    assert [rank[word] for word in words] == sorted(rank[word] for word in words)
+    problems = [word for word in words if word != "Fine"]
+    assert problems  # no ComfyUI is there
+    expect(checks.locator("a.button, button")).to_have_count(len(problems))
+
+
+SCREENS = {
+    "night": ".tile",
+    "tonight": ".tonight-fact",
+    "statistics": ".chart canvas",
+    "settings": ".setting",
+}
 
 
 @pytest.mark.parametrize(("theme", "width"), [("dark", "wide"), ("light", "narrow")])

@@ -1,4 +1,4 @@
-"""Figures about what was done lately: throughput, how long phases take, why prompts failed.
+"""Figures about what was done lately: throughput, how long phases take, why prompts failed, what was saved.
 
 Only the newest prompts are read, so the cost does not grow with history.
 """
@@ -10,14 +10,17 @@ from statistics import median
 from typing import Any
 
 from video_queue.db import tally
+from video_queue.db.affinity import loads_saved
 from video_queue.db.connection import Connection
 
 _WINDOW = 5000
 
-# Prompts that succeeded in each hour, oldest first.
+# Prompts that succeeded and failed in each hour, oldest first.
 _THROUGHPUT = """
-    SELECT substr(finished_at, 1, 13) || ':00:00Z' AS hour, count(*) AS succeeded FROM prompt
-    WHERE id > ? AND state = 'succeeded' AND skipped = 0 AND finished_at IS NOT NULL
+    SELECT substr(finished_at, 1, 13) || ':00:00Z' AS hour, count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
+        count(*) FILTER (WHERE state = 'failed') AS failed
+    FROM prompt
+    WHERE id > ? AND state IN ('succeeded', 'failed') AND skipped = 0 AND finished_at IS NOT NULL
     GROUP BY hour ORDER BY hour
 """
 
@@ -34,9 +37,15 @@ _FAILURES = """
     WHERE id > ? AND state = 'failed' GROUP BY code ORDER BY prompts DESC, code
 """
 
+# Phases that were run, and those whose files another prompt had.
+_REUSE = """
+    SELECT count(*) FILTER (WHERE state = 'succeeded') AS run, count(*) FILTER (WHERE state = 'reused') AS reused
+    FROM phase WHERE prompt_id > ?
+"""
+
 
 def read_statistics(conn: Connection) -> dict[str, Any]:
-    """`jobs` and `prompts` by state; of the newest prompts `throughput`, `phases` and `failures`."""
+    """`jobs` and `prompts` by state, `model_loads_saved`; of the newest prompts all others."""
     newest = conn.execute("SELECT coalesce(max(id), 0) FROM prompt").fetchone()[0]
     oldest = newest - _WINDOW
     return {
@@ -45,6 +54,8 @@ def read_statistics(conn: Connection) -> dict[str, Any]:
         "window": _WINDOW,
         "throughput": [dict(row) for row in conn.execute(_THROUGHPUT, (oldest,))],
         "phases": _phase_medians(conn, oldest),
+        "reuse": dict(conn.execute(_REUSE, (oldest,)).fetchone()),
+        "model_loads_saved": loads_saved(conn),
         "failures": [dict(row) for row in conn.execute(_FAILURES, (oldest,))],
     }
 

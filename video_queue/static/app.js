@@ -29,6 +29,8 @@ const VIEWS = {
   matrix: lazy(() => import("./views/matrix.js").then((module) => module.MatrixView), "matrix"),
   night: lazy(() => import("./views/night.js").then((module) => module.NightView), "night"),
   tonight: lazy(() => import("./views/tonight.js").then((module) => module.TonightView), "night"),
+  statistics: lazy(() => import("./views/statistics.js").then((module) => module.StatisticsView), "pages", "figures"),
+  settings: lazy(() => import("./views/settings.js").then((module) => module.SettingsView), "figures"),
   system: lazy(() => import("./views/system.js").then((module) => module.SystemView), "pages"),
 };
 const PLACES = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from fastapi import Request
@@ -14,6 +16,7 @@ from video_queue.api.resource import resource_router
 from video_queue.domain.catalogue import fail
 from video_queue.services.roots import Roots
 from video_queue.settings import Settings, load_settings, write_setting
+from video_queue.settings.help import HELP, Kind, shape_of
 
 router = resource_router("system", "/settings")
 
@@ -33,11 +36,20 @@ Value = str | int | float | bool | list[str] | None
 
 
 class Setting(BaseModel):
-    """One setting by its dotted key; the token is shown as `***`."""
+    """One setting by its dotted key; the token is shown as `***`.
+
+    `kind` is what its value is (`text, number, switch, choice, list`), with its `choices`. A `guarded` one is changed
+    only by a caller that shows the secret, as `vq config` does.
+    """
 
     key: str
     value: Any
     origin: str
+    default: Any = None
+    help: str = ""
+    kind: Kind = "text"
+    choices: list[str] = []
+    guarded: bool = False
 
 
 class SettingsList(BaseModel):
@@ -78,4 +90,26 @@ def _write(settings: Settings, changes: dict[str, Value]) -> Settings:
 
 
 def _listed(settings: Settings) -> SettingsList:
-    return SettingsList(items=[Setting.model_validate(setting) for setting in settings.described()])
+    return SettingsList(items=[_setting(fields, _defaults(settings.home)) for fields in settings.described()])
+
+
+def _setting(fields: dict[str, Any], defaults: dict[str, Any]) -> Setting:
+    key = str(fields["key"])
+    if key not in HELP:  # the home, which is no setting of the file
+        return Setting(**fields, guarded=True)
+    kind, choices = shape_of(key)
+    return Setting(
+        **fields,
+        default=defaults.get(key),
+        help=HELP[key],
+        kind=kind,
+        choices=choices,
+        guarded=key.startswith(_GUARDED),
+    )
+
+
+@lru_cache(maxsize=4)
+def _defaults(home: Path) -> dict[str, Any]:
+    """Every setting as it is where nothing is set."""
+    plain = load_settings(home, {}, {}, file=Path(os.devnull))
+    return {item["key"]: item["value"] for item in plain.described()}

@@ -1,5 +1,5 @@
 // The calls that the first screen does not make.
-import { get, post } from "./api.js";
+import { call, get, post } from "./api.js";
 
 export const server = {
   submit: (submission) => post("/jobs", submission),
@@ -11,6 +11,9 @@ export const server = {
   reveal: (artifactId) => post("/reveal", { artifact_id: artifactId }),
   system: () => get("/system"),
   doctor: () => get("/doctor"),
+  stats: () => get("/stats"),
+  settings: () => get("/settings"),
+  changeSettings: (changes) => call("PATCH", "/settings", { body: changes }),
   comfy: (action) => post("/comfy/actions", { action }),
   promptLog: (id, tail) => get(`/prompts/${id}/log`, { tail }, { as: "text" }),
   prompt: (id) => get(`/prompts/${id}`),

@@ -54,6 +54,7 @@ export function SystemView() {
   return html`<div class="page">
     <header class="page-head">
       <h1>System</h1>
+      <nav aria-label="System" class="page-links"><a href="#/settings">Settings</a><a href="#/statistics">Statistics</a></nav>
       <button type="button" onClick=${check}><${Icon} name="retry" />Check again</button>
     </header>
     ${failure.value && html`<${ErrorLine} error=${failure.value} />`}
@@ -195,18 +196,47 @@ function Disk({ disk }) {
   </div>`;
 }
 
+const ORDER = ["fail", "warn", "ok"];
+
+/** What can be done about a check from here: by its name, without the number of a watch. */
+const WAYS = {
+  comfyui: { text: "Set its address", href: "#/settings/comfy" },
+  "disk of the outputs": { text: "Show the setting", href: "#/settings/min_free_gb" },
+  "disk of the home": { text: "Show the setting", href: "#/settings/min_free_gb" },
+  watch: { text: "Show the folders", href: "#/watches" },
+  inotify: { text: "Show the folders", href: "#/watches" },
+  ffmpeg: { text: "Set another one", href: "#/settings/ffmpeg" },
+  access: { text: "Set a token", href: "#/settings/server" },
+  confinement: { text: "Show the setting", href: "#/settings/confine" },
+  settings: { text: "Show all settings", href: "#/settings" },
+  workflows: { text: "Show the workflows", href: "#/workflows" },
+};
+
+/** Problems first, each with a button. */
 function Checks({ checks }) {
+  const sorted = [...(checks ?? [])].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const problems = sorted.filter(({ state }) => state !== "ok").length;
   return html`<section class="part" aria-label="Checks" aria-busy=${checks ? undefined : "true"}>
-    <h2>Checks</h2>
+    <h2>Checks ${checks && html`<span class="num dim">${problems ? `${problems} to put right` : "all is fine"}</span>`}</h2>
     ${!checks && html`<p class="dim">Checking everything. This takes a few seconds.</p>`}
     <ul class="checks">
-      ${(checks ?? []).map(
+      ${sorted.map(
         (check) => html`<li key=${check.name} class="check-line">
           <${StateMark} state=${check.state} />
           <span class="check-name">${checkName(check.name)}</span>
           <span class="wrap">${check.message}${check.fix && html`<span class="dim check-fix">${check.fix}</span>`}</span>
+          ${check.state !== "ok" && html`<${Way} check=${check} />`}
         </li>`,
       )}
     </ul>
   </section>`;
+}
+
+function Way({ check }) {
+  const way = WAYS[check.name.replace(/ \d+$/, "")];
+  if (way) return html`<a class="button" href=${way.href}>${way.text}</a>`;
+  const [command] = check.fix.match(/\bvq [a-z]+( [a-z_.-]+)*/) ?? [];
+  const copy = () => navigator.clipboard.writeText(command).then(() => toast({ text: "Copied the command", hint: command }), toastError);
+  if (command) return html`<button type="button" onClick=${copy}>Copy the command</button>`;
+  return html`<button type="button" onClick=${() => readDoctor().catch(toastError)}>Check again</button>`;
 }
