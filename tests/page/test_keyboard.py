@@ -61,7 +61,7 @@ def test_a_day_at_the_keyboard(page: Page, server: Served) -> None:
 def test_a_failure_is_said(page: Page, server: Served) -> None:
     page.goto("/")
     expect(page.locator(".queue")).to_be_visible()
-    page.wait_for_function("document.querySelector('body > [role=status]')")
+    expect(page.locator("body > [role=status]")).to_be_attached()
     job = server.submit(
         workflow="transcode", inputs=[str(server.mixed / "fine.mp4")], name="Will fail", held=True
     )

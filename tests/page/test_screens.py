@@ -67,6 +67,13 @@ def test_what_floats(browser: Browser, server: Served, partial: int, theme: str)
         page.locator(f'[data-job="{partial}"] .menu-anchor button').click()
         assert serious(page, guard) == []
         page.keyboard.press("Escape")
+        page.locator(f'[data-job="{partial}"] .pick').click()
+        expect(page.get_by_role("toolbar", name="What is selected")).to_be_visible()
+        assert serious(page, guard) == []
+        page.keyboard.press("/")
+        expect(page.get_by_role("option").first).to_be_visible()
+        assert serious(page, guard) == []
+        page.locator("#filter").blur()
         page.keyboard.press("1")
         page.locator(f'[data-job="{partial}"] .expander').click()
         expect(page.locator(".render-row").first).to_be_visible()

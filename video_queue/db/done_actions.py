@@ -25,10 +25,10 @@ _NOTE_POSITION = "INSERT OR IGNORE INTO done_to VALUES (?, ?, 0, ?, NULL)"
 # An action by its number, or the newest.
 _FIND = "SELECT id, action, at FROM done_action WHERE ?1 IS NULL OR id = ?1 ORDER BY id DESC LIMIT 1"
 
-# What an action was done to: jobs in their order then, each before its prompts.
+# What an action was done to, each job before its prompts.
 _NOTED = """
     SELECT t.job_id, t.prompt_id, t.position, t.held_reason FROM done_to t
-    WHERE t.action_id = ? ORDER BY t.job_id, t.prompt_id
+    WHERE t.action_id = ? AND (t.job_id, t.prompt_id) > (?, ?) ORDER BY t.job_id, t.prompt_id LIMIT ?
 """
 
 # The prompts of a job, or one of them, that were cancelled then or later.
@@ -81,9 +81,10 @@ def find(conn: Connection, action_id: int | None) -> tuple[int, str, str] | None
     return None if row is None else (row["id"], row["action"], row["at"])
 
 
-def read_noted(conn: Connection, action_id: int) -> list[Noted]:
-    """What an action was done to, as it stood before."""
-    return [Noted(*row) for row in conn.execute(_NOTED, (action_id,)).fetchall()]
+def read_noted(conn: Connection, action_id: int, last: Noted | None, most: int) -> list[Noted]:
+    """What an action was done to, as it stood before: up to so many behind `last`."""
+    place = (last.job_id, last.prompt_id) if last else (0, 0)
+    return [Noted(*row) for row in conn.execute(_NOTED, (action_id, *place, most)).fetchall()]
 
 
 def forget(conn: Connection, action_id: int, noted: Noted | None = None) -> None:

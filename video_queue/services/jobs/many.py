@@ -28,7 +28,7 @@ from video_queue.services.jobs.noted_actions import (
     require_allowed_result,
     require_possible,
 )
-from video_queue.services.jobs.undo import undo
+from video_queue.services.jobs.undo import find_action, undo_part
 
 # So many share a transaction: nobody waits long for its turn to write.
 _TOGETHER = 50
@@ -83,7 +83,15 @@ class ManyActions:
         Raises:
             VqError: `not_found`; what cannot go back now is listed.
         """
-        return await self._db.transact(undo, number, self._clock.iso())
+        action = await self._db.read(find_action, number)
+        done, refused, last = set[int](), list[Refused](), None
+        while part := await self._db.transact(undo_part, action, last, _TOGETHER, self._clock.iso()):
+            done |= part.jobs
+            refused += part.refused
+            last = part.last
+        if not refused:
+            await self._db.transact(done_actions.forget, action.id)
+        return ManyDone(done=len(done), refused=refused)
 
     async def causes(self, filter_: JobFilter) -> list[FailureCause]:
         """Why prompts of the jobs that match failed, the most frequent cause first."""

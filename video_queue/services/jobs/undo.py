@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from video_queue.db import actions, documents, done_actions, jobs, prompt_lists
 from video_queue.db.connection import Connection
 from video_queue.db.done_actions import Noted
@@ -9,34 +11,52 @@ from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import FINISHED_JOB, HeldReason
-from video_queue.domain.views import Job, ManyDone, Refused
+from video_queue.domain.views import Job, Refused
 
 
-def undo(conn: Connection, number: int | None, now: str) -> ManyDone:
-    """Undo an action by its number, or the newest; what cannot go back now is listed and can be undone later.
+class UndoneAction(NamedTuple):
+    """An action that is being undone."""
+
+    id: int
+    name: str
+    at: str
+
+
+class Part(NamedTuple):
+    """What came of some of it: the jobs that stand as before, what cannot go back now, and the last that was tried."""
+
+    jobs: set[int]
+    refused: list[Refused]
+    last: Noted
+
+
+def find_action(conn: Connection, number: int | None) -> UndoneAction:
+    """An action by its number, or the newest.
 
     Raises:
         VqError: `not_found.undo`.
     """
-    action = done_actions.find(conn, number)
-    if action is None:
+    row = done_actions.find(conn, number)
+    if row is None:
         raise fail("not_found.undo")
-    action_id, name, at = action
-    done, refused = set[int](), list[Refused]()
-    for noted in done_actions.read_noted(conn, action_id):
+    return UndoneAction(*row)
+
+
+def undo_part(conn: Connection, action: UndoneAction, last: Noted | None, most: int, now: str) -> Part | None:
+    """Undo up to `most` of what an action was done to, beginning behind `last`; None where nothing is left."""
+    done, refused, noted = set[int](), list[Refused](), None
+    for noted in done_actions.read_noted(conn, action.id, last, most):
         job = jobs.get_job(conn, noted.job_id)
         if job is None:
             continue
         try:
-            _go_back(conn, name, job, noted, at, now)
+            _go_back(conn, action.name, job, noted, action.at, now)
         except VqError as error:
             refused.append(Refused(id=_reference(conn, noted), code=str(error.code), message=error.message))
             continue
-        done_actions.forget(conn, action_id, noted)
+        done_actions.forget(conn, action.id, noted)
         done.add(job.id)
-    if not refused:
-        done_actions.forget(conn, action_id)
-    return ManyDone(done=len(done), refused=refused)
+    return None if noted is None else Part(done, refused, noted)
 
 
 def _go_back(conn: Connection, action: str, job: Job, noted: Noted, at: str, now: str) -> None:

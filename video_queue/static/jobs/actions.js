@@ -3,13 +3,14 @@ import { api } from "../lib/api.js";
 import { server } from "../lib/more_api.js";
 import { readJob } from "../state/events.js";
 import { plural } from "../lib/format.js";
-import { leaving, place, sections, takeOut } from "../state/lists.js";
+import { leaving, place, takeOut } from "../state/lists.js";
 import { go, jobHref, newHref, openJob, queueHref } from "../lib/router.js";
 import { matrixHref, reviewHref } from "../lib/view_router.js";
-import { keepJob, knownJob, readQueue, setQueue } from "../state/store.js";
+import { keepJob, readQueue, setQueue } from "../state/store.js";
 import { ACTIONS, actionLabel } from "../lib/action_words.js";
 import { ask } from "../ui/ask.js";
 import { toast, toastError } from "../ui/toasts.js";
+import { actOnMany } from "./many.js";
 
 async function act(live, action, options) {
   const job = await server.actOnJob(live.id, action, options);
@@ -19,40 +20,26 @@ async function act(live, action, options) {
 
 const named = (live) => `${live.row.peek().name} (${live.id})`;
 
+/** Do what can be undone: the job stands as before then, its place and its holds too. */
+async function noted(live, action, text, options = {}) {
+  await actOnMany({ action, ids: [String(live.id)], ...options }, undefined, text);
+  await readJob(live.id);
+}
+
 async function cancel(live) {
-  const { running, succeeded, failed, cancelled } = live.counts.peek();
+  const { running, succeeded } = live.counts.peek();
   if (running) {
     const kept = succeeded ? ` ${plural(succeeded, "finished render")} and their files stay.` : "";
-    const text = `${plural(running, "render")} in progress will be stopped and what it made so far is lost.${kept}`;
+    const text = `${plural(running, "render")} in progress will be stopped. Undo queues them again, from their beginning.${kept}`;
     if (!(await ask({ title: `Cancel ${named(live)}?`, text, yes: "Cancel the job", no: "Let it run" }))) return;
   }
-  const back = !running && !failed && !cancelled;
-  await act(live, "cancel", { keep_work: back });
-  toast({
-    text: `Cancelled ${named(live)}`,
-    undo: back ? guarded(() => act(live, "retry", { failed_only: false })) : null,
-  });
+  await noted(live, "cancel", `Cancelled ${named(live)}`, { keep_work: !running });
 }
 
-async function hold(live) {
-  await act(live, "hold");
-  toast({ text: `${named(live)} is on hold`, undo: guarded(() => act(live, "release")) });
-}
-
-async function release(live) {
-  const wasHeld = live.held.peek();
-  await act(live, "release");
-  toast({ text: `Released ${named(live)}`, undo: wasHeld ? guarded(() => act(live, "hold")) : null });
-}
-
-async function move(live) {
-  const ids = sections.flatMap((section) => (section.sort === "queue" ? section.ids.peek() : []));
-  const { priority } = live.row.peek();
-  const next = ids.slice(ids.indexOf(live.id) + 1).find((id) => knownJob(id)?.row.peek().priority === priority);
-  const back = next ? { before: next } : { to: "bottom" };
-  await act(live, "move", { to: "top" });
-  toast({ text: `Moved ${named(live)} to the top`, undo: guarded(() => act(live, "move", back)) });
-}
+const hold = (live) => noted(live, "hold", `${named(live)} is on hold`);
+const release = (live) => noted(live, "release", `Released ${named(live)}`);
+const move = (live) => noted(live, "move", `Moved ${named(live)} to the top`, { to: "top" });
+const archive = (live) => noted(live, "archive", `Archived ${named(live)}`);
 
 async function retry(live) {
   const { failed, cancelled } = live.counts.peek();
@@ -92,16 +79,7 @@ async function remove(live) {
   });
 }
 
-async function archive(live) {
-  await act(live, "archive");
-  toast({ text: `Archived ${named(live)}`, undo: guarded(() => act(live, "unarchive")) });
-}
-
 const HOW = { archive, cancel, hold, release, move, retry, rerun, delete: remove };
-
-function guarded(work) {
-  return () => work().catch(toastError);
-}
 
 export function canDo(live, name) {
   return live.row.peek().actions.some((action) => action.name === name && action.enabled);

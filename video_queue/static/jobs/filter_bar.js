@@ -65,7 +65,7 @@ function Words() {
     <${Icon} name="search" />
     <input
       ref=${field} type="search" id="filter" placeholder="Find, or tag:night" autocomplete="off" value=${typed.value}
-      role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="words"
+      role="combobox" aria-autocomplete="list" aria-expanded="false"
       onFocus=${() => (focused.value = true)} onBlur=${blur} onInput=${(event) => (typed.value = event.target.value)}
     />
     ${focused.value && html`<${Completions} field=${field} typed=${typed.value} onTake=${take} />`}

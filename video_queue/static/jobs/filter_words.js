@@ -52,12 +52,22 @@ export function Completions({ field, typed, onTake }) {
     chosen.value = -1;
     shut.value = false;
   }, [typed]);
+  useEffect(() => {
+    const input = field.current;
+    input.setAttribute("aria-controls", "words");
+    return () => {
+      input.removeAttribute("aria-controls");
+      input.removeAttribute("aria-activedescendant");
+      input.setAttribute("aria-expanded", "false");
+    };
+  }, []);
   const all = shut.value ? [] : completions(word, causes.value, tags.value).slice(0, MOST);
   const take = (text) => onTake(`${typed.slice(0, start)}${text}${text.endsWith(":") ? "" : " "}${rest.trimStart()}`);
   useEffect(() => {
     const input = field.current;
     input.setAttribute("aria-expanded", all.length ? "true" : "false");
-    input.setAttribute("aria-activedescendant", all[chosen.value] ? `word-${chosen.value}` : "");
+    if (all[chosen.value]) input.setAttribute("aria-activedescendant", `word-${chosen.value}`);
+    else input.removeAttribute("aria-activedescendant");
     const press = (event) => {
       const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!all.length) return;

@@ -56,7 +56,7 @@ async function isWanted(action, words) {
     return ask({ title: `Remove ${words(many)} from the list?`, text: "Their files stay. What has not ended stays too.", yes: "Remove them" });
   }
   if (action !== "cancel" || !running()) return true;
-  const text = "What is rendered just now is stopped. Undo queues it again, at the phase where it stopped.";
+  const text = "What is rendered just now is stopped. Undo queues it again, from its beginning.";
   return ask({ title: `Cancel ${words(many)}?`, text, yes: "Cancel them", no: "Let them run" });
 }
 
@@ -64,7 +64,8 @@ async function isWanted(action, words) {
 export async function actOnSelection(action, options = {}) {
   const words = selectionWords();
   if (!(await isWanted(action, words))) return;
-  const more = action === "cancel" ? { keep_work: true } : {};
+  // What stands between two phases keeps its files for an undo; those of what runs are many, and go.
+  const more = action === "cancel" ? { keep_work: !running() } : {};
   await actOnMany({ action, ...selectionBody(), ...more, ...options }, words);
   if (action !== "move") clearSelection();
 }

@@ -167,8 +167,10 @@ export function reveal(id) {
   requestAnimationFrame(() => focusJob(id));
 }
 
+/** Unless the keyboard is in its row already, or went on to another. */
 function focusJob(id) {
-  document.querySelector(`[data-job="${id}"] .job-name`)?.focus({ preventScroll: true });
+  const row = document.querySelector(`[data-job="${id}"]`);
+  if (current.peek() === id && row && !row.contains(document.activeElement)) row.querySelector(".job-name").focus({ preventScroll: true });
 }
 
 /** `above` the list lies what is being made. */

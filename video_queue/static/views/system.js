@@ -110,7 +110,7 @@ function Comfy({ comfy, checks }) {
 function Interrupt() {
   const rendering = new Set((queue.value?.lanes ?? []).flatMap((lane) => (lane.name === "gpu" ? lane.running : [])));
   const ids = (queue.value?.running ?? []).filter(({ id }) => rendering.has(id)).map(({ job_id: job, index }) => `${job}.${index}`);
-  const stop = () => actOnMany({ action: "cancel", ids, keep_work: true }, (many) => plural(many, "render"));
+  const stop = () => actOnMany({ action: "cancel", ids }, (many) => plural(many, "render"));
   return html`<p><button type="button" disabled=${!ids.length} title=${ids.length ? "" : "It renders nothing now"} onClick=${stop}>
     <${Icon} name="cross" />Interrupt</button></p>`;
 }
