@@ -41,7 +41,7 @@ def test_a_day_at_the_keyboard(page: Page, server: Served) -> None:
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("checkbox", name="Select Two")).to_be_focused()
     page.keyboard.press("Space")
-    expect(page.get_by_role("row", selected=True)).to_have_count(1)
+    expect(page.get_by_role("gridcell", selected=True)).to_have_count(1)
     page.keyboard.press("j")
     page.keyboard.press("x")
     expect(page.get_by_role("toolbar", name="What is selected")).to_contain_text("2 jobs selected")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -72,6 +73,13 @@ def test_a_module_begins_with_its_purpose_and_stays_small(path: Path) -> None:
     assert len(lines) <= 250
 
 
+def test_what_is_sent_lacks_comments_only() -> None:
+    for path in MODULES:
+        lines = path.read_text("utf-8").split("\n")
+        for line, sent in zip(lines, gzip.decompress(as_sent(path)).decode().split("\n"), strict=True):
+            assert line == sent or line.strip().startswith(("//", "/**", "*")), path.name
+
+
 def test_imports_lead_to_files() -> None:
     named = import_map()
     for path in MODULES:
@@ -95,6 +103,12 @@ def test_no_module_imports_itself_through_others() -> None:
 def test_the_first_load_is_small() -> None:
     """What the queue needs before it can be seen, each file gzipped by itself."""
     assert weight(first_load()) <= 52_000
+
+
+def test_what_the_first_screen_needs_is_asked_for_at_once() -> None:
+    """Named in index.html: found one after the other, each level of imports costs a round."""
+    named = re.findall(r'rel="modulepreload" href="/([^"]+)"', (STATIC / "index.html").read_text("utf-8"))
+    assert {STATIC / name for name in named} == imported(STATIC / "app.js") - {STATIC / "app.js"}
 
 
 def test_each_view_that_is_opened_later_is_small() -> None:

@@ -35,7 +35,8 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _TEXTS = frozenset({".css", ".html", ".js", ".mjs", ".svg"})
-_PURPOSE = re.compile(rb"\A(?://[^\n]*\n)+")
+# Lines of a module that are a comment as a whole; no text of the page begins a line so.
+_COMMENT = re.compile(rb"^[ ]*(?://[^\n]*|/\*\*.*?\*/)$", re.DOTALL | re.MULTILINE)
 _DOCUMENTS = frozenset(
     {".html", ".svg"}
 )  # what a browser can open as a page; a policy means nothing elsewhere
@@ -105,13 +106,10 @@ def _kept(path: str, _changed: int) -> bytes:
 
 
 def as_sent(path: Path) -> bytes:
-    """A text of the page as a browser gets it: compressed, a module without the comment it begins with.
-
-    Its lines stay where they are.
-    """
+    """A text of the page as a browser gets it: compressed, a module without its comments. Lines stay where they are."""
     text = path.read_bytes()
     if path.suffix == ".js":
-        text = _PURPOSE.sub(lambda lines: b"\n" * lines[0].count(b"\n"), text)
+        text = _COMMENT.sub(lambda lines: b"\n" * lines[0].count(b"\n"), text)
     return gzip.compress(text, mtime=0)
 
 

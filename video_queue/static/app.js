@@ -1,6 +1,5 @@
 // The page put together: header, the view of the address, what floats above, and what events and keys do.
 import { render } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { Icon, IconButton } from "./ui/icons.js";
 import { lazy, lazyPart } from "./ui/lazy.js";
 import { toast, toastError, toasts } from "./ui/toasts.js";
@@ -40,28 +39,17 @@ const PLACES = [
   { view: "system", href: () => "#/system", text: "System", icon: "system" },
 ];
 
-/** The job beside the list begins below the header and its strips. */
-function useTop() {
-  const top = useRef(null);
-  useEffect(() => {
-    const size = new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${top.current.offsetHeight}px`));
-    size.observe(top.current);
-    return () => size.disconnect();
-  }, []);
-  return top;
-}
-
 function App() {
-  const top = useTop();
   const Other = VIEWS[route.value.view];
   return html`
     <a class="skip" href="#main" onClick=${skip}>To the content</a>
-    <div class="top" ref=${top}><${Header} /><div class="strips" role="status">${hasStrips() && html`<${Strips} />`}</div></div>
+    <${Header} />
     <main id="main" tabindex="-1" class=${openJob.value === null ? "" : "with-drawer"}>
       ${needsToken.value ? html`<${TokenView} />` : Other ? html`<${Other} />` : html`<${QueueView} />`}
       ${openJob.value !== null && html`<${JobView} key=${openJob.value} id=${openJob.value} />`}
       ${route.value.view === "view" && html`<${Dock} />`}${route.value.view === "review" && html`<${ReviewDock} />`}
     </main>
+    <div class="strips" role="status">${hasStrips() && html`<${Strips} />`}</div>
     <div class="toasts" role="status" aria-live="polite">${toasts.value.length > 0 && html`<${ToastList} />`}</div>
     ${question.value && html`<${Question} />`}${helpShown.value && html`<${HelpSheet} />`}
   `;
@@ -73,12 +61,12 @@ function skip(event) {
   document.getElementById("main").focus();
 }
 
-/** The now bar says why work waits; other views and a server that is away need lines of their own. */
+/** The now bar says why work waits; other views and a server that is away need a line at the foot of the window. */
 const hasStrips = () => connection.value === "lost" || needsToken.value || Boolean(VIEWS[route.value.view]);
 
 function Header() {
   const here = VIEWS[route.value.view] ? route.value.view : "queue";
-  return html`<header class="header">
+  return html`<header class="top header">
     <nav aria-label="Main">
       ${PLACES.map(
         ({ view, href, text, icon }) => html`<a key=${view} class="place" href=${href()} aria-current=${here === view ? "page" : undefined}>

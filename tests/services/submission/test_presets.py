@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from video_queue.domain.errors import ProblemsError, VqError
+from video_queue.domain.submission import Submission
 from video_queue.services.submission.presets import Presets, PresetValues
 from video_queue.services.workflows.workflow_service import WorkflowService
 
@@ -121,3 +122,12 @@ def test_a_shared_preset_with_a_parameter_that_no_workflow_has_is_refused(
         presets.put_shared("x", PresetValues(params={"crf": 1, "crff": 2}, sweep={"nope": [1]}))
     assert {problem.loc for problem in refused.value.problems} == {("params", "crff"), ("sweep", "nope")}
     assert not (tmp_path / "presets").exists()
+
+
+def test_a_preset_has_every_key_of_a_submission_that_is_not_of_one_job() -> None:
+    of_one_job = {
+        "workflow", "inputs", "input_dir", "recursive", "glob", "rows", "name", "front", "after", "dedupe",
+        "idempotency_key",
+    }  # fmt: skip
+    assert set(PresetValues.model_fields) | of_one_job == set(Submission.model_fields)
+    assert not set(PresetValues.model_fields) & of_one_job

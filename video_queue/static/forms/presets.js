@@ -7,7 +7,7 @@ import { presetApi } from "../lib/preset_api.js";
 import { toast, toastError } from "../ui/toasts.js";
 import { Complaint } from "./fields.js";
 
-const KEPT = ["params", "sweep", "seeds", "resolution", "flip", "review", "output_dir", "if_exists", "tags", "priority", "held", "reuse", "run_order", "limit"];
+const KEPT = ["params", "sweep", "seeds", "resolution", "flip", "review", "output_dir", "if_exists", "tags", "priority", "held", "reuse", "run_order", "note", "limit"];
 
 export function Presets({ draft }) {
   const presets = useSignal([]);

@@ -20,11 +20,11 @@ export function FilterBar({ onDensity }) {
     <${Words} />
     <${WorkflowChoice} />
     <div class="chips" role="group" aria-label="State">
-      ${JOB_STATES.map((state) => html`<${StateChip} key=${state} state=${state} />`)}
       <button
         type="button" class="chip" aria-pressed=${filter.value.archived ? "true" : "false"}
         onClick=${() => setFilter({ archived: !filter.value.archived })}
       ><span class="state" data-tone="queued"><${Icon} name="box" size=${14} /></span>Archive</button>
+      ${shownStates().map((state) => html`<${StateChip} key=${state} state=${state} />`)}
     </div>
     <${AllDone} />
     <${Density} onDensity=${onDensity} />
@@ -105,12 +105,19 @@ function Density({ onDensity }) {
   </div>`;
 }
 
+/** The usual states, and behind them the others in the order in which they came: a chip that is there stays where it is. */
+const shown = new Set(["running", "queued", "succeeded"]);
+
+function shownStates() {
+  for (const state of JOB_STATES) if (counts.value?.[state] || filter.value.state.includes(state)) shown.add(state);
+  return [...shown];
+}
+
 function StateChip({ state }) {
   const { word, icon, tone } = STATES[state];
   const chosen = filter.value.state;
   const on = chosen.includes(state);
   const many = counts.value?.[state] ?? 0;
-  if (!many && !on) return null;
   const toggle = () => setFilter({ state: on ? chosen.filter((item) => item !== state) : [...chosen, state] });
   return html`<button type="button" class="chip" aria-pressed=${on ? "true" : "false"} onClick=${toggle}>
     <span class="state" data-tone=${tone}><${Icon} name=${icon} size=${14} /></span>${word}<span class="num dim">${number(many)}</span>

@@ -1,6 +1,4 @@
 // The details of a job: its parameters compared with the defaults, its paths and times.
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { server } from "../lib/more_api.js";
 import { exactTime } from "../lib/format.js";
 import { middle, shown } from "../lib/text.js";
@@ -10,15 +8,16 @@ import { toast } from "../ui/toasts.js";
 
 const SENDERS = { ui: "the browser", cli: "the command line", watch: "a watch folder", api: "a program" };
 
-/** The workflow's schema as it is now, for titles and defaults; null while unknown or gone. */
-function useSchema(workflow) {
-  const schema = useSignal(null);
-  useEffect(() => void server.schema(workflow).then((fresh) => (schema.value = fresh)).catch(() => undefined), [workflow]);
-  return schema.value;
+/** The schemas of workflows as they were when a job of them was opened last; null where one is gone. */
+const schemas = new Map();
+
+/** Read the schema of a workflow, for titles and defaults. */
+export async function readSchema(workflow) {
+  if (!schemas.has(workflow)) schemas.set(workflow, await server.schema(workflow).catch(() => null));
 }
 
 export function Parameters({ job, prompt }) {
-  const schema = useSchema(job.workflow);
+  const schema = schemas.get(job.workflow);
   const varies = new Set(Object.keys(job.submission.sweep ?? {}));
   const rows = Object.entries(prompt?.params ?? job.submission.params ?? {}).map(([name, value]) => {
     const property = schema?.properties?.[name];
@@ -44,13 +43,13 @@ export function Facts({ job }) {
     <dl class="facts">
       <div><dt>Output folder</dt><dd><${CopyPath} path=${job.output_dir} /></dd></div>
       <div><dt>Submitted</dt><dd class="num">${exactTime(job.created_at)} from ${SENDERS[job.submitted_by] ?? job.submitted_by}</dd></div>
-      ${job.started_at && html`<div><dt>Began</dt><dd class="num">${exactTime(job.started_at)}</dd></div>`}
-      ${job.finished_at && html`<div><dt>Ended</dt><dd class="num">${exactTime(job.finished_at)}</dd></div>`}
+      <div><dt>Began</dt><dd class="num">${exactTime(job.started_at) || "not yet"}</dd></div>
+      <div><dt>Ended</dt><dd class="num">${exactTime(job.finished_at) || "not yet"}</dd></div>
       ${job.run_order === "by_phase" && html`<div><dt>Order</dt><dd>by phase</dd></div>`}
-      ${job.model_loads_saved > 0 && html`<div><dt>Model loads saved</dt><dd class="num">${job.model_loads_saved}</dd></div>`}
       ${job.parent_id && html`<div><dt>Runs again</dt><dd><a href=${jobHref(job.parent_id)}>job ${job.parent_id}</a></dd></div>`}
       ${job.note && html`<div><dt>Note</dt><dd class="wrap">${job.note}</dd></div>`}
       ${job.tags.length > 0 && html`<div><dt>Tags</dt><dd>${job.tags.map((tag) => html`<span key=${tag} class="tag">${tag}</span> `)}</dd></div>`}
+      ${job.model_loads_saved > 0 && html`<div><dt>Model loads saved</dt><dd class="num">${job.model_loads_saved}</dd></div>`}
     </dl>
   </section>`;
 }

@@ -6,6 +6,7 @@ import { html } from "../lib/html.js";
 import { jobHref, openJob } from "../lib/router.js";
 import { useCells } from "../state/cells.js";
 import { between, clockTime, doneAbout } from "../state/days.js";
+import { picture } from "../state/table.js";
 import { doneAt, now, workflowTitle, workLeft } from "../state/store.js";
 import { FINISHED } from "../lib/words.js";
 import { Menu } from "../ui/menu.js";
@@ -16,7 +17,6 @@ import { Pick } from "./pick.js";
 
 const Cause = lazyPart(() => import("./marks.js").then((module) => module.Cause));
 
-export const CELL = 132;
 const MORE = 2;
 
 export function JobLine({ job, place, tabbable }) {
@@ -29,10 +29,10 @@ export function JobLine({ job, place, tabbable }) {
     ${place > 0 && html`<span class="job-place num dim" title="Its place in the queue: drag it">${number(place)}</span>`}
     <a class="job-name" href=${jobHref(job.id)} tabindex=${tabbable ? 0 : -1} aria-current=${openJob.value === job.id ? "true" : undefined}>${row.name}</a>
     ${varies && html`<span class="job-varies dim clip">${varies}</span>`}
-    ${total > 1 && html`<span class="job-done num dim">${number(succeeded)} of ${number(total)}</span>`}
-    <${Standing} job=${job} />
     ${row.tags.slice(0, 3).map((tag) => html`<span key=${tag} class="tag small">${tag}</span>`)}
-    <span class="job-workflow dim clip">${workflowTitle(row.workflow)}</span>
+    ${total > 1 && html`<span class="job-done num dim" style=${{ minWidth: `${2 * number(total).length + 4}ch` }}>${number(succeeded)} of ${number(total)}</span>`}
+    <${Standing} job=${job} />
+    <span class="job-workflow dim clip" key=${workflowTitle(row.workflow)}>${workflowTitle(row.workflow)}</span>
     <${When} job=${job} />
     <${Menu} label=${`What to do with ${row.name}`} tabbable=${tabbable} items=${() => jobMenuOf(job)} />
   </div>`;
@@ -79,13 +79,14 @@ function When({ job }) {
   if (FINISHED.has(job.state.value)) {
     const ended = row.finished_at ?? row.created_at;
     const text = at - seconds(ended) < 3600 ? ago(ended, at) : clockTime(seconds(ended), at).split(" ").at(-1);
-    return html`<span class="job-when num dim" title=${`Ended ${exactTime(ended)}`}>${text}</span>`;
+    return html`<span class="job-when num dim" key=${text} title=${`Ended ${exactTime(ended)}`}>${text}</span>`;
   }
   const done = job.state.value === "running" && !job.held.value && workLeft(job) ? doneAt(job) : null;
-  if (done) return html`<span class="job-when num dim" title=${between(done, at)}>${doneAbout(done, at)}</span>`;
+  if (done) return html`<span class="job-when num dim" key=${doneAbout(done, at)} title=${between(done, at)}>${doneAbout(done, at)}</span>`;
   const takes = job.state.value === "queued" && row.eta_seconds;
   const submitted = `Submitted ${exactTime(row.created_at)}`;
-  return html`<span class="job-when num dim" title=${submitted}>${takes ? `takes ${duration(Math.max(1, takes))}` : ago(row.created_at, at)}</span>`;
+  const text = takes ? `takes ${duration(Math.max(1, takes))}` : ago(row.created_at, at);
+  return html`<span class="job-when num dim" key=${text} title=${submitted}>${text}</span>`;
 }
 
 /** The cells from `from` on: all in one line that scrolls, or `count` of them in a line of the sheet. */
@@ -94,7 +95,8 @@ export function Strip({ job, from = 0, count, width, tabbable }) {
   const start = useSignal(0);
   const moved = useRef(false);
   const focused = useSignal(0);
-  const fits = Math.max(1, Math.ceil(width / CELL));
+  const { step } = picture.value;
+  const fits = Math.max(1, Math.ceil(width / step));
   const whole = count === undefined;
   const all = whole ? job.total.value : Math.min(count, job.total.value - from);
   const first = from + (whole ? Math.max(0, start.value - MORE) : 0);
@@ -102,7 +104,7 @@ export function Strip({ job, from = 0, count, width, tabbable }) {
   useCells(job, first, many);
   const cells = job.cells.value;
   const scrolled = () => {
-    const at = Math.floor(box.current.scrollLeft / CELL);
+    const at = Math.floor(box.current.scrollLeft / step);
     if (at !== start.peek()) start.value = at;
   };
   // What runs stays in view until the artist looks elsewhere.
@@ -110,15 +112,15 @@ export function Strip({ job, from = 0, count, width, tabbable }) {
   const edge = job.state.value === "running" ? succeeded + failed + cancelled : 0;
   useLayoutEffect(() => {
     if (!whole || moved.current || all <= fits) return;
-    box.current.scrollLeft = Math.max(0, edge - Math.floor(fits * 0.6)) * CELL;
-  }, [edge, fits, all <= fits]);
+    box.current.scrollLeft = Math.max(0, edge - Math.floor(fits * 0.6)) * step;
+  }, [edge, fits, step, all <= fits]);
   const key = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
     event.preventDefault();
     moved.current = true;
     focused.value = Math.max(0, Math.min(from + all - 1, Number(document.activeElement.dataset.at ?? from) + by));
-    if (whole) box.current.scrollLeft = Math.min(focused.value * CELL, Math.max(box.current.scrollLeft, (focused.value + 1) * CELL - width));
+    if (whole) box.current.scrollLeft = Math.min(focused.value * step, Math.max(box.current.scrollLeft, (focused.value + 1) * step - width));
     requestAnimationFrame(() => box.current?.querySelector(`[data-at="${focused.value}"]`)?.focus({ preventScroll: true }));
   };
   const shown = Array.from({ length: Math.max(0, many) }, (_, at) => first + at);
@@ -128,12 +130,12 @@ export function Strip({ job, from = 0, count, width, tabbable }) {
       ref=${box} class="cells" role="group" aria-label=${`Renders of ${job.row.value.name}`} onScroll=${whole ? scrolled : undefined} onKeyDown=${key}
       onPointerDown=${() => (moved.current = true)} onWheel=${() => (moved.current = true)}
     >
-      <div class="cells-all" style=${{ width: `${(whole ? all : many) * CELL - 4}px` }}>
-        ${shown.map((at) => html`<span key=${at} class="cell-place" style=${{ transform: `translateX(${(at - from) * CELL}px)` }}>
+      <div class="cells-all" style=${{ width: `${(whole ? all : many) * step - 4}px` }}>
+        ${shown.map((at) => html`<span key=${at} class="cell-place" style=${{ transform: `translateX(${(at - from) * step}px)` }}>
           <${Cell} job=${job} cell=${cells[at]} at=${at} tabbable=${tabbable && at === tab} /></span>`)}
       </div>
     </div>
-    ${whole && all > fits && html`<${Rest} box=${box} left=${all - start.value - fits + 1} width=${width} onMove=${() => (moved.current = true)} />`}
+    ${whole && all * step - 4 > width && html`<${Rest} box=${box} left=${all - start.value - fits + 1} width=${width} onMove=${() => (moved.current = true)} />`}
   </div>`;
 }
 
@@ -142,7 +144,7 @@ function Rest({ box, left, width, onMove }) {
   if (left < 1) return null;
   const on = () => {
     onMove();
-    box.current.scrollBy({ left: Math.floor(width / CELL) * CELL, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    box.current.scrollBy({ left: Math.floor(width / picture.value.step) * picture.value.step, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   };
   return html`<button type="button" class="cells-more num" tabindex="-1" aria-hidden="true" onClick=${on}>+${number(left)}</button>`;
 }

@@ -27,7 +27,7 @@ export function NowBar() {
     </div>
     <div class="now-buttons">
       <${PauseButton} view=${view} />
-      ${first && html`<${CancelRunning} prompt=${first} />`}
+      <${CancelRunning} prompt=${first} />
     </div>
   </section>`;
 }
@@ -51,15 +51,21 @@ function Running({ prompt }) {
     </div>
     <p class="now-title">
       <a class="clip" href=${jobHref(prompt.job_id)}>${job ? job.row.value.name : `Job ${prompt.job_id}`}</a>
-      <span class="now-which dim num clip">${whichRender(prompt, job)}</span>
+      <span class="now-which dim num clip" key=${whichRender(prompt, job)}>${whichRender(prompt, job)}</span>
       <${Done} job=${job} />
     </p>
     <${Progress} value=${fraction} label="Progress of the active render" />
     <p class="now-line num">
       <span class="now-percent">${percent(fraction)}</span>
-      <span class="dim clip">${phase ? `phase ${place}/${prompt.phases.length} · ${phase}` : "about to begin"}${live.message.value && ` · ${live.message.value}`}</span>
-      <span class="now-times dim">${elapsed === null ? "" : `${clock(elapsed)} so far`}</span>
+      <span class="dim clip">${[phase ? `phase ${place}/${prompt.phases.length} · ${phase}` : "about to begin", live.message.value].filter(Boolean).join(" · ")}</span>
+      <${Elapsed} seconds=${elapsed} />
     </p>`;
+}
+
+/** Another element for another length: what is written from the right moves by nothing. */
+function Elapsed({ seconds }) {
+  const text = seconds === null ? "" : `${clock(seconds)} so far`;
+  return html`<span class="now-times dim" key=${text.length}>${text}</span>`;
 }
 
 function useJob(id) {
@@ -76,7 +82,8 @@ const whichRender = (prompt, job) =>
 /** The clock time at which the job is done, by the server's estimate. */
 function Done({ job }) {
   const at = job && workLeft(job) && doneAt(job);
-  return html`<span class="now-done num" title=${at ? between(at, now.value) : undefined}>${at ? doneAbout(at, now.value) : ""}</span>`;
+  const text = at ? doneAbout(at, now.value) : "";
+  return html`<span class="now-done num" key=${text} title=${at ? between(at, now.value) : undefined}>${text}</span>`;
 }
 
 /** What the other lanes do: the first of it, and how many there are besides. */
@@ -86,9 +93,9 @@ function Beside({ prompts: [prompt, ...more] }) {
   return html`<p class="now-also num">
     <${Icon} name="film" size=${12} />
     <a class="clip" href=${jobHref(prompt.job_id)}>${name}</a>
-    <span class="dim clip">${whichRender(prompt, job)} · ${liveRender(prompt.id).phase.value ?? prompt.phase}</span>
+    <span class="dim clip">${`${whichRender(prompt, job)} · ${liveRender(prompt.id).phase.value ?? prompt.phase}`}</span>
     <span class="now-percent">${percent(renderProgress(prompt))}</span>
-    ${more.length > 0 && html`<span class="dim" title=${plural(more.length, "more render")}>+${more.length}</span>`}
+    <span class="dim now-more" title=${more.length ? plural(more.length, "more render") : undefined}>${more.length > 0 && `+${more.length}`}</span>
   </p>`;
 }
 
@@ -112,6 +119,7 @@ function PauseButton({ view }) {
   return html`<${Menu} label="Pause the queue" text=${html`<${Icon} name="pause" /><span>Pause</span>`} items=${() => menus().then(({ pauses }) => pauses())} />`;
 }
 
+/** Its place is kept while nothing runs. */
 function CancelRunning({ prompt }) {
-  return html`<${Menu} label="Cancel what runs" text=${html`<${Icon} name="cross" /><span>Cancel</span>`} items=${() => menus().then(({ cancels }) => cancels(prompt))} />`;
+  return html`<${Menu} idle=${!prompt} label="Cancel what runs" text=${html`<${Icon} name="cross" /><span>Cancel</span>`} items=${() => menus().then(({ cancels }) => cancels(prompt))} />`;
 }

@@ -35,8 +35,7 @@ export function Phases({ prompt }) {
   const waits = prompt.state === "queued" ? whyWaiting(prompt) : null;
   return html`<div class="phases">
     <ol>${prompt.phases.map((phase) => html`<${PhaseLine} key=${phase.name} phase=${phase} prompt=${prompt} warnings=${warnings[phase.name] ?? []} />`)}</ol>
-    ${waits && html`<p class="dim">${waits}</p>`}
-    ${prompt.attempt > 1 && html`<p class="dim num">Attempt ${prompt.attempt}</p>`}
+    <p class="phase-note dim num clip">${[waits, prompt.attempt > 1 && `Attempt ${prompt.attempt}`].filter(Boolean).join(" · ")}</p>
   </div>`;
 }
 
@@ -50,12 +49,14 @@ function PhaseLine({ phase, prompt, warnings }) {
   const ended = phase.finished_at ?? (running ? null : phase.started_at);
   const time = span(phase.started_at, ended, running ? now.value : 0);
   const rest = running && phase.eta_range ? left(...phase.eta_range) : "";
+  const said = phase.reused_from ? `from ${phase.reused_from}` : phase.items ? `${phase.items.done}/${phase.items.total}` : running ? rest || percent(fraction) : "";
+  const timed = time === null ? "" : running ? clock(time) : took(time);
   return html`<li class="phase" aria-current=${running ? "step" : undefined}>
     <${StateMark} state=${phase.state} />
     <span class="phase-name">${phase.name}<span class="dim mono small">${phase.uses}</span></span>
     <span class="phase-bar">${running && html`<${Progress} value=${fraction} label=${`Progress of ${phase.name}`} />`}</span>
-    <span class="num dim">${phase.reused_from ? `from ${phase.reused_from}` : phase.items ? `${phase.items.done}/${phase.items.total}` : running ? rest || percent(fraction) : ""}</span>
-    <span class="num dim phase-time" title=${phase.started_at ? `Began ${exactTime(phase.started_at)}` : ""}>${time === null ? "" : running ? clock(time) : took(time)}</span>
+    <span class="num dim" key=${said}>${said}</span>
+    <span class="num dim phase-time" key=${timed} title=${phase.started_at ? `Began ${exactTime(phase.started_at)}` : ""}>${timed}</span>
     ${warnings.map((text) => html`<p key=${text} class="warning small phase-warning"><${Icon} name="alert" />${sentence(text)}</p>`)}
   </li>`;
 }

@@ -49,9 +49,10 @@ export function Notice({ view }) {
   </p>`;
 }
 
-/** Above the views that have no now bar. */
+/** In views that have no now bar: the first. */
 export function Notices({ view }) {
-  return noticesOf(view).map((notice) => html`<${Strip} ...${notice} />`);
+  const [first] = noticesOf(view);
+  return first && html`<${Strip} ...${first} />`;
 }
 
 const OWN = { starting: "ComfyUI is starting.", backoff: "ComfyUI starts again in a moment.", failed: "ComfyUI does not start any more.", stopped: "ComfyUI was stopped." };

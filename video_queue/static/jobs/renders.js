@@ -45,7 +45,7 @@ function Line({ prompt, swept, chosen, onChoose, onChanged }) {
     <button type="button" class="render-pick" aria-pressed=${chosen ? "true" : "false"} title=${prompt.input ?? ""} onClick=${() => onChoose(prompt.id)}>
       <span class="num dim">${prompt.index}</span>
       <span class="clip">${prompt.input ? baseName(prompt.input) : renderTitle(prompt)}${varies && html` <span class="dim">${varies}</span>`}</span>
-      <span class="num dim">${progress}</span>
+      <span class="num dim" key=${progress}>${progress}</span>
       <${StateMark} state=${standing(prompt)} title=${whyWaiting(prompt)} />
     </button>
     <${Menu} label=${`What to do with render ${prompt.index}`} items=${() => import("./render_menu.js").then((menu) => menu.renderMenu(prompt, onChanged))} />

@@ -1,4 +1,4 @@
-// Lines below the header: that the server is away, and in views without the now bar why work waits.
+// The line at the foot of the window: that the server is away, or in views without the now bar why work waits.
 import { useComputed } from "@preact/signals";
 import { html } from "../lib/html.js";
 import { route } from "../lib/router.js";
@@ -14,12 +14,7 @@ function isRemarkable({ state, countdown, lanes }) {
 
 export function Strips() {
   const shown = useComputed(() => !["queue", "jobs", "new"].includes(route.value.view) && queue.value && isRemarkable(queue.value));
-  return html`
-    ${
-      connection.value === "lost" &&
-      !needsToken.value &&
-      html`<${Strip} tone="partial" text="The server does not answer." way="This page shows what it knew last and connects again by itself. Is vq serve running?" />`
-    }
-    ${shown.value && html`<${Notices} view=${queue.value} />`}
-  `;
+  const away = connection.value === "lost" && !needsToken.value;
+  if (away) return html`<${Strip} tone="partial" text="The server does not answer." way="This page shows what it knew last and connects again by itself. Is vq serve running?" />`;
+  return shown.value && html`<${Notices} view=${queue.value} />`;
 }

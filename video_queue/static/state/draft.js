@@ -129,6 +129,7 @@ export class Draft {
       if (preset.resolution) this.resolution.value = preset.resolution;
       if (preset.flip) this.flip.value = true;
       if (preset.not_before) this.beginsAt.value = preset.not_before;
+      if (preset.note) this.carried.value = { ...this.carried.peek(), note: preset.note };
       for (const [key, option] of Object.entries(this.options)) {
         const value = preset[key];
         if (value === false ? key === "reuse" : value !== undefined && isSaid(value)) option.value = value;

@@ -127,6 +127,8 @@ export function applyEvents(events) {
 
 /** Read everything: at the start, and when the server no longer has the events that were missed. */
 export async function readEverything() {
-  await Promise.all([store.readQueue(), readLists(), store.readWorkflows(), store.readUnread()]);
+  await Promise.all([store.readQueue(), readLists()]);
   store.openJobChanged();
+  // What the first screen can wait for: the server would be busy with it.
+  await Promise.all([store.readWorkflows(), store.readUnread()]);
 }

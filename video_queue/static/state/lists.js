@@ -8,8 +8,9 @@ import { soon } from "../lib/soon.js";
 import { counts, keepJob, knownJob, setCounts } from "./store.js";
 import { FINISHED } from "../lib/words.js";
 
-const PAGE = 100;
-const DEEP_PAGE = 500;
+/** More than a large window shows. */
+const PAGE = 60;
+const DEEP_PAGE = 250;
 const SEARCH = 400;
 
 const OPEN = "~";

@@ -7,8 +7,8 @@ import { lazyPart } from "./lazy.js";
 
 const MenuList = lazyPart(() => import("./menu_list.js").then((module) => module.MenuList), "later");
 
-/** `items` is a function, called when the menu opens: [{label, icon, act | href, hint}], or a promise of that. */
-export function Menu({ label, icon = "more", text, items, tabbable = true, class: more = "" }) {
+/** `items` is a function, called when the menu opens: [{label, icon, act | href, hint}], or a promise of that. `idle` keeps its place only. */
+export function Menu({ label, icon = "more", text, items, tabbable = true, idle = false }) {
   const entries = useSignal(null);
   const anchor = useRef(null);
   const show = async () => {
@@ -19,7 +19,7 @@ export function Menu({ label, icon = "more", text, items, tabbable = true, class
     entries.value = null;
     if (back) anchor.current?.querySelector("button")?.focus();
   };
-  return html`<span class=${`menu-anchor ${more}`} ref=${anchor}>
+  return html`<span class="menu-anchor" data-idle=${idle ? "" : undefined} ref=${anchor}>
     ${
       text
         ? html`<button type="button" ...${props}>${text}<${Icon} name="down" /></button>`

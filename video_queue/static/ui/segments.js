@@ -10,11 +10,17 @@ export function SegmentedBar({ counts, total, progress }) {
   const { succeeded, failed, cancelled, running } = counts.value;
   const part = Math.max(0, progress.value * all - succeeded - failed - cancelled);
   const widths = { ...counts.value, running: part, queued: counts.value.queued + running - part };
+  let before = 0;
+  const place = (state) => {
+    const share = Math.max(0, widths[state] / all);
+    before += share;
+    return { transform: `translateX(${(before - share) * 100}%) scaleX(${share})` };
+  };
   return html`<div class="segments" role="img" aria-label=${label} title=${label}>
     ${BAR_STATES.map(
       (state) => html`<span
         key=${state} class="segment" data-tone=${STATES[state].tone} data-state=${state}
-        style=${{ flexGrow: Math.max(0, widths[state] / all) }} hidden=${!widths[state]}
+        style=${place(state)} hidden=${!widths[state]}
       ></span>`,
     )}
   </div>`;

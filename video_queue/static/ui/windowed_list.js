@@ -64,7 +64,7 @@ export function WindowedList({ items, heightOf, renderRow, isChosen, keep, label
       (at) => html`<div
         key=${items[at].key} role="row" class="windowed-row" aria-rowindex=${at + 1} aria-selected=${isChosen(items[at])}
         style=${{ transform: `translateY(${offsets[at]}px)`, height: `${offsets[at + 1] - offsets[at]}px` }}
-      ><div role="gridcell" class="windowed-cell">${renderRow(items[at])}</div></div>`,
+      >${items[at].jobs ? renderRow(items[at]) : html`<div role="gridcell" class="windowed-cell">${renderRow(items[at])}</div>`}</div>`,
     )}
   </div>`;
 }

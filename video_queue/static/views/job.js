@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { server } from "../lib/more_api.js";
 import { ErrorLine } from "../ui/error_line.js";
 import { Icon, IconButton } from "../ui/icons.js";
-import { Facts, Parameters } from "../jobs/job_facts.js";
+import { Facts, Parameters, readSchema } from "../jobs/job_facts.js";
 import { lazyPart } from "../ui/lazy.js";
 import { Menu } from "../ui/menu.js";
 import { Phases } from "../jobs/phases.js";
@@ -20,11 +20,17 @@ import { go, queueHref } from "../lib/router.js";
 import { knownJob, now, openJobEvents, workflowTitle } from "../state/store.js";
 import { ACTIONS } from "../lib/action_words.js";
 import { HELD } from "../lib/reasons.js";
+import { FINISHED } from "../lib/words.js";
 
 const ErrorCards = lazyPart(() => import("../jobs/error_card.js").then((module) => module.ErrorCards));
-const Chain = lazyPart(() => import("../jobs/chain.js").then((module) => module.Chain));
-const Outputs = lazyPart(() => import("../jobs/outputs.js").then((module) => module.Outputs));
-const LogView = lazyPart(() => import("../jobs/log_view.js").then((module) => module.LogView));
+/** Parts that are waited for with the first read, so that nothing below them moves when they come. */
+const part = {};
+
+async function readParts() {
+  const modules = await Promise.all([import("../jobs/outputs.js"), import("../jobs/log_view.js"), import("../jobs/chain.js")]);
+  Object.assign(part, ...modules);
+}
+
 const actions = () => import("../jobs/actions.js");
 const PAGE = 100;
 const PACE = 500;
@@ -34,16 +40,22 @@ function emptyDetail() {
   return { chain: [], prompts: [], failed: [], outputs: [], more: false, moreOutputs: false, read: false };
 }
 
+async function withTitles(live) {
+  await readSchema(live.row.peek().workflow);
+  return live;
+}
+
 function useDetail(id) {
   const detail = useSignal(emptyDetail());
   const failure = useSignal(null);
   const read = async () => {
     try {
       const [live, prompts, failed, outputs] = await Promise.all([
-        readJob(id),
+        readJob(id).then(withTitles),
         server.prompts(id, { limit: PAGE }),
         server.prompts(id, { state: "failed", limit: PAGE }),
         server.outputs(id, { limit: 1000, runs: true }),
+        readParts(),
       ]);
       detail.value = {
         chain: live.row.peek().chain, prompts: prompts.items, failed: failed.items, outputs: outputs.items,
@@ -79,10 +91,10 @@ export function JobView({ id }) {
     <${Head} title=${row.name} heading=${heading} close=${close} />
     <${Standing} job=${job} />
     <${Buttons} job=${job} />
-    ${detail.chain.length > 0 && html`<${Chain} jobs=${detail.chain} id=${id} />`}
+    ${detail.chain.length > 0 && html`<${part.Chain} jobs=${detail.chain} id=${id} />`}
     ${row.error && !detail.failed.length && html`<${ErrorLine} error=${row.error} />`}
     ${detail.failed.length > 0 && html`<${ErrorCards} prompts=${detail.failed} onChanged=${read} />`}
-    ${detail.outputs.length > 0 && html`<${Outputs} jobId=${id} outputs=${detail.outputs} more=${detail.moreOutputs} />`}
+    ${(detail.outputs.length > 0 || !FINISHED.has(job.state.value)) && html`<${part.Outputs} job=${job} outputs=${detail.outputs} more=${detail.moreOutputs} />`}
     <${RendersAndPhases} detail=${detail} row=${row} read=${read} />
   </aside>`;
 }
@@ -99,24 +111,25 @@ function Standing({ job }) {
   const time = span(row.started_at, row.finished_at, now.value);
   const counts = job.counts.value;
   return html`<div class="standing">
-    <p class="standing-line">
+    <p class="standing-line num">
       <${JobMark} job=${job} />
-      <span class="dim num">job <span class="mono">${row.id}</span> · ${workflowTitle(row.workflow)}${time === null ? "" : ` · ${row.finished_at ? took(time) : clock(time)}`}</span>
+      <span class="dim clip">job <span class="mono">${row.id}</span> · ${workflowTitle(row.workflow)}${time === null ? "" : ` · ${row.finished_at ? took(time) : clock(time)}`}</span>
     </p>
     <${SegmentedBar} counts=${job.counts} total=${job.total} progress=${job.progress} />
-    <p class="dim num">${describe(counts, job.total.value)}${job.state.value === "running" ? ` · ${percent(job.progress.value)}` : ""}</p>
+    <p class="dim num clip">${`${describe(counts, job.total.value)}${job.state.value === "running" ? ` · ${percent(job.progress.value)}` : ""}`}</p>
     ${row.held_prompts > 0 && html`<p class="warning"><${Icon} name="pause" />${plural(row.held_prompts, "render")} of it ${row.held_prompts === 1 ? "waits" : "wait"} until you release ${row.held_prompts === 1 ? "it" : "them"}</p>`}
     ${row.held && html`<p class="warning"><${Icon} name="pause" />${HELD[row.held_reason]}</p>`}
   </div>`;
 }
 
-/** The two likeliest actions as buttons, all in the menu. */
+/** The two likeliest actions as buttons, all in the menu. What is always possible stands first: it never moves under a pointer. */
 const LIKELY = ["release", "retry", "cancel", "rerun"];
+const alwaysFirst = (a, b) => (b === "rerun") - (a === "rerun");
 
 function Buttons({ job }) {
   const possible = new Set(job.row.value.actions.filter((action) => action.enabled).map((action) => action.name));
   if (!job.held.value && !job.row.value.held_prompts) possible.delete("release");
-  const shown = LIKELY.filter((name) => possible.has(name)).slice(0, 2);
+  const shown = LIKELY.filter((name) => possible.has(name)).slice(0, 2).sort(alwaysFirst);
   return html`<div class="drawer-buttons">
     ${job.counts.value.review > 0 && html`<button type="button" class="primary" onClick=${() => actions().then(({ review }) => review(job.id))}><${Icon} name="eye" />Review</button>`}
     ${shown.map((name) => html`<button key=${name} type="button" onClick=${() => actions().then(({ doToJob }) => doToJob(job, name))}><${Icon} name=${ACTIONS[name].icon} />${name === "release" && job.row.value.held_prompts ? "Run the rest" : ACTIONS[name].label}</button>`)}
@@ -139,7 +152,7 @@ function RendersAndPhases({ detail, row, read }) {
         <h2>${prompts.length > 1 ? `Phases of render ${number(prompt.index)}` : "Phases"}</h2>
         <${Phases} prompt=${prompt} />
       </section>
-      <${LogView} key=${`log-${prompt.id}`} prompt=${prompt} />`
+      <${part.LogView} key=${`log-${prompt.id}`} prompt=${prompt} />`
     }
     <${Parameters} job=${row} prompt=${prompt} />
     <${Facts} job=${row} />`;
