@@ -47,6 +47,7 @@ def main() -> None:
         _picture(browser, origin, "queue-light", "/#/queue", _list_is_there, theme="light")
         _picture(browser, origin, "job-dark", f"/#/jobs/{_job_to_show(origin)}", _player_is_there)
         _picture(browser, origin, "grid-dark", f"/#/matrix/{_sweep_to_show(origin)}", _two_are_compared)
+        _picture(browser, origin, "clips-dark", f"/#/jobs/{_job_to_review(origin)}", _clips_are_there)
         _picture(browser, origin, "new-job-dark", "/#/new/transcode", _form_is_filled)
         _picture(browser, origin, "import-dark", "/#/workflows", _draft_is_there)
         _picture(browser, origin, "imported-dark", "/#/workflows", _imported_form_is_there)
@@ -98,6 +99,7 @@ def _fill(server: Served) -> None:
     for job in ready:
         server.wait_for(job, "succeeded", "partial")
     painting = {"prompt": "an oil painting, thick brush strokes", "steps": 12}
+    _footage(server, folder.parent / "market_day.mp4")
     oil = server.submit(
         workflow="restyle-video", inputs=paths[1:2], params=painting, name="Market in oil (simulated)"
     )
@@ -111,6 +113,22 @@ def _fill(server: Served) -> None:
     server.submit(workflow="transcode", inputs=paths, params={"preset": "archive"}, name="For the archive")
     server.submit(workflow="video-to-frames", inputs=paths[:2], priority=-1)
     server.submit(workflow="transcode", inputs=paths[4:], held=True, name="Interview, later")
+
+
+def _footage(server: Served, path: Path) -> None:
+    """A clip of several scenes, cut and looked through before they go on."""
+    (library := path.parent / "library").mkdir()
+    scenes = [_scene(hue) for hue in _CLIPS.values()]
+    clip = make_clip(
+        path, 150, size=(640, 360), picture=lambda number, size: scenes[number // 30](number, size)
+    )
+    server.submit(
+        workflow="ingest-to-clips",
+        inputs=[str(clip)],
+        params={"folder": str(library)},
+        review=True,
+        name="Market day, into clips",
+    )
 
 
 def _scene(hue: float) -> Callable[[int, tuple[int, int]], Pixels]:
@@ -136,6 +154,12 @@ def _job_to_show(origin: str) -> int:
         partial = client.get("/api/jobs", params={"state": "partial", "limit": 1}).json()["items"]
         newest = client.get("/api/jobs", params={"limit": 1}).json()["items"]
         return int((partial or newest)[0]["id"])
+
+
+def _job_to_review(origin: str) -> int:
+    with httpx.Client(base_url=origin) as client:
+        jobs = client.get("/api/jobs", params={"limit": 100}).json()["items"]
+        return next(int(job["id"]) for job in jobs if job["workflow"] == "ingest-to-clips")
 
 
 def _sweep_to_show(origin: str) -> int:
@@ -170,6 +194,13 @@ def _list_is_there(page: Page) -> None:
 
 def _player_is_there(page: Page) -> None:
     expect(page.locator(".drawer .player")).to_be_visible()
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
+
+
+def _clips_are_there(page: Page) -> None:
+    page.locator(".drawer-buttons").get_by_role("button", name="Review").click(timeout=60_000)
+    expect(page.get_by_role("button", name="Approve all")).to_be_visible(timeout=20_000)
+    page.wait_for_function("() => document.images.length > 3")
     page.wait_for_function("() => [...document.images].every(image => image.complete)")
 
 
