@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.api.running import RunningApi, running_api
-from tests.media_clips import make_clip, read_code
+from tests.media_clips import codes_of, make_clip, read_code
 from tests.speech_clips import GAPS, SECONDS, make_speech
 
 _SILENCES = """
@@ -149,3 +149,21 @@ def test_a_render_that_waits_for_no_review_says_so(working: RunningApi) -> None:
         assert done.is_success
         answer = client.get(f"/api/prompts/{prompt}/review")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "invalid_state")
+
+
+@pytest.mark.parametrize("drawn", [[], [{"start": 0.5, "end": 1.0}]])
+def test_all_silences_may_be_kept_and_others_cut_that_were_not_heard(
+    working: RunningApi, drawn: list[dict[str, float]]
+) -> None:
+    talk = working.home.parent / "short.mp4"
+    make_speech(talk, gaps=((1.0, 2.0),), seconds=3, codec="aac")
+    (prompt,) = at_review(working, "silences", talk)
+    body = {"action": "approve", "items": [], "result": {"approved": drawn}}
+    with working.client() as client:
+        assert client.post(f"/api/prompts/{prompt}/actions", json=body).is_success
+        end = time.monotonic() + 60
+        while (view := client.get(f"/api/prompts/{prompt}").json())["state"] != "succeeded":
+            assert time.monotonic() < end, view
+            time.sleep(0.02)
+    gone = range(15, 30) if drawn else range(0)
+    assert codes_of(Path(view["artifacts"][0]["path"])) == [code for code in range(90) if code not in gone]

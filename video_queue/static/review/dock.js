@@ -101,6 +101,8 @@ function useReviews() {
       if (turn !== asked.current) return;
       const review = new Review(view, { draft, done, say: (words) => (said.value = words) });
       review.open = true;
+      // What was said of the render before it is said until this one is decided; of another visit nothing is.
+      if (!outbox.peek() && !draft) said.value = "";
       review.undoLast = () => undo();
       state.value = { review, failure: null, ended: null };
     } catch (failure) {
