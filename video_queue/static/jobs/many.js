@@ -3,7 +3,7 @@ import { api } from "../lib/api.js";
 import { plural } from "../lib/format.js";
 import { server } from "../lib/more_api.js";
 import { filter } from "../lib/router.js";
-import { readLists, sections } from "../state/lists.js";
+import { sections } from "../state/lists.js";
 import { clearSelection, picked, selectedCount, whole } from "../state/selection.js";
 import { counts, knownJob } from "../state/store.js";
 import { ask } from "../ui/ask.js";
@@ -70,12 +70,11 @@ export async function actOnSelection(action, options = {}) {
   if (action !== "move") clearSelection();
 }
 
-/** Send an action on many; `words` says how many of what. The answer, or null where it failed. */
+/** Send an action on many; `words` says how many of what. The answer, or null where it failed. Events bring what changed. */
 export async function actOnMany(body, words = (many) => plural(many, "job"), text = null) {
   try {
     const answer = await server.actOnMany(body);
     report(answer, text ?? `${DONE[body.action]} ${words(answer.done)}`, words);
-    void readLists().catch(() => undefined);
     return answer;
   } catch (error) {
     toastError(error);
@@ -97,7 +96,6 @@ export async function undoMany(id, words) {
   try {
     const answer = await server.undo(id);
     if (answer.refused.length) report(answer, `${words(answer.done)} as before`, words);
-    void readLists().catch(() => undefined);
   } catch (error) {
     toastError(error);
   }
