@@ -9,15 +9,18 @@ from video_queue.db.connection import Connection
 
 _KEPT = 20
 
-# A job as it stands, and its prompts that are held one by one: releasing or cancelling the job frees those.
-_NOTE_JOB = "INSERT INTO done_to SELECT ?, id, 0, position, held_reason FROM job WHERE id = ?"
+# A job as it stands, and its prompts that are held one by one: releasing or cancelling the job frees those. What an
+# action comes to twice (`1` and `1.2`, or `1` and `01`) is noted once, as it stood at first.
+_NOTE_JOB = "INSERT OR IGNORE INTO done_to SELECT ?, id, 0, position, held_reason FROM job WHERE id = ?"
 _NOTE_HELD = """
-    INSERT INTO done_to SELECT ?, job_id, id, NULL, held_reason FROM prompt INDEXED BY prompt_held
+    INSERT OR IGNORE INTO done_to SELECT ?, job_id, id, NULL, held_reason FROM prompt INDEXED BY prompt_held
     WHERE job_id = ? AND held_reason IS NOT NULL AND state = 'queued'
 """
 
 # One prompt as it stands.
-_NOTE_PROMPT = "INSERT INTO done_to SELECT ?, job_id, id, NULL, held_reason FROM prompt WHERE id = ?"
+_NOTE_PROMPT = """
+    INSERT OR IGNORE INTO done_to SELECT ?, job_id, id, NULL, held_reason FROM prompt WHERE id = ?
+"""
 
 # A job that another one displaced; noted once.
 _NOTE_POSITION = "INSERT OR IGNORE INTO done_to VALUES (?, ?, 0, ?, NULL)"

@@ -78,14 +78,16 @@ def test_without_a_command_comfyui_cannot_be_started_or_stopped(client: httpx.Cl
 def test_settings_are_shown_with_their_origin(api: RunningApi, client: httpx.Client) -> None:
     items = {entry["key"]: entry for entry in client.get("/api/settings").json()["items"]}
     assert items["media_jobs"]["origin"] == "default"
-    assert items["roots"] == {"key": "roots", "value": [str(api.home.parent)], "origin": "flag"}
+    roots = items["roots"]
+    assert (roots["value"], roots["origin"], roots["guarded"]) == ([str(api.home.parent)], "flag", True)
 
 
 def test_settings_can_be_changed(api: RunningApi, client: httpx.Client) -> None:
     answer = client.patch("/api/settings", json={"min_free_gb": 5.5, "retry.max_attempts": 7})
     assert (answer.status_code, answer.json()["restart_needed"]) == (200, True)
     items = {entry["key"]: entry for entry in answer.json()["items"]}
-    assert items["min_free_gb"] == {"key": "min_free_gb", "value": 5.5, "origin": "file"}
+    free = items["min_free_gb"]
+    assert (free["value"], free["default"], free["origin"]) == (5.5, 2.0, "file")
     assert "min_free_gb = 5.5" in (api.home / "vq.toml").read_text()
     client.patch("/api/settings", json={"min_free_gb": None})
     assert "min_free_gb" not in (api.home / "vq.toml").read_text()

@@ -85,6 +85,15 @@ def test_a_release_is_undone_with_the_rest_of_the_pilot(queue: Queue, tmp_path: 
     assert queue.job(held).held_reason == "user"
 
 
+def test_what_is_named_twice_is_done_once_and_undone(queue: Queue, tmp_path: Path) -> None:
+    (job,) = submit(queue, tmp_path, sweep=THREE)
+    done = act(queue, "hold", f"{job}.2", job, job, f"0{job}", f"{job}.2")
+    assert queue.job(job).held_reason == "user"
+    undo(queue, done.undo)
+    assert queue.job(job).held_reason is None
+    assert [prompt.held_reason for prompt in queue.prompts(job)] == [None, None, None]
+
+
 def test_a_render_that_was_cancelled_alone_comes_back_alone(queue: Queue, tmp_path: Path) -> None:
     (job,) = submit(queue, tmp_path, sweep=THREE, held=True)
     act(queue, "cancel", f"{job}.1", keep_work=True)

@@ -65,8 +65,10 @@ function progressed(event) {
 const queueChanged = () => paced("queue", store.readQueue, 300);
 
 /** The server estimates the active jobs again with every render; reading them every few seconds is enough. */
-function renderEnded() {
+function renderEnded(event) {
   queueChanged();
+  // A render that ends while its job does not run was cancelled: nothing else says what became of the job.
+  if (event.type === "prompt.finished" && store.knownJob(event.job_id)?.state.peek() !== "running") rereadSoon(event.job_id);
   const ids = new Set((store.queue.peek()?.running ?? []).map((prompt) => prompt.job_id));
   soon("estimates", () => ids.forEach(rereadSoon), ESTIMATES);
 }
