@@ -105,6 +105,10 @@ def test_the_first_load_is_small() -> None:
     assert weight(first_load()) <= 52_000
 
 
+def test_what_says_that_the_server_is_away_needs_no_server() -> None:
+    assert STATIC / "jobs" / "strips.js" in first_load()
+
+
 def test_what_the_first_screen_needs_is_asked_for_at_once() -> None:
     """Named in index.html: found one after the other, each level of imports costs a round."""
     named = re.findall(r'rel="modulepreload" href="/([^"]+)"', (STATIC / "index.html").read_text("utf-8"))

@@ -9,7 +9,6 @@ import { helpShown, knownJob, queue, renderProgress } from "./state/store.js";
 import { openAfterAbsence } from "./state/absence.js";
 import { followAlerts } from "./state/alerts.js";
 import { showInTab } from "./state/favicon.js";
-import "./jobs/strips.js"; // so that it is there when the server is not
 import { clearSelection, pickOne, pickWhole, selectedCount } from "./state/selection.js";
 import { sheet } from "./ui/lazy.js";
 import { toastError, undoLatest } from "./ui/toasts.js";

@@ -1,5 +1,6 @@
 // The page put together: header, the view of the address, what floats above, and what events and keys do.
 import { render } from "preact";
+import { Strips } from "./jobs/strips.js"; // at once: when the server is away it could not be fetched
 import { Icon, IconButton } from "./ui/icons.js";
 import { lazy, lazyPart } from "./ui/lazy.js";
 import { toast, toastError, toasts } from "./ui/toasts.js";
@@ -11,7 +12,6 @@ import { listen } from "./lib/socket.js";
 import { checkToken, connection, helpShown, needsToken, question, serverVersion, setConnection, showPreview, unread } from "./state/store.js";
 import { QueueView } from "./views/queue.js";
 
-const Strips = lazyPart(() => import("./jobs/strips.js").then((module) => module.Strips));
 const ThemeToggle = lazyPart(() => import("./ui/theme_toggle.js").then((module) => module.ThemeToggle));
 const Question = lazyPart(() => import("./ui/dialog.js").then((module) => module.Question), "later");
 const ToastList = lazyPart(() => import("./ui/toast_list.js").then((module) => module.ToastList), "later");
