@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.page.serving import Served
+
+# Until what is to be drawn now has been shown.
+DRAWN = "() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(() => shown(true))))"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,6 +49,8 @@ def open_list(page: Page, tag: str, first: int) -> list[Request]:
     expect(job(page, first)).to_be_visible()
     page.keyboard.press("1")
     expect(page.locator(".job-row").first).to_be_visible()
+    # Dragging is fetched after the first screen, together with its style sheet.
+    page.locator('link[href="/styles/order.css"]').wait_for(state="attached")
     sent: list[Request] = []
     page.on("request", lambda request: sent.append(request) if request.url.endswith("/api/actions") else None)
     return sent
@@ -165,6 +170,31 @@ def test_all_that_match_are_cancelled_but_one_and_come_back(page: Page, server: 
     page.get_by_role("button", name="Undo").click()
     expect(job(page, ids[5]).locator(".job-place")).to_have_text("6")
     assert sorted(order(server, "all")) == [*ids, late]
+
+
+def test_a_job_that_ends_in_a_filtered_list_is_never_listed_twice(page: Page, server: Served) -> None:
+    first, second = submit(server, 2, "once")
+    open_list(page, "once", first)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(
+        """(id) => {
+          window.most = 0;
+          const count = () => Math.max(window.most, document.querySelectorAll(`[data-job="${id}"]`).length);
+          new MutationObserver(() => { window.most = count(); }).observe(document, { childList: true, subtree: true });
+        }""",
+        second,
+    )
+    # The section that it leaves is read more slowly than the one it comes to.
+    held: list[Route] = []
+    page.route("**/api/jobs?*section=next*", lambda route: held.append(route), times=1)
+    with page.expect_response("**/api/jobs?*section=ended*") as ended, server.client() as client:
+        client.post("/api/actions", json={"action": "cancel", "ids": [str(second)]}).raise_for_status()
+    ended.value.finished()
+    page.evaluate(DRAWN)
+    held[0].continue_()
+    expect(job(page, second)).to_contain_text("Cancelled")
+    expect(page.locator('[data-section="next"]')).to_contain_text("1")
+    assert page.evaluate("window.most") == 1
 
 
 def test_renders_are_selected_and_cancelled_alone(page: Page, server: Served) -> None:

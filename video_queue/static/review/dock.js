@@ -1,6 +1,6 @@
 // Reviews, one render after the other: the picture or the sound above, what is judged below, everything by key.
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { number } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { SHORTCUTS } from "../lib/keyboard.js";
@@ -184,7 +184,7 @@ function useReviewKeys(review, place, undo) {
   };
   const act = (name) => (key) => (always[name] ?? (review && actOfParts(review, name)) ?? decided?.[name])?.(key);
   useKeys(Object.fromEntries(ACTS.map((name) => [name, act(name)])), TABLE);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const down = (event) => {
       if (UNSEEN.has(event.key) && !event.target.closest("input, textarea, select, dialog")) event.stopPropagation();
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !review || document.querySelector("dialog[open]")) return;

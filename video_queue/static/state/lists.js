@@ -50,20 +50,17 @@ class Section {
     return { ...words(), state: filter.peek().state, section: this.name, sort: this.sort };
   }
 
-  /** Read the first page. What was read beyond it stays, unless `fresh`: then the filter has changed. */
-  async reload(generation, fresh) {
-    if (!this.wanted().length && this.name !== "needs") {
-      this.ids.value = [];
-      this.complete.value = true;
-      return;
-    }
-    const page = await api.jobs({ ...this.query(), limit: PAGE });
-    if (generation !== current) return;
-    batch(() => {
-      setCounts(page.counts);
-      if (fresh || page.next_cursor === null) this.take(page, []);
-      else this.renew(page);
-    });
+  /** The first page as it is now; nothing is asked for where the filter leaves the section out. */
+  async firstPage() {
+    // What is on hold needs the artist in any state.
+    if (!this.wanted().length && this.name !== "needs") return { items: [], next_cursor: null };
+    return api.jobs({ ...this.query(), limit: PAGE });
+  }
+
+  /** Show a first page. What was read beyond it stays, unless `fresh`: then the filter has changed. */
+  show(page, fresh) {
+    if (fresh || page.next_cursor === null) this.take(page, []);
+    else this.renew(page);
   }
 
   renew(page) {
@@ -136,14 +133,21 @@ export const leaving = signal(new Set());
 
 let current = 0;
 
+/** The first pages are shown together: a job that went from one section to another stands in one of them at any time. */
 export async function readLists({ fresh = false } = {}) {
   current += 1;
   const generation = current;
-  const error = await Promise.all(sections.map((section) => section.reload(generation, fresh))).then(() => null, (error) => error);
+  const [pages, error] = await Promise.all(sections.map((section) => section.firstPage())).then((all) => [all, null], (refused) => [[], refused]);
   if (generation !== current) return;
   if (error && error.status !== 422) throw error;
-  refusal.value = error;
-  ready.value = true;
+  batch(() => {
+    for (const [at, page] of pages.entries()) {
+      if (page.counts) setCounts(page.counts);
+      sections[at].show(page, fresh);
+    }
+    refusal.value = error;
+    ready.value = true;
+  });
 }
 
 /** Put a job where it belongs now. */

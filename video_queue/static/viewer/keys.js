@@ -1,5 +1,5 @@
 // Keys while the viewer or compare is open: taken before the page's own, by the table of lib/viewer_keys.js.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { enabled } from "../lib/keyboard.js";
 import { VIEWER_KEYS } from "../lib/viewer_keys.js";
 
@@ -25,7 +25,7 @@ function actOf(event, table) {
 export function useKeys(acts, table = VIEWER_KEYS) {
   const latest = useRef(acts);
   latest.current = acts;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const down = (event) => {
       const pressed = event.defaultPrevented ? null : actOf(event, table);
       if (!pressed || !latest.current[pressed.act]) return;
@@ -45,7 +45,7 @@ export function useHeld(key, { hold, release, press }) {
   const latest = useRef(null);
   latest.current = { hold, release, press };
   const state = useRef({ timer: 0, held: false, down: false });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const up = (event) => {
       const now = state.current;
       if (event.type === "keyup" && event.key.toLowerCase() !== key) return;

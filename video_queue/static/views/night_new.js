@@ -1,6 +1,6 @@
 // What is new after a night as tiles, one for each job. Arrow keys walk through them; a tile that was walked over, or
 // opened, was seen.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { number, plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { viewHref } from "../lib/view_router.js";
@@ -10,7 +10,7 @@ const STEPS = { ArrowRight: 1, j: 1, ArrowLeft: -1, k: -1 };
 
 export function NewOutputs({ made, onSeen }) {
   const grid = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const walk = (event) => {
       const away = event.target !== document.body && !grid.current?.contains(event.target);
       if (away || event.ctrlKey || event.metaKey || event.altKey) return;
