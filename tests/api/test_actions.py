@@ -13,7 +13,7 @@ from video_queue.services.jobs import row_actions
 
 
 def test_every_action_of_the_table_can_be_done() -> None:
-    assert {*row_actions.JOB_ACTIONS, "rerun", "delete"} == set(JOB_ACTIONS)
+    assert {*row_actions.JOB_ACTIONS, "move", "rerun", "delete"} == set(JOB_ACTIONS)
     assert set(row_actions.PROMPT_ACTIONS) == set(PROMPT_ACTIONS)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from video_queue.db.stored import DamagedRowError
 from video_queue.domain.catalogue import fail
@@ -39,6 +39,9 @@ _DISK_FAILS = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
+_Args = ParamSpec("_Args")
+_Value = TypeVar("_Value")
+
 # What the names of copies begin with that are made of a damaged database, before it is repaired.
 OF_DAMAGE = "before-repair-"
 
@@ -64,6 +67,23 @@ class Connection(sqlite3.Connection):
             return self.execute(statement, values).fetchall()
         finally:
             self.text_factory = str
+
+    def alone(
+        self, run: Callable[Concatenate[Connection, _Args], _Value], *args: _Args.args, **kwargs: _Args.kwargs
+    ) -> _Value:
+        """What `run(conn, ...)` returns; what it raises undoes its rows and events, and nothing before it."""
+        events = len(self.events)
+        self.execute("SAVEPOINT one")
+        try:
+            value = run(self, *args, **kwargs)
+        except BaseException:
+            if self.in_transaction:  # a full disk has undone all that was before it too
+                self.execute("ROLLBACK TO one")
+                self.execute("RELEASE one")
+                del self.events[events:]
+            raise
+        self.execute("RELEASE one")
+        return value
 
 
 def connect(path: Path, *, read_only: bool) -> Connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from video_queue.db.connection import Connection
 
@@ -45,6 +45,14 @@ _STOPPING = """
 """
 
 
+class DoneAction(NamedTuple):
+    """An action that can be undone, and when it was done."""
+
+    id: int
+    name: str
+    at: str
+
+
 class Noted(NamedTuple):
     """A job, or one of its prompts, as it stood before an action; `prompt_id` 0 is the job itself."""
 
@@ -78,10 +86,10 @@ def note_positions(conn: Connection, action_id: int, positions: Mapping[int, flo
     conn.executemany(_NOTE_POSITION, [(action_id, job_id, at) for job_id, at in positions.items()])
 
 
-def find(conn: Connection, action_id: int | None) -> tuple[int, str, str] | None:
-    """Number, name and moment of an action that can be undone; without a number of the newest."""
+def find(conn: Connection, action_id: int | None) -> DoneAction | None:
+    """An action that can be undone; without a number the newest."""
     row = conn.execute(_FIND, (action_id,)).fetchone()
-    return None if row is None else (row["id"], row["action"], row["at"])
+    return None if row is None else DoneAction(*row)
 
 
 def read_noted(conn: Connection, action_id: int, last: Noted | None, most: int) -> list[Noted]:
@@ -95,8 +103,8 @@ def forget(conn: Connection, action_id: int, noted: Noted | None = None) -> None
     if noted is None:
         conn.execute("DELETE FROM done_action WHERE id = ?", (action_id,))
     else:
-        place: Any = (action_id, noted.job_id, noted.prompt_id)
-        conn.execute("DELETE FROM done_to WHERE action_id = ? AND job_id = ? AND prompt_id = ?", place)
+        sql = "DELETE FROM done_to WHERE action_id = ? AND job_id = ? AND prompt_id = ?"
+        conn.execute(sql, (action_id, noted.job_id, noted.prompt_id))
 
 
 def cancelled_since(conn: Connection, noted: Noted, at: str) -> list[int]:

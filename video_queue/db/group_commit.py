@@ -81,15 +81,12 @@ def commit_alone(conn: Connection, write: Write) -> None:
 def _run(conn: Connection, write: Write) -> None:
     conn.events = []
     changes = conn.total_changes
-    conn.execute("SAVEPOINT one")
     try:
-        write.value = write.run(conn)
+        write.value = conn.alone(write.run)
     except BaseException as error:
         if not conn.in_transaction:
             raise  # a full disk has undone the others too
-        conn.execute("ROLLBACK TO one")
         write.error = error
     else:
         if conn.total_changes != changes:
             write.events = tuple(conn.events)
-    conn.execute("RELEASE one")

@@ -92,7 +92,7 @@ class Lookup:
         *,
         brief: bool = False,
     ) -> Page[Prompt]:
-        """A page of a job's prompts by index; `brief` leaves out the phases' results and more.""" ""
+        """A page of a job's prompts by index; `brief` leaves out the phases' results and more."""
         await self._require_job(job_id)
         return await self._db.read(partial(self._prompts, brief=brief), job_id, state, limit, cursor)
 

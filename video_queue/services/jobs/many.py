@@ -5,7 +5,7 @@ What a filter matches is decided here, so that a caller never sends thousands of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from video_queue.db import done_actions, job_lists, jobs, prompt_lists
@@ -19,12 +19,12 @@ from video_queue.domain.submission import parse_reference
 from video_queue.domain.views import FailureCause, KeptOutput, ManyDone, Refused
 from video_queue.services.asker import COMMAND_LINE, Asker
 from video_queue.services.clock import Clock
-from video_queue.services.jobs import row_actions
 from video_queue.services.jobs.actions import JobActions
 from video_queue.services.jobs.lookup import Lookup
 from video_queue.services.jobs.noted_actions import (
     act_on_job,
     act_on_prompt,
+    move_jobs,
     require_allowed_result,
     require_possible,
 )
@@ -128,7 +128,7 @@ def _act_on_part(
     refused: list[Refused] = []
     for reference in references:
         try:
-            number = _alone(conn, lambda: _act(conn, reference, action, options, now, number))  # noqa: B023 - at once
+            number = conn.alone(_act, reference, action, options, now, number)
         except VqError as error:
             refused.append(_refusal(reference, error))
     return refused, number
@@ -144,21 +144,6 @@ def _act(
     if prompt_id is None:
         raise fail("not_found.prompt", id=reference)
     return act_on_prompt(conn, prompt_id, action, options, now, number)
-
-
-def _alone(conn: Connection, work: Callable[[], int | None]) -> int | None:
-    """What `work` returns; an error undoes it and nothing before it."""
-    events = len(conn.events)
-    conn.execute("SAVEPOINT one")
-    try:
-        return work()
-    except VqError:
-        conn.execute("ROLLBACK TO one")
-        del conn.events[events:]
-        raise
-    finally:
-        if conn.in_transaction:
-            conn.execute("RELEASE one")
 
 
 def _move(
@@ -178,17 +163,14 @@ def _move(
             refused.append(_refusal(reference, error))
     if in_queue_order:
         moving.sort(key=lambda job: (job.position, job.id))
-    action_id: int | None = None
+    undo: int | None = None
     for _, block in groupby(sorted(moving, key=lambda job: -job.priority), lambda job: job.priority):
         together = list(block)
         try:
-            old = row_actions.move(conn, together, options, now)
+            undo = move_jobs(conn, together, options, now, undo)
         except VqError as error:
             refused += [_refusal(str(job.id), error) for job in together]
-            continue
-        action_id = action_id or done_actions.begin(conn, "move", now)
-        done_actions.note_positions(conn, action_id, old)
-    return refused, action_id
+    return refused, undo
 
 
 def _refusal(reference: str, error: VqError) -> Refused:

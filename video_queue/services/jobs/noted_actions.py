@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from video_queue.db import done_actions, jobs, prompt_lists
@@ -27,15 +28,22 @@ def act_on_job(
     if job is None:
         raise fail("unknown_job.id", id=job_id)
     require_possible(job, f"job {job_id}", action, options)
-    if action not in UNDOABLE:
-        JOB_ACTIONS[action](conn, job, options, now)
-        return number
-    number = number or done_actions.begin(conn, action, now)
     if action == "move":
-        done_actions.note_positions(conn, number, row_actions.move(conn, [job], options, now))
-        return number
-    done_actions.note_job(conn, number, job_id)
+        return move_jobs(conn, [job], options, now, number)
+    if action in UNDOABLE:
+        number = number or done_actions.begin(conn, action, now)
+        done_actions.note_job(conn, number, job_id)
     JOB_ACTIONS[action](conn, job, options, now)
+    return number
+
+
+def move_jobs(
+    conn: Connection, moving: Sequence[Job], options: ActionOptions, now: str, number: int | None = None
+) -> int:
+    """Move jobs of one priority as one block; the number under which that can be undone, as `act_on_job`."""
+    positions = row_actions.move(conn, moving, options, now)
+    number = number or done_actions.begin(conn, "move", now)
+    done_actions.note_positions(conn, number, positions)
     return number
 
 

@@ -83,7 +83,6 @@ JOB_ACTIONS: Mapping[str, Callable[[Connection, Job, ActionOptions, str], object
     "retry": _retry_job,
     "hold": lambda conn, job, _, now: jobs.set_job_held(conn, job.id, HeldReason.USER, now),
     "release": lambda conn, job, _, now: actions.release_job(conn, job.id, now),
-    "move": lambda conn, job, options, now: move(conn, [job], options, now),
     "archive": lambda conn, job, _, now: jobs.set_archived(conn, job.id, True, now),
     "unarchive": lambda conn, job, _, now: jobs.set_archived(conn, job.id, False, now),
 }

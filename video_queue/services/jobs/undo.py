@@ -6,20 +6,12 @@ from typing import NamedTuple
 
 from video_queue.db import actions, documents, done_actions, jobs, prompt_lists
 from video_queue.db.connection import Connection
-from video_queue.db.done_actions import Noted
+from video_queue.db.done_actions import DoneAction, Noted
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import VqError
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.states import FINISHED_JOB, HeldReason
 from video_queue.domain.views import Job, Refused
-
-
-class UndoneAction(NamedTuple):
-    """An action that is being undone."""
-
-    id: int
-    name: str
-    at: str
 
 
 class Part(NamedTuple):
@@ -30,19 +22,19 @@ class Part(NamedTuple):
     last: Noted
 
 
-def find_action(conn: Connection, number: int | None) -> UndoneAction:
+def find_action(conn: Connection, number: int | None) -> DoneAction:
     """An action by its number, or the newest.
 
     Raises:
         VqError: `not_found.undo`.
     """
-    row = done_actions.find(conn, number)
-    if row is None:
+    action = done_actions.find(conn, number)
+    if action is None:
         raise fail("not_found.undo")
-    return UndoneAction(*row)
+    return action
 
 
-def undo_part(conn: Connection, action: UndoneAction, last: Noted | None, most: int, now: str) -> Part | None:
+def undo_part(conn: Connection, action: DoneAction, last: Noted | None, most: int, now: str) -> Part | None:
     """Undo up to `most` of what an action was done to, beginning behind `last`; None where nothing is left."""
     done, refused, noted = set[int](), list[Refused](), None
     for noted in done_actions.read_noted(conn, action.id, last, most):
