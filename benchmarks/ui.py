@@ -1,6 +1,6 @@
 """The page of 10,000 jobs in a real browser, beside a real server, and what it costs: `python -m benchmarks.ui`.
 
-It needs Chromium and the extra `dev`. While the list is scrolled and a job is open, jobs are changed over REST so many
+It needs Chromium and the extra `test`. While the list is scrolled and a job is open, jobs are changed over REST so many
 times a second. Frames are drawn by software, on the cores that the server and those changes use too.
 """
 
