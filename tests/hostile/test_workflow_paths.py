@@ -66,7 +66,12 @@ def test_a_workflow_that_names_a_file_elsewhere_is_not_stored(base: Path) -> Non
 
 @pytest.mark.parametrize(
     ("source", "text"),
-    [(TEXT, "private/clip.mp4"), (TEXT, "root/../private/clip.mp4"), (f"{TEXT}/clip.mp4", "private")],
+    [
+        (TEXT, "private/clip.mp4"),
+        (TEXT, "root/../private/clip.mp4"),
+        (TEXT, "home/work/../../private/clip.mp4"),  # vq's own folder is no way out either
+        (f"{TEXT}/clip.mp4", "private"),
+    ],
 )
 def test_a_text_of_a_request_is_no_way_to_a_file_elsewhere(base: Path, source: str, text: str) -> None:
     with running_api(base / "home", roots=[str(base / "root")]) as api, api.client() as client:

@@ -18,6 +18,7 @@ from video_queue.comfy.client import ComfyAnswerError, ComfyClient, ComfyGoneErr
 from video_queue.domain.catalogue import fail
 from video_queue.system.files.durable import copy_file, link_file
 from video_queue.system.files.passing_errors import is_full
+from video_queue.system.files.path_utils import parts_below
 
 _LEFTOVER_SECONDS = 24 * 3600.0
 # The generation of a file that is not there.
@@ -159,7 +160,7 @@ class InputFolder:
             ) from error
 
     def _copy(self, source: Path, target: Path) -> None:
-        is_ours = source.is_relative_to(self.work_root) and not source.is_symlink()
+        is_ours = parts_below(source, self.work_root) is not None and not source.is_symlink()
         if not (is_ours and link_file(source, target)):
             copy_file(source, target)
 

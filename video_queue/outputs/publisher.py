@@ -29,6 +29,7 @@ from video_queue.outputs.staging import (
 from video_queue.outputs.validate import Expected, validate_output
 from video_queue.system.files.durable import sync_and_hash, sync_folder, writing_to
 from video_queue.system.files.names import safe_file_name
+from video_queue.system.files.path_utils import parts_below
 
 
 async def publish(
@@ -127,7 +128,7 @@ class _Preparation:
             if embed_workflow(file.source, target, self.tags):
                 digest = sync_and_hash(target)
             else:
-                is_ours = file.source.is_relative_to(self.area.work_root)
+                is_ours = parts_below(file.source, self.area.work_root) is not None
                 digest = stage_file(file.source, target, may_link=is_ours)
         expected = file.expected or Expected(file.kind)
         facts = validate_output(target, expected, name=shown or member, stop=self.stop)

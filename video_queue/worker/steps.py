@@ -19,6 +19,7 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
+from video_queue.system.files.path_utils import parts_below
 from video_queue.worker.execution.media_phase import MediaPhases
 from video_queue.worker.execution.outcome import PhaseDone
 from video_queue.worker.execution.without_gpu import WithoutGpu
@@ -121,7 +122,7 @@ class StepRunner:
         if isinstance(step, Published):
             # A review may have chosen a file of the artist's: only the prompt's own working files go.
             own = self._settings.work_root / str(claim.job_id) / str(claim.index)
-            await remove_files(path for path in step.leftovers if path.is_relative_to(own))
+            await remove_files(path for path in step.leftovers if parts_below(path, own))
 
     async def disk_is_full(self) -> bool:
         """Whether the work folder has less room than the settings keep free, or cannot be used at all."""

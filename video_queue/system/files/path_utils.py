@@ -82,9 +82,10 @@ def real_path(path: Path) -> Path:
 def parts_below(path: Path, folder: Path) -> tuple[str, ...] | None:
     """The parts of `path` below `folder` (empty: the folder itself), None when it lies elsewhere.
 
-    Links are not followed. Upper and lower case are the same where the platform takes them for the same.
+    Links are not followed, `..` counts as what it leads to. Upper and lower case are the same where the platform takes
+    them for the same.
     """
-    whole = Path(os.path.normcase(path)).parts
+    whole = Path(os.path.normcase(os.path.normpath(path))).parts
     start = Path(os.path.normcase(folder)).parts
     return whole[len(start) :] if whole[: len(start)] == start else None
 

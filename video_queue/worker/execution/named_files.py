@@ -62,5 +62,6 @@ class NamedFiles:
 def _paths(value: Any, own: tuple[str, ...]) -> Iterator[str]:
     """The texts in a value that may be paths of something that is not vq's own."""
     for text in texts_in(value):
-        if ("/" in text or os.sep in text or "." in text) and not text.startswith(own) and "\0" not in text:
+        could_be = ("/" in text or os.sep in text or "." in text) and "\0" not in text
+        if could_be and not os.path.normpath(text).startswith(own):  # `work/../..` is not vq's own
             yield text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
 from video_queue.system.files.durable import copy_file, hash_file, link_file
 from video_queue.system.files.folders import make_empty
+from video_queue.system.files.path_utils import parts_below
 from video_queue.worker.execution.arguments import paths_in, phase_folder
 from video_queue.worker.execution.outcome import PhaseDone
 from video_queue.worker.execution.reuse_key import Program, reuse_key
@@ -156,7 +158,7 @@ def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) 
         make_empty(folder)
         for text, entry in files.items():
             source = Path(text)
-            in_place = source.is_relative_to(theirs)
+            in_place = bool(parts_below(source, theirs))
             if not (_is_intact(source, *entry) if in_place else _is_published(source, match.published)):
                 return None
             _link_or_copy(source, Path(moved[text]), may_link=may_link and in_place)
@@ -170,8 +172,8 @@ def _moved(paths: Iterable[str], theirs: Path, folder: Path) -> dict[str, str]:
     moved: dict[str, str] = {}
     for number, text in enumerate(paths, start=1):
         source = Path(text)
-        in_place = source.is_relative_to(theirs)
-        name = source.relative_to(theirs) if in_place else Path(f"{number:06d}{source.suffix}")
+        in_place = parts_below(source, theirs)
+        name = os.path.relpath(source, theirs) if in_place else f"{number:06d}{source.suffix}"
         moved.setdefault(text, str(folder / name))
     return moved
 

@@ -25,7 +25,7 @@ from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
 from video_queue.media.speech.identity import engines_of
 from video_queue.media.text.besides import read_besides
-from video_queue.system.files.path_utils import Mark, mark_of
+from video_queue.system.files.path_utils import Mark, mark_of, parts_below
 from video_queue.worker.execution.arguments import phase_arguments
 
 # Part of every key: raise it when drivers begin to make other files from the same arguments.
@@ -143,8 +143,8 @@ class _Fingerprints:
 
     def _fingerprint(self, text: str) -> Any:
         path = Path(text)
-        if path.is_relative_to(self._own):
-            phase, *rest = path.relative_to(self._own).parts
+        if below := parts_below(path, self._own):
+            phase, *rest = below
             key = self._keys.get(int(phase.partition("-")[0]))
             if key is None:
                 raise UnknownContentError(text)

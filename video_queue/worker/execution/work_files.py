@@ -23,6 +23,7 @@ from video_queue.domain.references import references_in
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase, WorkflowDefinition
 from video_queue.system.files.durable import sync_files
+from video_queue.system.files.path_utils import parts_below
 from video_queue.system.processes.cancellation import in_thread
 from video_queue.worker.execution.arguments import paths_in
 
@@ -65,7 +66,7 @@ def _described(path: Path, folder: Path) -> list[Any] | None:
         stat = path.stat()
     except FileNotFoundError:
         return None
-    return [stat.st_size, None, stat.st_mtime_ns] if path.is_relative_to(folder) else None
+    return [stat.st_size, None, stat.st_mtime_ns] if parts_below(path, folder) else None
 
 
 async def find_lost(db: QueueDB, claim: Claim, workflow: LoadedWorkflow, work_root: Path) -> FilesLost | None:
@@ -103,9 +104,7 @@ def _is_intact(work: Work, own: Path) -> bool:
     """Whether the files that still lie in the prompt's own folder are what they were; others were published."""
     recorded = zip(paths_in(work.result), json.loads(work.files), strict=False)
     return all(
-        _has_size(Path(text), entry[0])
-        for text, entry in recorded
-        if entry and Path(text).is_relative_to(own)
+        _has_size(Path(text), entry[0]) for text, entry in recorded if entry and parts_below(Path(text), own)
     )
 
 
