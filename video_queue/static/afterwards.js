@@ -9,7 +9,7 @@ import { helpShown, knownJob, queue, renderProgress } from "./state/store.js";
 import { openAfterAbsence } from "./state/absence.js";
 import { followAlerts } from "./state/alerts.js";
 import { showInTab } from "./state/favicon.js";
-import { clearSelection, pickOne, pickWhole, selectedCount } from "./state/selection.js";
+import { clearSelection, pickOne, selectedCount } from "./state/selection.js";
 import { sheet } from "./ui/lazy.js";
 import { toastError, undoLatest } from "./ui/toasts.js";
 import { toggle } from "./state/unfolded.js";
@@ -90,7 +90,7 @@ const ACTS = {
   },
   selectAll: () => {
     if (!inList()) return false;
-    return void import("./jobs/many.js").then(({ selectWhole }) => selectWhole(pickWhole)).catch(toastError);
+    return void import("./jobs/many.js").then(({ selectWhole }) => selectWhole()).catch(toastError);
   },
   moveStep: moveKey(false),
   moveEnd: moveKey(true),
@@ -132,6 +132,6 @@ export const takeDrop = (items) => import("./forms/take_drop.js").then((module) 
 let inside = 0;
 const drag = (by) => (event) => {
   inside = by && event.dataTransfer?.types.includes("Files") ? Math.max(0, inside + by) : 0;
-  document.documentElement.toggleAttribute("data-dragging", inside > 0);
+  document.documentElement.toggleAttribute("data-dropping", inside > 0);
 };
 for (const [name, by] of [["dragenter", 1], ["dragleave", -1], ["drop", 0]]) addEventListener(name, drag(by), { capture: true });

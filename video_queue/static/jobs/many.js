@@ -4,7 +4,7 @@ import { plural } from "../lib/format.js";
 import { server } from "../lib/more_api.js";
 import { filter } from "../lib/router.js";
 import { sections } from "../state/lists.js";
-import { clearSelection, picked, selectedCount, whole } from "../state/selection.js";
+import { clearSelection, picked, pickWhole, selectedCount, whole } from "../state/selection.js";
 import { counts, knownJob } from "../state/store.js";
 import { ask } from "../ui/ask.js";
 import { toast, toastError } from "../ui/toasts.js";
@@ -16,13 +16,13 @@ const DONE = {
 const SAID = 3;
 
 /** The fields of the list's filter, as an action takes them. */
-export function filterBody() {
+function filterBody() {
   const { state, workflow, q, archived } = filter.peek();
   return { state: state.length ? state : undefined, workflow: workflow || undefined, words: q || undefined, archived };
 }
 
 /** What is selected, as the body of a request has it; jobs in the order of the list. */
-export function selectionBody() {
+function selectionBody() {
   if (whole.peek()) {
     return { filter: { ...filterBody(), up_to: whole.peek().newest, without: [...picked.peek()].map(Number) } };
   }
@@ -37,7 +37,7 @@ export function selectionWords() {
 }
 
 /** Select all jobs that match the filter: how many there are is the server's to say. */
-export async function selectWhole(pickWhole) {
+export async function selectWhole() {
   const page = await api.jobs({ ...filterBody(), sort: "newest", limit: 1 });
   const { state } = filter.peek();
   const total = Object.entries(page.counts).reduce((sum, [name, many]) => sum + (!state.length || state.includes(name) ? many : 0), 0);
@@ -92,7 +92,7 @@ function report({ done, refused, undo }, text, words) {
 }
 
 /** What was done stands as before. */
-export async function undoMany(id, words) {
+async function undoMany(id, words) {
   try {
     const answer = await server.undo(id);
     if (answer.refused.length) report(answer, `${words(answer.done)} as before`, words);

@@ -3,8 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { urls } from "../lib/api.js";
 import { server } from "../lib/more_api.js";
-import { duration, plural } from "../lib/format.js";
-import { bytes } from "../lib/text.js";
+import { plural } from "../lib/format.js";
+import { fileFacts } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { matrixHref, viewHref } from "../lib/view_router.js";
 import { liveRender, queue } from "../state/store.js";
@@ -94,7 +94,7 @@ function Player({ artifact, jobId, poster, shape }) {
   return html`<figure class="player" data-none=${none ? "" : undefined}>
     <div class="stage" style=${{ aspectRatio: shape ?? own }} data-kind=${shownAs(artifact)}>${none ? html`<${ToCome} jobId=${jobId} poster=${poster} />` : html`<${Stage} artifact=${artifact} playable=${playable} />`}</div>
     <figcaption>
-      <span class="player-name"><span class="mono clip" title=${artifact.path}>${artifact.name}</span><span class="dim num clip">${none ? "Nothing was made yet." : facts(artifact)}</span></span>
+      <span class="player-name"><span class="mono clip" title=${artifact.path}>${artifact.name}</span><span class="dim num clip">${none ? "Nothing was made yet." : fileFacts(artifact, artifact.run && plural(artifact.run, "picture"))}</span></span>
       <span class="player-buttons">
         <a class="button quiet" href=${viewHref(artifact.id)}><${Icon} name="eye" />View</a>
         <a class="button quiet" href=${urls.download(artifact.id)} download=${artifact.name}><${Icon} name="download" />Save</a>
@@ -120,16 +120,4 @@ function Stage({ artifact, playable }) {
   if (kind === "image") return html`<img src=${file} alt=${artifact.name} />`;
   if (kind === "audio") return html`<audio src=${file} controls preload="metadata" aria-label=${artifact.name}></audio>`;
   return html`<p class="dim stage-note">A file to save</p>`;
-}
-
-function facts({ run, width, height, frames, fps, duration: seconds, bytes: size }) {
-  return [
-    width && height && `${width} × ${height}`,
-    fps && `${Number(fps.toFixed(3))} fps`,
-    run ? plural(run, "picture") : frames > 1 && plural(frames, "frame"),
-    seconds && (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds)),
-    bytes(size),
-  ]
-    .filter(Boolean)
-    .join(" · ");
 }

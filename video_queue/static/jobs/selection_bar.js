@@ -1,7 +1,7 @@
 // What can be done to everything that is selected, in one bar above the list's lower edge.
 import { html } from "../lib/html.js";
 import { toastError } from "../ui/toasts.js";
-import { clearSelection, picked, pickWhole, selectedCount, whole } from "../state/selection.js";
+import { clearSelection, picked, selectedCount, whole } from "../state/selection.js";
 import { counts, knownJob } from "../state/store.js";
 import { ACTIONS, actionLabel } from "../lib/action_words.js";
 import { Icon, IconButton } from "../ui/icons.js";
@@ -55,7 +55,7 @@ export function SelectionBar() {
   const can = possible();
   const all = Object.values(counts.value ?? {}).reduce((sum, n) => sum + n, 0);
   const renders = [...picked.value].some((name) => name.includes("."));
-  const every = () => selectWhole(pickWhole).catch(toastError);
+  const every = () => selectWhole().catch(toastError);
   return html`<div class="selection-bar" role="toolbar" aria-label="What is selected">
     <span class="selection-count num" role="status">${whole.value ? "All " : ""}${selectionWords()(many)} selected</span>
     ${!whole.value && !renders && all > many && html`<button type="button" class="quiet" onClick=${every}>Select all that match</button>`}

@@ -1,5 +1,5 @@
 // Texts and sizes as the artist reads them: what the first screen does not need. Pure functions.
-import { clock, duration } from "./format.js";
+import { clock, duration, plural } from "./format.js";
 
 const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
 
@@ -42,6 +42,19 @@ export const left = (low, high) => `${about(low, high)} left`;
 export function sentence(text) {
   if (!text) return "";
   return `${text[0].toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? "" : "."}`;
+}
+
+/** What a file is, on one line; `pictures` says how many lie in a row, where they do. */
+export function fileFacts({ width, height, frames, fps, duration: seconds, bytes: size }, pictures) {
+  return [
+    width && height && `${width} × ${height}`,
+    fps && `${Number(fps.toFixed(3))} fps`,
+    pictures || (frames > 1 && plural(frames, "frame")),
+    seconds && (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds)),
+    size && bytes(size),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** Any parameter value on one line. */

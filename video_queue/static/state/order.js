@@ -5,7 +5,7 @@ import { readLists, sections } from "./lists.js";
 import { knownJob } from "./store.js";
 
 export const next = sections.find(({ name }) => name === "next");
-const priorityOf = (id) => knownJob(id)?.row.peek().priority;
+export const priorityOf = (id) => knownJob(id)?.row.peek().priority;
 const positionOf = (id) => knownJob(id)?.row.peek().position;
 
 const waiting = [];

@@ -178,7 +178,7 @@ export function showPreview(id, picture) {
   if (old) setTimeout(() => URL.revokeObjectURL(old), 1000);
 }
 
-export function forgetRender(id) {
+function forgetRender(id) {
   const preview = renders.get(id)?.preview.peek();
   if (preview) setTimeout(() => URL.revokeObjectURL(preview), 1000);
   renders.delete(id);

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 
 /** The width of the list. */
 export const width = signal(innerWidth);
-export const PADDING = 32;
+const PADDING = 32;
 const GAP = 4;
 /** Between two jobs in a row. */
 const BESIDE = 20;

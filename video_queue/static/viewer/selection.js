@@ -1,13 +1,12 @@
 // What can be done with the renders of a grid that are selected: stars, reject, compare.
 import { html } from "../lib/html.js";
 import { plural } from "../lib/format.js";
-import { go } from "../lib/router.js";
+import { go, route } from "../lib/router.js";
 import { viewApi } from "../lib/view_api.js";
 import { viewHref } from "../lib/view_router.js";
 import { server } from "../lib/more_api.js";
 import { toastError } from "../ui/toasts.js";
 import { GlyphButton } from "./glyphs.js";
-import { route } from "../lib/router.js";
 
 const MOST = 4;
 

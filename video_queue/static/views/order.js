@@ -3,7 +3,7 @@
 import { server } from "../lib/more_api.js";
 import { plural } from "../lib/format.js";
 import { actOnSelection } from "../jobs/many.js";
-import { next, reorder } from "../state/order.js";
+import { next, priorityOf, reorder } from "../state/order.js";
 import { readLists } from "../state/lists.js";
 import { isSelected, selectedCount, whole } from "../state/selection.js";
 import { knownJob } from "../state/store.js";
@@ -16,7 +16,6 @@ void sheet("order");
 const MORE_THAN_A_PRESS = 6;
 const EDGE = 70;
 const FASTEST = 18;
-const priorityOf = (id) => knownJob(id).row.peek().priority;
 
 /** What moves when `id` does, in the order of the list. */
 function blockOf(id) {

@@ -68,13 +68,12 @@ export function SystemView() {
 
 function Overview({ info, health }) {
   return html`<section class="overview" aria-label="Overview">
-    <${Comfy} comfy=${info.comfyui ?? info.comfy} checks=${doctor.value} />
+    <${Comfy} comfy=${info.comfy} checks=${doctor.value} />
     <div class="fact-block">
       <h2>ffmpeg</h2>
       <${StateMark} state=${info.versions?.ffmpeg ? "ok" : "fail"} />
       <p class="mono small wrap">${info.versions?.ffmpeg || "not found"}</p>
     </div>
-    ${info.gpu && html`<${Gpu} gpu=${info.gpu} />`}
     <div class="fact-block">
       <h2>Server</h2>
       <${StateMark} state=${health ?? "waiting"} />
@@ -89,18 +88,17 @@ function Overview({ info, health }) {
 function Comfy({ comfy, checks }) {
   const vram = queue.value?.lanes.find((lane) => lane.detail?.vram_total)?.detail.vram_total;
   const check = checks?.find((item) => item.name === "comfyui");
-  const connected = comfy?.connected ?? (comfy?.state === "connected" || comfy?.state === "running");
+  const connected = comfy.state === "connected";
   const state = connected ? "ok" : (check?.state ?? "waiting");
-  const entries = comfyEntries(comfy?.actions);
-  const version = comfy?.version ?? comfy?.comfyui_version;
+  const entries = comfyEntries(comfy.actions);
   return html`<div class="fact-block">
     <h2>ComfyUI</h2>
     <${StateMark} state=${state} />
-    ${version && html`<p class="num">${version}${comfy.simulated ? " (simulated)" : ""}</p>`}
-    ${comfy?.device && html`<p class="dim small">${comfy.device}${vram ? ` · ${bytes(vram)}` : ""}</p>`}
-    ${comfy?.url && html`<p class="mono small wrap">${comfy.url}</p>`}
-    ${!connected && !comfy?.process && check && html`<p class="dim small">${sentence(check.message)}</p>`}
-    ${comfy?.process && html`<${ComfyProcess} process=${comfy.process} />`}
+    ${comfy.version && html`<p class="num">${comfy.version}${comfy.simulated ? " (simulated)" : ""}</p>`}
+    ${comfy.device && html`<p class="dim small">${comfy.device}${vram ? ` · ${bytes(vram)}` : ""}</p>`}
+    ${comfy.url && html`<p class="mono small wrap">${comfy.url}</p>`}
+    ${!connected && !comfy.process && check && html`<p class="dim small">${sentence(check.message)}</p>`}
+    ${comfy.process && html`<${ComfyProcess} process=${comfy.process} />`}
     ${entries.length > 0 && html`<p><${Menu} label="What to do with ComfyUI" text="Manage" items=${() => entries} /></p>`}
     ${connected && html`<${Interrupt} />`}
   </div>`;
@@ -123,9 +121,9 @@ const COMFY = {
   stop: { label: "Stop it", icon: "cross", done: "ComfyUI is stopped." },
 };
 
-/** What is possible now; where it is not known yet, nothing. */
+/** What is possible now. */
 function comfyEntries(actions) {
-  return (actions ?? []).filter(({ enabled }) => enabled).map(({ name }) => {
+  return actions.filter(({ enabled }) => enabled).map(({ name }) => {
     const { done, ...entry } = COMFY[name];
     return { ...entry, act: () => server.comfy(name).then(() => (toast({ text: done }), readSystem()), toastError) };
   });
@@ -169,15 +167,6 @@ function ComfyLog({ lines }) {
     <summary>What ComfyUI prints</summary>
     <pre ref=${box} class="log" tabindex="0" aria-label="Log of ComfyUI" onScroll=${scrolled}>${lines.join("\n")}</pre>
   </details>`;
-}
-
-function Gpu({ gpu }) {
-  const [name, total, free] = [gpu.name, gpu.vram_total ?? gpu.total, gpu.vram_free ?? gpu.free];
-  return html`<div class="fact-block">
-    <h2>GPU</h2>
-    <p>${name}</p>
-    ${total && html`<p class="num dim small">${bytes(free ?? 0)} of ${bytes(total)} free</p>`}
-  </div>`;
 }
 
 /** Two folders on one disk are shown once. */
