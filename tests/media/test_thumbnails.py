@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.media_clips import code_of_picture, make_clip, make_junk, make_sound
 from video_queue.domain.errors import VqError
-from video_queue.media.thumbnails import first_picture, poster, thumbnail
+from video_queue.media.thumbnails import first_picture_or_clip, poster, thumbnail
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -65,15 +65,15 @@ def test_a_poster_is_not_made_of_what_lies_there_instead(tmp_path: Path) -> None
         poster(tmp_path / "link.mp4", tmp_path / "cache", "content", clip.stat().st_size)
 
 
-def test_of_a_folder_the_first_picture_by_number(tmp_path: Path) -> None:
+def test_of_a_folder_the_first_picture_or_clip_by_number(tmp_path: Path) -> None:
     for name in ("img_10.png", "img_9.png", "notes.txt"):
         (tmp_path / name).touch()
-    assert first_picture(tmp_path) == tmp_path / "img_9.png"
+    assert first_picture_or_clip(tmp_path) == tmp_path / "img_9.png"
     clips = tmp_path / "clips"
     (clips / "a.mp4").mkdir(parents=True)
     for name in ("take_10.mov", "take_9.mov", ".take_1.mov", "notes.txt"):
         (clips / name).touch()
-    assert first_picture(clips) == clips / "take_9.mov"
+    assert first_picture_or_clip(clips) == clips / "take_9.mov"
 
 
 def test_many_at_once(tmp_path: Path) -> None:

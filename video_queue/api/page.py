@@ -37,9 +37,8 @@ _TYPES = {
 _TEXTS = frozenset({".css", ".html", ".js", ".mjs", ".svg"})
 # Lines of a module that are a comment as a whole; no text of the page begins a line so.
 _COMMENT = re.compile(rb"^[ ]*(?://[^\n]*|/\*\*.*?\*/)$", re.DOTALL | re.MULTILINE)
-_DOCUMENTS = frozenset(
-    {".html", ".svg"}
-)  # what a browser can open as a page; a policy means nothing elsewhere
+# What a browser can open as a page; a policy means nothing elsewhere.
+_DOCUMENTS = frozenset({".html", ".svg"})
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 

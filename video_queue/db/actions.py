@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from video_queue.db import attempts, events, jobs, prompts
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import ACTIVE_PROMPT, DECIDE_GPU_AGAIN
+from video_queue.db.predicates import ACTIVE_PROMPT, DECIDE_GPU_AGAIN, ERROR_CODE
 from video_queue.domain.events import EventType
 from video_queue.domain.states import PromptState, may_become
 
@@ -54,9 +54,8 @@ _RETRYABLE = """
 """
 
 # The failed prompts of a job whose error has a code.
-_FAILED_WITH = """
-    SELECT id FROM prompt WHERE job_id = ? AND state = 'failed'
-        AND CASE WHEN json_valid(error) THEN json_extract(error, '$.code') END = ? ORDER BY idx
+_FAILED_WITH = f"""
+    SELECT p.id FROM prompt p WHERE p.job_id = ? AND p.state = 'failed' AND {ERROR_CODE} = ? ORDER BY p.idx
 """
 
 # Where a prompt stands.

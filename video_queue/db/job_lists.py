@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from video_queue.db import tally
 from video_queue.db.cells import with_cells
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import NEEDS_YOU, OPEN_JOB
+from video_queue.db.predicates import ERROR_CODE, NEEDS_YOU, OPEN_JOB
 from video_queue.db.rows import job_view
 from video_queue.domain.states import JobState
 from video_queue.domain.views import FailureCause, Job, JobPage
@@ -32,20 +32,18 @@ _HELD_PROMPTS = """
 """
 
 
-# The code of a failed prompt's error; NULL where a disk damaged it.
-_CODE = "CASE WHEN json_valid(p.error) THEN json_extract(p.error, '$.code') END"
-
 # Whether a prompt of a job failed with an error of this code.
 _HAS_CAUSE = f"""
     j.failed > 0 AND EXISTS (
-        SELECT 1 FROM prompt p INDEXED BY prompt_failed WHERE p.job_id = j.id AND p.state = 'failed' AND {_CODE} = ?
+        SELECT 1 FROM prompt p INDEXED BY prompt_failed
+        WHERE p.job_id = j.id AND p.state = 'failed' AND {ERROR_CODE} = ?
     )
 """
 
 # Failed prompts by the code of their error, each with the words of the newest.
 _CAUSES = f"""
     SELECT code, json_extract(error, '$.message') AS message, prompts, jobs FROM (
-        SELECT {_CODE} AS code, p.error, count(*) AS prompts, count(DISTINCT p.job_id) AS jobs, max(p.finished_at)
+        SELECT {ERROR_CODE} AS code, p.error, count(*) AS prompts, count(DISTINCT p.job_id) AS jobs, max(p.finished_at)
         FROM prompt p INDEXED BY prompt_failed CROSS JOIN job j ON j.id = p.job_id
         WHERE p.state = 'failed' AND {{}} GROUP BY 1
     )

@@ -19,7 +19,7 @@ def input_folders(conn: Connection, jobs: int) -> list[str]:
     """The folders that the first inputs of the newest `jobs` jobs lie in, the newest first."""
     rows = conn.execute(_NEWEST, (jobs,)).fetchall()
     plans = [PromptPlan.from_json(row["plan"]) for row in rows if row["plan"]]
-    return list(dict.fromkeys(folder for plan in plans for folder in _folders(plan)))
+    return list(dict.fromkeys(filter(None, map(_folder, plans))))
 
 
 def output_folders(conn: Connection, jobs: int) -> list[str]:
@@ -32,8 +32,7 @@ def watched_folders(conn: Connection) -> list[str]:
     return [str(row["path"]) for row in conn.execute("SELECT path FROM watch ORDER BY id")]
 
 
-def _folders(plan: PromptPlan) -> list[str]:
-    if plan.sequence is not None:
-        return [plan.sequence.folder]
-    paths = plan.inputs or next(iter(plan.slots.values()), ())
-    return [str(Path(path).parent) for path in paths[:1]]
+def _folder(plan: PromptPlan) -> str | None:
+    if plan.sequence is not None or plan.first_path is None:
+        return plan.first_path
+    return str(Path(plan.first_path).parent)

@@ -25,6 +25,9 @@ UNTOUCHED_PROMPT = "(state = 'queued' AND attempt = 0 AND claimed = 0 AND starte
 # A prompt that the worker is busy with.
 ACTIVE_PROMPT = "p.state = 'running' AND p.claimed > 0"
 
+# The code of a prompt's error; NULL without one, or where a disk damaged it.
+ERROR_CODE = "CASE WHEN json_valid(p.error) THEN json_extract(p.error, '$.code') END"
+
 # An attempt begins when the prompt is claimed; one that waited for its surroundings goes on with the attempt it had.
 BEGINS_ATTEMPT = """(
     state = 'queued'

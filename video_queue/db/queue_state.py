@@ -45,6 +45,11 @@ def read_queue(conn: Connection) -> dict[str, Any]:
     return dict(conn.execute("SELECT state, reason, until, schedule, countdown FROM queue").fetchone())
 
 
+def is_busy(conn: Connection) -> bool:
+    """Whether the worker is busy with anything."""
+    return conn.execute(_BUSY).fetchone() is not None
+
+
 def pause_queue(
     conn: Connection,
     reason: str,
@@ -58,8 +63,7 @@ def pause_queue(
 
     `at_once` is `paused` in any case: the worker then puts back what it is busy with.
     """
-    busy = conn.execute(_BUSY).fetchone()
-    state = QueueState.PAUSING if busy and not at_once else QueueState.PAUSED
+    state = QueueState.PAUSING if is_busy(conn) and not at_once else QueueState.PAUSED
     conn.execute(
         "UPDATE queue SET state = ?, reason = ?, until = ?, free_memory = ?",
         (state, reason, until, free_memory),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from video_queue.db.connection import Connection
-from video_queue.db.predicates import ACTIVE_PROMPT
 
 _KEPT = 1000
 _DOWNTIMES = """
@@ -23,11 +22,6 @@ def begin_uptime(conn: Connection, now: str) -> int:
 def note_alive(conn: Connection, uptime_id: int, now: str) -> None:
     """It still works."""
     conn.execute("UPDATE uptime SET alive_at = ? WHERE id = ?", (now, uptime_id))
-
-
-def is_busy(conn: Connection) -> bool:
-    """Whether the worker is busy with anything."""
-    return conn.execute(f"SELECT 1 FROM prompt p WHERE {ACTIVE_PROMPT} LIMIT 1").fetchone() is not None
 
 
 def downtimes(conn: Connection, since: str, until: str) -> list[tuple[str, str]]:

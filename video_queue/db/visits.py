@@ -8,9 +8,16 @@ from collections.abc import Sequence
 from video_queue.db.connection import Connection
 from video_queue.domain.report import Visit
 
-_ENDED = (
-    "SELECT count(*) FROM prompt WHERE finished_at >= ? AND state IN ('succeeded', 'failed') AND skipped = 0"
-)
+# How many renders ended then or later.
+_ENDED = """
+    SELECT count(*) FROM prompt WHERE finished_at >= ? AND state IN ('succeeded', 'failed') AND skipped = 0
+"""
+
+# Jobs are seen; numbers of none are left out.
+_SEEN = """
+    INSERT INTO seen_job (job_id, at) SELECT id, ? FROM job WHERE id IN (SELECT value FROM json_each(?))
+    ON CONFLICT (job_id) DO UPDATE SET at = excluded.at
+"""
 
 
 def note_visit(conn: Connection, now: str, long_ago: str) -> Visit:
@@ -32,10 +39,4 @@ def read_away_since(conn: Connection) -> str | None:
 
 def note_seen(conn: Connection, jobs: Sequence[int], now: str) -> None:
     """What these jobs made so far was seen; numbers of jobs that are no more are left out."""
-    conn.execute(
-        """
-        INSERT INTO seen_job (job_id, at) SELECT id, ? FROM job WHERE id IN (SELECT value FROM json_each(?))
-        ON CONFLICT (job_id) DO UPDATE SET at = excluded.at
-        """,
-        (now, json.dumps(list(jobs))),
-    )
+    conn.execute(_SEEN, (now, json.dumps(list(jobs))))

@@ -68,8 +68,19 @@ class PromptPlan:
         """What its first input is called, without its folder; None without inputs."""
         if self.sequence is not None:
             return self.sequence.label
-        path = next(iter(self.inputs or next(iter(self.slots.values()), ())), None)
-        return path and basename(path)  # of any system
+        return self.first_path and basename(self.first_path)  # of any system
+
+    @property
+    def first_path(self) -> str | None:
+        """Its first input, of a run of pictures their folder; None without inputs."""
+        if self.sequence is not None:
+            return self.sequence.folder
+        return next(iter(self.inputs or next(iter(self.slots.values()), ())), None)
+
+    @property
+    def paths(self) -> list[str]:
+        """Its input files in order, those of slots too; of a run of pictures none."""
+        return [*self.inputs, *(path for paths in self.slots.values() for path in paths)]
 
     @property
     def place(self) -> dict[str, Any]:

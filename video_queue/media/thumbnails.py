@@ -57,7 +57,7 @@ def poster(source: Path, cache: Path, content: str, size: int) -> Path:
     return _make(source, target)
 
 
-def first_picture(folder: Path) -> Path | None:
+def first_picture_or_clip(folder: Path) -> Path | None:
     """The first picture of a folder, else its first clip; None where there is neither."""
     paths = [path for path in folder.iterdir() if not is_ignored(path.name)]
     pictures = [path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from video_queue.services.roots import Roots
+from video_queue.services.roots import Place, Roots, place_of
 from video_queue.system.files.collect import is_ignored
 
 
@@ -33,13 +33,13 @@ def walk(
 
     Links to folders are not followed. A folder is left out where `reads(folder)` is false, a file where `wants(name)`.
     """
-    waiting, seen = deque((folder, True) for folder in folders), set[tuple[int, int]]()
+    waiting, seen = deque((folder, True) for folder in folders), set[Place]()
     home, own = roots.own_places()
     while waiting and not over():
         folder, is_first = waiting.popleft()
         if not reads(folder) or (is_first and not roots.allows(folder)):
             continue
-        place = _place(folder)
+        place = place_of(folder)
         if place is None or place in seen or place in own:
             continue
         seen.add(place)
@@ -57,14 +57,6 @@ def walk(
                 continue
             if is_sought and (is_inside or roots.allows(Path(entry.path))):
                 yield entry
-
-
-def _place(folder: Path) -> tuple[int, int] | None:
-    try:
-        status = folder.stat()
-    except (OSError, ValueError):
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -22,7 +22,7 @@ class Grid:
     def place(self, plan: PromptPlan, seed: int | None) -> tuple[int, int, int]:
         """The block, row and column of a render."""
         own = {name: value for name, value in plan.values.items() if name not in self._seeds}
-        block = (plan.input_index, plan.first_name or "", _first_input(plan))
+        block = (plan.input_index, plan.first_name or "", plan.first_path)
         row = self._rows.setdefault(json.dumps(own, sort_keys=True), len(self._rows))
         if row == len(self._values):
             self._values.append(own)
@@ -42,12 +42,6 @@ class Grid:
             "rows": self._values,
             "columns": list(self._columns),
         }
-
-
-def _first_input(plan: PromptPlan) -> str | None:
-    if plan.sequence is not None:
-        return plan.sequence.folder
-    return next(iter(plan.inputs or next(iter(plan.slots.values()), ())), None)
 
 
 def _exact(seed: int | None) -> int | str | None:

@@ -16,7 +16,7 @@ from video_queue.db import artifacts
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.errors import VqError
 from video_queue.domain.views import Artifact
-from video_queue.media.thumbnails import first_picture, poster, thumbnail
+from video_queue.media.thumbnails import first_picture_or_clip, poster, thumbnail
 from video_queue.services.clock import Clock
 from video_queue.services.while_due import keep_while
 from video_queue.system.processes.cancellation import in_thread
@@ -40,7 +40,7 @@ def poster_of(artifact: Artifact, cache: Path) -> Path:
 
 def poster_of_input(path: Path, cache: Path, guard: Callable[[Path], None]) -> Path:
     """The poster of an input, of a folder its first picture or clip. Blocking; raises as `poster_of` and `guard`."""
-    picture = (first_picture(path) if path.is_dir() else None) or path
+    picture = (first_picture_or_clip(path) if path.is_dir() else None) or path
     guard(picture)
     return thumbnail(picture, cache)
 

@@ -17,7 +17,7 @@ from video_queue.system.files.path_utils import parts_below, real_path
 # What video_queue keeps for itself in its home: database, lock, settings with the token, secret, logs, copies.
 _OWN = frozenset({"vq.db", "vq.db-wal", "vq.db-shm", "vq.lock", "vq.toml", "server.json", "secret"})
 UPLOADS = "uploads"  # the folder of the home that `POST /uploads` fills
-_Place = tuple[int, int]
+Place = tuple[int, int]
 _OWN_FOLDERS = frozenset({"logs", "cache", "backups", "work"})
 
 
@@ -30,7 +30,7 @@ class Roots:
         self._home = real_path(settings.home)
         self._work = real_path(settings.work_root)
         self._outputs = real_path(settings.output_root)
-        self._resolved: dict[Path, tuple[_Place, Path]] = {}
+        self._resolved: dict[Path, tuple[Place, Path]] = {}
 
     def folders(self) -> list[Path]:
         """The roots that exist now, resolved, each once."""
@@ -71,13 +71,13 @@ class Roots:
             return False
         return True
 
-    def own_places(self) -> tuple[_Place | None, frozenset[_Place]]:
+    def own_places(self) -> tuple[Place | None, frozenset[Place]]:
         """The device and inode of the home, and those of the folders that are video_queue's own: of use to a walk.
 
         A folder below an allowed one that is reached without links and hidden names is allowed, unless it is of these.
         """
         folders = [*(self._home / name for name in _OWN_FOLDERS), self._work]
-        return _place(self._home), frozenset(filter(None, map(_place, folders)))
+        return place_of(self._home), frozenset(filter(None, map(place_of, folders)))
 
     def is_home(self, folder: Path) -> bool:
         """Whether `folder` is video_queue's home, where some entries are its own."""
@@ -93,8 +93,8 @@ class Roots:
 
     def _real(self, folder: Path) -> Path:
         """`real_path(folder)`, kept for as long as both lead to the same place of the disk."""
-        place, known = _place(folder), self._resolved.get(folder)
-        if place is not None and known is not None and known[0] == place == _place(known[1]):
+        place, known = place_of(folder), self._resolved.get(folder)
+        if place is not None and known is not None and known[0] == place == place_of(known[1]):
             return known[1]
         real = real_path(folder)
         if place is not None:
@@ -111,7 +111,7 @@ class Roots:
             raise fail("path_not_allowed.work", path=str(real))
 
 
-def _place(folder: Path) -> _Place | None:
+def place_of(folder: Path) -> Place | None:
     """The device and the inode that a folder leads to; None where there is none."""
     try:
         status = folder.stat()

@@ -5,37 +5,25 @@ Decisions are actions of the prompt (`routes/prompts.py`).
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from fastapi import Path as PathParameter
 from fastapi import Query, Request, Response
 from fastapi.responses import FileResponse
 
+from video_queue.api.clips import CLIP, HOUR, PICTURE, Frame, playable_clip
 from video_queue.api.deps import AskerDep, PromptRef, ProxiesDep, ReviewMediaDep
-from video_queue.api.ranges import FileAnswer
 from video_queue.api.resource import resource_router
-from video_queue.domain.catalogue import fail
 from video_queue.domain.reviewing import ReviewView
 from video_queue.domain.viewing import Proxy
-from video_queue.media.browser import playable_type
 from video_queue.media.peaks import Peaks
 
 router = resource_router("reviews", "/prompts")
 
-_POLL_SECONDS = 0.5
-# What an item is changes when it is split; addresses carry `key` then.
-_HOUR = {"Cache-Control": "private, max-age=3600"}
-_CHECK_AGAIN = {"Cache-Control": "private, no-cache"}
-_WEBP: dict[int | str, dict[str, Any]] = {200: {"content": {"image/webp": {}}, "description": "A picture"}}
-_CLIP: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The file"},
-    206: {"description": "A part of it"},
-}
 _Item = Annotated[
     int, PathParameter(ge=0, le=100_000, description="From 1; 0 is what all items are parts of")
 ]
-_Frame = Annotated[int, Query(ge=0, lt=10**9, description="From 0; beyond the end the last one")]
 
 
 @router.get("/{id}/review", summary="What waits for a review, and the files to be seen")
@@ -45,19 +33,20 @@ async def get_review(prompt: PromptRef, media: ReviewMediaDep, asker: AskerDep) 
 
 
 @router.get(
-    "/{id}/review/{item}/picture", summary="One frame of it", response_class=Response, responses=_WEBP
+    "/{id}/review/{item}/picture", summary="One frame of it", response_class=Response, responses=PICTURE
 )
 async def get_review_picture(
     prompt: PromptRef,
     item: _Item,
     media: ReviewMediaDep,
     asker: AskerDep,
-    frame: _Frame = 0,
+    frame: Frame = 0,
     small: Annotated[bool, Query(description="At most 320 pixels a side, not 1920")] = False,
 ) -> Response:
     """Exactly that frame as WebP."""
     picture = await media.frame(prompt, item, frame, asker, small=small)
-    return Response(picture, media_type="image/webp", headers=_HOUR)
+    # What an item is changes when it is split; addresses carry `key` then.
+    return Response(picture, media_type="image/webp", headers=HOUR)
 
 
 @router.get("/{id}/review/{item}/peaks", summary="The outline of its sound")
@@ -76,7 +65,7 @@ async def get_review_proxy(prompt: PromptRef, item: _Item, media: ReviewMediaDep
     "/{id}/review/{item}/file",
     summary="A form of it that browsers can play",
     response_class=FileResponse,
-    responses=_CLIP,
+    responses=CLIP,
 )
 async def get_review_file(
     prompt: PromptRef,
@@ -87,15 +76,4 @@ async def get_review_file(
     request: Request,
 ) -> Response:
     """The file itself where browsers can play it, else an H.264 proxy; answers once that is made."""
-    while True:
-        proxy, path = await media.proxy(prompt, item, asker)
-        if path is not None:
-            break
-        if proxy.state == "failed" or not proxies.at_work or await request.is_disconnected():
-            raise fail("not_found.preview", name=f"item {item}", form="preview")
-        await asyncio.sleep(_POLL_SECONDS)
-    type_ = "video/mp4" if proxy.state == "ready" else await asyncio.to_thread(playable_type, path)
-    if type_ is None:
-        raise fail("not_found.preview", name=path.name, form="preview")
-    status = await asyncio.to_thread(path.stat)
-    return FileAnswer(path, status, media_type=type_, headers=_CHECK_AGAIN)
+    return await playable_clip(partial(media.proxy, prompt, item, asker), proxies, request, f"item {item}")

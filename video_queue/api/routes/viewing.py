@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from functools import partial
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import FileResponse
 
+from video_queue.api.clips import CLIP, HOUR, PICTURE, Frame, playable_clip
 from video_queue.api.deps import (
     ArtifactId,
     AskerDep,
@@ -19,23 +20,12 @@ from video_queue.api.deps import (
 )
 from video_queue.api.ranges import FileAnswer
 from video_queue.api.resource import resource_router
-from video_queue.domain.catalogue import fail
 from video_queue.domain.viewing import Matrix, OutputView, Proxy, ScrubSheet
-from video_queue.media.browser import playable_type, shown_type
 from video_queue.services.viewing.matrix import read_matrix
 
 router = resource_router("viewing")
 
 _MONTH = {"Cache-Control": "private, max-age=2592000, immutable"}
-_HOUR = {"Cache-Control": "private, max-age=3600"}
-_CHECK_AGAIN = {"Cache-Control": "private, no-cache"}
-_POLL_SECONDS = 0.5
-_WEBP: dict[int | str, dict[str, Any]] = {200: {"content": {"image/webp": {}}, "description": "A picture"}}
-_CLIP: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The file"},
-    206: {"description": "A part of it"},
-}
-_Frame = Annotated[int, Query(ge=0, lt=10**9, description="From 0; beyond the end the last one")]
 
 
 @router.get("/artifacts/{id}/view", summary="An output, and what stands beside it in its job")
@@ -51,7 +41,7 @@ async def get_scrub(artifact_id: ArtifactId, viewer: ViewerDep) -> ScrubSheet:
 
 
 @router.get(
-    "/artifacts/{id}/scrub.webp", summary="The sheet itself", response_class=FileResponse, responses=_WEBP
+    "/artifacts/{id}/scrub.webp", summary="The sheet itself", response_class=FileResponse, responses=PICTURE
 )
 async def get_scrub_sheet(artifact_id: ArtifactId, viewer: ViewerDep) -> Response:
     """One WebP."""
@@ -59,20 +49,23 @@ async def get_scrub_sheet(artifact_id: ArtifactId, viewer: ViewerDep) -> Respons
     return FileAnswer(path, await asyncio.to_thread(path.stat), media_type="image/webp", headers=_MONTH)
 
 
-@router.get("/artifacts/{id}/picture", summary="One frame", response_class=Response, responses=_WEBP)
-async def get_picture(artifact_id: ArtifactId, viewer: ViewerDep, frame: _Frame = 0) -> Response:
+@router.get("/artifacts/{id}/picture", summary="One frame", response_class=Response, responses=PICTURE)
+async def get_picture(artifact_id: ArtifactId, viewer: ViewerDep, frame: Frame = 0) -> Response:
     """Exactly that frame as WebP, at most 1920 pixels a side; of a run of pictures the one of that number."""
-    return Response(await viewer.frame(artifact_id, frame), media_type="image/webp", headers=_HOUR)
+    return Response(await viewer.frame(artifact_id, frame), media_type="image/webp", headers=HOUR)
 
 
 @router.get(
-    "/artifacts/{id}/before", summary="The input at the same frame", response_class=Response, responses=_WEBP
+    "/artifacts/{id}/before",
+    summary="The input at the same frame",
+    response_class=Response,
+    responses=PICTURE,
 )
 async def get_before(
-    artifact_id: ArtifactId, viewer: ViewerDep, asker: AskerDep, frame: _Frame = 0
+    artifact_id: ArtifactId, viewer: ViewerDep, asker: AskerDep, frame: Frame = 0
 ) -> Response:
     """Where both have as many frames that of the same number, else what is shown at the same time."""
-    return Response(await viewer.before(artifact_id, frame, asker), media_type="image/webp", headers=_HOUR)
+    return Response(await viewer.before(artifact_id, frame, asker), media_type="image/webp", headers=HOUR)
 
 
 @router.get("/artifacts/{id}/proxy", summary="How far the form is that browsers can play")
@@ -85,25 +78,14 @@ async def get_proxy(artifact_id: ArtifactId, lookup: LookupDep, proxies: Proxies
     "/artifacts/{id}/preview",
     summary="A form that browsers can play",
     response_class=FileResponse,
-    responses=_CLIP,
+    responses=CLIP,
 )
 async def get_preview(
     artifact_id: ArtifactId, lookup: LookupDep, proxies: ProxiesDep, request: Request
 ) -> Response:
     """The file itself where browsers can play it, else an H.264 proxy; answers once that is made."""
     artifact = await lookup.artifact(artifact_id)
-    while True:
-        proxy, path = await proxies.ask(artifact)
-        if path is not None:
-            break
-        if proxy.state == "failed" or not proxies.at_work or await request.is_disconnected():
-            raise fail("not_found.preview", name=artifact.name, form="preview")
-        await asyncio.sleep(_POLL_SECONDS)
-    type_ = await asyncio.to_thread(playable_type, path)
-    if type_ is None and shown_type(path) != "video/mp4":
-        raise fail("not_found.preview", name=artifact.name, form="preview")
-    status = await asyncio.to_thread(path.stat)
-    return FileAnswer(path, status, media_type=type_ or "video/mp4", headers=_CHECK_AGAIN)
+    return await playable_clip(partial(proxies.ask, artifact), proxies, request, artifact.name)
 
 
 @router.get("/jobs/{id}/matrix", summary="A job as a grid")

@@ -91,7 +91,7 @@ class NamedFiles:
                     (self.files if kinds[name] is ParameterType.FILE else self.folders)[text] = None
         runs = set()
         for plan in plans:
-            self.files |= dict.fromkeys((*plan.inputs, *(path for s in plan.slots.values() for path in s)))
+            self.files |= dict.fromkeys(plan.paths)
             if plan.sequence is not None and plan.sequence not in runs:
                 runs.add(plan.sequence)
                 self.runs |= dict.fromkeys(_pictures(plan.sequence))

@@ -163,10 +163,7 @@ def _of_rows(row: dict[str, Any]) -> Manifest:
 
 def _inputs(plan: PromptPlan, taken: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """As they were at their first use; before that as they were named."""
-    if plan.sequence:
-        paths = [image["path"] for image in run_images(plan.sequence)]
-    else:
-        paths = [*plan.inputs, *(path for paths in plan.slots.values() for path in paths)]
+    paths = [image["path"] for image in run_images(plan.sequence)] if plan.sequence else plan.paths
     known = {file["path"]: {"bytes": file["mark"][0], "sha256": file["sha256"]} for file in taken}
     entries = [{"path": path, **known.get(path, {})} for path in paths]
     return with_slots(entries, plan.slot_names)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from video_queue.db.queue_db import QueueDB
-from video_queue.db.uptime import begin_uptime, is_busy, note_alive
+from video_queue.db.queue_state import is_busy
+from video_queue.db.uptime import begin_uptime, note_alive
 from video_queue.services.clock import Clock
 
 # How exactly the end of a process that was killed is known: while it renders, and while it does nothing.

@@ -87,7 +87,7 @@ def _scope(planned: PlannedJob, plan: PromptPlan, facts: dict[str, Any]) -> dict
         "params": {**planned.params, **plan.values},
         "input": facts,
         "input_bytes": facts.get("bytes"),
-        "inputs": [*plan.inputs, *(path for paths in plan.slots.values() for path in paths)],
+        "inputs": plan.paths,
     }
     if planned.resolution is not None:
         scope["resolution"] = _sides(planned.resolution, facts)
@@ -105,7 +105,7 @@ def _facts(plan: PromptPlan, read: Read) -> dict[str, Any]:
         if plan.sequence:
             images = run_images(plan.sequence)
             return _fields(read(Path(images[0]["path"]))) | {"frames": len(images)}
-        path = next(iter([*plan.inputs, *(path for paths in plan.slots.values() for path in paths)]), None)
+        path = next(iter(plan.paths), None)
         return _fields(read(Path(path))) | {"bytes": Path(path).stat().st_size} if path else {}
     except (VqError, OSError, IndexError):
         return {}

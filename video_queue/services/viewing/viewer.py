@@ -162,8 +162,7 @@ def _before_file(plan: PromptPlan, number: int) -> Path | None:
     """The first input that can be seen; of a run of pictures the one of that number."""
     if plan.sequence is not None:
         return _of_sequence(plan.sequence, number)
-    paths = [*plan.inputs, *(path for paths in plan.slots.values() for path in paths)]
-    return next((path for path in map(Path, paths) if path.suffix[1:].lower() in _SEEN), None)
+    return next((path for path in map(Path, plan.paths) if path.suffix[1:].lower() in _SEEN), None)
 
 
 def _of_sequence(run: ImageSequence, number: int) -> Path:

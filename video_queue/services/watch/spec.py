@@ -108,9 +108,9 @@ class WatchSpec:
 def _has_link(path: str, folder: str) -> bool:
     """Whether a file below `folder`, or a folder between, is a link. Asked for every file that is taken."""
     while len(path) > len(folder):
-        if os.path.islink(path):  # noqa: PTH114
+        if os.path.islink(path):  # noqa: PTH114 - a Path for each would cost more than the question
             return True
-        path = os.path.dirname(path)  # noqa: PTH120
+        path = os.path.dirname(path)  # noqa: PTH120 - as above
     return False
 
 

@@ -52,7 +52,7 @@ def report(
 
     session = session_of(ctx)
     # Without a zone it is the machine's time on any day, whatever summer time does.
-    begin = moment_before(since, datetime.now())  # noqa: DTZ005
+    begin = moment_before(since, datetime.now())  # noqa: DTZ005 - the machine's time, as people mean it
     query = {"since": local_as_utc(begin).isoformat()}
     if html is not None:
         write_named(html, session.client().report_page(query).encode())

@@ -86,7 +86,7 @@ async def _require_answers(claim: Claim) -> None:
         VqError: output_unavailable.input.
     """
     plan = PromptPlan.from_json(claim.plan)
-    paths = [str(Path(plan.sequence.folder) / plan.sequence.label)] if plan.sequence else _listed_paths(plan)
+    paths = [str(Path(plan.sequence.folder) / plan.sequence.label)] if plan.sequence else plan.paths
     for folder, path in {Path(path).parent: path for path in paths}.items():
         if not await answers(folder):
             raise fail("output_unavailable.input", input=path, detail="its drive or share does not answer")
@@ -100,11 +100,7 @@ def input_paths(plan: PromptPlan) -> list[str]:
     """
     if plan.sequence:
         return [image["path"] for image in run_images(plan.sequence)]
-    return _listed_paths(plan)
-
-
-def _listed_paths(plan: PromptPlan) -> list[str]:
-    return [*plan.inputs, *(path for paths in plan.slots.values() for path in paths)]
+    return plan.paths
 
 
 def require_inputs(phase: Phase, scope: Mapping[str, Any]) -> None:
