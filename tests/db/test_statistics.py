@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.db.conftest import NOW
-from video_queue.db import claims, prompts
+from video_queue.db import breaker, claims, prompts
 from video_queue.db.connection import Connection
 from video_queue.db.prompts import PromptResult
+from video_queue.db.reports import read_report
 from video_queue.db.statistics import read_statistics
 from video_queue.domain.catalogue import fail
 from video_queue.domain.states import PromptState
@@ -51,3 +52,15 @@ def test_statistics_count_what_was_done_lately(conn: Connection, add_job: Callab
         {"workflow": "two", "phase": "video", "runs": 1, "median_seconds": 7.0},
     ]
     assert read["failures"] == [{"code": "input_missing", "prompts": 2}]
+
+
+def test_an_error_that_a_disk_damaged_hides_no_other(conn: Connection, add_job: Callable[..., int]) -> None:
+    job_id = add_job(prompts=3)
+    missing = fail("input_missing.gone", path="/x").info()
+    for prompt_id in (1, 2):
+        end(conn, prompt_id, PromptResult(PromptState.FAILED, error=missing))
+    conn.execute("UPDATE prompt SET error = substr(error, 1, 9) WHERE id = 1")
+    assert read_statistics(conn)["failures"] == [{"code": "input_missing", "prompts": 1}]
+    [cause] = read_report(conn, "2000-01-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z").failures
+    assert (cause.code, cause.prompts) == ("input_missing", 1)
+    breaker.note_failure(conn, job_id, NOW)

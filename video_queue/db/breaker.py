@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from video_queue.db import jobs
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import ERROR_CODE
 from video_queue.domain.failure_policy import FAILED_IN_A_ROW, FIRST_ALIKE
 from video_queue.domain.states import HeldReason
 
@@ -14,8 +15,8 @@ _COUNT_FAILURE = """
 """
 
 # How many different errors a job's prompts failed with.
-_KINDS_OF_FAILURE = """
-    SELECT count(DISTINCT json_extract(error, '$.code')) FROM prompt WHERE job_id = ? AND state = 'failed'
+_KINDS_OF_FAILURE = f"""
+    SELECT count(DISTINCT {ERROR_CODE}) FROM prompt p WHERE p.job_id = ? AND p.state = 'failed'
 """
 
 

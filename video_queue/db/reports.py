@@ -45,7 +45,8 @@ _FAILED = """
         json_extract(p.error, '$.message') AS message, json_extract(p.error, '$.hint') AS hint,
         json_extract(p.error, '$.node_class') AS node_class
     FROM prompt p
-    WHERE p.finished_at >= :since AND p.finished_at < :until AND p.state = 'failed' ORDER BY p.finished_at DESC
+    WHERE p.finished_at >= :since AND p.finished_at < :until AND p.state = 'failed' AND json_valid(p.error)
+    ORDER BY p.finished_at DESC
 """
 _DECISIONS = f"""
     SELECT id AS job_id, name, coalesce(held_reason, 'review') AS reason,

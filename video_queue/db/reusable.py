@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import ERROR_CODE
 from video_queue.db.stored import DamagedRowError, stored_json
 
 _CANDIDATES = 5
@@ -19,12 +20,12 @@ _KEYS = """
 # The phases of a prompt whose items a review changed.
 _EDITED = "SELECT seq FROM phase WHERE prompt_id = ? AND edits > 0"
 
-# The newest finished phases of a key in other prompts; not those whose files turned out to be bad.
-_OF_KEY = """
+# The newest finished phases of a key in other prompts; not those whose files turned out to be bad, or may have.
+_OF_KEY = f"""
     SELECT f.prompt_id, f.seq, f.name, f.result, f.files, p.job_id, p.idx FROM phase f
     JOIN prompt p ON p.id = f.prompt_id
     WHERE f.reuse_key = ? AND f.prompt_id <> ? AND f.state IN ('succeeded', 'reused') AND f.files IS NOT NULL
-        AND NOT (p.state = 'failed' AND coalesce(json_extract(p.error, '$.code'), '') IN ('bad_output', 'no_output'))
+        AND NOT (p.state = 'failed' AND coalesce({ERROR_CODE}, 'bad_output') IN ('bad_output', 'no_output'))
     ORDER BY f.prompt_id DESC LIMIT ?
 """
 

@@ -12,6 +12,7 @@ from typing import Any
 from video_queue.db import tally
 from video_queue.db.affinity import loads_saved
 from video_queue.db.connection import Connection
+from video_queue.db.predicates import ERROR_CODE
 
 _WINDOW = 5000
 
@@ -32,9 +33,9 @@ _PHASE_SECONDS = """
 """
 
 # Failed prompts by error code, the most frequent first.
-_FAILURES = """
-    SELECT json_extract(error, '$.code') AS code, count(*) AS prompts FROM prompt
-    WHERE id > ? AND state = 'failed' GROUP BY code ORDER BY prompts DESC, code
+_FAILURES = f"""
+    SELECT {ERROR_CODE} AS code, count(*) AS prompts FROM prompt p
+    WHERE p.id > ? AND p.state = 'failed' GROUP BY code HAVING code IS NOT NULL ORDER BY prompts DESC, code
 """
 
 # Phases that were run, and those whose files another prompt had.

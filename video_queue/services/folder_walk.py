@@ -16,10 +16,10 @@ class Deadline:
     """Whether so many seconds have passed."""
 
     def __init__(self, seconds: float) -> None:
-        self._began, self.seconds = time.monotonic(), seconds
+        self._end = time.monotonic() + seconds
 
     def __call__(self) -> bool:
-        return time.monotonic() - self._began >= self.seconds
+        return time.monotonic() >= self._end
 
 
 def walk(

@@ -126,15 +126,12 @@ def _definition(ctx: typer.Context) -> Json:
 
 def complete_filter(ctx: typer.Context, incomplete: str) -> list[str]:
     """Words of a list's filter: the keys, and after one of them its values."""
+    from video_queue.domain.filter_words import KEYS
     from video_queue.domain.states import JobState
 
     key, colon, value = incomplete.partition(":")
     if not colon:
-        return [
-            word
-            for word in ("state:", "workflow:", "tag:", "since:", "cause:", "is:archived")
-            if word.startswith(key)
-        ]
+        return _starting(key, ["is:archived" if name == "is" else f"{name}:" for name in KEYS])
     values: list[str] = list(JobState) if key == "state" else []
     if key == "since":
         values = ["today", "yesterday", "2d"]
