@@ -232,6 +232,18 @@ def test_all_that_failed_for_one_cause_are_tried_again_with_one_press(page: Page
         assert states == {0}
 
 
+def test_words_of_the_filter_are_whole_in_a_narrow_window(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    page.get_by_label("Find by name, note or workflow").focus()
+    page.keyboard.type("s")
+    page.get_by_role("option", name="since:").wait_for()
+    box = page.get_by_role("listbox", name="Words of the filter").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
 def test_words_are_completed_and_back_leads_to_the_filter_before(page: Page, server: Served) -> None:
     (moon,), (sun,) = submit(server, 1, "moonlight"), submit(server, 1, "sunlight")
     page.goto("/")

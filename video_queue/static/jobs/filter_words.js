@@ -1,6 +1,6 @@
 // Words of the filter completed as they are typed: a key, then its values; arrows choose, Tab or Enter takes.
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { html } from "../lib/html.js";
 import { server } from "../lib/more_api.js";
 import { JOB_STATES, STATES } from "../lib/words.js";
@@ -48,7 +48,8 @@ export function Completions({ field, typed, onTake }) {
     if (key === "cause") server.causes({}).then(({ items }) => (causes.value = items), () => undefined);
     if (key === "tag") server.options("tags").then(({ items }) => (tags.value = items), () => undefined);
   }, [key]);
-  useEffect(() => {
+  // At once with what is drawn: the next key may come before the next frame.
+  useLayoutEffect(() => {
     chosen.value = -1;
     shut.value = false;
   }, [typed]);
@@ -63,7 +64,7 @@ export function Completions({ field, typed, onTake }) {
   }, []);
   const all = shut.value ? [] : completions(word, causes.value, tags.value).slice(0, MOST);
   const take = (text) => onTake(`${typed.slice(0, start)}${text}${text.endsWith(":") ? "" : " "}${rest.trimStart()}`);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const input = field.current;
     input.setAttribute("aria-expanded", all.length ? "true" : "false");
     if (all[chosen.value]) input.setAttribute("aria-activedescendant", `word-${chosen.value}`);
@@ -85,7 +86,7 @@ export function Completions({ field, typed, onTake }) {
   if (!all.length) return html`<div id="words" role="listbox" aria-label="Words of the filter" hidden></div>`;
   const box = field.current.getBoundingClientRect();
   return html`<div
-    id="words" class="words" role="listbox" aria-label="Words of the filter" style=${{ left: `${box.left}px`, top: `${box.bottom + 4}px` }}
+    id="words" class="words" role="listbox" aria-label="Words of the filter" style=${{ "--left": `${box.left}px`, top: `${box.bottom + 4}px` }}
   >${all.map(([text, what], at) => html`<div
       key=${text} id=${`word-${at}`} role="option" class="word" aria-selected=${chosen.value === at ? "true" : "false"}
       onMouseDown=${(event) => (event.preventDefault(), take(text))}

@@ -25,10 +25,12 @@ export const rate = (prompt, stars) => change(prompt, { rating: prompt.peek().ra
 
 export const isRejected = (prompt) => prompt.tags.includes(REJECTED);
 
-export function reject(prompt) {
-  const { tags } = prompt.peek();
-  return change(prompt, { tags: tags.includes(REJECTED) ? tags.filter((tag) => tag !== REJECTED) : [...tags, REJECTED] });
-}
+/** Rejected where it was not, and the other way round. */
+export const turned = ({ tags }) => ({ tags: tags.includes(REJECTED) ? tags.filter((tag) => tag !== REJECTED) : [...tags, REJECTED] });
+
+export const rejecting = ({ tags }) => ({ tags: [...new Set([...tags, REJECTED])] });
+
+export const reject = (prompt) => change(prompt, turned(prompt.peek()));
 
 export function Notes({ prompt }) {
   const { rating, tags } = prompt.value;

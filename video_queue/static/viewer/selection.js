@@ -7,11 +7,9 @@ import { viewHref } from "../lib/view_router.js";
 import { server } from "../lib/more_api.js";
 import { toastError } from "../ui/toasts.js";
 import { GlyphButton } from "./glyphs.js";
+import { rejecting, turned } from "./notes.js";
 
 const MOST = 4;
-
-const rejecting = ({ tags }) => ({ tags: [...new Set([...tags, "rejected"])] });
-const turned = ({ tags }) => ({ tags: tags.includes("rejected") ? tags.filter((tag) => tag !== "rejected") : [...tags, "rejected"] });
 
 /** The key of a number gives a cell stars, X rejects it or takes that back. */
 export const noteCell = (cell, key) => changeAll([cell], key === "x" ? turned : () => ({ rating: Number(key) })).catch(toastError);

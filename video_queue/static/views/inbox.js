@@ -1,6 +1,5 @@
 // What happened while nobody looked, newest first: read and unread, with the job of each.
-import { effect, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { ErrorLine } from "../ui/error_line.js";
 import { api } from "../lib/api.js";
 import { ago, exactTime } from "../lib/format.js";
@@ -39,14 +38,10 @@ export function InboxView() {
     }
   };
   const mark = (work) => work.then(() => Promise.all([read(), readUnread()])).catch(toastError);
-  useEffect(
-    () =>
-      effect(() => {
-        notificationEvents.value;
-        soon("inbox", read);
-      }),
-    [],
-  );
+  useSignalEffect(() => {
+    void notificationEvents.value;
+    soon("inbox", read);
+  });
   const items = page.value?.items ?? [];
   return html`<div class="page">
     <header class="page-head">
