@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -28,30 +27,36 @@ class Served:
     `shoot` is a folder beside the home: what is in the home is not watched.
     """
 
-    def __init__(self, home: Path, port: int, comfy: str) -> None:
+    def __init__(self, home: Path, comfy: str) -> None:
         self.home = home
-        self.port = port
         self._comfy = comfy
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = "http://127.0.0.1:0"
         self.clips = home / "clips"
         self.mixed = home / "mixed"
         self.shoot = home.with_name(f"{home.name}-shoot")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
-        (self.home / "server.json").unlink(missing_ok=True)
+        """Start it and wait until it listens.
+
+        Where that is it says itself the first time: a port that only was free may be another's when it starts. Later it
+        listens there again, so that the page finds it.
+        """
+        announced = self.home / "server.json"
+        announced.unlink(missing_ok=True)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("VQ_")}
         self._process = python_module(
-            *("video_queue", "--home", str(self.home), "serve", "--port", str(self.port)),
+            *("video_queue", "--home", str(self.home), "serve", "--port", self.url.rpartition(":")[2]),
             env={**environ, "VQ_COMFY__URL": self._comfy},
             stdout=subprocess.DEVNULL,
         )
         end = time.monotonic() + _SECONDS
-        while not (self.home / "server.json").exists():
+        while not announced.exists():
             assert self._process.poll() is None, "the server ended at once"
             assert time.monotonic() < end, "the server did not start"
             time.sleep(0.05)
+        port = json.loads(announced.read_text("utf-8"))["url"].rpartition(":")[2]
+        self.url = f"http://127.0.0.1:{port}"
 
     def stop(self) -> None:
         """End it as Ctrl-C does."""
@@ -93,7 +98,7 @@ class Served:
 @contextmanager
 def served(home: Path, comfy: str = NO_COMFY) -> Iterator[Served]:
     """A server on `home` with the ComfyUI at `comfy`, stopped at the end."""
-    server = Served(home, _free_port(), comfy)
+    server = Served(home, comfy)
     for folder in (server.clips, server.mixed, server.shoot):
         folder.mkdir(parents=True)
     settings = home / "vq.toml"
@@ -109,9 +114,3 @@ def served(home: Path, comfy: str = NO_COMFY) -> Iterator[Served]:
         yield server
     finally:
         server.stop()
-
-
-def _free_port() -> int:
-    """A fixed one, so that the page finds the server again after a restart."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
