@@ -1,4 +1,4 @@
-// The calls of the night and of what comes: the report, what was seen, many renders at once.
+// The calls of the night and of what comes: the report, what was seen, the queue.
 import { get, post } from "./api.js";
 
 export const nightApi = {
@@ -6,6 +6,5 @@ export const nightApi = {
   tonight: () => get("/tonight"),
   queue: (action) => post("/queue/actions", action),
   seen: (jobs) => post("/report/seen", { jobs }, { as: "text" }),
-  retry: (ids) => post("/actions", { action: "retry", ids }),
   visit: () => post("/report/visit", undefined, { keepalive: true }),
 };

@@ -15,6 +15,7 @@ import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
 import { toastError } from "../ui/toasts.js";
 import { NightHead } from "./night.js";
+import { Need } from "./night_needs.js";
 
 const PACE = 3000;
 const ROUND = 300;
@@ -90,11 +91,11 @@ function Obstacles({ obstacles, act }) {
 function Obstacle({ item, act }) {
   const [icon, tone] = SIGNS[item.kind] ?? ["alert", "failed"];
   const way = BUTTONS[item.kind];
-  return html`<li class="need">
-    <span class="state" data-tone=${tone}><${Icon} name=${icon} /></span>
-    <div class="wrap"><p>${sentence(item.text)}</p><p class="dim small num">${[item.hint, item.prompts && `${plural(item.prompts, "render")}.`].filter(Boolean).join(" ")}</p></div>
-    ${way.href ? html`<a class="button" href=${way.href(item)}>${way.text}</a>` : html`<button type="button" onClick=${() => act(() => way.act(item))}>${way.text}</button>`}
-  </li>`;
+  const button = way.href ? html`<a class="button" href=${way.href(item)}>${way.text}</a>` : html`<button type="button" onClick=${() => act(() => way.act(item))}>${way.text}</button>`;
+  return html`<${Need} icon=${icon} tone=${tone} button=${button}>
+    <p>${sentence(item.text)}</p>
+    <p class="dim small num">${[item.hint, item.prompts && `${plural(item.prompts, "render")}.`].filter(Boolean).join(" ")}</p>
+  <//>`;
 }
 
 function Facts({ plan }) {
