@@ -71,13 +71,13 @@ function Overview({ info, health }) {
     <${Comfy} comfy=${info.comfy} checks=${doctor.value} />
     <div class="fact-block">
       <h2>ffmpeg</h2>
-      <${StateMark} state=${info.versions?.ffmpeg ? "ok" : "fail"} />
-      <p class="mono small wrap">${info.versions?.ffmpeg || "not found"}</p>
+      <${StateMark} state=${info.versions.ffmpeg ? "ok" : "fail"} />
+      <p class="mono small wrap">${info.versions.ffmpeg || "not found"}</p>
     </div>
     <div class="fact-block">
       <h2>Server</h2>
       <${StateMark} state=${health ?? "waiting"} />
-      <p class="small dim num">video_queue ${info.version} · Python ${info.versions?.python} · SQLite ${info.versions?.sqlite}</p>
+      <p class="small dim num">video_queue ${info.version} · Python ${info.versions.python} · SQLite ${info.versions.sqlite}</p>
       <p class="mono small dim wrap">${info.home}</p>
     </div>
     ${distinct(info.disks).map((disk) => html`<${Disk} key=${disk.path} disk=${disk} />`)}
@@ -171,7 +171,7 @@ function ComfyLog({ lines }) {
 
 /** Two folders on one disk are shown once. */
 function distinct(disks) {
-  const seen = new Map((disks ?? []).map((disk) => [`${disk.free} ${disk.total}`, disk]));
+  const seen = new Map(disks.map((disk) => [`${disk.free} ${disk.total}`, disk]));
   return [...seen.values()];
 }
 
