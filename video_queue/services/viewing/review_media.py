@@ -19,7 +19,7 @@ from video_queue.domain.states import PhaseState
 from video_queue.domain.viewing import Proxy
 from video_queue.domain.views import Artifact, Prompt
 from video_queue.media.browser import playable_type
-from video_queue.media.exact_frame import LONGEST_SIDE, frame_bytes, picture_bytes
+from video_queue.media.exact_frame import LONGEST_SIDE, frame_bytes
 from video_queue.media.facts import MediaFacts, probe
 from video_queue.media.peaks import Peaks, peaks_of
 from video_queue.media.reading import raise_if_stopped
@@ -81,12 +81,13 @@ class ReviewMedia:
         """
         path = await self.path(reference, item, asker)
         longest = _SMALL if small else LONGEST_SIDE
-        kind = (await in_thread(lambda _: probe(path))).kind
-        if kind == "audio":
-            raise fail("not_found.preview", name=path.name, form="picture")
-        if kind == "image":
-            return await in_thread(lambda _: picture_bytes(path, longest=longest))
-        return await in_thread(lambda stop: frame_bytes(path, stop, number=number, longest=longest))
+
+        def read(stop: threading.Event) -> bytes:
+            if probe(path).kind == "audio":
+                raise fail("not_found.preview", name=path.name, form="picture")
+            return frame_bytes(path, stop, number=number, longest=longest)
+
+        return await in_thread(read)
 
     async def peaks(self, reference: str, item: int, asker: Asker) -> Peaks:
         """The outline of the sound of an item's file, or of the source.

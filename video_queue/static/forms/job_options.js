@@ -4,7 +4,7 @@ import { plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { Icon } from "../ui/icons.js";
 import { lazyPart } from "../ui/lazy.js";
-import { FolderField } from "./folder_field.js";
+import { PathInput } from "./path_input.js";
 
 const Presets = lazyPart(() => import("./presets.js").then((module) => module.Presets));
 const WatchFolder = lazyPart(() => import("./watch_folder.js").then((module) => module.WatchFolder), "later");
@@ -94,7 +94,10 @@ function WhenAndWhere({ draft }) {
             <option value="skip">Skip what was made before</option>
           </select>
         </div>
-        <${FolderField} id="job-folder" label="Output folder" placeholder="the usual one" path=${outputDir} />
+        <div class="field">
+          <label class="label" for="job-folder">Output folder</label>
+          <${PathInput} id="job-folder" placeholder="the usual one" browse="Browse for output folder" value=${outputDir.value} set=${(path) => (outputDir.value = path)} />
+        </div>
         <${Listed} id="job-tags" label="Tags" placeholder="client, night" list=${tags} read=${words} />
         ${draft.slots.some((slot) => slot.folder.value) && check(recursive, "Folders inside the folder, too")}
         ${check(review, "Ask for the reviews that its workflow can do without")}

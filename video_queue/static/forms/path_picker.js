@@ -4,14 +4,14 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { server } from "../lib/more_api.js";
 import { baseName, exactTime, plural } from "../lib/format.js";
-import { bytes, middle, sentence } from "../lib/text.js";
+import { bytes, folderOf, middle, sentence } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { recall, remember } from "../lib/remembered.js";
 import { KINDS } from "../lib/words.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { Poster } from "../ui/poster.js";
-import { folderOf, keepFolder, useRecentFolders } from "./recent_folders.js";
+import { keepFolder, useRecentFolders } from "./recent_folders.js";
 
 const TYPING = 250;
 

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api } from "../lib/api.js";
 import { baseName } from "../lib/format.js";
-import { middle } from "../lib/text.js";
+import { folderOf, middle } from "../lib/text.js";
 import { html } from "../lib/html.js";
 import { recall, remember } from "../lib/remembered.js";
 import { Poster } from "../ui/poster.js";
@@ -11,8 +11,6 @@ import { Poster } from "../ui/poster.js";
 const MOST = 4;
 const JOBS = 30;
 const UPLOADED = /[\\/]uploads[\\/]/;
-
-export const folderOf = (path) => path.replace(/[\\/][^\\/]*$/, "");
 
 /** A folder was used: it comes first from now on. */
 export function keepFolder(path) {

@@ -1,11 +1,8 @@
 // The widgets that need more than one native control: multiselect, seed, size, colour, paths.
-import { useSignal } from "@preact/signals";
 import { html } from "../lib/html.js";
 import { Icon, IconButton } from "../ui/icons.js";
 import { useOptions } from "./options.js";
-import { lazyPart } from "../ui/lazy.js";
-
-const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "later");
+import { PathInput } from "./path_input.js";
 
 export function MultiSelect({ field, disabled }) {
   const { options } = useOptions(field);
@@ -71,19 +68,7 @@ export function ColorField({ field, id, disabled, ...rest }) {
   </span>`;
 }
 
-function PathField({ field, id, folder, disabled, ...rest }) {
-  const picking = useSignal(false);
-  const take = (paths) => {
-    picking.value = false;
-    if (paths.length) field.set(paths[0].path);
-  };
-  return html`<span class="joined wide">
-    <input type="text" class="mono" id=${id} autocomplete="off" spellcheck="false" placeholder=${field.ui.placeholder ?? (folder ? "/path/to/a/folder" : "/path/to/a/file")} value=${field.shown.value ?? ""} disabled=${disabled} onInput=${(event) => field.set(event.target.value)} ...${rest} />
-    <button type="button" disabled=${disabled} onClick=${() => (picking.value = true)}><${Icon} name="folder" />Browse</button>
-    ${picking.value && html`<${PathPicker} mode=${folder ? "folder" : "file"} kind="other" onDone=${take} />`}
-  </span>`;
-}
-
-export const FilePath = (props) => html`<${PathField} folder=${false} ...${props} />`;
-export const FolderPath = (props) => html`<${PathField} folder=${true} ...${props} />`;
+const PathField = ({ field, mode, ...rest }) => html`<${PathInput} mode=${mode} placeholder=${field.ui.placeholder} value=${field.shown.value ?? ""} set=${(path) => field.set(path)} ...${rest} />`;
+export const FilePath = (props) => html`<${PathField} mode="file" ...${props} />`;
+export const FolderPath = (props) => html`<${PathField} mode="folder" ...${props} />`;
 

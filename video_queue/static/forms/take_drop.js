@@ -3,6 +3,7 @@
 import { filesIn, MOST } from "../lib/folders.js";
 import { baseName, plural } from "../lib/format.js";
 import { go, newHref } from "../lib/router.js";
+import { folderOf } from "../lib/text.js";
 import { making } from "../state/drafts.js";
 import { dropped, handed } from "../state/dropped.js";
 import { KINDS } from "../lib/words.js";
@@ -78,8 +79,6 @@ async function addFolders(slot, files) {
   slot.addPaths(found.map((path) => ({ path, name: baseName(path), kind: "folder" })));
   if (found.length < first.size) toast({ text: "A folder of pictures is not on this disk", hint: "Copy it there, then choose it with Browse this machine.", tone: "partial" });
 }
-
-const folderOf = (path) => path.replace(/[\\/]?[^\\/]*$/, "");
 
 /** `kind` is what is taken there. */
 export function sayRefused(files, kind) {

@@ -5,23 +5,15 @@ import { html } from "../lib/html.js";
 import { go } from "../lib/router.js";
 import { watchApi } from "../lib/watch_api.js";
 import { Dialog } from "../ui/dialog.js";
-import { Icon } from "../ui/icons.js";
-import { lazyPart } from "../ui/lazy.js";
-
-const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => module.PathPicker), "later");
+import { PathInput } from "./path_input.js";
 
 export function WatchFolder({ draft, onClose }) {
   const path = useSignal(draft.slots[0].folder.value ?? "");
   const rules = useSignal({ existing: "skip", after: "leave", recursive: draft.options.recursive.value, hours: "" });
-  const picking = useSignal(false);
   const problems = useSignal([]);
   const change = (name) => (event) => {
     const { type, checked, value } = event.target;
     rules.value = { ...rules.value, [name]: type === "checkbox" ? checked : value };
-  };
-  const picked = (paths) => {
-    picking.value = false;
-    if (paths.length) path.value = paths[0].path;
   };
   const add = async (event) => {
     event.preventDefault();
@@ -38,10 +30,7 @@ export function WatchFolder({ draft, onClose }) {
     <form class="watch-folder" novalidate onSubmit=${add}>
       <div class="field">
         <label class="label" for="watch-path">Folder</label>
-        <span class="joined wide">
-          <input type="text" id="watch-path" class="mono" autocomplete="off" spellcheck="false" placeholder="/path/to/a/folder" value=${path.value} onInput=${(event) => (path.value = event.target.value)} />
-          <button type="button" onClick=${() => (picking.value = true)}><${Icon} name="folder" />Browse</button>
-        </span>
+        <${PathInput} id="watch-path" value=${path.value} set=${(typed) => (path.value = typed)} />
       </div>
       <${Choice} id="watch-existing" label="Files that lie there already" value=${rules.value.existing} onChange=${change("existing")} options=${{ skip: "Leave them alone", take: "Take them, too" }} />
       <${Choice} id="watch-after" label="When a file's job has ended" value=${rules.value.after} onChange=${change("after")} options=${{ leave: "Leave the file where it is", move: "Move it to _done or _failed" }} />
@@ -55,7 +44,6 @@ export function WatchFolder({ draft, onClose }) {
         <button type="submit" class="primary" disabled=${!path.value.trim()}>Watch this folder</button>
       </div>
     </form>
-    ${picking.value && html`<${PathPicker} mode="folder" kind="other" onDone=${picked} />`}
   <//>`;
 }
 

@@ -20,6 +20,9 @@ export function middle(path, most = 48) {
   return `${path.slice(0, most - 1 - tail)}…${path.slice(-tail)}`;
 }
 
+/** The folder of a path. */
+export const folderOf = (path) => path.replace(/[\\/]?[^\\/]*$/, "");
+
 /** How long something finished took: tenths below ten seconds. */
 export function took(seconds) {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -5,7 +5,7 @@ import { Controls, shuttle, toggle } from "../viewer/controls.js";
 import { Picture, shapeOf } from "../viewer/stage.js";
 import { useActs } from "./acts.js";
 
-export function Shown({ review, source, label, children }) {
+export function Shown({ review, source, children }) {
   const clip = source?.clip.value;
   const acts = clip && { toggle: () => toggle(clip), shuttle: (key) => shuttle(clip, key), step: (key) => clip.step(key === "," ? -1 : 1) };
   useActs(review, acts ?? {});
@@ -16,7 +16,7 @@ export function Shown({ review, source, label, children }) {
       sound
         ? html`<audio ref=${clip.attach} src=${clip.url} preload="auto" aria-label=${source.artifact.name}></audio>`
         : html`<div class="view-stage" style=${{ "--shape": shapeOf(source) }} onClick=${() => toggle(clip)}>
-            <${Picture} side=${source} />${label && html`<span class="view-label">${label}</span>`}</div>`
+            <${Picture} side=${source} /></div>`
     }
     <${Controls} clip=${clip} />
     ${children}

@@ -15,7 +15,7 @@ function clipOf(file) {
 }
 
 /** As the viewer's sides: `clip`, `proxy`, and a name and size as `artifact`. */
-export class Source {
+class Source {
   constructor(file, { loop = true } = {}) {
     this.file = file;
     this.artifact = { name: file.name, width: file.width, height: file.height };
