@@ -198,6 +198,14 @@ def test_submit_edit_and_cancel(vq: Vq) -> None:
     assert "1.4\tcancelled" in shown
 
 
+def test_several_words_choose_the_jobs_that_move(vq: Vq) -> None:
+    for tag in ("day", "night", "night"):
+        assert vq("submit", "tiny", "a.mp4", "--force", "--tag", tag).code == 0
+    moved = vq("move", "state:queued", "tag:night", "top")
+    assert (moved.code, moved.out) == (0, "2 moved\n")
+    assert [item["id"] for item in vq("ls", "--queue", "--json").json["items"]] == [2, 3, 1]
+
+
 def test_run_works_the_queue_until_it_is_empty(vq: Vq) -> None:
     assert vq("submit", "cut", "a.mp4", "--sweep", "at_frame=2,5000").code == 0
     ran = vq("run", "--json")

@@ -69,7 +69,8 @@ def _go_back(conn: Connection, action: str, job: Job, noted: Noted, at: str, now
 
 def _hold_as_before(conn: Connection, job: Job, noted: Noted, now: str) -> None:
     """Only where the hold is still as the action left it."""
-    if (job.held_reason == HeldReason.USER) if noted.held_reason is None else (job.held_reason is None):
+    as_left = HeldReason.USER if noted.held_reason is None else None
+    if job.held_reason == as_left:
         jobs.set_job_held(conn, job.id, noted.held_reason, now)
 
 

@@ -328,17 +328,14 @@ def _act(ctx: typer.Context, ids: list[str], action: str, options: dict[str, Any
         from video_queue.terminal.commands.batches import act_on_batch
 
         return act_on_batch(session_of(ctx), batch, action, _DONE[action], options)
-    several = action == "move" and len(ids) > 1
-    if several or _are_words(ids):
-        session = session_of(ctx)
-        if several:  # as one block
-            answer = session.writing_client().act_on(
-                action, [references.checked(text) for text in ids], options
-            )
-        else:
-            from video_queue.domain.filter_words import filter_query
+    session = session_of(ctx)
+    if _are_words(ids):
+        from video_queue.domain.filter_words import filter_query
 
-            answer = session.writing_client().act_on_filter(action, filter_query(ids), options)
+        answer = session.writing_client().act_on_filter(action, filter_query(ids), options)
+        return print_counts(session, _DONE[action], answer)
+    if action == "move" and len(ids) > 1:  # as one block
+        answer = session.writing_client().act_on(action, [references.checked(text) for text in ids], options)
         return print_counts(session, _DONE[action], answer)
     return _each(ctx, ids, _DONE[action], lambda client, reference: client.act(reference, action, options))
 
