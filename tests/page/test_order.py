@@ -232,6 +232,22 @@ def test_all_that_failed_for_one_cause_are_tried_again_with_one_press(page: Page
         assert states == {0}
 
 
+def test_a_letter_that_is_typed_while_the_list_is_filtered_stays(page: Page) -> None:
+    page.goto("/")
+    field = page.get_by_label("Find by name, note or workflow")
+    field.focus()
+    page.evaluate(
+        """() => addEventListener("hashchange", () => {
+          const field = document.getElementById("filter");
+          field.value += "n";
+          field.dispatchEvent(new Event("input", { bubbles: true }));
+        }, { once: true })"""
+    )
+    page.keyboard.type("moo")
+    expect(page).to_have_url(re.compile("q=moon$"))
+    expect(field).to_have_value("moon")
+
+
 def test_words_of_the_filter_are_whole_in_a_narrow_window(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/")

@@ -45,6 +45,9 @@ function Words() {
     setFilter({ q: typed.value }, { replace });
   };
   useEffect(() => {
+    // What this field wrote itself is older than what is typed by now.
+    if (filter.value.q === written.current) return;
+    written.current = null;
     if (filter.value.q.trim() !== typed.peek().trim()) typed.value = filter.value.q;
   }, [filter.value.q]);
   useEffect(() => {
