@@ -176,7 +176,7 @@ def test_the_doctor_names_problems_first_with_a_button_each(page: Page) -> None:
     checks = page.locator(".check-line")
     expect(checks.first).to_be_visible()
     words = checks.locator(".state-word").all_inner_texts()
-    rank = {"Broken": 0, "Look here": 1, "Fine": 2}
+    rank = {"Broken": 0, "To put right": 1, "Fine": 2}
     assert [rank[word] for word in words] == sorted(rank[word] for word in words)
     problems = [word for word in words if word != "Fine"]
     assert problems  # no ComfyUI is there

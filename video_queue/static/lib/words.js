@@ -18,7 +18,7 @@ export const STATES = {
   reused: { word: "Reused", icon: "check", tone: "succeeded" },
   // of checks
   ok: { word: "Fine", icon: "check", tone: "succeeded" },
-  warn: { word: "Look here", icon: "alert", tone: "partial" },
+  warn: { word: "To put right", icon: "alert", tone: "partial" },
   fail: { word: "Broken", icon: "cross", tone: "failed" },
 };
 

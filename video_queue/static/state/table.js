@@ -8,8 +8,8 @@ const PADDING = 32;
 const GAP = 4;
 /** Between two jobs in a row. */
 const BESIDE = 20;
-/** The least room for a job's words, in a narrow list and in a wide one. */
-const LEAST = [260, 236];
+/** The least room for a job's words, in a narrow list (all there is) and in a wide one. */
+const LEAST = [Infinity, 300];
 const SIZES = [
   [2000, 192],
   [1000, 160],
@@ -23,7 +23,7 @@ export const picture = computed(() => ({ width: pictureWidth.value, height: (pic
 
 export const inner = computed(() => width.value - PADDING);
 
-const least = computed(() => LEAST[width.value < 640 ? 0 : 1]);
+const least = computed(() => Math.min(inner.value, LEAST[width.value < 640 ? 0 : 1]));
 
 /** So many jobs of one render lie in a row. */
 export const perRow = computed(() => Math.max(1, Math.floor((inner.value + BESIDE) / (least.value + BESIDE))));

@@ -20,5 +20,5 @@ function choose(theme) {
 export function ThemeToggle() {
   const theme = chosen.value ?? system.value;
   const other = theme === "dark" ? "light" : "dark";
-  return html`<${IconButton} icon=${theme === "dark" ? "sun" : "moon"} label=${`Use the ${other} theme`} onClick=${() => choose(other)} />`;
+  return html`<${IconButton} icon="shade" label=${`Use the ${other} theme`} onClick=${() => choose(other)} />`;
 }
