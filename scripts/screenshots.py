@@ -22,6 +22,8 @@ from tests.graphs import text_to_image
 from tests.media_clips import Pixels, make_clip, make_junk
 from tests.page.browsing import guarded_page, launch
 from tests.page.serving import Served, served
+from tests.review_workflows import SILENCES
+from tests.speech_clips import GAPS, make_speech
 from video_queue.simulator.process import SimulatorProcess
 from video_queue.simulator.settings import SimulatorSettings
 
@@ -47,7 +49,12 @@ def main() -> None:
         _picture(browser, origin, "queue-light", "/#/queue", _list_is_there, theme="light")
         _picture(browser, origin, "job-dark", f"/#/jobs/{_job_to_show(origin)}", _player_is_there)
         _picture(browser, origin, "grid-dark", f"/#/matrix/{_sweep_to_show(origin)}", _two_are_compared)
-        _picture(browser, origin, "clips-dark", f"/#/jobs/{_job_to_review(origin)}", _clips_are_there)
+        _picture(
+            browser, origin, "clips-dark", f"/#/jobs/{_job_of(origin, 'ingest-to-clips')}", _clips_are_there
+        )
+        _picture(
+            browser, origin, "review-dark", f"/#/jobs/{_job_of(origin, 'silences')}", _silences_are_there
+        )
         _picture(browser, origin, "new-job-dark", "/#/new/transcode", _form_is_filled)
         _picture(browser, origin, "import-dark", "/#/workflows", _draft_is_there)
         _picture(browser, origin, "imported-dark", "/#/workflows", _imported_form_is_there)
@@ -100,6 +107,7 @@ def _fill(server: Served) -> None:
         server.wait_for(job, "succeeded", "partial")
     painting = {"prompt": "an oil painting, thick brush strokes", "steps": 12}
     _footage(server, folder.parent / "market_day.mp4")
+    _talk(server, folder.parent / "talk.mp4")
     oil = server.submit(
         workflow="restyle-video", inputs=paths[1:2], params=painting, name="Market in oil (simulated)"
     )
@@ -131,6 +139,13 @@ def _footage(server: Served, path: Path) -> None:
     )
 
 
+def _talk(server: Served, path: Path) -> None:
+    """A talk whose silences are looked through before they are cut."""
+    (server.home / "workflows" / "silences.yaml").write_text(SILENCES, "utf-8")
+    make_speech(path, codec="aac", size=(640, 360), picture=_scene(_CLIPS["interview_01"]))
+    server.submit(workflow="silences", inputs=[str(path)], name="Talk, tidied up")
+
+
 def _scene(hue: float) -> Callable[[int, tuple[int, int]], Pixels]:
     """A sun over hills, in the colour of `hue`, drifting from frame to frame."""
 
@@ -156,10 +171,10 @@ def _job_to_show(origin: str) -> int:
         return int((partial or newest)[0]["id"])
 
 
-def _job_to_review(origin: str) -> int:
+def _job_of(origin: str, workflow: str) -> int:
     with httpx.Client(base_url=origin) as client:
         jobs = client.get("/api/jobs", params={"limit": 100}).json()["items"]
-        return next(int(job["id"]) for job in jobs if job["workflow"] == "ingest-to-clips")
+        return next(int(job["id"]) for job in jobs if job["workflow"] == workflow)
 
 
 def _sweep_to_show(origin: str) -> int:
@@ -202,6 +217,16 @@ def _clips_are_there(page: Page) -> None:
     expect(page.get_by_role("button", name="Approve all")).to_be_visible(timeout=20_000)
     page.wait_for_function("() => document.images.length > 3")
     page.wait_for_function("() => [...document.images].every(image => image.complete)")
+
+
+def _silences_are_there(page: Page) -> None:
+    page.locator(".drawer-buttons").get_by_role("button", name="Review").click(timeout=60_000)
+    expect(page.locator(".review-span")).to_have_count(len(GAPS), timeout=20_000)
+    page.wait_for_function("() => document.querySelector('.view-picture video')?.readyState >= 2")
+    for key in ("ArrowRight", "ArrowRight", "r", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator(".review-title")).to_contain_text("Silence 4")
+    expect(page.locator(".review-said")).to_contain_text("Silence 3 is kept")
 
 
 def _two_are_compared(page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from tests.media_clips import SAMPLE_RATE, SIZE, code_frame, drawn_once
+from tests.media_clips import SAMPLE_RATE, SIZE, Pixels, code_frame, drawn_once
 
 # Seven silences of 0.3 to 1 second, in 12 seconds.
 GAPS = ((0.0, 0.8), (2.0, 3.0), (4.2, 4.5), (6.0, 6.7), (7.9, 8.5), (9.3, 9.7), (11.0, 12.0))
@@ -65,6 +65,7 @@ def make_speech(
     loudness: float = 1.0,
     size: tuple[int, int] = SIZE,
     vowels: bool = False,
+    picture: Callable[[int, tuple[int, int]], Pixels] = code_frame,
 ) -> Path:
     """Speech in a file of its own (`fps` None), or under numbered frames, in mono; `vowels` as in `voice_wave`."""
     with av.open(str(path), "w") as container:
@@ -76,7 +77,7 @@ def make_speech(
         audio = container.add_stream(codec, rate=SAMPLE_RATE, layout="mono")
         if fps is not None:
             for number in range(round(seconds * fps)):
-                frame = VideoFrame.from_ndarray(code_frame(number, size), format="rgb24")
+                frame = VideoFrame.from_ndarray(picture(number, size), format="rgb24")
                 frame.pts = number
                 container.mux(video.encode(frame))
             container.mux(video.encode(None))

@@ -13,6 +13,7 @@ from tests.media_clips import codes_of, make_clip
 from tests.page.browsing import guarded_page
 from tests.page.checks import serious
 from tests.page.serving import Served
+from tests.review_workflows import SILENCES
 from tests.scene_clips import make_scenes
 from tests.speech_clips import make_speech
 
@@ -23,16 +24,6 @@ phases:
   - {name: look, uses: review, with: {items: "{{ phases.frames.images }}"}}
   - {name: join, uses: media.encode, with: {frames: "{{ phases.look.approved }}", fps: 10, crf: 0}}
 output: {phase: join}
-"""
-_SILENCES = """
-inputs: {kind: media}
-phases:
-  - {name: detect, uses: media.silence_detect, with: {source: "{{ input.path }}"}}
-  - {name: look, uses: review, with: {items: "{{ phases.detect.silences }}"}}
-  - name: cut
-    uses: media.silence_apply
-    with: {source: "{{ input.path }}", segments: "{{ phases.look.approved }}", margin: 0}
-output: {phase: cut}
 """
 _SCENES = """
 inputs: {kind: video}
@@ -66,7 +57,7 @@ phases:
     with: {source: "{{ input.path }}", segments: "{{ phases.look.approved }}", mode: file, with_clip: true}
 output: {phase: captions}
 """
-_WORKFLOWS = {"frames": _PICTURES, "silences": _SILENCES, "scenes": _SCENES, "cutting": _CUT, "said": _SAID}
+_WORKFLOWS = {"frames": _PICTURES, "silences": SILENCES, "scenes": _SCENES, "cutting": _CUT, "said": _SAID}
 _SCENE_CUTS = [30, 75, 110]
 _FPS = 30
 

@@ -16,18 +16,9 @@ from PIL import Image
 
 from tests.api.running import RunningApi, running_api
 from tests.media_clips import codes_of, make_clip, read_code
+from tests.review_workflows import SILENCES
 from tests.speech_clips import GAPS, SECONDS, make_speech
 
-_SILENCES = """
-inputs: {kind: media}
-phases:
-  - {name: detect, uses: media.silence_detect, with: {source: "{{ input.path }}", min_silence: 0.25}}
-  - {name: look, uses: review, with: {items: "{{ phases.detect.silences }}"}}
-  - name: cut
-    uses: media.silence_apply
-    with: {source: "{{ input.path }}", segments: "{{ phases.look.approved }}", margin: 0}
-output: {phase: cut}
-"""
 _PIECES = """
 inputs: {kind: video}
 phases:
@@ -43,7 +34,7 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
     """A server that works."""
     home = tmp_path_factory.mktemp("reviews") / "home"
     with running_api(home, work=True) as api:
-        for name, text in (("silences", _SILENCES), ("pieces", _PIECES)):
+        for name, text in (("silences", SILENCES), ("pieces", _PIECES)):
             (home / "workflows" / f"{name}.yaml").write_text(text, "utf-8")
         yield api
 
