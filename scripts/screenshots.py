@@ -28,6 +28,10 @@ from video_queue.simulator.process import SimulatorProcess
 from video_queue.simulator.settings import SimulatorSettings
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+# Whether the outline of a sound is on its canvas.
+_OUTLINE_IS_DRAWN = """() => [...document.querySelectorAll('canvas')].some(
+    (one) => one.width && one.getContext('2d').getImageData(0, 0, one.width, one.height).data.some(Boolean)
+)"""
 _CLIPS = {
     "beach_take3": 0.55,
     "night_market": 0.78,
@@ -223,6 +227,7 @@ def _silences_are_there(page: Page) -> None:
     page.locator(".drawer-buttons").get_by_role("button", name="Review").click(timeout=60_000)
     expect(page.locator(".review-span")).to_have_count(len(GAPS), timeout=20_000)
     page.wait_for_function("() => document.querySelector('.view-picture video')?.readyState >= 2")
+    page.wait_for_function(_OUTLINE_IS_DRAWN)
     for key in ("ArrowRight", "ArrowRight", "r", "ArrowRight"):
         page.keyboard.press(key)
     expect(page.locator(".review-title")).to_contain_text("Silence 4")
