@@ -58,6 +58,16 @@ def really_drop(page: Page, path: Path) -> None:
     session.detach()
 
 
+def test_submit_waits_for_what_was_just_chosen(page: Page, server: Served) -> None:
+    held = []
+    page.route("**/forms/take_drop.js", lambda route: held.append(route))
+    page.goto("/#/new/transcode")
+    page.locator("input[type=file]").set_input_files(server.clips / "good.mp4")
+    expect(page.get_by_role("button", name="One moment")).to_be_disabled()
+    held[0].continue_()
+    expect(page.get_by_role("button", name="Submit")).to_be_enabled()
+
+
 def test_files_that_lie_on_this_disk_are_found_and_not_copied(
     page: Page, server: Served, tmp_path: Path
 ) -> None:

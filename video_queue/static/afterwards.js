@@ -6,6 +6,7 @@ import { percent } from "./lib/format.js";
 import { onKeys } from "./lib/keyboard.js";
 import { go, newHref, openJob, queueHref, route } from "./lib/router.js";
 import { helpShown, knownJob, queue, renderProgress } from "./state/store.js";
+import { whileTaking } from "./state/dropped.js";
 import { openAfterAbsence } from "./state/absence.js";
 import { followAlerts } from "./state/alerts.js";
 import { showInTab } from "./state/favicon.js";
@@ -126,7 +127,8 @@ effect(() => {
 
 // --- what is dropped anywhere
 
-export const takeDrop = (items) => import("./forms/take_drop.js").then((module) => module.takeDrop(items)).catch(toastError);
+export const takeDrop = (items) =>
+  whileTaking(() => import("./forms/take_drop.js").then((module) => module.takeDrop(items))).catch(toastError);
 
 // Where a drop would be taken: anywhere. The events bubble up from whatever is under the pointer, so they are counted.
 let inside = 0;

@@ -8,6 +8,7 @@ import { html } from "../lib/html.js";
 import { KINDS } from "../lib/words.js";
 import { Complaint } from "./fields.js";
 import { Icon, IconButton } from "../ui/icons.js";
+import { whileTaking } from "../state/dropped.js";
 import { Poster } from "../ui/poster.js";
 import { toastError } from "../ui/toasts.js";
 import { lazyPart } from "../ui/lazy.js";
@@ -18,6 +19,9 @@ const PathPicker = lazyPart(() => import("./path_picker.js").then((module) => mo
 /** So many files are listed; the others are counted. */
 const MOST = 200;
 const ACCEPT = { video: "video/*", image: "image/*", audio: "audio/*" };
+
+const take = (items, inputs) =>
+  void whileTaking(() => import("./take_drop.js").then(({ takeDrop }) => takeDrop(items, inputs))).catch(toastError);
 
 /** `complaints` are about all of it, `complaintAt(n)` about the n-th path. */
 export function DropInputs({ inputs, complaints, complaintAt }) {
@@ -34,7 +38,7 @@ export function DropInputs({ inputs, complaints, complaintAt }) {
     event.stopPropagation();
     over.value = false;
     const items = itemsOf(event.dataTransfer);
-    import("./take_drop.js").then(({ takeDrop }) => takeDrop(items, inputs)).catch(toastError);
+    take(items, inputs);
   };
   const dropping = sequence ? {} : { onDragOver: drag, onDragLeave: drag, onDrop: drop };
   return html`<section class="inputs" aria-label=${title}>
@@ -78,7 +82,7 @@ function Ways({ inputs, sequence }) {
           ref=${chooser} type="file" class="hidden" multiple tabindex="-1" aria-label="Files to upload" accept=${ACCEPT[inputs.kind]}
           onChange=${(event) => {
             const files = [...event.target.files].map((file) => ({ file, entry: null }));
-            import("./take_drop.js").then(({ takeDrop }) => takeDrop(files, inputs)).catch(toastError);
+            take(files, inputs);
             event.target.value = "";
           }}
         />`

@@ -2,6 +2,7 @@
 // The preview is read again a moment after each change; problems are shown at their field.
 import { batch, computed, effect, signal } from "@preact/signals";
 import { server } from "../lib/more_api.js";
+import { taking } from "./dropped.js";
 import { FormModel } from "./form_model.js";
 import { InputFiles } from "./input_files.js";
 import { recall, remember } from "../lib/remembered.js";
@@ -50,7 +51,7 @@ export class Draft {
     /** Whether submit was tried: from then on missing values are problems too. */
     this.tried = signal(false);
     this.answer = signal(null);
-    this.uploading = computed(() => this.slots.some((slot) => slot.uploading.value));
+    this.uploading = computed(() => taking.value > 0 || this.slots.some((slot) => slot.uploading.value));
     this.submission = computed(() => this.assemble());
   }
 

@@ -14,3 +14,16 @@ export function takeHanded(to) {
   handed.value = null;
   return file;
 }
+
+/** How many drops and choices are looked through: what is in them is not known yet, and nothing is submitted before. */
+export const taking = signal(0);
+
+/** What `work` gives, which takes in what was dropped or chosen. */
+export async function whileTaking(work) {
+  taking.value += 1;
+  try {
+    return await work();
+  } finally {
+    taking.value -= 1;
+  }
+}
