@@ -59,7 +59,8 @@ def test_nothing_moves_while_jobs_are_rendered_and_end(page: Page, server: Serve
     server.submit(workflow="restyle-video", inputs=[clip], params=steps, name="Live", tags=["client"])
     web = server.submit(workflow="transcode", inputs=[clip], params=small, sweep={"crf": list(range(20, 24))})
     broken = server.submit(workflow="transcode", input_dir=str(server.mixed), params=small)
-    expect(page.locator(f'[data-job="{web}"][data-state="running"]')).to_be_visible(timeout=30_000)
+    # Running is over in a moment on a fast machine.
+    expect(page.locator(f'[data-job="{web}"]:not([data-state="queued"])')).to_be_visible(timeout=30_000)
     if width > 1000:
         # In the window the list stands beside it.
         page.locator(f'[data-job="{web}"] .job-name').click()

@@ -219,6 +219,21 @@ def test_everything_by_keyboard(page: Page, server: Served) -> None:
     expect(page.get_by_label("Find by name, note or workflow")).to_have_value("nq")
 
 
+def test_the_filter_keeps_the_keyboard_when_a_job_was_closed_just_before(page: Page, server: Served) -> None:
+    job = quick(server, name="Closed just before")
+    page.goto(f"/#/jobs/{job}")
+    expect(page.get_by_role("complementary")).to_be_visible()
+    expect(row(page, job)).to_be_visible()
+    # Both keys before the next frame, then what the frames after them do.
+    page.evaluate("""async () => {
+      const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      ["Escape", "/"].forEach(press);
+      for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame);
+    }""")
+    expect(page.get_by_role("complementary")).to_have_count(0)
+    expect(page.get_by_label("Find by name, note or workflow")).to_be_focused()
+
+
 def test_single_keys_can_be_switched_off(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("?")

@@ -2,6 +2,7 @@
 // Single letters can be switched off (WCAG 2.1.4); they never act while text is typed.
 import { signal } from "@preact/signals";
 import { recall, remember } from "./remembered.js";
+import { types } from "./typing.js";
 
 /** Whether single keys act; the help sheet has the switch. */
 export const enabled = signal(recall("shortcuts", true));
@@ -49,10 +50,6 @@ export const SHORTCUTS = [
 
 const NAMES = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
 export const keyName = (key) => key.split("+").map((part) => NAMES[part] ?? part).join(" ");
-
-const types = (element) =>
-  element.closest("input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]") !==
-  null;
 
 /** The key with what is held beside it; Shift alone is part of a letter. */
 function nameOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {

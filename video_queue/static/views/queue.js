@@ -8,6 +8,7 @@ import { number } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { remember } from "../lib/remembered.js";
 import { filter, openJob } from "../lib/router.js";
+import { types } from "../lib/typing.js";
 import { readLists, ready } from "../state/lists.js";
 import { isSelected, selectedCount } from "../state/selection.js";
 import { density, knownJob } from "../state/store.js";
@@ -69,10 +70,11 @@ export function reveal(id) {
   requestAnimationFrame(() => focusJob(id));
 }
 
-/** Unless the keyboard is in its row already, or went on to another. */
+/** Unless the keyboard is in its row already, or went on to another, or to where one types. */
 function focusJob(id) {
   const row = document.querySelector(`[data-job="${id}"]`);
-  if (current.peek() === id && row && !row.contains(document.activeElement)) row.querySelector(".job-name").focus({ preventScroll: true });
+  const at = document.activeElement;
+  if (current.peek() === id && row && !row.contains(at) && !types(at)) row.querySelector(".job-name").focus({ preventScroll: true });
 }
 
 /** `above` the list lies what is being made. */
