@@ -114,7 +114,7 @@ class Life:
     def _files(self, run: PhaseRun) -> Snapshot:
         folders = [run.work_dir.parent, self.folder / "archive"]
         return {
-            str(path.relative_to(self.folder)): [stat.st_ino, stat.st_mtime_ns, stat.st_size]
+            str(path.relative_to(self.folder)): [stat.st_mtime_ns, stat.st_size]
             for folder in folders
             for path in sorted(folder.rglob("*"))
             if path.is_file() and (stat := path.stat())

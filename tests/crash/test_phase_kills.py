@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from contextlib import closing
@@ -38,7 +39,7 @@ class Lives:
         return load_settings(self.folder / "home", {}, {})
 
     def read(self, uses: str, name: str) -> Any:
-        return json.loads((self.folder / f"{uses}.{name}.json").read_text())
+        return json.loads(_for_all_attempts((self.folder / f"{uses}.{name}.json").read_text()))
 
     def outputs(self, uses: str) -> dict[str, str]:
         """What was published of a phase's job: for each name what the file shows."""
@@ -54,10 +55,15 @@ class Lives:
         return {path.name: _content(path, self.folder) for path in paths}
 
 
+def _for_all_attempts(text: str) -> str:
+    """A text with every phase's folder named as if there were one for all attempts."""
+    return re.sub(r"(\b\d\d-\w+)\.a\d+", r"\1", text)
+
+
 def _content(path: Path, folder: Path) -> str:
     digest = hashlib.sha256()
     if path.suffix in _TEXTS:
-        digest.update(path.read_text().replace(str(folder), "").encode())
+        digest.update(_for_all_attempts(path.read_text()).replace(str(folder), "").encode())
     elif path.suffix in (".png", ".jpg", ".gif"):
         with Image.open(path) as image:
             for frame in range(getattr(image, "n_frames", 1)):
@@ -118,7 +124,8 @@ def _results(part: Lives, uses: str) -> set[str]:
 
 def _work_files(root: Path) -> list[str]:
     """What is kept for other prompts: the files of phases before the last."""
-    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    names = (str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    return sorted(map(_for_all_attempts, names))
 
 
 def _result(part: Lives, uses: str) -> Any:

@@ -33,6 +33,7 @@ class PhaseRun:
     `hardware` lets one phase at a time use a hardware encoder, `limit` is the phase's timeout.
     `stall_seconds`: how long a child may show no progress. `log` takes text for the prompt's log.
     `caption_styles` is the folder of the artist's own. `readable`: what ffmpeg may open besides `work_dir`; None: any.
+    `owner` names this work, the same in every attempt.
     """
 
     prompt_id: int
@@ -50,6 +51,7 @@ class PhaseRun:
     limit: asyncio.Timeout | None = None
     caption_styles: Path | None = None
     readable: tuple[str, ...] | None = None
+    owner: str = ""
 
     @asynccontextmanager
     async def hardware_encoder(self) -> AsyncIterator[None]:

@@ -202,7 +202,7 @@ def test_a_rendered_frame_that_a_power_cut_took_is_fetched_again_and_not_rendere
         done = "SELECT 1 FROM item WHERE state = 'succeeded'"
         wait_until(lambda: queue.settings.db_path.exists() and len(ask_rows(queue, done)) >= 2, child)
     new_comfy.fault(slow=False)
-    [lost] = (queue.settings.work_root / "1" / "1" / "01-render" / "000001").iterdir()
+    [lost] = (queue.settings.work_root / "1" / "1" / "01-render.a1" / "000001").iterdir()
     os.truncate(lost, 0)
     queue.work()
     finished_once(queue, job, ["clip_out.mp4"])

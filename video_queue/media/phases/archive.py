@@ -43,8 +43,8 @@ def _archive(params: ArchiveParams, run: PhaseRun, stop: threading.Event) -> Arc
         return ArchiveResult(files=files, hashes=_hashes(files), index=[MediaFile(path=str(path))])
     folder = _folder(params, params.folder)
     with writing_to(folder):
-        remove_parts(folder, str(run.work_dir))
-        path, known = read_list(folder, params.name or Path(items[0].path).stem, str(run.work_dir))
+        remove_parts(folder, run.owner)
+        path, known = read_list(folder, params.name or Path(items[0].path).stem, run.owner)
         files = _filed(params, run, items, folder, known, stop)
         write_list(path, _content(run, files))
         if params.mode == "move":
@@ -57,7 +57,7 @@ def _archive(params: ArchiveParams, run: PhaseRun, stop: threading.Event) -> Arc
 def _content(run: PhaseRun, files: Sequence[ArchivedFile]) -> dict[str, Any]:
     """The list of what is where: paths are names beside it."""
     entries = [{**file.model_dump(exclude_none=True), "path": Path(file.path).name} for file in files]
-    return {"made_by": str(run.work_dir), "files": entries}
+    return {"made_by": run.owner, "files": entries}
 
 
 def _folder(params: ArchiveParams, text: str) -> Path:
@@ -91,7 +91,7 @@ def _filed(
         done += count
         run.report(min(1.0, done / total))
 
-    filing = Filing(folder, str(run.work_dir), params.checksum, params.mode == "move", stop, report)
+    filing = Filing(folder, run.owner, params.checksum, params.mode == "move", stop, report)
     files = []
     for place, item in enumerate(items):
         source = Path(item.path)

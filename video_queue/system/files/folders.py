@@ -14,16 +14,6 @@ def make_empty(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def keep_only(folder: Path, name: str) -> Path:
-    """The folder `name` in `folder`, as it is or made; what else was in `folder` is removed."""
-    kept = folder / name
-    kept.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        if path != kept:
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
-    return kept
-
-
 def mount_of(folder: Path) -> str:
     """The mount point that holds `folder`, which need not exist yet; links are followed."""
     place = Path(os.path.realpath(folder))

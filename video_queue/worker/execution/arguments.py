@@ -1,4 +1,4 @@
-"""What a phase is run with: its folder, its items, and its arguments with every reference resolved.
+"""What a phase is run with: its items, and its arguments with every reference resolved.
 
 Used by media phases and renders alike.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -18,17 +17,6 @@ from video_queue.domain.errors import VqError
 from video_queue.domain.media.phases import PHASES, PhaseKind
 from video_queue.domain.references import MissingReferenceError, resolve
 from video_queue.domain.workflow import Phase
-
-
-def phase_folder(work_root: Path, claim: Claim, phase: Phase) -> Path:
-    """Where a phase's own files are written: `work_root/JOB/INDEX/SEQ-PHASE`."""
-    return work_root / str(claim.job_id) / str(claim.index) / f"{claim.phase_seq:02d}-{phase.name}"
-
-
-def item_folder(folder: Path, number: int, edits: int) -> Path:
-    """Where the files of an item (0: of a plain phase) are written; after `edits` of a review, beside those before."""
-    name = f"{number:06d}-{edits}" if edits else f"{number:06d}"
-    return folder / name if number else folder
 
 
 def is_skipped(phase: Phase, scope: Mapping[str, Any], claim: Claim) -> bool:

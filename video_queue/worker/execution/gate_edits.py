@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from itertools import pairwise, zip_longest
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,9 @@ from video_queue.domain.review import (
 )
 from video_queue.domain.snapshot import LoadedWorkflow
 from video_queue.domain.workflow import Phase
-from video_queue.worker.execution.arguments import phase_folder, resolved
+from video_queue.worker.execution.arguments import resolved
 from video_queue.worker.execution.outcome import ItemsEdited, ReviewEntered
+from video_queue.worker.execution.phase_folders import path_in_phase, prompt_folder
 from video_queue.worker.execution.work_files import describe_files
 
 # Runs a phase with this item in its scope; its result as JSON.
@@ -189,14 +190,13 @@ class GateStep:
         return reused, unclear
 
     def _described(self, result: dict[str, Any], seq: int) -> list[Any]:
-        """The files of a result that lie in the folder of the phase at `seq`, or in the gate's."""
-        gate = self.workflow.definition.phases[self.claim.phase_seq]
-        theirs = phase_folder(
-            self.work_root, replace(self.claim, phase_seq=seq), self.workflow.definition.phases[seq]
-        )
-        ours = phase_folder(self.work_root, self.claim, gate)
-        both = zip_longest(describe_files(result, theirs), describe_files(result, ours))
-        return [mark or other for mark, other in both]
+        """The files of a result that the phase at `seq` made, or the gate."""
+        prompt = prompt_folder(self.work_root, self.claim.job_id, self.claim.index)
+
+        def is_own(path: Path) -> bool:
+            return any(path_in_phase(path, prompt, phase) for phase in (seq, self.claim.phase_seq))
+
+        return describe_files(result, is_own)
 
 
 def _placed(item: dict[str, Any], children: list[dict[str, Any]]) -> list[Any]:

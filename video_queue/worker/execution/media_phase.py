@@ -31,15 +31,13 @@ from video_queue.services.clock import Clock
 from video_queue.services.event_feed import EventFeed
 from video_queue.services.submission.measures import measures_text
 from video_queue.settings import Settings
-from video_queue.system.files.folders import keep_only, make_empty
+from video_queue.system.files.folders import make_empty
 from video_queue.system.processes.children import Children
 from video_queue.system.processes.confinement import readable_places
 from video_queue.worker.execution.arguments import (
     for_each_items,
     is_skipped,
-    item_folder,
     item_scope,
-    phase_folder,
     phase_params,
     resolved,
 )
@@ -53,6 +51,13 @@ from video_queue.worker.execution.outcome import (
     ReviewEntered,
     join_results,
     shortened,
+)
+from video_queue.worker.execution.phase_folders import (
+    item_folder,
+    phase_folder,
+    remove_earlier,
+    take_earlier,
+    without_attempt,
 )
 from video_queue.worker.execution.progress import Progress
 from video_queue.worker.execution.reuse import PhaseReuse
@@ -123,7 +128,7 @@ class MediaPhases:
         done = await self._reuse.find_reusable(claim, workflow, key, log)
         if done is None:
             done = await self._make(claim, phase, scope, log, key)
-            done = await self._reuse.with_record(done, claim, phase, key)
+            done = await self._reuse.with_record(done, claim, key)
         return replace(done, seconds=self._clock.monotonic() - began)
 
     async def _gate(
@@ -179,19 +184,17 @@ class _MediaRun:
 
     async def run(self) -> tuple[dict[str, Any], str | None]:
         """The phase's result (JSON), all its items in one, and its files as they are kept; None for those of items."""
-        folder = phase_folder(self.settings.work_root, self.claim, self.phase)
         if self.phase.for_each is None:
-            return await self._drive(self.scope, folder, self.progress.report)
-        return await self._run_items(for_each_items(self.phase, self.scope), folder), None
+            return await self._drive(self.scope, self._folder, self.progress.report)
+        return await self._run_items(for_each_items(self.phase, self.scope)), None
 
     async def run_item(self, item: dict[str, Any]) -> dict[str, Any]:
         """The result (JSON) for one item with an `index`; each run has a folder of its own."""
-        folder = phase_folder(self.settings.work_root, self.claim, self.phase)
-        own = folder / f"{item['index']:06d}-{secrets.token_hex(4)}"
+        own = self._folder / f"{item['index']:06d}-{secrets.token_hex(4)}"
         result, _ = await self._drive({**self.scope, "item": item}, own, self.progress.report)
         return result
 
-    async def _run_items(self, items: list[Any], folder: Path) -> dict[str, Any]:
+    async def _run_items(self, items: list[Any]) -> dict[str, Any]:
         claim = self.claim
         results = await self.db.read(phases.finished_items, claim.prompt_id, claim.phase_seq)
         edits = await self.db.read(phases.item_edits, claim.prompt_id, claim.phase_seq)
@@ -201,7 +204,9 @@ class _MediaRun:
                 continue
             scope = {**self.scope, "item": item_scope(item, number)}
             report = self.progress.part((number - 1) / len(items), 1 / len(items))
-            results[number], files = await self._drive(scope, item_folder(folder, number, edits), report)
+            results[number], files = await self._drive(
+                scope, item_folder(self._folder, number, edits), report
+            )
             place = (claim.prompt_id, claim.attempt, claim.phase_seq, number)
             await self.db.transact(phases.finish_item, *place, results[number], files)
         return join_results([results[number] for number in sorted(results)])
@@ -210,6 +215,7 @@ class _MediaRun:
         self, scope: Mapping[str, Any], folder: Path, report: Report
     ) -> tuple[dict[str, Any], str]:
         """What the driver made, and its files as they are kept."""
+        owner = without_attempt(folder, self._folder)
         folder = await asyncio.to_thread(self._begin, folder)
         params = phase_params(self.phase, scope)
         run = PhaseRun(
@@ -218,6 +224,7 @@ class _MediaRun:
             attempt=self.claim.attempt,
             phase_name=self.phase.name,
             work_dir=folder,
+            owner=str(owner),
             threads=self.settings.ffmpeg_threads,
             ffmpeg=locate(self.settings.ffmpeg),
             children=self._children(),
@@ -234,6 +241,10 @@ class _MediaRun:
         result = model.model_dump(mode="json")
         return result, await keep_files(result, folder, self.settings.work_root)
 
+    @property
+    def _folder(self) -> Path:
+        return phase_folder(self.settings.work_root, self.claim, self.phase)
+
     def _readable(self, params: BaseModel) -> tuple[str, ...]:
         """The files that the phase's values name, and what earlier phases made."""
         own = (str(self.settings.work_root), str(self.settings.caption_styles_dir))
@@ -242,7 +253,8 @@ class _MediaRun:
     def _begin(self, folder: Path) -> Path:
         """The folder to work in: empty, or with what a run before this one finished of the very same work."""
         if self.key is not None and PHASES[self.phase.uses].resumes and not self.claim.fresh:
-            return keep_only(folder, self.key[:16])
+            return take_earlier(folder, self._folder, self.key[:16])
+        remove_earlier(folder, self._folder)
         make_empty(folder)
         return folder
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,9 @@ from video_queue.domain.states import PhaseState
 from video_queue.domain.workflow import Phase
 from video_queue.system.files.durable import copy_file, hash_file, link_file
 from video_queue.system.files.folders import make_empty
-from video_queue.system.files.path_utils import parts_below
-from video_queue.worker.execution.arguments import paths_in, phase_folder
+from video_queue.worker.execution.arguments import paths_in
 from video_queue.worker.execution.outcome import PhaseDone
+from video_queue.worker.execution.phase_folders import path_in_phase, phase_folder, prompt_folder
 from video_queue.worker.execution.reuse_key import Program, reuse_key
 from video_queue.worker.execution.work_files import describe_files, keep_files
 from video_queue.worker.prompt_log import PromptLog
@@ -33,6 +33,8 @@ from video_queue.worker.prompt_log import PromptLog
 # Up to here files are also compared by their contents.
 _HASHED_FILES = 64
 _HASHED_BYTES = 32 * 1024 * 1024
+# The path of a file below the folder of a phase; None for one from elsewhere.
+InPhase = Callable[[Path], Path | None]
 
 
 class PhaseReuse:
@@ -60,7 +62,7 @@ class PhaseReuse:
         if claim.phase_seq in edited:
             return None
         keys |= dict(ahead or {})
-        own = self._work_root / str(claim.job_id) / str(claim.index)
+        own = prompt_folder(self._work_root, claim.job_id, claim.index)
         return await asyncio.to_thread(reuse_key, phase, workflow, scope, program, own, keys)
 
     async def find_reusable(
@@ -78,14 +80,14 @@ class PhaseReuse:
         # A file that is going to be published shares nothing with another job's: it is copied, never linked.
         may_link = phase.name not in workflow.definition.output.phases
         for match in await self._db.read(reusable.find_phases, key, claim.prompt_id):
-            theirs = self._folder_of(match)
-            result = await asyncio.to_thread(_copy_files, match, theirs, folder, may_link=may_link)
+            in_phase = self._in_phase(match)
+            result = await asyncio.to_thread(_copy_files, match, in_phase, folder, may_link=may_link)
             if result is not None:
                 files = await keep_files(result, folder, self._work_root)
                 log.line(f"reused from prompt {match.job_id}.{match.index}, which had made the same")
                 source = f"{match.job_id}.{match.index}"
                 done = PhaseDone(PhaseState.REUSED, result, {}, files=files, reused_from=source)
-                return await self.with_record(done, claim, phase, key)
+                return await self.with_record(done, claim, key)
         return None
 
     async def take_rendered(
@@ -112,16 +114,18 @@ class PhaseReuse:
         for match in await self._db.read(reusable.find_phases, key, claim.prompt_id):
             paths = list(paths_in(match.result))
             if await asyncio.to_thread(_all_there, paths):
-                return _with_paths(match.result, _moved(paths, self._folder_of(match), folder))
+                return _with_paths(match.result, _moved(paths, self._in_phase(match), folder))
         return None
 
-    def _folder_of(self, match: Reusable) -> Path:
-        return self._work_root / f"{match.job_id}/{match.index}/{match.seq:02d}-{match.name}"
+    def _in_phase(self, match: Reusable) -> InPhase:
+        theirs = prompt_folder(self._work_root, match.job_id, match.index)
+        return partial(path_in_phase, prompt=theirs, seq=match.seq)
 
-    async def with_record(self, done: PhaseDone, claim: Claim, phase: Phase, key: str | None) -> PhaseDone:
+    async def with_record(self, done: PhaseDone, claim: Claim, key: str | None) -> PhaseDone:
         """`done` with what its files are; with the `key` if all are its own, so that others may reuse it."""
-        folder = phase_folder(self._work_root, claim, phase)
-        own, files = await asyncio.to_thread(_described, done, folder, hashed=key is not None)
+        prompt = prompt_folder(self._work_root, claim.job_id, claim.index)
+        in_phase = partial(path_in_phase, prompt=prompt, seq=claim.phase_seq)
+        own, files = await asyncio.to_thread(_described, done, in_phase, hashed=key is not None)
         return replace(done, reuse_key=key if own else None, files=files)
 
 
@@ -130,9 +134,9 @@ def may_reuse(claim: Claim) -> bool:
     return not claim.fresh and bool(claim.submission.get("reuse", True))
 
 
-def _described(done: PhaseDone, folder: Path, *, hashed: bool) -> tuple[bool, str]:
+def _described(done: PhaseDone, in_phase: InPhase, *, hashed: bool) -> tuple[bool, str]:
     """Whether all files of a result are the prompt's own, and what they are as JSON, hashed on demand if so."""
-    files = describe_files(done.result, folder) if done.files is None else json.loads(done.files)
+    files = describe_files(done.result, in_phase) if done.files is None else json.loads(done.files)
     own = [file for file in files if file]
     all_own = len(own) == len(files)
     if all_own and hashed:
@@ -147,18 +151,18 @@ def _add_hashes(own: list[list[Any]], result: Mapping[str, Any]) -> None:
             file[1] = hash_file(Path(text))
 
 
-def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) -> dict[str, Any] | None:
+def _copy_files(match: Reusable, in_phase: InPhase, folder: Path, *, may_link: bool) -> dict[str, Any] | None:
     """The result with all its files in `folder`, which is emptied first; None when a file is not what it was."""
     entries: list[list[Any]] = json.loads(match.files)
     paths = list(paths_in(match.result))
     if len(entries) != len(paths):
         return None
-    moved, files = _moved(paths, theirs, folder), dict(zip(paths, entries, strict=True))
+    moved, files = _moved(paths, in_phase, folder), dict(zip(paths, entries, strict=True))
     try:
         make_empty(folder)
         for text, entry in files.items():
             source = Path(text)
-            in_place = bool(parts_below(source, theirs))
+            in_place = in_phase(source) is not None
             if not (_is_intact(source, *entry) if in_place else _is_published(source, match.published)):
                 return None
             _link_or_copy(source, Path(moved[text]), may_link=may_link and in_place)
@@ -167,14 +171,12 @@ def _copy_files(match: Reusable, theirs: Path, folder: Path, *, may_link: bool) 
     return _with_paths(match.result, moved)
 
 
-def _moved(paths: Iterable[str], theirs: Path, folder: Path) -> dict[str, str]:
-    """Where the files of a result are to lie in `folder`: named as in `theirs`, or by number if published."""
+def _moved(paths: Iterable[str], in_phase: InPhase, folder: Path) -> dict[str, str]:
+    """Where the files of a result are to lie in `folder`: named as in their phase, or by number if published."""
     moved: dict[str, str] = {}
     for number, text in enumerate(paths, start=1):
         source = Path(text)
-        in_place = parts_below(source, theirs)
-        name = os.path.relpath(source, theirs) if in_place else f"{number:06d}{source.suffix}"
-        moved.setdefault(text, str(folder / name))
+        moved.setdefault(text, str(folder / (in_phase(source) or f"{number:06d}{source.suffix}")))
     return moved
 
 

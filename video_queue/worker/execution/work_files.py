@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from video_queue.system.files.durable import sync_files
 from video_queue.system.files.path_utils import parts_below
 from video_queue.system.processes.cancellation import in_thread
 from video_queue.worker.execution.arguments import paths_in
+from video_queue.worker.execution.phase_folders import prompt_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ async def keep_files(result: Mapping[str, Any], folder: Path, work_root: Path) -
     """Make the files durable that a result names in `folder`; what they are (see `describe_files`)."""
 
     def keep(_: threading.Event) -> str:
-        files = describe_files(result, folder)
+        files = describe_files(result, lambda path: parts_below(path, folder))
         own = {Path(text) for text, file in zip(paths_in(result), files, strict=True) if file}
         sync_files(own, work_root)
         return json.dumps(files)
@@ -56,17 +57,17 @@ async def keep_files(result: Mapping[str, Any], folder: Path, work_root: Path) -
     return await in_thread(keep)
 
 
-def describe_files(result: Any, folder: Path) -> list[list[Any] | None]:
-    """`[bytes, null, changed (ns)]` for each path in a result, in order; null for what is no file in `folder`."""
-    return [_described(Path(text), folder) for text in paths_in(result)]
+def describe_files(result: Any, is_own: Callable[[Path], object]) -> list[list[Any] | None]:
+    """`[bytes, null, changed (ns)]` for each path in a result, in order; null for what is no file of its own."""
+    return [_described(Path(text), is_own) for text in paths_in(result)]
 
 
-def _described(path: Path, folder: Path) -> list[Any] | None:
+def _described(path: Path, is_own: Callable[[Path], object]) -> list[Any] | None:
     try:
         stat = path.stat()
     except FileNotFoundError:
         return None
-    return [stat.st_size, None, stat.st_mtime_ns] if parts_below(path, folder) else None
+    return [stat.st_size, None, stat.st_mtime_ns] if is_own(path) else None
 
 
 async def find_lost(db: QueueDB, claim: Claim, workflow: LoadedWorkflow, work_root: Path) -> FilesLost | None:
@@ -79,7 +80,7 @@ async def find_lost(db: QueueDB, claim: Claim, workflow: LoadedWorkflow, work_ro
     finished = await db.read(work_files.read_finished, claim.prompt_id, names, seq)
     if finished.publishing and seq == len(phases):
         return None  # what is being published is staged already
-    own = work_root / str(claim.job_id) / str(claim.index)
+    own = prompt_folder(work_root, claim.job_id, claim.index)
     lost = await _lost(finished.phases, own)
     place = lost[0].seq if lost else seq
     if place == len(phases):

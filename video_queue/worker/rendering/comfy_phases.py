@@ -211,4 +211,4 @@ class ComfyPhases:
     async def _with_record(self, done: PhaseDone, claim: Claim, prepared: Prepared) -> PhaseDone:
         # Rendered with the values of on_oom, it is not what the key stands for.
         key = None if "applied" in done.arguments else prepared.reuse_key
-        return await self._reuse.with_record(done, claim, prepared.phase, key)
+        return await self._reuse.with_record(done, claim, key)

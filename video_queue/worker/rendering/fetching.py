@@ -13,6 +13,7 @@ from video_queue.db import phases, renders
 from video_queue.db.queue_db import QueueDB
 from video_queue.db.renders import Render
 from video_queue.domain.catalogue import fail
+from video_queue.worker.execution.phase_folders import remove_earlier
 from video_queue.worker.execution.work_files import keep_files
 from video_queue.worker.rendering.monitor import ComfyMonitor
 
@@ -45,21 +46,24 @@ class Fetches:
         while not self.has_room:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
-    def start(self, unit: RenderedUnit, folder: Path) -> asyncio.Task[dict[str, Any]]:
-        """Fetch into `folder`; the task gives the unit's result. An item's is committed: a resume point.
+    def start(self, unit: RenderedUnit, folder: Path, phase: Path) -> asyncio.Task[dict[str, Any]]:
+        """Fetch into `folder`, in that of the `phase` or that itself; the task gives the unit's result.
+
+        An item's is committed: a resume point.
 
         The task raises:
             VqError: bad_output, no_output, comfy_lost.outputs (it must be rendered again), comfy_unreachable,
                 disk_full.
             StaleAttemptError: the attempt is not current any more.
         """
-        task = asyncio.create_task(self._fetch(unit, folder))
+        task = asyncio.create_task(self._fetch(unit, folder, phase))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _fetch(self, unit: RenderedUnit, folder: Path) -> dict[str, Any]:
+    async def _fetch(self, unit: RenderedUnit, folder: Path, phase: Path) -> dict[str, Any]:
         monitor, render = self._monitor, unit.render
+        await asyncio.to_thread(remove_earlier, folder, phase)
         try:
             result = await harvest(unit.outputs, Source(monitor.folders.output, monitor.client), folder)
         except OutputsGoneError as error:

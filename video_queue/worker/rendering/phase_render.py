@@ -16,8 +16,8 @@ from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.states import PhaseState
-from video_queue.worker.execution.arguments import item_folder, phase_folder
 from video_queue.worker.execution.outcome import PhaseDone, join_results, shortened
+from video_queue.worker.execution.phase_folders import item_folder, phase_folder
 from video_queue.worker.execution.reuse import may_reuse
 from video_queue.worker.prompt_log import PromptLog
 from video_queue.worker.rendering.fetching import RenderedUnit
@@ -105,7 +105,9 @@ class PhaseRender:
     def _fetch(self, unit: RenderedUnit) -> None:
         item = unit.render.item
         folder = phase_folder(self.tools.settings.work_root, self.claim, self.prepared.phase)
-        self._fetching[item] = self.tools.fetches.start(unit, item_folder(folder, item, self.prepared.edits))
+        self._fetching[item] = self.tools.fetches.start(
+            unit, item_folder(folder, item, self.prepared.edits), folder
+        )
 
     async def _keep_results(self) -> None:
         """Of fetches that are done; an error of one is raised."""
