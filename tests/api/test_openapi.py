@@ -15,7 +15,7 @@ import httpx
 from video_queue.app import bare_app
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
-HOW = "docs/openapi.json is out of date; write it with: python scripts/export_openapi.py"
+HOW = "docs/openapi.json is out of date; write it with: python -m scripts.export_openapi"
 
 
 def kept() -> dict[str, Any]:

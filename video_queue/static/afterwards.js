@@ -51,12 +51,12 @@ const moveKey = (toEnd) => (_, event) => {
 
 // A click with Shift selects all from the last that was selected; elsewhere a link does what links do.
 addEventListener("click", (event) => {
-  const link = event.shiftKey && event.target.closest(".windowed a");
+  const link = event.shiftKey && event.target instanceof Element && event.target.closest(".windowed a");
   const at = link && link.closest("[data-render], [data-job]");
   if (!at) return;
   event.preventDefault();
   event.stopPropagation();
-  getSelection().removeAllRanges();
+  getSelection()?.removeAllRanges();
   pickOne(at.dataset.render ?? at.dataset.job, true);
 }, { capture: true });
 
@@ -136,4 +136,4 @@ const drag = (by) => (event) => {
   inside = by && event.dataTransfer?.types.includes("Files") ? Math.max(0, inside + by) : 0;
   document.documentElement.toggleAttribute("data-dropping", inside > 0);
 };
-for (const [name, by] of [["dragenter", 1], ["dragleave", -1], ["drop", 0]]) addEventListener(name, drag(by), { capture: true });
+for (const [name, by] of Object.entries({ dragenter: 1, dragleave: -1, drop: 0 })) addEventListener(name, drag(by), { capture: true });

@@ -58,7 +58,7 @@ function App() {
 /** The address is the router's, so the link moves the focus itself. */
 function skip(event) {
   event.preventDefault();
-  document.getElementById("main").focus();
+  document.getElementById("main")?.focus();
 }
 
 /** The now bar says why work waits; other views and a server that is away need a line at the foot of the window. */

@@ -17,7 +17,7 @@ export function keepFolder(path) {
   remember("folders", [path, ...recall("folders", []).filter((other) => other !== path)].slice(0, MOST));
 }
 
-/** The folder of a job's first input; null without one. */
+/** The folder of a job's first input; null without one. @param {Api.Job} job */
 function folderOfJob({ submission: { inputs, input_dir: folder } }) {
   if (folder) return folder;
   const [first] = Array.isArray(inputs) ? inputs : (inputs?.first ?? []);

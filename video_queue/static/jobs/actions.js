@@ -12,20 +12,27 @@ import { ask } from "../ui/ask.js";
 import { toast, toastError } from "../ui/toasts.js";
 import { actOnMany } from "./many.js";
 
+/**
+ * @param {Page.Live} live
+ * @param {string} action
+ * @param {object} [options]
+ */
 async function act(live, action, options) {
   const job = await server.actOnJob(live.id, action, options);
   if (action !== "rerun") place(keepJob(job));
   return job;
 }
 
+/** @param {Page.Live} live */
 const named = (live) => `${live.row.peek().name} (${live.id})`;
 
-/** Do what can be undone: the job stands as before then, its place and its holds too. */
+/** Do what can be undone: the job stands as before then, its place and its holds too. @param {Page.Live} live */
 async function noted(live, action, text, options = {}) {
   await actOnMany({ action, ids: [String(live.id)], ...options }, undefined, text);
   await readJob(live.id);
 }
 
+/** @param {Page.Live} live */
 async function cancel(live) {
   const { running, succeeded } = live.counts.peek();
   if (running) {
@@ -36,27 +43,40 @@ async function cancel(live) {
   await noted(live, "cancel", `Cancelled ${named(live)}`, { keep_work: !running });
 }
 
+/** @param {Page.Live} live */
 const hold = (live) => noted(live, "hold", `${named(live)} is on hold`);
+/** @param {Page.Live} live */
 const release = (live) => noted(live, "release", `Released ${named(live)}`);
+/** @param {Page.Live} live */
 const move = (live) => noted(live, "move", `Moved ${named(live)} to the top`, { to: "top" });
+/** @param {Page.Live} live */
 const archive = (live) => noted(live, "archive", `Archived ${named(live)}`);
 
+/** @param {Page.Live} live */
 async function retry(live) {
   const { failed, cancelled } = live.counts.peek();
   await act(live, "retry", { failed_only: failed > 0 });
   toast({ text: `Trying ${plural(failed || cancelled, "render")} of ${named(live)} again` });
 }
 
+/**
+ * @param {Page.Live} live
+ * @param {object} [options]
+ */
 async function rerun(live, options) {
   runsAgain(await act(live, "rerun", options));
 }
 
-/** Say which job runs again what was run. */
+/**
+ * Say which job runs again what was run.
+ * @param {Api.Job} job
+ * @param {string} [hint]
+ */
 export function runsAgain({ id }, hint) {
   toast({ text: `Runs again as job ${id}`, hint, link: { href: jobHref(id), text: "Open" } });
 }
 
-/** The job leaves the list at once and the server a little later, so that undo works. */
+/** The job leaves the list at once and the server a little later, so that undo works. @param {Page.Live} live */
 async function remove(live) {
   takeOut(live.id);
   leaving.value = new Set([...leaving.peek(), live.id]);
@@ -81,11 +101,17 @@ async function remove(live) {
 
 const HOW = { archive, cancel, hold, release, move, retry, rerun, delete: remove };
 
+/** @param {Page.Live} live */
 export function canDo(live, name) {
   return live.row.peek().actions.some((action) => action.name === name && action.enabled);
 }
 
-/** Apply the action `name` to a live job; a toast reports the result. */
+/**
+ * Apply the action `name` to a live job; a toast reports the result.
+ * @param {Page.Live} live
+ * @param {string} name
+ * @param {object} [options]
+ */
 export async function doToJob(live, name, options) {
   try {
     await (HOW[name] ?? ((job) => act(job, name)))(live, options);
@@ -102,6 +128,7 @@ export function entriesOf(actions, act) {
     .map(({ name }) => ({ label: actionLabel(name), icon: ACTIONS[name]?.icon ?? "circle", act: () => act(name) }));
 }
 
+/** @param {Page.Live} live */
 export function jobMenu(live) {
   const job = live.row.value;
   const entries = entriesOf(job.actions, (name) => doToJob(live, name));
@@ -128,6 +155,7 @@ export async function review(jobId) {
   }
 }
 
+/** @param {Api.Prompt} prompt */
 export async function doToPrompt(prompt, name) {
   try {
     if (name === "cancel" && prompt.state === "running") {

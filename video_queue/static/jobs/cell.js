@@ -10,13 +10,14 @@ import { Poster } from "../ui/poster.js";
 
 const Marks = lazyPart(() => import("./marks.js").then((module) => module.Marks));
 
+/** @param {{job: Page.Live, cell: Api.Cell, at?: any, tabbable?: any}} props */
 export function Cell({ job, cell, at, tabbable }) {
   if (!cell) return html`<span class="cell" data-state="queued"></span>`;
   const running = cell.state === "running" && runningRender(cell.id);
   const preview = running && liveRender(cell.id).preview.value;
   const words = `Render ${at + 1}: ${STATES[cell.state].word.toLowerCase()}${cell.mark ? `, ${cell.mark.replaceAll("_", " ")}` : ""}${cell.rating ? `, ${cell.rating} stars` : ""}`;
   // What is made is looked at; the number of a poster is that of its artifact.
-  const seen = cell.state === "succeeded" && cell.poster > 0 ? jobHref(job.id).replace(/jobs.\d+/, `view/${cell.poster}`) : jobHref(job.id);
+  const seen = cell.state === "succeeded" && typeof cell.poster === "number" ? jobHref(job.id).replace(/jobs.\d+/, `view/${cell.poster}`) : jobHref(job.id);
   const place = cell.state === "review" ? `#/review/${cell.id}` : seen;
   const ref = `${job.id}.${at + 1}`;
   const choose = () => {
@@ -29,6 +30,6 @@ export function Cell({ job, cell, at, tabbable }) {
     <span class="hidden">${words}</span>
     ${preview ? html`<img src=${preview} alt="" />` : html`<${Poster} poster=${cell.poster} />`}
     ${running && html`<span class="cell-progress" style=${{ transform: `scaleX(${renderProgress(running)})` }}></span>`}
-    ${(cell.mark || cell.rating > 0 || cell.state === "review") && html`<${Marks} cell=${cell} />`}
+    ${(cell.mark || cell.rating || cell.state === "review") && html`<${Marks} cell=${cell} />`}
   </a>`;
 }

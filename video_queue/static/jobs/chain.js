@@ -6,6 +6,7 @@ import { StateMark } from "../ui/state_mark.js";
 
 const DEEPEST = 4;
 
+/** @param {{jobs: Api.ChainJob[], id?: any}} props */
 export function Chain({ jobs, id }) {
   if (!jobs.length) return null;
   const depth = depths(jobs);
@@ -17,13 +18,14 @@ export function Chain({ jobs, id }) {
   </section>`;
 }
 
-/** How many steps a job is behind the first of its line; their numbers grow along the chain. */
+/** How many steps a job is behind the first of its line; their numbers grow along the chain. @param {Api.ChainJob[]} jobs */
 function depths(jobs) {
   const depth = new Map();
   for (const { id, after } of jobs) depth.set(id, Math.max(0, ...after.map((other) => 1 + (depth.get(other) ?? -1))));
   return depth;
 }
 
+/** @param {{job: Api.ChainJob, before?: any, depth?: any, here?: any}} props */
 function Link({ job, before, depth, here }) {
   const live = knownJob(job.id);
   const state = live?.state.value ?? job.state;

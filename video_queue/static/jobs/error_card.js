@@ -10,16 +10,19 @@ import { renderTitle } from "./render_row.js";
 
 const TAIL = 200;
 
-/** Failed renders of one job; equal failures share a card. */
+/** Failed renders of one job; equal failures share a card. @param {{prompts: Api.Prompt[], onChanged?: any}} props */
 export function ErrorCards({ prompts, onChanged }) {
   const groups = new Map();
-  for (const prompt of prompts.filter(({ error }) => error)) {
-    const key = `${prompt.error.code} ${prompt.error.phase} ${prompt.error.message}`;
+  for (const prompt of prompts) {
+    const { error } = prompt;
+    if (!error) continue;
+    const key = `${error.code} ${error.phase} ${error.message}`;
     groups.set(key, [...(groups.get(key) ?? []), prompt]);
   }
   return [...groups].map(([key, mine]) => html`<${ErrorCard} key=${key} prompts=${mine} onChanged=${onChanged} />`);
 }
 
+/** @param {{prompts: (Api.Prompt & {error: Api.ErrorInfo})[], onChanged?: any}} props */
 function ErrorCard({ prompts, onChanged }) {
   const [first] = prompts;
   const { error } = first;
@@ -39,12 +42,17 @@ function ErrorCard({ prompts, onChanged }) {
   </article>`;
 }
 
+/**
+ * @param {Api.Prompt[]} prompts
+ * @param {any} props
+ */
 function headline(prompts, { phase, node_class: node, node_id: id }) {
   const what = prompts.length > 1 ? plural(prompts.length, "render") : `${renderTitle(prompts[0])}`;
   const where = phase ? ` failed in ${phase}` : " failed";
   return `${what}${where}${node ? `, node ${node} (${id})` : ""}`;
 }
 
+/** @param {{prompt: Api.Prompt, error: Api.ErrorInfo}} props */
 function Details({ prompt, error }) {
   const log = useSignal(null);
   const read = (event) => {

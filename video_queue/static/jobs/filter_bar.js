@@ -91,8 +91,7 @@ function WorkflowChoice() {
 /** When the whole queue is done. */
 function AllDone() {
   const view = queue.value;
-  const waits = view?.counts.queued + view?.counts.running;
-  if (!view?.eta_seconds || !(waits > 1)) return html`<span class="all-done"></span>`;
+  if (!view?.eta_seconds || view.counts.queued + view.counts.running < 2) return html`<span class="all-done"></span>`;
   const [low, high] = view.eta_range ?? [view.eta_seconds, view.eta_seconds];
   const at = [low, view.eta_seconds, high].map((seconds) => view.readAt + seconds);
   return html`<span class="all-done dim num" title=${between(at, now.value)}>all ${doneAbout(at, now.value)}</span>`;

@@ -16,6 +16,7 @@ export async function readSchema(workflow) {
   if (!schemas.has(workflow)) schemas.set(workflow, await server.schema(workflow).catch(() => null));
 }
 
+/** @param {{job: Api.Job, prompt: Api.Prompt}} props */
 export function Parameters({ job, prompt }) {
   const schema = schemas.get(job.workflow);
   const varies = new Set(Object.keys(job.submission.sweep ?? {}));
@@ -37,6 +38,7 @@ export function Parameters({ job, prompt }) {
   </section>`;
 }
 
+/** @param {{job: Api.Job}} props */
 export function Facts({ job }) {
   return html`<section class="part" aria-label="About this job">
     <h2>About</h2>

@@ -15,6 +15,7 @@ import { SegmentedBar } from "../ui/segments.js";
 import { JobMark } from "../ui/state_mark.js";
 import { Poster } from "../ui/poster.js";
 
+/** @param {{job: Page.Live, place?: any, expanded?: any, onExpand?: any, current?: any, tabbable?: any, onFocus?: any}} props */
 export function JobRow({ job, place, expanded, onExpand, current, tabbable, onFocus }) {
   const row = job.row.value;
   const title = row.name;
@@ -45,13 +46,14 @@ export function JobRow({ job, place, expanded, onExpand, current, tabbable, onFo
   </div>`;
 }
 
+/** @param {{job: Page.Live}} props */
 function Done({ job }) {
   const { succeeded } = job.counts.value;
   const all = job.total.value;
   return html`<span class="job-done num">${all ? `${number(succeeded)}/${number(all)}` : "…"}</span>`;
 }
 
-/** The estimate where the server has one, the time so far while it runs, when it finished after that. */
+/** The estimate where the server has one, the time so far while it runs, when it finished after that. @param {{job: Page.Live}} props */
 function When({ job }) {
   const row = job.row.value;
   const state = job.state.value;
@@ -71,6 +73,7 @@ function When({ job }) {
   return html`<span class="job-when dim" title=${exactTime(row.created_at)}>${ago(row.created_at, now.value)}</span>`;
 }
 
+/** @param {{row: Api.Job}} props */
 function Priority({ row }) {
   if (!row.priority) return html`<span class="job-priority"></span>`;
   const label = `Priority ${row.priority}`;

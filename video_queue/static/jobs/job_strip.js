@@ -19,6 +19,7 @@ const Cause = lazyPart(() => import("./marks.js").then((module) => module.Cause)
 
 const MORE = 2;
 
+/** @param {{job: Page.Live, place?: any, tabbable?: any}} props */
 export function JobLine({ job, place, tabbable }) {
   const row = job.row.value;
   const { succeeded } = job.counts.value;
@@ -38,14 +39,14 @@ export function JobLine({ job, place, tabbable }) {
   </div>`;
 }
 
-/** The menu of a job as it is now. */
+/** The menu of a job as it is now. @param {Page.Live} job */
 export async function jobMenuOf(job) {
   const [{ jobMenu }, { readJob }] = await Promise.all([import("./actions.js"), import("../state/events.js")]);
   await readJob(job.id).catch(() => undefined);
   return jobMenu(job);
 }
 
-/** "4 seeds × denoise 0.3, 0.5". */
+/** "4 seeds × denoise 0.3, 0.5". @param {Record<string, any>} props */
 function variesBy({ sweep = {}, seeds, rows }) {
   const seedCount = Array.isArray(seeds) ? seeds.length : Number(seeds) || 0;
   const parts = [seedCount > 1 && plural(seedCount, "seed"), typeof seeds === "string" && seeds.includes("..") && `seeds ${seeds}`];
@@ -58,7 +59,7 @@ function variesBy({ sweep = {}, seeds, rows }) {
   return parts.filter(Boolean).join(" × ");
 }
 
-/** Its state in the artist's words: what needs them, why it failed, how far it is. */
+/** Its state in the artist's words: what needs them, why it failed, how far it is. @param {{job: Page.Live}} props */
 function Standing({ job }) {
   const state = job.state.value;
   const { review, failed } = job.counts.value;
@@ -72,7 +73,7 @@ function Standing({ job }) {
 
 const Said = ({ state, text }) => html`<${StateMark} state=${state} word=${text} />`;
 
-/** When it ended; when it will have; how long it takes. */
+/** When it ended; when it will have; how long it takes. @param {{job: Page.Live}} props */
 function When({ job }) {
   const row = job.row.value;
   const at = now.value;
@@ -89,7 +90,10 @@ function When({ job }) {
   return html`<span class="job-when num dim" key=${text} title=${submitted}>${text}</span>`;
 }
 
-/** The cells from `from` on: all in one line that scrolls, or `count` of them in a line of the sheet. */
+/**
+ * The cells from `from` on: all in one line that scrolls, or `count` of them in a line of the sheet.
+ * @param {{job: Page.Live, from?: any, count?: any, width?: any, tabbable?: any}} props
+ */
 export function Strip({ job, from = 0, count, width, tabbable }) {
   const box = useRef(null);
   const start = useSignal(0);
@@ -119,7 +123,7 @@ export function Strip({ job, from = 0, count, width, tabbable }) {
     if (!by) return;
     event.preventDefault();
     moved.current = true;
-    focused.value = Math.max(0, Math.min(from + all - 1, Number(document.activeElement.dataset.at ?? from) + by));
+    focused.value = Math.max(0, Math.min(from + all - 1, Number(event.target.dataset.at ?? from) + by));
     if (whole) box.current.scrollLeft = Math.min(focused.value * step, Math.max(box.current.scrollLeft, (focused.value + 1) * step - width));
     requestAnimationFrame(() => box.current?.querySelector(`[data-at="${focused.value}"]`)?.focus({ preventScroll: true }));
   };

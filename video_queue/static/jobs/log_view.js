@@ -7,6 +7,7 @@ import { html } from "../lib/html.js";
 const TAIL = 500;
 const EVERY = 1500;
 
+/** @param {{prompt: Api.Prompt}} props */
 export function LogView({ prompt }) {
   const open = useSignal(false);
   const text = useSignal("");

@@ -70,8 +70,13 @@ export async function actOnSelection(action, options = {}) {
   if (action !== "move") clearSelection();
 }
 
-/** Send an action on many; `words` says how many of what. The answer, or null where it failed. Events bring what changed. */
-export async function actOnMany(body, words = (many) => plural(many, "job"), text = null) {
+/**
+ * Send an action on many; `words` says how many of what. The answer, or null where it failed. Events bring what changed.
+ * @param {Api.Body<"POST /actions">} body
+ * @param {(many: number) => string} [words]
+ * @param {string} [text]
+ */
+export async function actOnMany(body, words = (many) => plural(many, "job"), text) {
   try {
     const answer = await server.actOnMany(body);
     report(answer, text ?? `${DONE[body.action]} ${words(answer.done)}`, words);

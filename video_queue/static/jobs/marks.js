@@ -14,14 +14,15 @@ const MARKS = {
 
 export const markText = (mark) => MARKS[mark] ?? String(mark).replaceAll("_", " ");
 
+/** @param {{cell: Api.Cell}} props */
 export function Marks({ cell }) {
   const reason = cell.state === "review" ? "your eye" : cell.mark && markText(cell.mark);
   return html`${reason && html`<span class="cell-mark" data-tone=${cell.state === "failed" ? "failed" : cell.state === "review" ? "review" : "partial"}>
       <${Icon} name=${cell.state === "failed" ? "cross" : cell.state === "review" ? "eye" : "hourglass"} size=${11} />${reason}</span>`}
-    ${cell.rating > 0 && html`<span class="cell-stars">★ ${cell.rating}</span>`}`;
+    ${Boolean(cell.rating) && html`<span class="cell-stars">★ ${cell.rating}</span>`}`;
 }
 
-/** What a job's line says of its failures, or of what it waits for. */
+/** What a job's line says of its failures, or of what it waits for. @param {{job: Page.Live}} props */
 export function Cause({ job }) {
   const { failed } = job.counts.value;
   const cells = job.cells.value;

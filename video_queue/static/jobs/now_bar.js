@@ -32,12 +32,13 @@ export function NowBar() {
   </section>`;
 }
 
-/** The render on the GPU first: it is the one that is waited for. */
+/** The render on the GPU first: it is the one that is waited for. @param {Api.QueueView} view */
 function byLane(view) {
   const onGpu = new Set(view.lanes.filter((lane) => lane.name === "gpu").flatMap((lane) => lane.running));
-  return [...view.running].sort((a, b) => onGpu.has(b.id) - onGpu.has(a.id) || a.id - b.id);
+  return [...view.running].sort((a, b) => Number(onGpu.has(b.id)) - Number(onGpu.has(a.id)) || a.id - b.id);
 }
 
+/** @param {{prompt: Api.Prompt}} props */
 function Running({ prompt }) {
   const job = useJob(prompt.job_id);
   const live = liveRender(prompt.id);
@@ -76,10 +77,14 @@ function useJob(id) {
   return job;
 }
 
+/**
+ * @param {Api.Prompt} prompt
+ * @param {Page.Live} job
+ */
 const whichRender = (prompt, job) =>
   job?.total.value > 1 ? `render ${number(prompt.index)}/${number(job.total.value)}` : prompt.input ? baseName(prompt.input) : `render ${prompt.index}`;
 
-/** The clock time at which the job is done, by the server's estimate. */
+/** The clock time at which the job is done, by the server's estimate. @param {{job: Page.Live}} props */
 function Done({ job }) {
   const at = job && workLeft(job) && doneAt(job);
   const text = at ? doneAbout(at, now.value) : "";
@@ -99,6 +104,7 @@ function Beside({ prompts: [prompt, ...more] }) {
   </p>`;
 }
 
+/** @param {{view: Api.QueueView & {readAt: number}}} props */
 function Idle({ view }) {
   const { queued } = view.counts;
   const waits = queued && view.state === "running";
@@ -111,6 +117,7 @@ function Idle({ view }) {
 
 const menus = () => import("./now_menus.js");
 
+/** @param {{view: Api.QueueView & {readAt: number}}} props */
 function PauseButton({ view }) {
   if (view.state !== "running") {
     return html`<button type="button" class="primary" onClick=${() => menus().then(({ resume }) => resume())}>
@@ -119,7 +126,7 @@ function PauseButton({ view }) {
   return html`<${Menu} label="Pause the queue" text=${html`<${Icon} name="pause" /><span>Pause</span>`} items=${() => menus().then(({ pauses }) => pauses())} />`;
 }
 
-/** Its place is kept while nothing runs. */
+/** Its place is kept while nothing runs. @param {{prompt: Api.Prompt}} props */
 function CancelRunning({ prompt }) {
   return html`<${Menu} idle=${!prompt} label="Cancel what runs" text=${html`<${Icon} name="cross" /><span>Cancel</span>`} items=${() => menus().then(({ cancels }) => cancels(prompt))} />`;
 }

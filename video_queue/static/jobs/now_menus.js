@@ -25,6 +25,7 @@ export const pauses = () => [
   },
 ];
 
+/** @param {Api.Prompt} prompt */
 export function cancels(prompt) {
   const job = knownJob(prompt.job_id);
   return [

@@ -16,7 +16,10 @@ import { toastError } from "../ui/toasts.js";
 
 const SHOWN = 60;
 
-/** Where there is none yet, its place: the picture it is made from, grey. It stays as large when the first one comes. */
+/**
+ * Where there is none yet, its place: the picture it is made from, grey. It stays as large when the first one comes.
+ * @param {{job: Page.Live, outputs: Api.JobOutput[], more?: any}} props
+ */
 export function Outputs({ job, outputs, more }) {
   const files = outputs.reduce((sum, { run }) => sum + (run ?? 1), 0);
   const chosen = useSignal(null);
@@ -46,16 +49,16 @@ export function Outputs({ job, outputs, more }) {
   </section>`;
 }
 
-/** What moves is scrubbed by the pointer. */
+/** What moves is scrubbed by the pointer. @param {{output: Api.JobOutput}} props */
 function Shot({ output }) {
   const picture = html`<${Thumbnail} artifact=${output} fallback="file" />`;
   return output.kind === "video" || output.run ? html`<${Scrub} id=${output.id}>${picture}<//>` : picture;
 }
 
-/** A GIF counts as a clip where files are made; browsers show it as a picture, which moves. */
+/** A GIF counts as a clip where files are made; browsers show it as a picture, which moves. @param {Page.Shown} output */
 const shownAs = ({ kind, name }) => (/\.gif$/i.test(name) ? "image" : kind);
 
-/** Whether this browser plays a video (null: not known yet): tried unseen, so that nothing fails on screen. */
+/** Whether this browser plays a video (null: not known yet): tried unseen, so that nothing fails on screen. @param {Page.Shown} artifact */
 function usePlayable(artifact) {
   const playable = useSignal(shownAs(artifact) === "video" ? null : true);
   useEffect(() => {
@@ -86,6 +89,7 @@ function ToCome({ jobId, poster }) {
   return preview ? html`<img class="preview" src=${preview} alt="What the render looks like now" />` : html`<${Poster} poster=${poster} wait=${false} />`;
 }
 
+/** @param {{artifact: Page.Shown, jobId?: any, poster?: any, shape?: any}} props */
 function Player({ artifact, jobId, poster, shape }) {
   const playable = usePlayable(artifact);
   const own = artifact.width && artifact.height ? `${artifact.width} / ${artifact.height}` : undefined;
@@ -105,6 +109,7 @@ function Player({ artifact, jobId, poster, shape }) {
   </figure>`;
 }
 
+/** @param {{artifact: Page.Shown, playable?: any}} props */
 function Stage({ artifact, playable }) {
   const file = urls.file(artifact.id);
   const kind = shownAs(artifact);

@@ -14,7 +14,7 @@ import { StateMark } from "../ui/state_mark.js";
 const MOST_WARNINGS = 5;
 const AT_WORK = new Set(["queued", "running"]);
 
-/** What the phases of a render warn of, by name: part of their results, which lists of renders leave out. */
+/** What the phases of a render warn of, by name: part of their results, which lists of renders leave out. @param {Api.Prompt} prompt */
 function useWarnings(prompt) {
   const warnings = useSignal({});
   useEffect(() => {
@@ -30,6 +30,7 @@ function useWarnings(prompt) {
   return warnings.value;
 }
 
+/** @param {{prompt: Api.Prompt}} props */
 export function Phases({ prompt }) {
   const warnings = useWarnings(prompt);
   const waits = prompt.state === "queued" ? whyWaiting(prompt) : null;
@@ -39,9 +40,10 @@ export function Phases({ prompt }) {
   </div>`;
 }
 
-/** What a finished phase warns of, each once: items of a list often warn of the same. */
+/** What a finished phase warns of, each once: items of a list often warn of the same. @param {Api.PhaseView} phase */
 const warningsOf = ({ result }) => [...new Set(result?.warnings)].slice(0, MOST_WARNINGS);
 
+/** @param {{phase: Api.PhaseView, prompt: Api.Prompt, warnings?: any}} props */
 function PhaseLine({ phase, prompt, warnings }) {
   const live = liveRender(prompt.id);
   const running = phase.state === "running" || phase.state === "harvesting";

@@ -17,12 +17,13 @@ const ENDS = {
   command: "All is done: the command for the end starts",
 };
 
+/** @param {Api.QueueView} view */
 function reasons(view) {
   const waiting = view.lanes.filter((lane) => lane.state === "waiting").map((lane) => lane.reason);
   return [...new Set(waiting)];
 }
 
-/** What is to be said, the most urgent first: `{key, tone, icon, text, way, button}`. */
+/** What is to be said, the most urgent first: `{key, tone, icon, text, way, button}`. @param {Api.QueueView} view */
 function noticesOf(view) {
   const paused = view.state !== "running" && pausedNotice(view);
   const countdown = view.countdown && countdownNotice(view.countdown);
@@ -37,7 +38,7 @@ function noticesOf(view) {
   return [countdown, paused, ...waiting, simulated].filter(Boolean);
 }
 
-/** In the now bar: the first on its line, the others on hover. */
+/** In the now bar: the first on its line, the others on hover. @param {{view: Api.QueueView}} props */
 export function Notice({ view }) {
   const [first, ...others] = noticesOf(view);
   if (!first) return null;
@@ -49,7 +50,7 @@ export function Notice({ view }) {
   </p>`;
 }
 
-/** In views that have no now bar: the first. */
+/** In views that have no now bar: the first. @param {{view: Api.QueueView}} props */
 export function Notices({ view }) {
   const [first] = noticesOf(view);
   return first && html`<${Strip} ...${first} />`;
@@ -57,13 +58,14 @@ export function Notices({ view }) {
 
 const OWN = { starting: "ComfyUI is starting.", backoff: "ComfyUI starts again in a moment.", failed: "ComfyUI does not start any more.", stopped: "ComfyUI was stopped." };
 
-/** What the process that the server keeps is at, instead of "does not answer". */
+/** What the process that the server keeps is at, instead of "does not answer". @param {Api.QueueView} view */
 function ownComfy(view, reason) {
-  const process = reason === "comfy_unreachable" && view?.lanes.find((lane) => lane.detail?.process)?.detail.process;
+  const process = reason === "comfy_unreachable" && view?.lanes.find((lane) => lane.detail?.process)?.detail?.process;
   const text = OWN[process?.state];
   return text && { tone: process.state === "failed" ? "failed" : "partial", text, way: process.message };
 }
 
+/** @param {Api.QueueView} view */
 function pausedNotice(view) {
   const until = view.until ? ` It goes on at ${new Date(view.until).toLocaleTimeString()}.` : "";
   const text = PAUSED[view.reason] ?? "The queue is paused.";
@@ -71,6 +73,7 @@ function pausedNotice(view) {
   return { key: "paused", tone: view.reason === "disk_full" ? "failed" : "partial", icon: "pause", text, way };
 }
 
+/** @param {Api.Countdown} countdown */
 function countdownNotice({ action, ends_at: end }) {
   const button = html`<button type="button" class="link" onClick=${() => actOnQueue("resume")}>Stay on</button>`;
   return { key: "countdown", tone: "partial", icon: "moon", text: `${ENDS[action]} at ${new Date(end).toLocaleTimeString()}.`, way: "A new job prevents it, too.", button };

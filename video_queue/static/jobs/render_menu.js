@@ -7,7 +7,7 @@ import { knownJob } from "../state/store.js";
 import { toastError } from "../ui/toasts.js";
 import { doToPrompt, entriesOf, runsAgain } from "./actions.js";
 
-/** The entries; lists of renders do not carry its actions. */
+/** The entries; lists of renders do not carry its actions. @param {Api.Prompt} prompt */
 export async function renderMenu(prompt, after) {
   const { actions, job_id: job, index, finished_at: finished, artifacts } = await server.prompt(prompt.id);
   const id = `${job}.${index}`;

@@ -11,15 +11,17 @@ import { Progress } from "../ui/progress.js";
 import { StateMark } from "../ui/state_mark.js";
 import { Poster } from "../ui/poster.js";
 
+/** @param {Api.Prompt} prompt */
 export const renderTitle = (prompt) => (prompt.input ? baseName(prompt.input) : `Render ${prompt.index}`);
 
-/** What makes this render another than its neighbours: its swept values and its seed. */
+/** What makes this render another than its neighbours: its swept values and its seed. @param {Api.Prompt} prompt */
 export function variation(prompt, swept = []) {
   const parts = swept.filter((name) => name in prompt.params).map((name) => `${name} ${shown(prompt.params[name])}`);
   if (prompt.seed !== null) parts.push(`seed ${prompt.seed}`);
   return parts.join(" · ");
 }
 
+/** @param {{prompt: Api.Prompt, swept?: any, href?: any, onChanged?: any}} props */
 export function RenderRow({ prompt, swept, href, onChanged }) {
   const output = prompt.artifacts.find((artifact) => artifact.role === "output");
   const state = standing(prompt);
@@ -40,24 +42,27 @@ export function RenderRow({ prompt, swept, href, onChanged }) {
   </div>`;
 }
 
+/** @param {Api.Prompt} prompt */
 export function standing(prompt) {
   if (prompt.state !== "queued") return prompt.state;
   if (prompt.held) return "held";
   return prompt.waiting_for ? "waiting" : "queued";
 }
 
+/** @param {Api.Prompt} prompt */
 export function whyWaiting(prompt) {
   if (prompt.held) return HELD[prompt.held_reason] ?? "";
   return prompt.waiting_for ? waitingText(prompt.waiting_for.reason) : (prompt.state === "queued" && prompt.message) || undefined;
 }
 
+/** @param {Api.Prompt} prompt */
 function timeOf(prompt, at) {
   const time = span(prompt.started_at, prompt.finished_at, at);
   if (time === null || prompt.state === "queued") return "";
   return prompt.finished_at ? took(time) : clock(time);
 }
 
-/** Phase and bar of a render that runs; its error or its reason to wait otherwise. */
+/** Phase and bar of a render that runs; its error or its reason to wait otherwise. @param {{prompt: Api.Prompt}} props */
 function RenderNow({ prompt }) {
   const live = liveRender(prompt.id);
   const fraction = renderProgress(prompt);

@@ -13,6 +13,7 @@ import { toastError } from "../ui/toasts.js";
 const FIRST = 12;
 const PAGE = 200;
 
+/** @param {{prompts: Api.Prompt[], more?: any, row: Api.Job, chosen?: any, onChoose?: any, onChanged?: any}} props */
 export function Renders({ prompts, more, row, chosen, onChoose, onChanged }) {
   const shown = useSignal(FIRST);
   const later = useSignal([]);
@@ -37,6 +38,7 @@ export function Renders({ prompts, more, row, chosen, onChoose, onChanged }) {
   </section>`;
 }
 
+/** @param {{prompt: Api.Prompt, swept?: any, chosen?: any, onChoose?: any, onChanged?: any}} props */
 function Line({ prompt, swept, chosen, onChoose, onChanged }) {
   const time = prompt.finished_at ? took(span(prompt.started_at ?? prompt.finished_at, prompt.finished_at, 0)) : "";
   const progress = prompt.state === "running" ? percent(renderProgress(prompt)) : time;

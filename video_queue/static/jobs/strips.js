@@ -8,6 +8,7 @@ import { Strip } from "../ui/strip.js";
 
 const Notices = lazyPart(() => import("./queue_notices.js").then((module) => module.Notices));
 
+/** @param {Api.QueueView} view */
 function isRemarkable({ state, countdown, lanes }) {
   return state !== "running" || countdown || lanes.some((lane) => lane.state === "waiting" || lane.detail?.simulated);
 }

@@ -31,7 +31,13 @@ async function refusal(response) {
   return new ApiError(response.status, body?.error ?? fallback);
 }
 
-export async function call(method, path, { query, body, signal, as = "json", keepalive = false } = {}) {
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Page.Options & {query?: object, body?: unknown}} more
+ * @returns {Promise<any>}
+ */
+async function send(method, path, { query, body, signal, as = "json", keepalive = false } = {}) {
   const options = { method, signal, keepalive, headers: {} };
   if (method !== "GET") options.headers["Content-Type"] = "application/json";
   if (body !== undefined) options.body = JSON.stringify(body);
@@ -46,8 +52,12 @@ export async function call(method, path, { query, body, signal, as = "json", kee
   return as === "text" ? response.text() : response.json();
 }
 
-export const get = (path, query, more) => call("GET", path, { query, ...more });
-export const post = (path, body, more) => call("POST", path, { body, ...more });
+/** @type {Page.Call} */
+export const call = send;
+/** @type {Page.Get} */
+export const get = (path, query, more) => send("GET", path, { query, ...more });
+/** @type {Page.Post} */
+export const post = (path, body, more) => send("POST", path, { body, ...more });
 
 export const api = {
   jobs: (query, signal) => get("/jobs", query, { signal }),

@@ -17,5 +17,5 @@ export const importApi = {
   text: (text) => post(PATH, { text }),
   /** The draft as it was changed (`{definition | yaml, graphs}`), checked again. */
   check: (draft) => post(PATH, { draft }),
-  save: (draft, name, force = false) => post(`${PATH}?${new URLSearchParams({ save: name, force })}`, { draft }),
+  save: (draft, name, force = false) => post(`${PATH}?save=${encodeURIComponent(name)}&force=${force}`, { draft }),
 };

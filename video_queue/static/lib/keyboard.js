@@ -76,7 +76,7 @@ export function onKeys(actions, pressed) {
     if (event.defaultPrevented) return;
     const shortcut = shortcutOf(event);
     if (!shortcut) return;
-    const [name, argument] = shortcut.act.split(":");
+    const [name, argument] = String(shortcut.act).split(":");
     const did = actions[name](argument, event);
     if (did !== false) event.preventDefault();
   };

@@ -1,6 +1,7 @@
 // The calls of presets: of one workflow, and those that all share.
 import { call, get } from "./api.js";
 
+/** @type {(workflow: string | null) => `/workflows/${string}/presets` | "/presets"} */
 const place = (workflow) => (workflow ? `/workflows/${encodeURIComponent(workflow)}/presets` : "/presets");
 
 export const presetApi = {

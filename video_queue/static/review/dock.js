@@ -78,6 +78,7 @@ function leave(review) {
 
 function useReviews() {
   const id = Number(route.value.rest[0]) || 0;
+  /** @type {Signal<{review: any, failure: any, ended: any}>} */
   const state = useSignal({ review: null, failure: null, ended: null });
   const asked = useRef(0);
   const done = async (review) => {
@@ -161,6 +162,7 @@ export function ReviewDock() {
   <//>`;
 }
 
+/** @param {Api.ReviewView} view */
 function titleOf(view, failure, ended) {
   if (failure) return "Nothing to decide there";
   if (ended) return "All is decided";

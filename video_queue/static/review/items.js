@@ -10,7 +10,8 @@ export function useFollowed(at) {
   useLayoutEffect(() => {
     const item = box.current?.querySelector(`[data-item="${at}"]`);
     if (!item) return;
-    if (box.current.contains(document.activeElement) && !document.activeElement.matches("textarea, [role=slider]")) item.focus({ preventScroll: true });
+    const held = document.activeElement;
+    if (held && box.current.contains(held) && !held.matches("textarea, [role=slider]")) item.focus({ preventScroll: true });
     item.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [at]);
   return box;
@@ -22,7 +23,7 @@ export function Mark({ mark }) {
 }
 
 /** `picture(entry)` gives the addresses of an item's small pictures, `words(entry)` what stands below them in place of its name. */
-export function Items({ review, label, picture, words = () => undefined }) {
+export function Items({ review, label, picture, words = (_) => undefined }) {
   const view = review.view.value;
   const at = review.at.value;
   const choices = review.draft.choices.value;

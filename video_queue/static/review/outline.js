@@ -6,7 +6,7 @@ import { reviewApi } from "../lib/review_api.js";
 
 const HEIGHT = 96;
 
-/** `{step, values}` of a file; null until it is there, false where there is none. */
+/** `{step, values}` of a file; null until it is there, false where there is none. @param {Api.ReviewFile} file */
 export function usePeaks(file) {
   const peaks = useSignal(null);
   useEffect(() => {
@@ -16,7 +16,7 @@ export function usePeaks(file) {
     }
     reviewApi.peaks(file).then(
       ({ step, peaks: text }) => {
-        peaks.value = { step, values: Uint8Array.from(atob(text), (letter) => letter.codePointAt(0)) };
+        peaks.value = { step, values: Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)) };
       },
       () => {
         peaks.value = false;

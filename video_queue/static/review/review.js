@@ -17,6 +17,10 @@ export class Review {
     this.say = say;
     this.busy = signal(false);
     this.parts = new Set();
+    /** Whether it is the one that is judged now. */
+    this.open = false;
+    /** @type {() => unknown} */
+    this.undoLast = () => undefined;
     this.at = signal(1);
     this.at.value = this.firstLeft(0) ?? 1;
   }

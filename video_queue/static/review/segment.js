@@ -5,6 +5,7 @@ import { exact, verbsOf } from "./words.js";
 
 const FAR = 10; // frames, with Shift
 
+/** @param {{span?: any, view: Api.ReviewView, scale?: any, chosen?: any, timeAt?: any, snap?: any, spans?: any, say?: any, onChoose?: any, show?: any, fps?: any, length?: any}} props */
 export function Segment({ span, view, scale, chosen, timeAt, snap, spans, say, onChoose, show, fps, length }) {
   const verbs = verbsOf(view);
   const words = `${view.cut ? "Silence" : "Part"} ${span.number}, ${exact(span.start)} to ${exact(span.end)}, ${span.off ? verbs.rejected : verbs.approved}`;

@@ -8,6 +8,7 @@ import { playWhenReady } from "../viewer/proxies.js";
 /** Of a sound: steps of a hundredth of a second. */
 const SOUND_FPS = 100;
 
+/** @param {Api.ReviewFile} file */
 function clipOf(file) {
   if (file.kind === "audio") return new VideoClip(reviewUrls.file(file), { ...file, frames: null, fps: SOUND_FPS });
   if (file.kind === "image") return new PictureClip(() => (file.playable ? reviewUrls.file(file) : reviewUrls.frame(file, 0)), { frames: 1 });
@@ -34,7 +35,11 @@ class Source {
   }
 }
 
-/** The source of a file for as long as it is shown; null where there is no file. */
+/**
+ * The source of a file for as long as it is shown; null where there is no file.
+ * @param {Api.ReviewFile | null | undefined} file
+ * @param {{loop?: boolean}} [options]
+ */
 export function useSource(file, options) {
   const source = useSignal(null);
   useEffect(() => {

@@ -10,6 +10,7 @@ const CLOSEST = 2000; // pixels in a second
 const WIDEST_AT_FIRST = 30;
 const MARGIN = 40;
 
+/** @param {{review?: any, spans?: any, clip?: any, file: Api.ReviewFile, length?: any, moment?: any, snap?: any, go?: any}} props */
 export function Track({ review, spans, clip, file, length, moment, snap, go }) {
   const box = useRef(null);
   const width = useSignal(0);
@@ -46,7 +47,8 @@ export function Track({ review, spans, clip, file, length, moment, snap, go }) {
     if (now && scale.peek()) follow(now.start);
   }, [at, scale.value > 0]);
   useEffect(() => {
-    if (box.current?.contains(document.activeElement) && !document.activeElement.matches("[role=slider]")) box.current.querySelector(`[data-item="${at}"]`)?.focus({ preventScroll: true });
+    const held = document.activeElement;
+    if (held && box.current?.contains(held) && !held.matches("[role=slider]")) box.current.querySelector(`[data-item="${at}"]`)?.focus({ preventScroll: true });
   }, [at]);
   useEffect(() => moment.subscribe((time) => clip?.rate.peek() > 0 && scale.peek() && follow(time)), [clip]);
   const timeAt = (event) => (event.clientX - box.current.getBoundingClientRect().left + box.current.scrollLeft) / scale.peek();

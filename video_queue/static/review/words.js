@@ -7,6 +7,7 @@ const VERBS = {
   others: { approve: "Approve", reject: "Reject", approved: "approved", rejected: "rejected" },
 };
 
+/** @param {Api.ReviewView} view */
 export const verbsOf = (view) => (view.cut ? VERBS.cut : (VERBS[view.of] ?? VERBS.others));
 
 const upper = (text) => text[0].toUpperCase() + text.slice(1);
@@ -14,7 +15,7 @@ const upper = (text) => text[0].toUpperCase() + text.slice(1);
 /** 0:04.20 */
 export const exact = (seconds) => `${clock(seconds)}${(Math.round(seconds * 100) % 100 / 100).toFixed(2).slice(1)}`;
 
-/** What item `number` is called. */
+/** What item `number` is called. @param {Api.ReviewView} view */
 export function nameOf(view, number) {
   const { item, file } = view.entries[number - 1] ?? {};
   if (view.of === "spans") return `${view.cut ? "silence" : "part"} ${number}`;
@@ -24,7 +25,7 @@ export function nameOf(view, number) {
   return typeof item === "object" ? Object.entries(item).map(([key, value]) => `${key} ${value}`).join(" · ") : String(item);
 }
 
-/** What was decided, for the eye and the ear: "Silence 3 is cut". */
+/** What was decided, for the eye and the ear: "Silence 3 is cut". @param {Api.ReviewView} view */
 export function saidOf(view, number, choice) {
   const verbs = verbsOf(view);
   const name = upper(nameOf(view, number));
@@ -33,7 +34,7 @@ export function saidOf(view, number, choice) {
   return `${name} is ${choice.do === "approve" ? verbs.approved : verbs.rejected}`;
 }
 
-/** A decision as a mark: icon, word and tone. */
+/** A decision as a mark: icon, word and tone. @param {Api.ReviewView} view */
 export function markOf(view, choice) {
   if (!choice) return null;
   if (choice.do === "split") return { icon: "skip", word: `split at ${choice.at_frame}`, tone: "running" };

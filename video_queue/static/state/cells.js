@@ -14,6 +14,7 @@ const wanted = new Map();
 
 const countsOf = (counts) => Object.values(counts).join();
 
+/** @param {Page.Live} job */
 async function read(job) {
   const [first, end] = wanted.get(job.id);
   wanted.delete(job.id);
@@ -21,7 +22,7 @@ async function read(job) {
   job.keepCells(first, sheet.cells);
 }
 
-/** Read the cells of a part that is in view, unless the job as it was read brought them. */
+/** Read the cells of a part that is in view, unless the job as it was read brought them. @param {Page.Live} job */
 export function useCells(job, first, count) {
   const counts = countsOf(job.counts.value);
   const end = Math.min(job.total.value, first + count);

@@ -16,6 +16,7 @@ export function dayOf(iso, nowSeconds) {
   if (at >= morning - DAY) return "Yesterday";
   const date = new Date(at);
   if (at >= morning - 6 * DAY) return date.toLocaleDateString("en", { weekday: "long" });
+  /** @type {Intl.DateTimeFormatOptions} */
   const year = date.getFullYear() === new Date(now).getFullYear() ? {} : { year: "numeric" };
   return date.toLocaleDateString("en", { day: "numeric", month: "long", ...year });
 }
@@ -28,7 +29,11 @@ export function clockTime(at, nowSeconds) {
   return `${new Date(at * 1000).toLocaleDateString("en", { weekday: "short" })} ${time(at)}`;
 }
 
-/** "done about 13:40": to the minute, to five where it is further off. */
+/**
+ * "done about 13:40": to the minute, to five where it is further off.
+ * @param {number[]} done
+ * @param {number} nowSeconds
+ */
 export function doneAbout([, middle], nowSeconds) {
   const left = middle - nowSeconds;
   if (left < 45) return "done in a moment";
@@ -36,5 +41,6 @@ export function doneAbout([, middle], nowSeconds) {
   return `done about ${clockTime(Math.ceil(middle / step) * step, nowSeconds)}`;
 }
 
+/** @type {(done: number[], nowSeconds: number) => string} */
 export const between = ([low, , high], nowSeconds) =>
   `Between ${clockTime(low, nowSeconds)} and ${clockTime(high, nowSeconds)}, by what earlier runs took`;

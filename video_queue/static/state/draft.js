@@ -210,6 +210,10 @@ function slotsOf(ui) {
   return ui.inputs.kind === "none" ? [] : [["", ui.inputs]];
 }
 
+/**
+ * @param {InputFiles[]} slots
+ * @param {any} from
+ */
 function fillInputs(slots, { inputs = [], input_dir: folder }) {
   for (const slot of slots) {
     const mine = Array.isArray(inputs) ? inputs.map((item) => (typeof item === "string" ? item : item[slot.slot])) : inputs[slot.slot];

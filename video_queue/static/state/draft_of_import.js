@@ -1,6 +1,7 @@
 // A workflow's draft while it is changed: which parameters stay, their order, titles and ranges.
 import { signal } from "@preact/signals";
 
+/** @param {Api.ImportedWorkflow} imported */
 export function draftOf(imported) {
   const parameters = Object.entries(imported.definition.parameters ?? {});
   return {

@@ -24,18 +24,20 @@ async function readStale() {
   await (ids.length > MANY ? readLists() : Promise.all(ids.map(readJob)));
 }
 
-/** Read one job and put it where it belongs in the lists. */
+/** Read one job and put it where it belongs in the lists. @param {number} id */
 export async function readJob(id) {
   const live = store.keepJob(await api.job(id));
   place(live);
   return live;
 }
 
+/** @param {number} id */
 function rereadSoon(id) {
   stale.add(id);
   soon("jobs", readStale, pace);
 }
 
+/** @param {Page.Event} event */
 function jobChanged(event) {
   const live = store.knownJob(event.job_id);
   const { state, counts } = event.data;
@@ -49,12 +51,14 @@ function jobChanged(event) {
   if (moved || !live) soon("counts", readCounts, 400);
 }
 
+/** @param {Page.Event} event */
 function jobDeleted(event) {
   takeOut(event.job_id);
   store.dropJob(event.job_id);
   soon("counts", readCounts, 400);
 }
 
+/** @param {Page.Event} event */
 function progressed(event) {
   const live = store.liveRender(event.prompt_id);
   live.phase.value = event.data.phase;
@@ -64,7 +68,7 @@ function progressed(event) {
 
 const queueChanged = () => paced("queue", store.readQueue, 300);
 
-/** The server estimates the active jobs again with every render; reading them every few seconds is enough. */
+/** The server estimates the active jobs again with every render; reading them every few seconds is enough. @param {Page.Event} event */
 function renderEnded(event) {
   queueChanged();
   // A render that ends while its job does not run was cancelled: nothing else says what became of the job.
@@ -78,6 +82,7 @@ function comfyChanged() {
   store.comfyEvents.value += 1;
 }
 
+/** @param {Page.Event} event */
 function notified(event) {
   store.latestNotification.value = event;
   store.notificationEvents.value += 1;
@@ -118,6 +123,7 @@ const EFFECTS = {
   "comfy.process": comfyChanged,
 };
 
+/** @param {Page.Event[]} events */
 export function applyEvents(events) {
   batch(() => {
     for (const event of events) {

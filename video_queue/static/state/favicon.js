@@ -7,6 +7,7 @@ let shown = "";
 
 function draw(fraction) {
   const canvas = Object.assign(document.createElement("canvas"), { width: SIZE, height: SIZE });
+  /** @type {any} */
   const pen = canvas.getContext("2d");
   const arc = (colour, part) => {
     pen.beginPath();
@@ -25,6 +26,7 @@ export function showInTab(fraction) {
   const key = fraction === null ? "" : String(Math.floor(fraction * STEPS));
   if (key === shown) return;
   shown = key;
+  /** @type {any} */
   const link = document.querySelector('link[rel="icon"]');
   link.type = key ? "image/png" : "image/svg+xml";
   link.href = key ? draw(Number(key) / STEPS) : "/icon.svg";

@@ -44,6 +44,7 @@ function doneAt({ options, beginsAt, carried }, { seconds_low: low, seconds_high
   return [soonest + low, likely + (low + last) / 2, latest + last].map((seconds) => now.value + seconds);
 }
 
+/** @param {Api.QueueView & {readAt: number}} props */
 function waitOf({ eta_seconds: likely, eta_range: range, readAt }) {
   const passed = now.value - readAt;
   const [low, high] = range ?? [likely, likely];

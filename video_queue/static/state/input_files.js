@@ -9,6 +9,7 @@ const AT_ONCE = 2;
 
 let counter = 0;
 let running = 0;
+/** @type {Entry[]} */
 const waiting = [];
 
 function queueUp(entries) {
@@ -19,8 +20,9 @@ function queueUp(entries) {
 function next() {
   while (running < AT_ONCE && waiting.length) {
     running += 1;
-    waiting
-      .shift()
+    /** @type {any} */
+    const entry = waiting.shift();
+    entry
       .send()
       .finally(() => {
         running -= 1;
@@ -30,9 +32,13 @@ function next() {
 }
 
 class Entry {
+  /** @param {{path?: string | null, name: string, kind: string, bytes?: number | null, file?: (File & {within?: string}) | null}} what */
   constructor({ path = null, name, kind, bytes = null, file = null }) {
     counter += 1;
-    Object.assign(this, { id: counter, name, kind, bytes });
+    this.id = counter;
+    this.name = name;
+    this.kind = kind;
+    this.bytes = bytes;
     this.path = signal(path);
     /** 0..1 of an upload; null while it is looked for. */
     this.progress = signal(path ? 1 : null);

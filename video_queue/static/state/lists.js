@@ -14,11 +14,16 @@ const DEEP_PAGE = 250;
 const SEARCH = 400;
 
 const OPEN = "~";
+/** @type {(a: Api.Job, b: Api.Job) => number} */
 const byQueue = (a, b) => b.priority - a.priority || a.position - b.position || a.id - b.id;
-/** What has not ended comes first. */
+/**
+ * What has not ended comes first.
+ * @param {Api.Job} a
+ * @param {Api.Job} b
+ */
 function byEnd(a, b) {
   const [first, second] = [a.finished_at ?? OPEN, b.finished_at ?? OPEN];
-  return (second > first) - (second < first) || b.id - a.id;
+  return Number(second > first) - Number(second < first) || b.id - a.id;
 }
 
 /** The filter without its states, as a query. */
@@ -29,7 +34,12 @@ function words() {
 
 class Section {
   constructor(name, title, states, sort, order) {
-    Object.assign(this, { name, title, states, sort, order });
+    this.name = name;
+    this.title = title;
+    this.states = states;
+    this.sort = sort;
+    this.order = order;
+    /** @type {Signal<number[]>} */
     this.ids = signal([]);
     this.complete = signal(false);
     this.cursor = null;
@@ -118,10 +128,10 @@ export const sections = [
   new Section("ended", "Finished", ["succeeded", "cancelled"], "ended", byEnd),
 ];
 
-/** Where a job stands, as the server has it. */
+/** Where a job stands, as the server has it. @param {Api.Job} job */
 function sectionOf({ state, held }) {
   if (held && !FINISHED.has(state) && state !== "review") return "needs";
-  return sections.find(({ states }) => states.includes(state)).name;
+  return sections.find(({ states }) => states.includes(state))?.name;
 }
 
 /** Whether the first pages were read. */
@@ -150,7 +160,7 @@ export async function readLists({ fresh = false } = {}) {
   });
 }
 
-/** Put a job where it belongs now. */
+/** Put a job where it belongs now. @param {Page.Live} live */
 export function place(live) {
   const { workflow, q, archived } = filter.peek();
   if (workflow || q) {

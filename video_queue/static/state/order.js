@@ -4,6 +4,7 @@ import { server } from "../lib/more_api.js";
 import { readLists, sections } from "./lists.js";
 import { knownJob } from "./store.js";
 
+/** @type {any} */
 export const next = sections.find(({ name }) => name === "next");
 export const priorityOf = (id) => knownJob(id)?.row.peek().priority;
 const positionOf = (id) => knownJob(id)?.row.peek().position;

@@ -4,15 +4,16 @@ import { recall, remember } from "../lib/remembered.js";
 
 const placeOf = (id) => `review.${id}`;
 
-/** A short name for what is asked; decisions on other items are not of this review. */
+/** A short name for what is asked; decisions on other items are not of this review. @param {Api.ReviewView} view */
 function keyOf(view) {
   let hash = 0;
-  for (const letter of JSON.stringify(view.entries.map((entry) => entry.item))) hash = (hash * 31 + letter.codePointAt(0)) | 0;
+  for (const letter of JSON.stringify(view.entries.map((entry) => entry.item))) hash = (hash * 31 + Number(letter.codePointAt(0))) | 0;
   return `${view.entries.length}-${hash}`;
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
+/** @param {Api.ReviewView} view */
 function knownOf(view) {
   const known = {};
   view.entries.forEach(({ decision }, at) => {

@@ -6,6 +6,7 @@ const SECONDS = 8;
 /** `{id, words, send}`, or null. */
 export const outbox = signal(null);
 let timer = 0;
+/** @type {Promise<any>} */
 let sending = Promise.resolve();
 
 /** Send in a moment; what waited before is sent now. */

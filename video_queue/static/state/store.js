@@ -7,10 +7,11 @@ import { recall } from "../lib/remembered.js";
 export const connection = signal("connecting");
 /** Whether the server wants its token from this browser. */
 export const needsToken = signal(false);
-/** The QueueView of GET /queue. */
+/** The QueueView of GET /queue, and when it was read. @type {Signal<(Api.QueueView & {readAt: number}) | null>} */
 export const queue = signal(null);
-/** Jobs that match the filter, by state. */
+/** Jobs that match the filter, by state. @type {Signal<any>} */
 export const counts = signal(null);
+/** @type {Signal<Api.WorkflowInfo[] | null>} */
 export const workflows = signal(null);
 /** Seconds since the epoch; ticks once a second while the page is seen. */
 export const now = signal(Date.now() / 1000);
@@ -64,11 +65,13 @@ export async function readUnread() {
 
 // --- jobs
 
+/** @type {Map<number, LiveJob>} */
 const jobs = new Map();
 /** Goes up when a job becomes known, for views that show one which is not yet. */
 const arrivals = signal(0);
 
-class LiveJob {
+export class LiveJob {
+  /** @param {Api.Job} job */
   constructor(job) {
     this.id = job.id;
     this.row = signal(job);
@@ -77,6 +80,7 @@ class LiveJob {
     this.held = signal(job.held);
     this.readAt = Date.now() / 1000;
     /** Its renders as small pictures, by place; those beyond what was read are missing. */
+    /** @type {Signal<Api.Cell[]>} */
     this.cells = signal([]);
     this.keepCells(0, job.cells);
     this.total = computed(() => Object.values(this.counts.value).reduce((sum, n) => sum + n, 0));
@@ -87,6 +91,7 @@ class LiveJob {
     });
   }
 
+  /** @param {Api.Job} job */
   set(job) {
     this.readAt = Date.now() / 1000;
     batch(() => {
@@ -116,38 +121,44 @@ class LiveJob {
   }
 }
 
-/** The live job, if it was read; a view that asked too early is drawn again when it is. */
+/**
+ * The live job, if it was read; a view that asked too early is drawn again when it is.
+ * @param {number} id
+ * @returns {any}
+ */
 export function knownJob(id) {
   if (!jobs.has(id)) void arrivals.value;
   return jobs.get(id);
 }
 
-/** Keep a job as the server sent it; returns the live job. */
+/** Keep a job as the server sent it; returns the live job. @param {Api.Job} job */
 export function keepJob(job) {
   const known = jobs.get(job.id);
-  if (known) known.set(job);
-  else {
-    jobs.set(job.id, new LiveJob(job));
-    arrivals.value += 1;
+  if (known) {
+    known.set(job);
+    return known;
   }
-  return jobs.get(job.id);
+  const fresh = new LiveJob(job);
+  jobs.set(job.id, fresh);
+  arrivals.value += 1;
+  return fresh;
 }
 
 export function dropJob(id) {
   jobs.delete(id);
 }
 
-/** [low, high] seconds of work left in a job, as estimated when it was read and counted down since; or null. */
+/** [low, high] seconds of work left in a job, as estimated when it was read and counted down since; or null. @param {LiveJob} job */
 export function workLeft(job) {
   const { eta_range: range, eta_seconds: middle } = job.row.value;
-  const [low, high] = range ?? [middle, middle];
+  const [low, high] = range ?? [middle ?? 0, middle ?? 0];
   if (!high) return null;
   const passed = job.state.value === "running" ? Math.max(0, now.value - job.readAt) : 0;
   // An estimate that is used up means nothing any more.
   return high - passed < 1 && passed ? null : [Math.max(1, low - passed), Math.max(1, high - passed)];
 }
 
-/** When a job is done, as [low, middle, high] seconds since the epoch; null while that is not known. */
+/** When a job is done, as [low, middle, high] seconds since the epoch; null while that is not known. @param {LiveJob} job */
 export function doneAt(job) {
   const { eta_range: range, eta_seconds: middle } = job.row.value;
   if (!middle) return null;
@@ -184,7 +195,7 @@ function forgetRender(id) {
   renders.delete(id);
 }
 
-/** The progress of a whole render, 0..1: its phases weighed by what they take of its time. */
+/** The progress of a whole render, 0..1: its phases weighed by what they take of its time. @param {Api.Prompt} prompt */
 export function renderProgress(prompt) {
   if (prompt.state !== "running") return prompt.progress;
   const live = liveRender(prompt.id);
@@ -206,7 +217,7 @@ function runningFraction(jobId) {
 
 // --- reading
 
-/** Keep a QueueView, and the phase and message of each running render. */
+/** Keep a QueueView, and the phase and message of each running render. @param {Api.QueueView} fresh */
 export function setQueue(fresh) {
   batch(() => {
     for (const prompt of fresh.running) {

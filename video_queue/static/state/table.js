@@ -16,7 +16,7 @@ const SIZES = [
   [0, 128],
 ];
 
-const pictureWidth = computed(() => SIZES.find(([from]) => width.value >= from)[1]);
+const pictureWidth = computed(() => SIZES.find(([from]) => width.value >= from)?.[1] ?? 128);
 
 /** A picture in the list, 16 : 9, and how far it is to the next. */
 export const picture = computed(() => ({ width: pictureWidth.value, height: (pictureWidth.value / 16) * 9, step: pictureWidth.value + GAP }));
@@ -30,6 +30,7 @@ export const perRow = computed(() => Math.max(1, Math.floor((inner.value + BESID
 
 /** Jobs `{total, ...}` in rows, each with `left` and `width`. Its neighbours do not matter, so that one more moves nothing. */
 export function inRows(jobs) {
+  /** @type {any[][]} */
   const rows = [];
   let left = 0;
   for (const job of jobs) {
@@ -38,7 +39,7 @@ export function inRows(jobs) {
       rows.push([]);
       left = 0;
     }
-    rows.at(-1).push({ ...job, left, width: needs });
+    rows[rows.length - 1].push({ ...job, left, width: needs });
     left += needs + BESIDE;
   }
   return rows;

@@ -62,6 +62,7 @@ function jobItems(jobs) {
   if (density.value === "rows") return jobs.flatMap(rowItems);
   if (density.value === "sheet") return jobs.flatMap(sheetItems);
   const all = [];
+  /** @type {any[]} */
   let beside = [];
   const lay = () => {
     all.push(...inRows(beside).map((row) => ({ key: `row-${row[0].id}`, jobs: row })));

@@ -10,6 +10,7 @@ export function toggle(id) {
   unfolded.value = all;
 }
 
+/** @param {Api.Page_Prompt} page */
 export function keepRenders(id, page) {
   if (!unfolded.peek().has(id)) return;
   unfolded.value = new Map(unfolded.peek()).set(id, { prompts: page.items, more: page.next_cursor !== null });

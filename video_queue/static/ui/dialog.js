@@ -10,6 +10,7 @@ void sheet("later");
 export function Dialog({ title, onClose, children, wide = false }) {
   const element = useRef(null);
   useEffect(() => {
+    /** @type {any} */
     const back = document.activeElement;
     element.current.showModal();
     // Closing gives the focus back by itself; taking the element away does not.

@@ -7,6 +7,7 @@ import { ScrubCell } from "./scrub_cell.js";
 const REST = 120;
 const PICTURES = '.cell[href^="#/view/"]';
 const box = Object.assign(document.createElement("div"), { className: "scrub-over", ariaHidden: "true" });
+/** @type {HTMLElement | null} */
 let over = null;
 let timer = 0;
 
@@ -24,7 +25,7 @@ function draw({ clientX }) {
   Object.assign(box.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
   document.body.append(box);
   const at = Math.min(0.9999, Math.max(0, (clientX - left) / width));
-  return render(html`<${ScrubCell} id=${/\d+/.exec(over.getAttribute("href"))[0]} at=${at} />`, box);
+  return render(html`<${ScrubCell} id=${over.getAttribute("href")?.match(/\d+/)?.[0]} at=${at} />`, box);
 }
 
 function begin(picture, event) {
@@ -33,7 +34,7 @@ function begin(picture, event) {
 }
 
 document.addEventListener("pointerover", (event) => {
-  const picture = event.target.closest(PICTURES);
+  const picture = event.target instanceof Element ? event.target.closest(PICTURES) : null;
   if (picture === over) return;
   leave();
   if (picture && event.pointerType !== "touch") begin(picture, event);

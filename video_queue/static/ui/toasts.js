@@ -8,9 +8,16 @@ export const toasts = signal([]);
 let counter = 0;
 
 class Toast {
+  /** @param {Page.Message} what */
   constructor({ text, hint, undo, link, onGone, tone }) {
     counter += 1;
-    Object.assign(this, { id: counter, text, hint, undo, link, onGone, tone });
+    this.id = counter;
+    this.text = text;
+    this.hint = hint;
+    this.undo = undo;
+    this.link = link;
+    this.onGone = onGone;
+    this.tone = tone;
     this.wait();
   }
 
@@ -34,13 +41,13 @@ class Toast {
   }
 
   revert() {
-    this.onGone = null;
+    this.onGone = undefined;
     this.close();
-    this.undo();
+    this.undo?.();
   }
 }
 
-/** Show a message. `undo` reverts the action; `onGone` is called when that is no longer possible. */
+/** Show a message. `undo` reverts the action; `onGone` is called when that is no longer possible. @param {Page.Message} what */
 export function toast(what) {
   const fresh = new Toast(what);
   toasts.value = [...toasts.peek(), fresh].slice(-4);

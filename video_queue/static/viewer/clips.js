@@ -8,6 +8,7 @@ const DEFAULT_FPS = 24;
 
 const within = (frame, frames) => Math.min(Math.max(0, frames - 1), Math.max(0, frame));
 
+/** @abstract */
 class Clip {
   constructor({ fps, frames, duration }) {
     this.fps = fps || DEFAULT_FPS;
@@ -18,6 +19,9 @@ class Clip {
     this.failed = signal(false);
     this.timer = 0;
   }
+
+  // Both kinds have their own.
+  seek(_frame) {}
 
   step(by) {
     this.stop();
@@ -124,7 +128,7 @@ export class PictureClip extends Clip {
     const url = this.urlOf(this.frame.peek());
     if (url === this.shown.peek()) return;
     this.loading = new Image();
-    this.loading.onload = this.loading.onerror = (event) => {
+    this.loading.onload = this.loading.onerror = (/** @type {any} */ event) => {
       this.loading = null;
       this.failed.value = event.type === "error";
       if (event.type === "load") this.shown.value = url;

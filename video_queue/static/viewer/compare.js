@@ -44,7 +44,10 @@ export function Compare({ sides, place: around }) {
     toggle: () => toggle(clip),
     shuttle: (key) => shuttle(clip, key),
     step: (key) => clip.step(key === "," ? -1 : 1),
-    mode: (key) => (modes.some((one) => one.key === key) ? choose(modes.find((one) => one.key === key).mode) : false),
+    mode: (key) => {
+      const asked = modes.find((one) => one.key === key);
+      return asked ? choose(asked.mode) : false;
+    },
     full: place.toggleFull,
     leave: place.leave,
   });

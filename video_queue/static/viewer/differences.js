@@ -51,4 +51,5 @@ function Value({ value }) {
   return value.map((one, at) => html`${at > 0 && ", "}<span title=${shown(one)}>${middle(shown(one), 36)}</span>`);
 }
 
+/** @param {Api.Prompt} prompt */
 const starsOf = (prompt) => (isRejected(prompt) ? "rejected" : prompt.rating ? "★".repeat(prompt.rating) : "none");

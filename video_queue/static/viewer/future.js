@@ -37,14 +37,17 @@ function drawsSeeds(draft) {
   return Boolean(field) && (seeds === undefined || typeof seeds === "number") && [undefined, "random"].includes(field.submitted ?? field.schema.default);
 }
 
-/** The grid with the names that the form has for its values. */
+/** The grid with the names that the form has for its values. @param {Api.FutureMatrix} matrix */
 function titled(matrix, form) {
   const title = (name) => form.field(name)?.title ?? name;
   const rows = matrix.rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [title(name), value])));
   return { ...matrix, rows, varied: matrix.varied.map(title) };
 }
 
-/** One block for each input, values down and seeds across; where only one of them varies one block, inputs down. */
+/**
+ * One block for each input, values down and seeds across; where only one of them varies one block, inputs down.
+ * @param {{matrix: Api.FutureMatrix, drawn?: any}} props
+ */
 function Blocks({ matrix, drawn }) {
   const columns = matrix.columns.map((seed, place) => (drawn && seed !== null ? `${place + 1}` : seed));
   const swapped = columns.length === 1;
@@ -79,7 +82,7 @@ function Block({ name, title, columns, rows }) {
   </div>`;
 }
 
-/** One picture for each file; those of a folder are known from the preview. */
+/** One picture for each file; those of a folder are known from the preview. @param {{entries?: any, matrix: Api.FutureMatrix}} props */
 function Files({ entries, matrix }) {
   const folder = entries.some(({ kind }) => kind === "folder");
   if (folder && matrix) return html`<ul class="future-files">${matrix.inputs.slice(0, MOST).map((path, at) => html`<${Tile} key=${path ?? at} name=${matrix.blocks[at]} poster=${path} kind="video" />`)}${rest(matrix.inputs.length, matrix.complete)}</ul>`;

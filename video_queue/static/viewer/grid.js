@@ -13,7 +13,11 @@ const ROW_AT = 2;
 const COLUMN = 3;
 const RATING = 6;
 
-/** Blocks by input: `rows`, `columns` (each with `place, text, cells, stars`) and `at(row, column)`, the cell or undefined. */
+/**
+ * Blocks by input: `rows`, `columns` (each with `place, text, cells, stars`) and `at(row, column)`, the cell or undefined.
+ * @param {Omit<Api.FutureMatrix, "cells"> & {cells: any[][]}} matrix
+ * @param {boolean} swapped
+ */
 export function blocksOf(matrix, swapped) {
   const values = matrix.rows.map((row) => valueText(row, matrix.varied));
   const seeds = matrix.columns.map((seed) => (seed === null ? "one" : String(seed)));

@@ -9,6 +9,7 @@ import { Glyph } from "./glyphs.js";
 const REJECTED = "rejected";
 const STARS = [1, 2, 3, 4, 5];
 
+/** @param {Signal<Api.Prompt>} prompt */
 async function change(prompt, changes) {
   const before = prompt.peek();
   prompt.value = { ...before, ...changes };
@@ -20,20 +21,29 @@ async function change(prompt, changes) {
   }
 }
 
-/** The same number of stars again takes them back. */
+/**
+ * The same number of stars again takes them back.
+ * @param {Signal<Api.Prompt>} prompt
+ * @param {number} stars
+ */
 export const rate = (prompt, stars) => change(prompt, { rating: prompt.peek().rating === stars ? 0 : stars });
 
+/** @param {Api.Prompt} prompt */
 export const isRejected = (prompt) => prompt.tags.includes(REJECTED);
 
-/** Rejected where it was not, and the other way round. */
+/** Rejected where it was not, and the other way round. @param {Api.Prompt} prompt */
 export const turned = ({ tags }) => ({ tags: tags.includes(REJECTED) ? tags.filter((tag) => tag !== REJECTED) : [...tags, REJECTED] });
 
+/** @param {Api.Prompt} prompt */
 export const rejecting = ({ tags }) => ({ tags: [...new Set([...tags, REJECTED])] });
 
+/** @param {Signal<Api.Prompt>} prompt */
 export const reject = (prompt) => change(prompt, turned(prompt.peek()));
 
+/** @param {{prompt: Signal<Api.Prompt>}} props */
 export function Notes({ prompt }) {
-  const { rating, tags } = prompt.value;
+  const { tags } = prompt.value;
+  const rating = prompt.value.rating ?? 0;
   const rejected = tags.includes(REJECTED);
   return html`<div class="view-notes">
     <span class="stars" role="group" aria-label="Stars">
@@ -50,6 +60,7 @@ export function Notes({ prompt }) {
   </div>`;
 }
 
+/** @param {{prompt: Signal<Api.Prompt>}} props */
 function Tags({ prompt }) {
   const typed = useSignal("");
   const tags = prompt.value.tags.filter((tag) => tag !== REJECTED);

@@ -29,17 +29,21 @@ async function openInput(id) {
   return side;
 }
 
-/** The input of an output, frame by frame. */
+/** The input of an output, frame by frame. @param {Api.OutputView} view */
 export const inputClip = (view) => new PictureClip((frame) => viewUrls.before(view.artifact.id, frame), facts(view));
 
+/** @param {Api.Artifact} artifact */
 const isGif = ({ name }) => /\.gif$/i.test(name);
+/** @param {Api.OutputView} view */
 const needsProxy = ({ artifact, playable }) => artifact.kind === "video" && !playable && !isGif(artifact);
 
+/** @param {Api.OutputView} view */
 function facts({ artifact, run }) {
   if (run) return { fps: artifact.fps, frames: run.frames };
   return artifact.kind === "image" || isGif(artifact) ? { frames: 1 } : artifact;
 }
 
+/** @param {Api.OutputView} view */
 function clipOf(view) {
   const { artifact, playable, run } = view;
   if (artifact.kind === "video" && playable && !isGif(artifact)) return new VideoClip(urls.file(artifact.id), facts(view));

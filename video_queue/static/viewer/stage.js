@@ -5,7 +5,10 @@ import { VideoClip } from "./clips.js";
 
 const NEAR = 0.06;
 
-/** `muted`: of clips that play together one is heard. `before` is shown over it where it is given. */
+/**
+ * `muted`: of clips that play together one is heard. `before` is shown over it where it is given.
+ * @param {{side: any, muted?: boolean, before?: any}} props
+ */
 export function Picture({ side, muted = false, before = null }) {
   const clip = side.clip.value;
   const name = side.input ? `The input of ${side.artifact.name}` : side.artifact.name;

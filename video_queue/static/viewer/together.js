@@ -6,7 +6,7 @@ const OFF = 0.06;
 
 export class Together {
   constructor(clips) {
-    [this.lead] = clips;
+    this.lead = clips[0];
     this.others = clips.slice(1);
     this.frame = this.lead.frame;
     this.rate = this.lead.rate;

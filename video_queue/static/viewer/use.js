@@ -15,7 +15,10 @@ function useWorkflow(jobId) {
   return workflow.value;
 }
 
-/** `letter` is what the render is called here: A, or this; `first` is the likeliest of several. */
+/**
+ * `letter` is what the render is called here: A, or this; `first` is the likeliest of several.
+ * @param {{prompt: Api.Prompt, letter?: any, first?: any}} props
+ */
 export function Use({ prompt, letter, first = true }) {
   const workflow = useWorkflow(prompt.job_id);
   const form = (way) => (workflow ? `${newHref(workflow, `${prompt.job_id}.${prompt.index}`)}&${way}` : undefined);

@@ -15,7 +15,7 @@ const viewOf = ({ view, rest }) => (["queue", "jobs", "view"].includes(view) ? "
 function focusHeading(view, frames = FRAMES) {
   if (viewOf(route.peek()) !== view) return;
   const heading = document.querySelector("main h1");
-  const busy = document.activeElement.closest?.("main :is(input, textarea, select), dialog");
+  const busy = document.activeElement?.closest("main :is(input, textarea, select), dialog");
   if (busy) return;
   if (!heading) {
     if (frames) requestAnimationFrame(() => focusHeading(view, frames - 1));

@@ -115,7 +115,7 @@ function Buttons({ draft, error, onEnd }) {
       const saved = await importApi.save(bodyOf(draft), name, force);
       forgetDrafts(saved.name);
       await readWorkflows();
-      toast({ text: `${saved.name} is among your workflows`, hint: saved.saved });
+      toast({ text: `${saved.name} is among your workflows`, hint: saved.saved ?? undefined });
       onEnd();
       go(saved.problems.length ? "#/workflows" : newHref(saved.name));
     } catch (refusal) {

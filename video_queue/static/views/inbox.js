@@ -69,6 +69,7 @@ function Alerts() {
   </div>`;
 }
 
+/** @param {{item: Api.Notification, mark?: any}} props */
 function Line({ item, mark }) {
   const { icon, tone } = KINDS[item.kind] ?? { icon: "circle", tone: "queued" };
   const missed = item.undelivered.filter(({ state }) => state === "failed");

@@ -36,10 +36,12 @@ const PAGE = 100;
 const PACE = 500;
 
 /** What is read of one job besides its row. */
+/** @returns {Page.Detail} */
 function emptyDetail() {
   return { chain: [], prompts: [], failed: [], outputs: [], more: false, moreOutputs: false, read: false };
 }
 
+/** @param {Page.Live} live */
 async function withTitles(live) {
   await readSchema(live.row.peek().workflow);
   return live;
@@ -106,6 +108,7 @@ function Head({ title, heading, close }) {
   </header>`;
 }
 
+/** @param {{job: Page.Live}} props */
 function Standing({ job }) {
   const row = job.row.value;
   const time = span(row.started_at, row.finished_at, now.value);
@@ -124,8 +127,9 @@ function Standing({ job }) {
 
 /** The two likeliest actions as buttons, all in the menu. What is always possible stands first: it never moves under a pointer. */
 const LIKELY = ["release", "retry", "cancel", "rerun"];
-const alwaysFirst = (a, b) => (b === "rerun") - (a === "rerun");
+const alwaysFirst = (a, b) => Number(b === "rerun") - Number(a === "rerun");
 
+/** @param {{job: Page.Live}} props */
 function Buttons({ job }) {
   const possible = new Set(job.row.value.actions.filter((action) => action.enabled).map((action) => action.name));
   if (!job.held.value && !job.row.value.held_prompts) possible.delete("release");
@@ -137,6 +141,7 @@ function Buttons({ job }) {
   </div>`;
 }
 
+/** @param {{detail: Page.Detail, row: Api.Job, read?: any}} props */
 function RendersAndPhases({ detail, row, read }) {
   const chosen = useSignal(null);
   const { prompts } = detail;

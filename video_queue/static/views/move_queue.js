@@ -42,7 +42,10 @@ export function MoveQueue() {
   </section>`;
 }
 
-/** Work that is asked for once at a time: [whether it goes on, its refusal, a function that begins it]. */
+/**
+ * Work that is asked for once at a time: [whether it goes on, its refusal, a function that begins it].
+ * @returns {[Signal<boolean>, Signal<any>, <T>(begin: () => Promise<T>) => Promise<T | null>]}
+ */
 function useWork() {
   const busy = useSignal(false);
   const error = useSignal(null);
@@ -202,6 +205,7 @@ function Arrival({ path, onClose }) {
   </form>`;
 }
 
+/** @param {{job: Api.ImportedJob}} props */
 function JobLine({ job }) {
   const facts = [job.workflow, job.prompts && plural(job.prompts, "render"), job.held && "held", job.reused && "here already"];
   return html`${job.name} <span class="dim">${facts.filter(Boolean).join(" · ")}</span>`;

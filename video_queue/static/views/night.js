@@ -59,12 +59,14 @@ export function NightView() {
   </div>`;
 }
 
+/** @param {Api.Report} report */
 function titleOf({ renders, given_up: givenUp }) {
   if (renders.succeeded) return `${plural(renders.succeeded, "render")} while you were away`;
   const others = renders.failed + renders.cancelled + renders.skipped + givenUp.length;
   return others ? "No new render while you were away" : "Nothing ended while you were away";
 }
 
+/** @param {{report: Api.Report}} props */
 function Summary({ report }) {
   const { renders, since, until, waiting } = report;
   const [begin, end] = [seconds(since), seconds(until)];
@@ -76,6 +78,7 @@ function Summary({ report }) {
     <p class="dim num">${waiting ? html`${plural(waiting, "render")} still to do. <a href="#/tonight">What comes next</a>` : "Nothing is left to do."}</p>`;
 }
 
+/** @param {Api.Report} report */
 function stoodStill(report) {
   const stops = stopsOf(report);
   if (!stops.length) return "";
@@ -83,7 +86,11 @@ function stoodStill(report) {
   return `Work stood still ${stops.length === 1 ? "once" : `${number(stops.length)} times`}, ${all < 600 ? clock(all) : duration(all)} in all; nothing was lost.`;
 }
 
-/** Shown at once; the server is told, so that every browser knows. */
+/**
+ * Shown at once; the server is told, so that every browser knows.
+ * @param {Signal<Api.Report>} report
+ * @param {number[]} jobs
+ */
 function markSeen(report, jobs) {
   const fresh = new Set(report.peek().new_outputs.filter((item) => !item.seen && jobs.includes(item.job_id)).map((item) => item.job_id));
   if (!fresh.size) return;

@@ -17,6 +17,7 @@ const DECISIONS = {
 const NAMES = 3;
 const renders = (many) => plural(many, "render");
 
+/** @param {{report: Api.Report, onChanged?: any}} props */
 export function NeedsYou({ report, onChanged }) {
   const { decisions, failures, given_up: files } = report;
   const folders = new Map();

@@ -8,6 +8,7 @@ import { Poster } from "../ui/poster.js";
 
 const STEPS = { ArrowRight: 1, j: 1, ArrowLeft: -1, k: -1 };
 
+/** @param {{made: Api.NewOutputs[], onSeen?: any}} props */
 export function NewOutputs({ made, onSeen }) {
   const grid = useRef(null);
   useLayoutEffect(() => {

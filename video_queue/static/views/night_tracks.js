@@ -21,7 +21,7 @@ const SHOWN = 6;
 /** Two lanes stop for one reason within so many seconds of each other: one stop. */
 const TOGETHER = 5;
 
-/** When work stood still though there was some, the longest first; both lanes at once count once. */
+/** When work stood still though there was some, the longest first; both lanes at once count once. @param {Api.Report} report */
 export function stopsOf({ tracks }) {
   const stops = [];
   for (const { lane, gaps } of tracks) {
@@ -35,6 +35,7 @@ export function stopsOf({ tracks }) {
   return stops.sort((a, b) => length(b) - length(a));
 }
 
+/** @param {{report: Api.Report}} props */
 export function Tracks({ report }) {
   const { tracks, since, until } = report;
   if (!tracks.some(({ stretches }) => stretches.length)) return null;
@@ -69,7 +70,7 @@ function period({ start, end }) {
   return `${clockTime(seconds(start), now.value)} to ${clockTime(seconds(end), now.value)} (${duration(seconds(end) - seconds(start))})`;
 }
 
-/** What a bar says, for those who do not see it. */
+/** What a bar says, for those who do not see it. @param {Api.Track} track */
 function spoken({ lane, stretches, gaps }) {
   const sum = (parts) => parts.reduce((all, { start, end }) => all + seconds(end) - seconds(start), 0);
   const stopped = gaps.filter(({ reason }) => reason !== "idle");

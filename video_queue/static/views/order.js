@@ -86,7 +86,7 @@ function begin() {
   ghost.textContent = ids.length > 1 ? plural(ids.length, "job") : knownJob(drag.id).row.peek().name;
   const marker = Object.assign(document.createElement("div"), { className: "drop-marker" });
   document.body.append(ghost);
-  document.querySelector(".windowed").append(marker);
+  document.querySelector(".windowed")?.append(marker);
   document.documentElement.dataset.dragging = "";
   Object.assign(drag, { ids, ghost, marker, moving: new Set(ids) });
   requestAnimationFrame(frame);
@@ -105,7 +105,7 @@ function move(event) {
 /** Where the marker stands, and the page scrolls where the pointer is near an edge; events may change the list meanwhile. */
 function frame() {
   if (!drag?.ids) return;
-  const top = document.querySelector(".top").offsetHeight;
+  const top = document.querySelector(".top")?.offsetHeight ?? 0;
   const beyond = drag.at < top + EDGE ? drag.at - top - EDGE : Math.max(0, drag.at - innerHeight + EDGE);
   if (beyond) scrollBy(0, Math.sign(beyond) * Math.min(FASTEST, Math.abs(beyond) / 4));
   const list = document.querySelector(".windowed");
@@ -118,9 +118,11 @@ function frame() {
 /** The gap between jobs of the same priority that is nearest to `y`, as `{y, before | after}`. */
 function nearestGap(list, y) {
   const priority = priorityOf(drag.ids[0]);
-  const places = placesOf(list).filter(({ id }) => priorityOf(id) === priority);
+  const places = placesOf().filter(({ id }) => priorityOf(id) === priority);
+  /** @type {{y: number, before?: number, after?: number}[]} */
   const gaps = places.map(({ id, top }) => ({ y: top, before: id }));
-  if (places.length) gaps.push({ y: places.at(-1).bottom, after: places.at(-1).id });
+  const last = places.at(-1);
+  if (last) gaps.push({ y: last.bottom, after: last.id });
   return gaps.sort((a, b) => Math.abs(a.y - y) - Math.abs(b.y - y))[0];
 }
 
@@ -158,6 +160,7 @@ function stop() {
   drag = null;
 }
 
+/** @type {() => {id: number, top: number, bottom: number}[]} */
 let placesOf = () => [];
 
 /** Begin to listen; `places` gives `{id, top, bottom}` of the jobs that come next, from the top of the list. */

@@ -74,7 +74,7 @@ export function reveal(id) {
 function focusJob(id) {
   const row = document.querySelector(`[data-job="${id}"]`);
   const at = document.activeElement;
-  if (current.peek() === id && row && !row.contains(at) && !types(at)) row.querySelector(".job-name").focus({ preventScroll: true });
+  if (current.peek() === id && row && !row.contains(at) && !types(at)) row.querySelector(".job-name")?.focus({ preventScroll: true });
 }
 
 /** `above` the list lies what is being made. */

@@ -44,11 +44,13 @@ export function SettingsView() {
   </div>`;
 }
 
+/** @param {{title?: any, items: Api.Setting[], change?: any}} props */
 function Group({ title, items, change }) {
   if (!items.length) return null;
   return html`<section class="part" aria-label=${title}><h2>${title}</h2>${items.map((item) => html`<${Setting} key=${item.key} item=${item} change=${change} />`)}</section>`;
 }
 
+/** @param {{item: Api.Setting, change?: any}} props */
 function Setting({ item, change }) {
   const line = useRef(null);
   const failure = useSignal(null);
@@ -83,6 +85,7 @@ function Setting({ item, change }) {
   </div>`;
 }
 
+/** @param {{item: Api.Setting}} props */
 function CopyCommand({ item }) {
   const copy = () =>
     navigator.clipboard.writeText(`vq config ${item.key} `).then(
@@ -100,6 +103,7 @@ function typed(text, kind) {
   return kind === "number" || (kind === "text" && /^\d+(\.\d+)?$/.test(text)) ? (Number.isNaN(figure) ? text : figure) : text;
 }
 
+/** @param {{item: Api.Setting, set?: any, invalid?: any}} props */
 function Control({ item: { key, value, kind, choices, help }, set, invalid }) {
   const common = { id: `set-${key}`, "aria-describedby": `help-${key}`, "aria-invalid": invalid ? "true" : undefined, title: help };
   if (kind === "switch") return html`<input type="checkbox" ...${common} checked=${value} onChange=${(event) => set(event.target.checked)} />`;

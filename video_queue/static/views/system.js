@@ -66,6 +66,7 @@ export function SystemView() {
   </div>`;
 }
 
+/** @param {{info: Api.SystemInfo, health?: any}} props */
 function Overview({ info, health }) {
   return html`<section class="overview" aria-label="Overview">
     <${Comfy} comfy=${info.comfy} checks=${doctor.value} />
@@ -84,9 +85,12 @@ function Overview({ info, health }) {
   </section>`;
 }
 
-/** ComfyUI as the server knows it; while it is not connected, the doctor's check. */
+/**
+ * ComfyUI as the server knows it; while it is not connected, the doctor's check.
+ * @param {{comfy: Api.ComfyInfo, checks: Api.Check[]}} props
+ */
 function Comfy({ comfy, checks }) {
-  const vram = queue.value?.lanes.find((lane) => lane.detail?.vram_total)?.detail.vram_total;
+  const vram = queue.value?.lanes.find((lane) => lane.detail?.vram_total)?.detail?.vram_total;
   const check = checks?.find((item) => item.name === "comfyui");
   const connected = comfy.state === "connected";
   const state = connected ? "ok" : (check?.state ?? "waiting");
@@ -140,7 +144,7 @@ const PROCESS = {
   external: "Started by you, not by video_queue",
 };
 
-/** The process of comfy.command: since when, which, and why not. */
+/** The process of comfy.command: since when, which, and why not. @param {{process: Api.ComfyProcess}} props */
 function ComfyProcess({ process }) {
   const { state, since, pid, adopted, message } = process;
   const facts = [since && `since ${exactTime(since)}`, pid && `pid ${pid}`, adopted && "started by an earlier vq"];
@@ -169,18 +173,19 @@ function ComfyLog({ lines }) {
   </details>`;
 }
 
-/** Two folders on one disk are shown once. */
+/** Two folders on one disk are shown once. @param {Api.Disk[]} disks */
 function distinct(disks) {
   const seen = new Map(disks.map((disk) => [`${disk.free} ${disk.total}`, disk]));
   return [...seen.values()];
 }
 
+/** @param {{disk: Api.Disk}} props */
 function Disk({ disk }) {
-  const known = disk.free !== null && disk.total;
+  const { free, total } = disk;
   return html`<div class="fact-block">
     <h2>Disk</h2>
-    <p class="num">${known ? `${bytes(disk.free)} free` : "away"}</p>
-    ${known && html`<p class="num dim small">${percent(1 - disk.free / disk.total)} of ${bytes(disk.total)} used</p>`}
+    <p class="num">${free !== null && total ? `${bytes(free)} free` : "away"}</p>
+    ${free !== null && total && html`<p class="num dim small">${percent(1 - free / total)} of ${bytes(total)} used</p>`}
     <p class="mono small dim wrap">${disk.path}</p>
   </div>`;
 }
@@ -201,7 +206,7 @@ const WAYS = {
   workflows: { text: "Show the workflows", href: "#/workflows" },
 };
 
-/** Problems first, each with a button. */
+/** Problems first, each with a button. @param {{checks: Api.Check[]}} props */
 function Checks({ checks }) {
   const sorted = [...(checks ?? [])].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
   const problems = sorted.filter(({ state }) => state !== "ok").length;
@@ -221,11 +226,12 @@ function Checks({ checks }) {
   </section>`;
 }
 
+/** @param {{check: Api.Check}} props */
 function Way({ check }) {
   const way = WAYS[check.name.replace(/ \d+$/, "")];
   if (way) return html`<a class="button" href=${way.href}>${way.text}</a>`;
   const [command] = check.fix.match(/\bvq [a-z]+( [a-z_.-]+)*/) ?? [];
-  const copy = () => navigator.clipboard.writeText(command).then(() => toast({ text: "Copied the command", hint: command }), toastError);
+  const copy = () => navigator.clipboard.writeText(command ?? "").then(() => toast({ text: "Copied the command", hint: command }), toastError);
   if (command) return html`<button type="button" onClick=${copy}>Copy the command</button>`;
   return html`<button type="button" onClick=${() => readDoctor().catch(toastError)}>Check again</button>`;
 }

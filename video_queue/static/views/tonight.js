@@ -53,12 +53,14 @@ export function TonightView() {
   </div>`;
 }
 
+/** @param {Api.Tonight} plan */
 function titleOf({ waiting, done_at: done, seconds: work }) {
   if (!waiting) return "Nothing waits to be done";
   if (done) return `Done about ${clockTime(Math.ceil(seconds(done) / ROUND) * ROUND, now.value)}`;
   return work ? `About ${duration(work[1])} of work, when it goes on` : "When it is done is not known yet";
 }
 
+/** @param {Api.Tonight} plan */
 function summary({ waiting, seconds: work, done_at: done, now: at }) {
   if (!waiting) return "New jobs may be added at any time.";
   const renders = `${plural(waiting, "render")} to do.`;
@@ -80,6 +82,7 @@ const BUTTONS = {
 };
 const SIGNS = { schedule: ["clock", "queued"], review: ["eye", "review"], held: ["pause", "partial"], paused: ["pause", "partial"] };
 
+/** @param {{obstacles: Api.Obstacle[], act?: any}} props */
 function Obstacles({ obstacles, act }) {
   if (!obstacles.length) return html`<p class="state" data-tone="succeeded"><${Icon} name="check" /><span class="state-word">Nothing stands in the way.</span></p>`;
   return html`<section class="part" aria-labelledby="in-the-way">
@@ -88,6 +91,7 @@ function Obstacles({ obstacles, act }) {
   </section>`;
 }
 
+/** @param {{item: Api.Obstacle, act?: any}} props */
 function Obstacle({ item, act }) {
   const [icon, tone] = SIGNS[item.kind] ?? ["alert", "failed"];
   const way = BUTTONS[item.kind];
@@ -98,6 +102,7 @@ function Obstacle({ item, act }) {
   <//>`;
 }
 
+/** @param {{plan: Api.Tonight}} props */
 function Facts({ plan }) {
   const { disks, models, when_done: then } = plan;
   return html`<section class="part tonight-facts" aria-label="What it needs">

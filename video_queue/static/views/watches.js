@@ -34,7 +34,13 @@ const PAGE = 50;
 /** Many files are taken at once; their list is read again at most so often. */
 const PACE = 500;
 
-/** What `read` answers, read again some time after each event about a watch: `[answer, error, readNow]` as signals. */
+/**
+ * What `read` answers, read again some time after each event about a watch: `[answer, error, readNow]`, the first two as signals.
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} read
+ * @returns {[Signal<T | null>, Signal<any>, () => Promise<void>]}
+ */
 function useLive(name, read, ...dependencies) {
   const answer = useSignal(null);
   const error = useSignal(null);
@@ -44,7 +50,7 @@ function useLive(name, read, ...dependencies) {
         answer.value = fresh;
         error.value = null;
       },
-      (refusal) => (error.value = refusal),
+      (refusal) => void (error.value = refusal),
     );
   useEffect(() => {
     let first = true;
@@ -85,6 +91,7 @@ function Nothing() {
   </div>`;
 }
 
+/** @param {{watch: Api.Watch, read?: any}} props */
 function WatchPart({ watch, read }) {
   const act = (action) => () => watchApi.act(watch.id, action).then(read, toastError);
   const remove = async () => {
@@ -115,7 +122,7 @@ function WatchPart({ watch, read }) {
   </section>`;
 }
 
-/** What the watch does with a file, in a few words. */
+/** What the watch does with a file, in a few words. @param {Api.Watch} watch */
 function rules({ submission, unit, recursive, existing, after, done_dir: done, hours, max_new: most, poll }) {
   return [
     submission.workflow,
@@ -129,12 +136,13 @@ function rules({ submission, unit, recursive, existing, after, done_dir: done, h
   ].filter(Boolean);
 }
 
-/** What became of all that was dropped into the folder, also of what was moved away since. */
+/** What became of all that was dropped into the folder, also of what was moved away since. @param {Api.WatchTotals} totals */
 function outcome({ waiting, working, done, failed }) {
   const parts = [[waiting, "waiting"], [working, "at work"], [done, "done"], [failed, "failed"]];
   return parts.filter(([count]) => count).map(([count, word]) => `${number(count)} ${word}`).join(" · ");
 }
 
+/** @param {{watch: Api.Watch}} props */
 function Files({ watch }) {
   const state = useSignal(null);
   const limit = useSignal(PAGE);
@@ -164,6 +172,7 @@ function Files({ watch }) {
     ${page.value?.next_cursor && html`<p><button type="button" class="quiet" onClick=${show(state.peek(), limit.peek() * 4)}>Show more</button></p>`}`;
 }
 
+/** @param {{file: Api.WatchFile}} props */
 function File({ file }) {
   const next = file.next && new Date(file.next).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   return html`<li class="watch-file">

@@ -48,7 +48,7 @@ export function WorkflowsView() {
   useEffect(() => void readUses(names).then((found) => (uses.value = found), () => undefined), [names.join()]);
   const broken = all.filter(({ problems }) => problems.length);
   const usedAt = ({ name }) => uses.value.get(name)?.last?.created_at ?? "";
-  const whole = all.filter(({ problems }) => !problems.length).sort((a, b) => (usedAt(b) > usedAt(a)) - (usedAt(b) < usedAt(a)));
+  const whole = all.filter(({ problems }) => !problems.length).sort((a, b) => Number(usedAt(b) > usedAt(a)) - Number(usedAt(b) < usedAt(a)));
   return html`<div class="page">
     <h1>Workflows</h1>
     <p class="dim lead">Files in the workflows folder. Changes count at once; your own win over those that ship.</p>
@@ -59,6 +59,7 @@ export function WorkflowsView() {
   </div>`;
 }
 
+/** @param {{workflow: Api.WorkflowInfo}} props */
 function BrokenLine({ workflow }) {
   return html`<li class="workflow-line">
     <span class="card-icon"><${Icon} name="alert" size=${20} /></span>
@@ -70,7 +71,7 @@ function BrokenLine({ workflow }) {
   </li>`;
 }
 
-/** What went in and what came out the last time; before that, what it takes. */
+/** What went in and what came out the last time; before that, what it takes. @param {{workflow: Api.WorkflowInfo, use?: any}} props */
 function Pictures({ workflow, use }) {
   const kind = KINDS[kindOf(workflow)];
   const before = inputOf(use.made);
@@ -81,6 +82,7 @@ function Pictures({ workflow, use }) {
   </a>`;
 }
 
+/** @param {{workflow: Api.WorkflowInfo, use?: any}} props */
 function WorkflowLine({ workflow, use }) {
   const phases = workflow.definition?.phases ?? [];
   const used = use.last && html`<span class="num" title=${exactTime(use.last.created_at)}>used ${ago(use.last.created_at, now.value)}</span>`;
