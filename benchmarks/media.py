@@ -5,11 +5,12 @@ compared is the time of the phase as its row has it, from its start to its commi
 are loaded before, as in a server that has run one. The command makes the same file: same encoder, quality, colours and
 place of the index, with as many threads as it takes by itself. Both are run in turn, and the shortest of each compared.
 Clips have 300 frames, ten seconds: artists render from 3 (what a model makes at once) to 30. What a phase costs once,
-about 0.1 s, weighs more in shorter ones. The last row is what a prompt costs beside its phases: many clips of four
-frames, one at a time. --quick only shows that it runs.
+about 0.1 s, weighs more in shorter ones. A sheet of 36 tiles is made of a clip of minutes, since short ones are read
+whole by either; facts are read of the same clip, by ours in the server and by ffprobe as a program. The last row is
+what a prompt costs beside its phases: many clips of four frames, one at a time. --quick only shows that it runs.
 
-auto-editor and PySceneDetect stand beside ours where their commands are on the PATH or named (--auto-editor,
---scenedetect); without them a row says so.
+auto-editor, PySceneDetect and ffprobe stand beside ours where their commands are on the PATH or named (--auto-editor,
+--scenedetect, --ffprobe); without them a row says so.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from benchmarks.comfy import work
@@ -86,6 +88,12 @@ inputs: {kind: video}
 phases:
   - {name: captions, uses: media.captions, with: {source: "{{ input.path }}"}}
 output: {phase: captions}
+""",
+    "sheet": """
+inputs: {kind: video}
+phases:
+  - {name: sheet, uses: media.sprite_sheet, with: {source: "{{ input.path }}"}}
+output: {phase: sheet}
 """,
     "encode": """
 inputs: {kind: sequence}
@@ -229,6 +237,41 @@ def captions(clip: Path, frames: int, repeat: int) -> str:
     return f"{count} captions drawn into {frames} frames: {row}"
 
 
+def sprite_sheet(clip: Path, repeat: int) -> str:
+    """36 tiles over a clip; one ffmpeg pass decodes all of it for them."""
+    seconds = probe(clip).duration or 1.0
+    command = ("-i", clip, "-filter:v", f"fps={36 / seconds},scale=160:-1,tile=6x6", "-frames:v", "1")
+    ours, plain = [], []
+    for number in range(repeat):
+        ours.append(run_job(clip.parent / f"sheet-{number}", "sheet", [clip]).phases["sheet"])
+        plain.append(timed(*command, clip.parent / "plain.jpg"))
+    return (
+        f"sprite sheet of {seconds:.0f} s: {min(ours):.2f} s, one ffmpeg pass {min(plain):.2f} s:"
+        f" {min(plain) / min(ours):.1f} x faster (goal: 2)"
+    )
+
+
+def probing(clip: Path, repeat: int, program: str | None) -> str:
+    """The facts of a clip, and the same with its packets read for exact frames and times; beside ffprobe."""
+    row = []
+    for count in (False, True):
+        ours = min(_seconds_of(partial(probe, clip, count_frames=count)) for _ in range(repeat))
+        row.append(f"facts{' and frames' if count else ''}: {1000 * ours:.1f} ms")
+        if program is None:
+            continue
+        entries = ["-count_packets"] if count else []
+        command = [program, "-v", "error", *entries, "-show_format", "-show_streams", "-of", "json", clip]
+        theirs = min(timed_command(command, clip.parent) for _ in range(repeat))
+        row[-1] += f", {ours / theirs:.2f} x ffprobe"
+    return "; ".join(row) + ("" if program else "; ffprobe is not here: name its command")
+
+
+def _seconds_of(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
 def _cue(number: int) -> str:
     second = f"00:{number // 60:02d}:{number % 60:02d}"
     return f"{number + 1}\n{second},000 --> {second},900\nThis is line {number}, and that is all\n"
@@ -247,10 +290,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--silences", type=int, default=250)
     parser.add_argument("--frames", type=int, default=300)
+    parser.add_argument("--sheet-seconds", type=int, default=300)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--prompts", type=int, default=100)
     parser.add_argument("--quick", action="store_true", help="small and imprecise: shows that it runs")
     parser.add_argument("--auto-editor", default=shutil.which("auto-editor"), help="its command")
+    parser.add_argument("--ffprobe", default=shutil.which("ffprobe"), help="its command")
     parser.add_argument("--scenedetect", default=shutil.which("scenedetect"), help="PySceneDetect's command")
     options = parser.parse_args()
     sizes = options.silences, options.frames, options.prompts, options.repeat
@@ -264,6 +309,12 @@ def main() -> None:
         )
         for row in (convert, encode, captions):
             print(row(clip, frames, repeat), flush=True)
+        minutes = place / "minutes.mp4"
+        seconds = 2 if options.quick else options.sheet_seconds
+        source = f"testsrc2=size=1280x720:rate={_FPS}:duration={seconds}"
+        ffmpeg("-f", "lavfi", "-i", source, "-preset", "ultrafast", "-g", "250", minutes)
+        print(sprite_sheet(minutes, repeat), flush=True)
+        print(probing(minutes, repeat, options.ffprobe), flush=True)
         print(cost_of_a_prompt(place, prompts), flush=True)
 
 

@@ -130,12 +130,13 @@ def read_times(path: Path, *, stop: threading.Event | None = None, decode: bool 
         stream = video_stream(container)
         if stream is None:
             raise fail("input_unreadable.no_stream", path=str(path), kind="video")
+        base = stream.time_base or Fraction(1, 90000)
         if _packets_are_frames(container, stream) and not decode:
             shown = (packet for packet in demux(container, stream, stop) if not packet.is_discard)
-            stamps = [_stamp_of_packet(packet, stream) for packet in shown]
+            stamps = [_stamp_of_packet(packet, base) for packet in shown]
         else:
             frames = enumerate(decode_frames(container, stream, stop))
-            stamps = [_stamp_of_frame(frame, stream, number) for number, frame in frames]
+            stamps = [_stamp_of_frame(frame, stream, base, number) for number, frame in frames]
         if not stamps:
             raise unreadable(path, "video", "it holds no frames")
         return _times(stamps, container)
@@ -154,13 +155,13 @@ def _times(stamps: list[Stamp], container: InputContainer) -> FrameTimes:
     return FrameTimes([time - first for time, _ in stamps], last[1], first - beginning)
 
 
-def _stamp_of_packet(packet: Packet[Any], stream: VideoStream) -> Stamp:
-    base = stream.time_base or Fraction(1, 90000)
-    return float((packet.pts or 0) * base), float((packet.duration or 0) * base)
+def _stamp_of_packet(packet: Packet[Any], base: Fraction) -> Stamp:
+    # Rounded once like float(Fraction), without making one for each of thousands of packets.
+    up, down = base.numerator, base.denominator
+    return (packet.pts or 0) * up / down, (packet.duration or 0) * up / down
 
 
-def _stamp_of_frame(frame: VideoFrame, stream: VideoStream, number: int) -> Stamp:
-    base = stream.time_base or Fraction(1, 90000)
+def _stamp_of_frame(frame: VideoFrame, stream: VideoStream, base: Fraction, number: int) -> Stamp:
     return stamp_seconds(frame, stream, number), float((frame.duration or 0) * base)
 
 
@@ -197,18 +198,19 @@ def decode_everything(
     first: VideoFrame | None = None
     by_packet: list[Stamp] = []
     by_frame: list[Stamp] = []
+    base = (video and video.time_base) or Fraction(1, 90000)
     for packet in container.demux([*([video] if video else []), *container.streams.audio[:1]]):
         raise_if_stopped(stop)
         if video is not None and packet.stream.type == "video":
             hidden += packet.is_discard
             if packet.pts is not None and packet.size and not packet.is_discard:
-                by_packet.append(_stamp_of_packet(packet, video))
+                by_packet.append(_stamp_of_packet(packet, base))
         if packet.pts is not None and packet.time_base:
             end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         for frame in packet.decode():
             if video is not None and isinstance(frame, VideoFrame):
                 first = first or frame
-                by_frame.append(_stamp_of_frame(frame, video, len(by_frame)))
+                by_frame.append(_stamp_of_frame(frame, video, base, len(by_frame)))
             elif isinstance(frame, AudioFrame):
                 samples += frame.samples
     stamps = by_packet if video and _packets_are_frames(container, video) else by_frame
