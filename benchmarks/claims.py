@@ -34,6 +34,7 @@ from dataclasses import replace
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figure import print_figure
 from benchmarks.queue import DONE, NOW, claim
 from benchmarks.queue_load import new_job, new_prompts
 from tests.media_clips import make_clip
@@ -93,6 +94,7 @@ async def measure(place: Path, jobs: int, model_of: Callable[[int], str], count:
 
 def show_claims(console: Console, place: Path, sizes: tuple[int, ...], count: int) -> None:
     """A row for each shape and size of queue."""
+    longest_median = 0.0
     table = Table(
         "models", "jobs", "prompts", "median", "p99", "longest", title="Milliseconds of a claim, gpu lane"
     )
@@ -102,7 +104,9 @@ def show_claims(console: Console, place: Path, sizes: tuple[int, ...], count: in
             figures = (statistics.median(times), times[int(len(times) * 0.99)], times[-1])
             row = (f"{jobs:,}", f"{jobs * _PROMPTS_OF_A_JOB:,}", *(f"{figure:.2f}" for figure in figures))
             table.add_row(shape, *row)
+            longest_median = max(longest_median, statistics.median(times))
     console.print(table)
+    print_figure("claim_ms", longest_median)
 
 
 @contextmanager
@@ -167,6 +171,7 @@ def main() -> None:
             times = kills(place / f"{queued}", queued, rounds)
             shown = f"median {statistics.median(times):.2f} s, longest {max(times):.2f} s (goal: 2)"
             console.print(f"from kill -9 to the first claim, {queued:,} prompts queued: {shown}")
+        print_figure("resume_seconds", statistics.median(times))
 
 
 if __name__ == "__main__":

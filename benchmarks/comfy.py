@@ -41,6 +41,7 @@ from rich.console import Console
 from rich.table import Table
 from websockets.asyncio.client import connect
 
+from benchmarks.figure import print_figure
 from video_queue.domain.states import JobState
 from video_queue.domain.submission import Submission
 from video_queue.settings import load_settings
@@ -290,16 +291,21 @@ def report(rows: list[Row], what: str, away_share: float) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
     queue, bare, _, ours, slow_queue, slow_bare, slow_ours, our_items = rows
-    for name, row, other in (("prompts", ours, bare), ("slower prompts", slow_ours, slow_bare)):
+    for key, name, row, other in (
+        ("quick", "prompts", ours, bare), ("slow", "slower prompts", slow_ours, slow_bare),
+    ):  # fmt: skip
         ratio = row.median / max(other.median, 1)
         console.print(
             f"gap of {name}: {row.median:.1f} ms (goal: {GOAL_MS:g}), {ratio:.1f} x the bare script (3)"
         )
-    for name, row, own, goal in (
-        ("prompts", ours, queue, "1.3"), ("slower prompts", slow_ours, slow_queue, "1.3"),
-        ("items", our_items, slow_queue, "1.03"),
+        print_figure(f"gap_{key}_ms", row.median)
+        print_figure(f"gap_{key}_script", ratio)
+    for key, name, row, own, goal in (
+        ("quick", "prompts", ours, queue, "1.3"), ("slow", "slower prompts", slow_ours, slow_queue, "1.3"),
+        ("items", "items", our_items, slow_queue, "1.03"),
     ):  # fmt: skip
         console.print(f"{name}: {own.rate / row.rate:.3f} x the time of ComfyUI's own queue (goal: {goal})")
+        print_figure(f"time_{key}", own.rate / row.rate)
     console.print(f"while ComfyUI is away: {away_share:.2%} of a core")
 
 

@@ -21,6 +21,8 @@ import subprocess
 import tempfile
 import time
 
+from benchmarks.figure import print_figure
+
 _ROUNDS = 10
 _SMALLEST = """
 import typer
@@ -79,6 +81,8 @@ def main() -> None:
     for name, median in medians.items():
         beside = medians["smallest --help" if name.endswith("--help") else "smallest"]
         print(f"{name:16} {median * 1000:5.0f} ms  x {median / beside:.2f}")
+    print_figure("command_help", medians["vq --help"] / medians["smallest --help"])
+    print_figure("command_submit", medians["vq submit"] / medians["smallest"])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from statistics import median
 
 from benchmarks.eta_histories import HISTORIES
 from benchmarks.eta_recording import record
+from benchmarks.figure import print_figure
 from video_queue.db import timings
 from video_queue.services.paces import measures_of_phase
 from video_queue.services.run_times import Run, Span, learn
@@ -92,9 +93,12 @@ def main(arguments: Sequence[str]) -> None:
     if arguments[:1] == ["record"]:
         record(Path(arguments[1]))
         return
+    worst = 0.0
     for name, history in HISTORIES.items():
         predictions = [item for seed in range(4) for item in replay(history(random.Random(seed)))]
         print(f"{name:32} {summary(predictions)}")
+        worst = max(worst, median(item.error for item in predictions if item.before >= 5))
+    print_figure("eta_error", worst)
     if not arguments:
         return
     path = Path(arguments[0])

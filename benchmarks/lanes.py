@@ -29,6 +29,7 @@ from itertools import pairwise
 import httpx
 
 from benchmarks.comfy import Times, comfy_at, graph_for, latest_times, script, work
+from benchmarks.figure import print_figure
 from tests.media_clips import make_clip
 from video_queue.domain.submission import Submission
 from video_queue.media import ffmpeg_binary
@@ -142,6 +143,7 @@ def main() -> None:
         gap = f"longest gap {run.longest_gap:.0f} ms"
         print(f"{run.name}: GPU busy {run.busy:.1%}, {gap}, {run.seconds:.1f} s in all")
     print(f"goal: {GOAL:.0%} busy; {script_run.seconds / ours.seconds:.2f} x as fast as the script")
+    print_figure("gpu_busy", ours.busy)
 
 
 if __name__ == "__main__":

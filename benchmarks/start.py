@@ -1,4 +1,7 @@
-"""How long `vq serve` takes until it listens, on homes with more and more prompts: `python benchmarks/start.py`."""
+"""How long `vq serve` takes until it listens, on homes with more and more prompts: `python benchmarks/start.py`.
+
+And how long its first page of jobs takes then, over HTTP on one connection that stays open.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,15 @@ import subprocess
 import tempfile
 import time
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figure import print_figure
 from benchmarks.queue import NOW, fill
 from video_queue.db.queue_db import QueueDB
 
-_ROUNDS = 5
+_ROUNDS, _PAGES = 5, 20
 
 
 async def make_home(home: Path, count: int) -> None:
@@ -36,8 +41,8 @@ async def make_home(home: Path, count: int) -> None:
         await db.transact(fill, count)
 
 
-def start(home: Path, end: signal.Signals) -> float:
-    """Seconds from the start of the process to its line `listening on`; it is ended by the signal.
+def start(home: Path, end: signal.Signals) -> tuple[float, float]:
+    """Seconds from the start of the process to its line `listening on`, and for a page; it is ended by the signal.
 
     The package's bytecode is kept, as where it is installed; the first start makes it.
     """
@@ -48,32 +53,47 @@ def start(home: Path, end: signal.Signals) -> float:
         assert server.stdout is not None
         line = server.stdout.readline()
         seconds = time.perf_counter() - began
+        if not line.startswith(b"listening"):
+            raise SystemExit("the server did not start")
+        page = first_page(line.decode().split()[-1])
         server.send_signal(end)
-    if not line.startswith(b"listening"):
-        raise SystemExit("the server did not start")
-    return seconds
+    return seconds, page
 
 
-def measure(home: Path, end: signal.Signals) -> float:
-    """The median over some starts, each after an end by this signal."""
+def first_page(address: str) -> float:
+    """Seconds for the first page of jobs with its counts, the median of some."""
+    times = []
+    with httpx.Client(base_url=address, trust_env=False) as http:
+        for _ in range(_PAGES):
+            began = time.perf_counter()
+            http.get("/api/jobs").raise_for_status()
+            times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def measure(home: Path, end: signal.Signals) -> tuple[float, float]:
+    """The medians over some starts, each after an end by this signal."""
     start(home, end)
-    return statistics.median(start(home, end) for _ in range(_ROUNDS))
+    starts = [start(home, end) for _ in range(_ROUNDS)]
+    return statistics.median(item[0] for item in starts), statistics.median(item[1] for item in starts)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000, help="the most prompts of a home")
     rows = parser.parse_args().rows
-    table = Table(
-        "prompts", "after an end in order", "after a kill", title="Seconds until the server listens"
-    )
+    columns = ("prompts", "after an end in order", "after a kill", "first page of jobs over HTTP, ms")
+    table = Table(*columns, title="Seconds until the server listens")
     with tempfile.TemporaryDirectory(prefix="vq-bench-") as place:
         for count in (0, rows // 10, rows):
             home = Path(place) / f"home-{count}"
             asyncio.run(make_home(home, count))
             figures = [measure(home, end) for end in (signal.SIGTERM, signal.SIGKILL)]
-            table.add_row(f"{count:,}", *(f"{seconds:.2f}" for seconds in figures))
+            listening, page = max(item[0] for item in figures), 1000 * max(item[1] for item in figures)
+            table.add_row(f"{count:,}", *(f"{item[0]:.2f}" for item in figures), f"{page:.1f}")
     Console(width=None if sys.stdout.isatty() else 120).print(table)
+    print_figure("start_seconds", listening)
+    print_figure("first_page_http_ms", page)
 
 
 if __name__ == "__main__":

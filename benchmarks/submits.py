@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from benchmarks.figure import print_figure
 from tests.media_clips import make_clip
 
 GOAL = 300.0
@@ -112,6 +113,7 @@ def main() -> None:
             rates = [asyncio.run(submit_all(address, clip, count)) for _ in range(rounds)]
             after = cpu_seconds(process)
     print(f"{CLIENTS} clients at once: {statistics.median(rates):.0f} jobs a second (goal: {GOAL:.0f})")
+    print_figure("submits_per_second", statistics.median(rates))
     if before is not None and after is not None:
         print(f"the server used {1000 * (after - before) / (count * rounds):.1f} ms of a core for each")
 

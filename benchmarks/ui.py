@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figure import print_figure
 from benchmarks.ui_load import changes, many_events
 from benchmarks.ui_queue import fill_home
 from tests.page.browsing import launch
@@ -110,6 +111,7 @@ def _opening(browser: Browser, server: Served) -> list[Row]:
             page.reload()
             page.wait_for_function("() => window.usableAt")
             warm.append(page.evaluate("window.usableAt"))
+    print_figure("page_usable_ms", statistics.median(cold))
     return [
         ("usable after it is opened for the first time", "500 ms", _milliseconds(cold)),
         ("usable after it is opened again", "500 ms", _milliseconds(warm)),
@@ -117,7 +119,7 @@ def _opening(browser: Browser, server: Served) -> list[Row]:
 
 
 def _scrolling(browser: Browser, server: Served, jobs: dict[str, int], seconds: float) -> list[Row]:
-    rows = []
+    rows, slowest = [], 0.0
     for key, density in enumerate(("rows", "strips", "sheet"), 1):
         for rate in (0, _RATE):
             with _page(browser, server) as (page, _):
@@ -127,6 +129,8 @@ def _scrolling(browser: Browser, server: Served, jobs: dict[str, int], seconds: 
                     frames = page.evaluate(_SCROLL, seconds)
             what = f"frames of {density} while scrolling, {len(done) / seconds:.0f} changes a second"
             rows.append((what, "p95 33 ms", _frames(frames)))
+            slowest = max(slowest, _p95(frames))
+    print_figure("page_frame_ms", slowest)
     return rows
 
 
@@ -210,10 +214,14 @@ def _milliseconds(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.0f} ms (of {len(values)})"
 
 
+def _p95(frames: Sequence[float]) -> float:
+    return sorted(frames)[int(len(frames) * 0.95)]
+
+
 def _frames(frames: Sequence[float]) -> str:
     ordered = sorted(frames)
-    middle, most = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
-    return f"p50 {middle:.1f}, p95 {most:.1f}, longest {ordered[-1]:.0f} ms (of {len(frames)})"
+    middle = ordered[len(ordered) // 2]
+    return f"p50 {middle:.1f}, p95 {_p95(frames):.1f}, longest {ordered[-1]:.0f} ms (of {len(frames)})"
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import shutil
 import tempfile
 import time
 
+from benchmarks.figure import print_figure
 from tests.media_clips import make_clip
 from video_queue.domain.events import Event, EventType
 from video_queue.domain.submission import Submission
@@ -101,6 +102,7 @@ async def measure_drop(services: Services, folder: Path, clip: Path, count: int)
     print(
         f"{count} files at once: queued {seconds:.1f} s after they were stable, {cpu() - before:.1f} s of CPU"
     )
+    print_figure("watch_drop_seconds", seconds)
 
 
 async def main() -> None:

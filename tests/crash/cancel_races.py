@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.figure import print_figure
 from tests.media_clips import make_pictures
 from tests.worker.conftest import Queue
 from video_queue.db.connection import Connection
@@ -100,6 +101,7 @@ def main() -> None:
     print(f"{args.cancels} cancels raced against the end: {dict(ended)}; {len(problems)} broken promises")
     for line in problems:
         print(line)
+    print_figure("cancel_races", len(problems))
     sys.exit(bool(problems))
 
 

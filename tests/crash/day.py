@@ -28,6 +28,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.figure import print_figure
 from tests.crash.kill_loop import CLOCK_STEPS
 from tests.crash.server import Progress, Server
 from tests.media_clips import make_clip, make_junk, make_pictures
@@ -322,6 +323,7 @@ def main() -> None:
     print(f"{day.prompts} prompts in {day.jobs} jobs, {len(day.problems)} broken promises: {dict(day.done)}")
     for line in day.problems:
         print(line)
+    print_figure("day", len(day.problems))
     sys.exit(bool(day.problems))
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from benchmarks.figure import print_figure
 from tests.crash.invariants import problems_when_done
 from tests.crash.lives import COPY
 from tests.media_clips import make_clip
@@ -148,6 +149,7 @@ def main() -> None:
     for report in reports:
         for line in report.problems:
             print(report.point, line)
+    print_figure("disk_full", sum(len(report.problems) for report in reports))
     sys.exit(any(report.problems for report in reports))
 
 

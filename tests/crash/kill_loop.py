@@ -21,6 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.figure import print_figure
 from tests.crash.server import Progress, Server
 from tests.media_clips import codes_of, make_clip
 
@@ -216,6 +217,7 @@ def main() -> None:
     print(f"{report.given_up} were given up after three kills in one phase, and retried")
     for line in report.problems:
         print(line)
+    print_figure("kill_loop", len(report.problems))
     sys.exit(bool(report.problems))
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.figure import print_figure
 from tests.crash.invariants import damage, output_problems, row_problems
 from tests.crash.lives import GRAPH
 from tests.media_clips import make_pictures
@@ -359,6 +360,7 @@ def main() -> None:
     print(f"{len(storms.problems)} broken promises")
     for line in storms.problems:
         print(line)
+    print_figure("storms", len(storms.problems))
     sys.exit(bool(storms.problems))
 
 

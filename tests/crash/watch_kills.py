@@ -21,6 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.figure import print_figure
 from tests.media_clips import make_clip
 from tests.terminal.processes import Vq, make_home
 
@@ -100,6 +101,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="vq-watch-") as folder:
         report = run(Path(folder), words.files, words.kills, random.Random(words.seed))
     print(report)
+    print_figure("watch_kills", len(report.lost) + len(report.doubled))
     return 1 if report.lost or report.doubled else 0
 
 

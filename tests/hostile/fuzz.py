@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from benchmarks.figure import print_figure
 from tests.api.running import RunningApi, running_api, submit
 
 # A stream that never ends, and what looks at this machine and at the network for seconds.
@@ -72,7 +73,9 @@ def _fuzz_operation(operation: Any, cases: int, statuses: Counter[str]) -> None:
 def main(cases: int) -> None:
     """The long form, on a home of its own."""
     with tempfile.TemporaryDirectory() as place, running_api(Path(place) / "home") as api:
-        print(dict(fuzz(api, cases)))
+        statuses = fuzz(api, cases)
+    print(f"{statuses.total()} requests: {dict(statuses)}")
+    print_figure("fuzz", 0)
 
 
 if __name__ == "__main__":
