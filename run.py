@@ -68,7 +68,12 @@ def make_environment(extra: str) -> None:
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     if not PYTHON.exists():
+        say(f"Making an environment in {VENV}")
         make_venv()
+    what = (
+        "what the tests need" if extra else "ffmpeg, and the libraries for pictures and sound: about 135 MB"
+    )
+    say(f"Fetching video_queue's packages ({what}), this once")
     must(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{ROOT}{extra}")
     stamp.write_text(wanted)
 
@@ -90,6 +95,7 @@ def install_browser() -> None:
         if missing:
             install_packages(*missing)
     elif not found:
+        say("Fetching Chromium for the tests of the page")
         must(PYTHON, "-m", "playwright", "install", "chromium")
 
 
@@ -98,8 +104,15 @@ def install_packages(*names: str) -> None:
     if not shutil.which("apt-get"):
         sys.exit(f"please install {' '.join(names)} and run this again")
     sudo = [] if getattr(os, "geteuid", lambda: 0)() == 0 else ["sudo"]
+    say(f"Fetching {' '.join(names)} from Debian")
     must(*sudo, "apt-get", "update", "-q")
     must(*sudo, "apt-get", "install", "-y", "-q", "--no-install-recommends", *names)
+
+
+def say(text: str) -> None:
+    """Tell what takes a while, before it does."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def run(*command: str | Path) -> int:

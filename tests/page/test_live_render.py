@@ -75,3 +75,18 @@ def test_work_beside_the_render_stands_in_one_line(page: Page, server: Served, w
     with server.client() as client:
         for job in (live, beside):
             client.post(f"/api/jobs/{job}/actions", json={"action": "cancel"}).raise_for_status()
+
+
+def test_the_end_of_a_demo_says_how_many_files_are_ready_and_leads_to_ones_own(
+    page: Page, server: Served
+) -> None:
+    job = server.submit(workflow="transcode", inputs=[str(path) for path in server.clips.iterdir()])
+    server.wait_for(job, "succeeded")
+    with server.client() as client:
+        jobs = client.get("/api/jobs").json()["items"]
+        files = sum(len(client.get(f"/api/jobs/{item['id']}/outputs").json()["items"]) for item in jobs)
+    page.goto("/")
+    now = page.get_by_role("region", name="Now")
+    expect(now).to_contain_text(f"{files} files are ready")
+    now.get_by_role("link", name="Try it on your own clip").click()
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()

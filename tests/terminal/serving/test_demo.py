@@ -23,5 +23,7 @@ def test_demo_once(vq: Vq, tmp_path: Path) -> None:
     assert restyled.frames == clip.frames
     assert restyled.audio is not None
     assert "simulated" in done.err
+    assert done.err.count("http://") == 1  # nobody has to choose an address
+    assert done.err.splitlines()[-1] == "7 files are ready."
     assert not (home / "server.json").exists()
     assert not (tmp_path / "ended").exists()  # a demo ends no machine

@@ -1,6 +1,6 @@
 // The inputs of a job: drop files, choose them, browse the machine that renders, or type a path.
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { baseName, number, percent } from "../lib/format.js";
 import { bytes, middle, sentence } from "../lib/text.js";
 import { itemsOf } from "../lib/drops.js";
@@ -63,6 +63,11 @@ export function DropInputs({ inputs, complaints, complaintAt }) {
 function Ways({ inputs, sequence }) {
   const picking = useSignal(inputs.pickFirst);
   inputs.pickFirst = false;
+  const button = useRef(null);
+  useEffect(() => {
+    if (inputs.focusFirst) button.current?.focus();
+    inputs.focusFirst = false;
+  }, []);
   const typed = useSignal("");
   const chooser = useRef(null);
   const add = (event) => {
@@ -77,7 +82,7 @@ function Ways({ inputs, sequence }) {
   return html`<div class="ways">
     ${
       !sequence &&
-      html`<button type="button" onClick=${() => chooser.current.click()}>Choose files</button>
+      html`<button ref=${button} type="button" onClick=${() => chooser.current.click()}>Choose files</button>
         <input
           ref=${chooser} type="file" class="hidden" multiple tabindex="-1" aria-label="Files to upload" accept=${ACCEPT[inputs.kind]}
           onChange=${(event) => {

@@ -13,6 +13,7 @@ import { Menu } from "../ui/menu.js";
 import { Poster } from "../ui/poster.js";
 import { Progress } from "../ui/progress.js";
 
+const DemoDone = lazyPart(() => import("./demo_done.js").then((module) => module.DemoDone));
 const Notice = lazyPart(() => import("./queue_notices.js").then((module) => module.Notice));
 
 export function NowBar() {
@@ -106,7 +107,8 @@ function Beside({ prompts: [prompt, ...more] }) {
 
 /** @param {{view: Api.QueueView & {readAt: number}}} props */
 function Idle({ view }) {
-  const { queued } = view.counts;
+  const { queued, succeeded } = view.counts;
+  if (!queued && succeeded && view.lanes.some((lane) => lane.detail?.simulated)) return html`<${DemoDone} ended=${succeeded} />`;
   const waits = queued && view.state === "running";
   const text = waits ? `${plural(queued, "render")} waiting` : queued ? `${plural(queued, "render")} in the queue` : "Nothing to do";
   return html`<div class="now-picture"><${Icon} name=${queued ? "hourglass" : "check"} size=${20} /></div>

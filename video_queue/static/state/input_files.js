@@ -104,6 +104,8 @@ export class InputFiles {
     this.entries = signal([]);
     /** Whether files are chosen as soon as the form is seen. */
     this.pickFirst = false;
+    /** The button that chooses files gets the keyboard when it comes. */
+    this.focusFirst = false;
     this.uploading = computed(() => this.entries.value.some((entry) => !entry.path.value && !entry.error.value));
     this.paths = computed(() =>
       this.entries.value.filter((entry) => entry.kind !== "folder" || this.kind === "sequence").flatMap((entry) => entry.path.value ?? []),

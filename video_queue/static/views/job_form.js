@@ -28,6 +28,7 @@ async function openDraft(workflow, from, way) {
     const [schema, first] = await Promise.all([server.schema(workflow), submissionOf(from)]);
     const draft = new Draft(schema, first?.submission);
     if (way === "folder") draft.takeFolder();
+    if (way === "file" && draft.slots.length) draft.slots[0].focusFirst = true;
     if (way === "more") draft.variations.openSeeds(MORE);
     drafts.set(key, draft);
   }
@@ -56,7 +57,7 @@ function layDown(draft) {
 }
 
 /** The form of a workflow, filled as the job or render `from` was submitted; `way` is "folder" for the files of a whole
- * folder in the place of its inputs, "more" for more seeds. */
+ * folder in the place of its inputs, "more" for more seeds, "file" to choose a file at once. */
 export function JobForm({ workflow, from, way = "" }) {
   const draft = useSignal(null);
   useEffect(() => {
@@ -82,13 +83,15 @@ export function JobForm({ workflow, from, way = "" }) {
   }, []);
   if (failure.value) return html`<${ErrorLine} error=${failure.value} /><p><a href=${ALL}>All workflows</a></p>`;
   if (!draft.value) return html`<p class="dim" aria-busy="true">One moment.</p>`;
-  return html`<${DraftForm} draft=${draft.value} onSent=${() => drafts.delete(keyOf(workflow, from, way))} />`;
+  return html`<${DraftForm} draft=${draft.value} way=${way} onSent=${() => drafts.delete(keyOf(workflow, from, way))} />`;
 }
 
-function DraftForm({ draft, onSent }) {
+function DraftForm({ draft, way, onSent }) {
   const { description } = draft.form.schema;
   const heading = useRef(null);
-  useEffect(() => heading.current.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (way !== "file") heading.current.focus({ preventScroll: true });
+  }, []);
   return html`<form class="new-job" novalidate onSubmit=${(event) => event.preventDefault()}>
     <header class="new-head">
       <p><a class="back" href=${ALL} onClick=${() => layDown(draft)}><${Icon} name="flow" />All workflows</a></p>

@@ -16,7 +16,7 @@ export function NewJobView() {
   const workflow = route.value.rest[0];
   const { query } = route.value;
   const from = query.get("from");
-  const way = query.has("folder") ? "folder" : query.has("more") ? "more" : "";
+  const way = query.has("folder") ? "folder" : query.has("more") ? "more" : query.has("file") ? "file" : "";
   const usual = workflow || query.has("all") ? null : usualFor(dropped.entries.value);
   useEffect(() => {
     if (usual) go(newHref(usual), { replace: true });

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import tempfile
 import webbrowser
@@ -51,40 +52,55 @@ def show_demo(session: Session, *, port: int, once: bool, open_browser: bool) ->
 
 async def _demo(console: Console, home: Path, port: int, *, once: bool, open_browser: bool) -> int:
     console.note(
-        "video_queue demo: real queue, real ffmpeg, simulated ComfyUI (its pictures are drawn, not rendered)"
+        "video_queue demo: real queue, real ffmpeg, simulated ComfyUI (it draws, it does not render)"
     )
-    console.note(f"home: {home}")
-    async with _simulated_comfy(home / "simulated-comfyui") as comfy:
-        flags = {"comfy.url": comfy, "server.port": port, "awake": False, "when_done": "nothing"}
-        settings = load_settings(home, flags, os.environ)
-        settings.ensure_home()
-        with logging_to(settings.logs_dir, quiet=True), listening(settings) as listener:
-            services = await open_services(settings)
-            url = url_of(listener)
-            jobs: list[Job] = []
-
-            def announce() -> None:
-                write_server_info(home, ServerInfo(pid=os.getpid(), url=url, started_at=services.clock.iso()))
-                console.note(f"listening on {url}")
-                if open_browser:
-                    asyncio.get_running_loop().run_in_executor(
-                        None, webbrowser.open, page_link(url, settings.server.token)
-                    )
-
-            async def alongside() -> bool:
-                jobs.extend(await _submit_three(services, home / "clips"))
-                jobs[:] = await _until_finished(services, jobs)
-                await _print_ends(console, services, jobs)
-                if not once:
-                    console.note(f"the page stays at {url} until Ctrl-C")
-                return once
-
-            try:
-                await run_server(services, listener, announce, alongside)
-            finally:
-                remove_server_info(home)
-                await close_services(services)
+    console.note(f"Making three clips in {home}")
+    jobs: list[Job] = []
+    with logging_to(home / "logs", quiet=True):
+        async with _simulated_comfy(home / "simulated-comfyui") as comfy:
+            flags = {"comfy.url": comfy, "server.port": port, "awake": False, "when_done": "nothing"}
+            settings = load_settings(home, flags, os.environ)
+            settings.ensure_home()
+            with listening(settings) as listener:
+                services = await open_services(settings)
+                try:
+                    # Before the browser opens: its first sight is a queue at work.
+                    jobs += await _submit_three(services, home / "clips")
+                    await _show(console, services, listener, jobs, once=once, open_browser=open_browser)
+                finally:
+                    remove_server_info(home)
+                    await close_services(services)
     return exit_codes.OK if all(job.state is JobState.SUCCEEDED for job in jobs) else exit_codes.FAILED
+
+
+async def _show(
+    console: Console,
+    services: Services,
+    listener: socket.socket,
+    jobs: list[Job],
+    *,
+    once: bool,
+    open_browser: bool,
+) -> None:
+    """Serve the page; `jobs` are as they ended once they did, which ends all of it with `once`."""
+    settings, url = services.settings, url_of(listener)
+
+    def announce() -> None:
+        info = ServerInfo(pid=os.getpid(), url=url, started_at=services.clock.iso())
+        write_server_info(settings.home, info)
+        console.note(f"Watch it at {url}")
+        if open_browser:
+            link = page_link(url, settings.server.token)
+            asyncio.get_running_loop().run_in_executor(None, webbrowser.open, link)
+
+    async def alongside() -> bool:
+        jobs[:] = await _until_finished(services, jobs)
+        await _print_ends(console, services, jobs)
+        if not once:
+            console.note("The page stays until Ctrl-C.")
+        return once
+
+    await run_server(services, listener, announce, alongside)
 
 
 @asynccontextmanager
@@ -141,11 +157,14 @@ async def _until_finished(services: Services, jobs: list[Job]) -> list[Job]:
 
 
 async def _print_ends(console: Console, services: Services, jobs: list[Job]) -> None:
-    """A line for each job on stderr, the path of each output on stdout."""
+    """The path of each output on stdout; how many there are, and what failed, on stderr."""
+    files = 0
     for job in jobs:
-        console.note(f"job {job.id}  {job.name}: {job.state}, {job.counts.succeeded} of {job.counts.total}")
-        for output in (await services.lookup.outputs(job.id)).items:
+        outputs = (await services.lookup.outputs(job.id)).items
+        files += len(outputs)
+        for output in outputs:
             console.answer(output.model_dump(mode="json"), [output.path])
         for prompt in (await services.lookup.prompts(job.id, "failed")).items:
             if prompt.error:
                 console.note(f"  {job.id}.{prompt.index}: {prompt.error.message}. {prompt.error.hint}")
+    console.note(f"{files} {'file is' if files == 1 else 'files are'} ready.")
