@@ -177,7 +177,10 @@ def beside_auto_editor(clip: Path, count: int, ours: float, program: str | None)
         return "auto-editor is not here: pip install it elsewhere, and name its command"
     output = clip.with_name("by-auto-editor.mp4")
     options = ["--edit", "audio:0.02", "--margin", "0s", "--no-open", "-o", output]
-    seconds = timed_command([program, clip, *options], clip.parent)
+    try:
+        seconds = timed_command([program, clip, *options], clip.parent)
+    except RuntimeError as error:
+        return f"auto-editor failed: {error}"
     frames, exact = probe(output, count_frames=True).frames, round(count * 0.7 * _FPS)
     return (
         f"auto-editor: {seconds:.2f} s, {frames} frames stay of {exact}; ours {ours / seconds:.2f} x its time"
