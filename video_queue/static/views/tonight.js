@@ -7,13 +7,13 @@ import { duration, number, plural, seconds } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { jobHref } from "../lib/router.js";
 import { nightApi } from "../lib/night_api.js";
-import { server } from "../lib/more_api.js";
+import { actOnMany } from "../jobs/many.js";
 import { soon } from "../lib/soon.js";
 import { clockTime } from "../state/days.js";
 import { now, queue, readQueue } from "../state/store.js";
 import { ErrorLine } from "../ui/error_line.js";
 import { Icon } from "../ui/icons.js";
-import { toastError } from "../ui/toasts.js";
+import { toast, toastError } from "../ui/toasts.js";
 import { NightHead } from "./night.js";
 import { Need } from "./night_needs.js";
 
@@ -44,7 +44,14 @@ export function TonightView() {
       if (queue.value) soon("tonight", read, PACE);
     });
   }, []);
-  const act = (work) => work().then(() => Promise.all([read(), readQueue()])).catch(toastError);
+  const send = (work) => work().then(() => Promise.all([read(), readQueue()])).catch(toastError);
+  const act = (way, item) => {
+    const before = way.undo?.(plan.peek());
+    return send(async () => {
+      await way.act(item);
+      if (before) toast({ text: way.said, undo: () => void send(() => nightApi.queue(before)) });
+    });
+  };
   const { value } = plan;
   return html`<div class="page night" aria-busy=${value || failure.value ? undefined : "true"}>
     <${NightHead} here="tonight" title=${value ? titleOf(value) : "Tonight"}>${value && html`<p class="dim num">${summary(value)}</p>`}<//>
@@ -71,9 +78,9 @@ function summary({ waiting, seconds: work, done_at: done, now: at }) {
 }
 
 const BUTTONS = {
-  paused: { text: "Resume", act: () => nightApi.queue({ action: "resume" }) },
-  schedule: { text: "No pauses", act: () => nightApi.queue({ action: "pause", schedule: "off" }) },
-  held: { text: "Release", act: ({ id }) => server.actOnJob(id, "release") },
+  paused: { text: "Resume", act: () => nightApi.queue({ action: "resume" }), said: "The queue goes on", undo: () => ({ action: "pause", mode: "after_current", until: queue.peek()?.until ?? undefined }) },
+  schedule: { text: "No pauses", act: () => nightApi.queue({ action: "pause", schedule: "off" }), said: "The queue pauses no more by the clock", undo: (plan) => ({ action: "pause", schedule: plan.schedule }) },
+  held: { text: "Release", act: ({ id }) => actOnMany({ action: "release", ids: [String(id)] }, undefined, "Released") },
   review: { text: "Review", href: ({ id }) => jobHref(id) },
   refused: { text: "Show the job", href: ({ id }) => jobHref(id) },
   watch: { text: "Show the folder", href: () => "#/watches" },
@@ -95,7 +102,7 @@ function Obstacles({ obstacles, act }) {
 function Obstacle({ item, act }) {
   const [icon, tone] = SIGNS[item.kind] ?? ["alert", "failed"];
   const way = BUTTONS[item.kind];
-  const button = way.href ? html`<a class="button" href=${way.href(item)}>${way.text}</a>` : html`<button type="button" onClick=${() => act(() => way.act(item))}>${way.text}</button>`;
+  const button = way.href ? html`<a class="button" href=${way.href(item)}>${way.text}</a>` : html`<button type="button" onClick=${() => act(way, item)}>${way.text}</button>`;
   return html`<${Need} icon=${icon} tone=${tone} button=${button}>
     <p>${sentence(item.text)}</p>
     <p class="dim small num">${[item.hint, item.prompts && `${plural(item.prompts, "render")}.`].filter(Boolean).join(" ")}</p>
