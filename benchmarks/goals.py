@@ -71,7 +71,10 @@ SPEED = (
                 "claim_litequeue_on_disk", "the same, × litequeue with commits on disk", 1, "×", more=True,
                 why="one commit costs as much as litequeue's, and writes a job, its counts and an event besides",
             ),
-            Goal("first_page_ms", "first page of jobs with counts at 1,000,000 prompts", 2, "ms"),
+            Goal(
+                "first_page_ms", "first page of jobs with counts at 1,000,000 prompts", 2, "ms",
+                why="50 jobs are shown with 16 pictures each; it does not grow with history",
+            ),
             Goal("wakeup_ms", "what a wakeup asks, 200,000 prompts or 10,000 jobs open, the slowest", 1, "ms"),
         ),
         seconds=300,
@@ -101,6 +104,17 @@ SPEED = (
             Goal("time_slow", "200 prompts of 50 ms, × the time of ComfyUI's own queue", 1.3, "×"),
             Goal("time_items", "200 items of one phase, 50 ms each, × the same", 1.03, "×"),
         ),
+    ),
+    Command(
+        "benchmarks/media.py",
+        (
+            Goal("media_prompt_ms", "what a media prompt costs beside its phases", 15, "ms"),
+            Goal("silences", "250 silences cut out, × a plain re-encode of the clip", 1, "×"),
+            Goal("phase_convert", "convert a clip, × the bare ffmpeg command", 1.05, "×"),
+            Goal("phase_encode", "encode pictures, × the bare ffmpeg command", 1.05, "×"),
+            Goal("phase_captions", "draw captions into a clip, × the bare ffmpeg command", 1.05, "×"),
+        ),
+        seconds=200,
     ),
     Command(
         "benchmarks/claims.py",

@@ -39,6 +39,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.comfy import work
+from benchmarks.figure import print_figure
 from benchmarks.lanes import ffmpeg
 from tests.media_clips import make_clip
 from tests.scene_clips import shot
@@ -164,6 +165,7 @@ def silences(place: Path, count: int, auto_editor: str | None) -> str:
     cut = len(done.results["detect"]["silences"])
     frames = done.results["cut"]["frame_count"]
     ours = done.phases["cut"]
+    print_figure("silences", ours / plain)
     return (
         f"{cut} of {count} silences cut, {frames} frames stay: {ours:.2f} s, {ours / plain:.2f} x a plain"
         f" re-encode of the clip (goal: 1.0); finding them {done.phases['detect']:.2f} s\n"
@@ -212,6 +214,7 @@ def beside(place: Path, workflow: str, clip: Path, command: Sequence[str | Path]
     for number in range(repeat):
         ours.append(run_job(place / f"{workflow}-{number}", workflow, [clip]).phases[workflow])
         plain.append(timed(*command, place / "plain.mp4"))
+    print_figure(f"phase_{workflow}", min(ours) / min(plain))
     return f"{min(ours):.2f} s, {min(ours) / min(plain):.3f} x the bare command (goal: 1.05)"
 
 
@@ -286,6 +289,7 @@ def cost_of_a_prompt(place: Path, count: int) -> str:
     done = run_job(place / "short", "convert", clips)
     beside = 1000 * (done.seconds - done.phases["convert"]) / count
     own = 1000 * done.phases["convert"] / count
+    print_figure("media_prompt_ms", beside)
     return f"one prompt of {count}: {beside:.1f} ms beside its phase (goal: 15), which takes {own:.0f} ms"
 
 
