@@ -16,7 +16,7 @@ declare namespace Api {
   type CleanBody = { "days": number | null; "dry_run": boolean; "kinds": Array<LeftoverKind> };
   type Cleaning = { "bytes": number; "dry_run": boolean; "items": Array<Leftover>; "next_cursor": string | null };
   type ComfyAction = { "action": "free" | "restart" | "start" | "stop" | "refresh" };
-  type ComfyInfo = { "actions": Array<Action>; "device": string | null; "process": ComfyProcess | null; "simulated": boolean; "state": "connected" | "away" | "unknown"; "url": string | null; "version": string | null };
+  type ComfyInfo = { "actions": Array<Action>; "device": string | null; "process": ComfyProcess | null; "simulated": boolean; "state": "connected" | "away" | "unknown"; "url": string | null; "version": string | null; "vram_total": number | null };
   type ComfyProcess = { "adopted": boolean; "log": Array<string>; "message": string; "pid": number | null; "since": string | null; "state": ProcessState };
   type Comparison = { "a": string; "b": string; "differences": Array<Difference>; "same": boolean };
   type Countdown = { "action": string; "ends_at": string };
@@ -42,6 +42,7 @@ declare namespace Api {
   type FutureMatrix = { "blocks": Array<string>; "cells": Array<[number, number, number, number]>; "columns": Array<number | string | null>; "complete": boolean; "inputs": Array<string | null>; "rows": Array<Record<string, any>>; "varied": Array<string> };
   type Gap = { "end": string; "reason": string; "start": string };
   type GivenUpFile = { "file": string; "folder": string; "reason": string; "watch": number };
+  type Gpu = { "name": string; "vram_total": number | null };
   type HeldReason = "user" | "pilot" | "breaker" | "dependency";
   type ImportOptions = { "dry_run": boolean; "held": boolean; "maps": Record<string, string>; "output_dir": string | null; "path": string };
   type Imported = { "dry_run": boolean; "exported_at": string; "file_bytes": number; "files": number; "id": string; "jobs": Array<ImportedJob>; "missing": Array<string>; "problems": Array<Problem>; "styles": Array<string>; "warnings": Array<Problem> };
@@ -137,7 +138,7 @@ declare namespace Api {
   type Stretch = { "end": string; "failed": number; "renders": number; "start": string };
   type Submission = { "after": Array<number>; "dedupe": boolean; "flip": boolean; "front": boolean; "glob": string | null; "held": boolean; "idempotency_key": string | null; "if_exists": "version" | "skip"; "input_dir": string | null; "inputs": Array<string | Record<string, string | Array<string>>> | Record<string, string | Array<string>>; "limit": number | null; "name": string; "not_before": string | null; "note": string; "output_dir": string | null; "params": Record<string, any>; "priority": number; "recursive": boolean; "resolution": string | null; "reuse": boolean; "review": boolean; "rows": Array<Record<string, any>>; "run_order": "by_phase" | "by_prompt" | null; "seeds": number | string | Array<number | string> | null; "sweep": Record<string, Array<any>>; "tags": Array<string>; "workflow": string };
   type SubmittedJob = { "actions": Array<Action>; "archived": boolean; "batch": number | null; "cells": Array<Cell>; "chain": Array<ChainJob>; "counts": Counts; "created_at": string; "error": ErrorInfo | null; "eta_range": [number, number] | null; "eta_seconds": number | null; "finished_at": string | null; "held": boolean; "held_prompts": number; "held_reason": HeldReason | null; "id": number; "kept_outputs": Array<KeptOutput>; "model_loads_saved": number; "name": string; "note": string; "output_dir": string; "parent_id": number | null; "position": number; "poster": number | string | null; "priority": number; "progress": number; "rating": number | null; "reused": boolean; "run_order": "by_phase" | "by_prompt"; "started_at": string | null; "state": JobState; "submission": Record<string, any>; "submitted_by": string; "tags": Array<string>; "warnings": Array<Problem>; "workflow": string; "workflow_hash": string };
-  type SystemInfo = { "comfy": ComfyInfo; "disks": Array<Disk>; "gpu": null; "home": string; "output_root": string; "pid": number; "platform": string; "reachable": boolean; "version": string; "versions": Record<string, string>; "work_root": string };
+  type SystemInfo = { "comfy": ComfyInfo; "disks": Array<Disk>; "gpu": Gpu | null; "home": string; "output_root": string; "pid": number; "platform": string; "reachable": boolean; "version": string; "versions": Record<string, string>; "work_root": string };
   type TestDeliveries = { "items": Array<TestDelivery>; "next_cursor": string | null };
   type TestDelivery = { "channel": string; "error": string | null };
   type Tonight = { "disks": Array<DiskNeed>; "done_at": string | null; "models": "unused" | "present" | "missing" | "unknown"; "now": string; "obstacles": Array<Obstacle>; "schedule": string | null; "seconds": [number, number, number] | null; "unknown_sizes": number; "waiting": number; "when_done": WhenAllDone };

@@ -31,6 +31,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_a_preview_is_shown_while_it_renders(page: Page, server: Served) -> None:
     page.goto("/")
     expect(page.get_by_text("Simulated.")).to_be_visible()
+    with server.client() as client:
+        gpu = client.get("/api/system").json()["gpu"]
+    assert "simulated" in gpu["name"].lower()
+    assert gpu["vram_total"] > 0
     job = server.submit(workflow="restyle-video", inputs=[str(server.clips / "good.mp4")], name="Live")
     now = page.get_by_role("region", name="Now")
     expect(now.get_by_role("link", name="Live")).to_be_visible()

@@ -45,13 +45,15 @@ class ComfyProcess(BaseModel):
 class ComfyInfo(BaseModel):
     """What is known of ComfyUI. `state`: connected, away, or unknown before anybody looked.
 
-    `process` is null without `comfy.command`; `actions` are those of `POST /api/comfy/actions`.
+    `vram_total` are the bytes of its first device. `process` is null without `comfy.command`;
+    `actions` are those of `POST /api/comfy/actions`.
     """
 
     url: str | None
     state: Literal["connected", "away", "unknown"] = "unknown"
     version: str | None = None
     device: str | None = None
+    vram_total: int | None = None
     simulated: bool = False
     process: ComfyProcess | None = None
     actions: list[Action] = []
@@ -67,6 +69,7 @@ def comfy_info(settings: Settings, lanes: Sequence[Mapping[str, Any]]) -> ComfyI
         state="connected" if detail["connected"] else "away",
         version=detail.get("version"),
         device=detail.get("device"),
+        vram_total=detail.get("vram_total"),
         simulated=bool(detail.get("simulated")),
     )
 

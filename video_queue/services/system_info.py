@@ -25,8 +25,18 @@ class Disk(BaseModel):
     total: int | None
 
 
+class Gpu(BaseModel):
+    """What ComfyUI renders on; `vram_total` in bytes."""
+
+    name: str
+    vram_total: int | None
+
+
 class SystemInfo(BaseModel):
-    """One look at the machine and the server; `reachable` says that other machines come in, with the token."""
+    """One look at the machine and the server; `reachable` says that other machines come in, with the token.
+
+    `gpu` is as ComfyUI named it when it last answered.
+    """
 
     version: str
     pid: int
@@ -36,7 +46,7 @@ class SystemInfo(BaseModel):
     output_root: str
     work_root: str
     comfy: ComfyInfo
-    gpu: None = None
+    gpu: Gpu | None = None
     disks: list[Disk]
     reachable: bool = False
 
@@ -57,6 +67,7 @@ def system_info(settings: Settings, comfy: ComfyInfo) -> SystemInfo:
         output_root=str(settings.output_root),
         work_root=str(settings.work_root),
         comfy=comfy,
+        gpu=Gpu(name=comfy.device, vram_total=comfy.vram_total) if comfy.device else None,
         disks=[_disk(settings.home), _disk(settings.output_root)],
         reachable=not settings.server.is_local and settings.server.token is not None,
     )
