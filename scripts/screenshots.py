@@ -1,7 +1,8 @@
 """The pictures of the docs, taken from a real server in a real browser: `python -m scripts.screenshots`.
 
 It renders generated clips in a temporary home; `--url` uses a running server instead
-(for the job, of the newest one that failed in part, else of the newest).
+(for the job, of the newest one that failed in part, else of the newest). `--specimen` takes those of every component
+in every state (tests/page/specimen/) into build/specimen/: two themes, three widths, and what floats.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwri
 
 from tests.graphs import text_to_image
 from tests.media_clips import Pixels, make_clip, make_junk
-from tests.page.browsing import guarded_page, launch
+from tests.page.browsing import THEMES, guarded_page, launch
 from tests.page.serving import Served, served
+from tests.page.specimen_page import FLOATING, open_specimen
 from tests.review_workflows import SILENCES
 from tests.speech_clips import GAPS, make_speech
 from video_queue.simulator.process import SimulatorProcess
 from video_queue.simulator.settings import SimulatorSettings
 
-IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+SPECIMEN = ROOT / "build" / "specimen"
+_WIDTHS = {"desk": 1440, "tablet": 820, "phone": 390}
 # Whether the outline of a sound is on its canvas.
 _OUTLINE_IS_DRAWN = """() => [...document.querySelectorAll('canvas')].some(
     (one) => one.width && one.getContext('2d').getImageData(0, 0, one.width, one.height).data.some(Boolean)
@@ -45,7 +50,11 @@ def main() -> None:
     """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", help="a running server")
-    url = parser.parse_args().url
+    parser.add_argument("--specimen", action="store_true", help="every component in every state")
+    url = (chosen := parser.parse_args()).url
+    if chosen.specimen:
+        take_specimen(SPECIMEN)
+        return
     IMAGES.mkdir(parents=True, exist_ok=True)
     with _server(url) as origin, sync_playwright() as playwright:
         browser = launch(playwright)
@@ -62,6 +71,28 @@ def main() -> None:
         _picture(browser, origin, "new-job-dark", "/#/new/transcode", _form_is_filled)
         _picture(browser, origin, "import-dark", "/#/workflows", _draft_is_there)
         _picture(browser, origin, "imported-dark", "/#/workflows", _imported_form_is_there)
+        browser.close()
+
+
+def take_specimen(folder: Path) -> None:
+    """The pictures of the specimen in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="specimen-") as home,
+        served(Path(home) / "home") as server,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        for theme in THEMES:
+            for name, width in _WIDTHS.items():
+                with guarded_page(browser, server.url, theme=theme) as (page, _):
+                    page.set_viewport_size({"width": width, "height": 900})
+                    open_specimen(page)
+                    page.screenshot(path=folder / f"all-{theme}-{name}.png", full_page=True)
+            for floating in FLOATING:
+                with guarded_page(browser, server.url, theme=theme) as (page, _):
+                    open_specimen(page, floating)
+                    page.screenshot(path=folder / f"{floating}-{theme}.png")
         browser.close()
 
 

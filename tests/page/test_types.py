@@ -19,6 +19,7 @@ import pytest
 from scripts.api_types import DOCUMENT, ROOT, TARGET, render
 
 STATIC = Path("video_queue", "static")
+SPECIMEN = Path("tests", "page", "specimen")
 # A field of what is read first, of a render, of a watch and of a body; then a route.
 RENAMED = (("Job", "eta_range"), ("Prompt", "phases"), ("Watch", "submission"), ("JobAction", "action"))
 GONE = "/api/queue"
@@ -55,13 +56,16 @@ def _document() -> dict[str, Any]:
 
 
 def _check(root: Path, cache: Path) -> subprocess.CompletedProcess[str]:
-    """Check all modules of the page that lies in `root`."""
+    """Check all modules of the page that lies in `root`, and of its specimen."""
     places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     deno = shutil.which("deno", path=places)
     if deno is None:
         pytest.skip("deno is not installed: pip install 'deno>=2.5', or python3 run.py test")
     modules = sorted(
-        path.relative_to(root) for path in (root / STATIC).rglob("*.js") if "vendor" not in path.parts
+        path.relative_to(root)
+        for folder in (STATIC, SPECIMEN)
+        for path in (root / folder).rglob("*.js")
+        if "vendor" not in path.parts
     )
     return subprocess.run(
         [deno, "check", "--quiet", "--no-remote", "--config", "types/deno.json", *map(str, modules)],

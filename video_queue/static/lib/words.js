@@ -13,7 +13,7 @@ export const STATES = {
   waiting: { word: "Waiting", icon: "hourglass", tone: "partial" },
   // of phases
   pending: { word: "To do", icon: "circle", tone: "queued" },
-  harvesting: { word: "Fetching results", icon: "play", tone: "running" },
+  harvesting: { word: "Fetching", icon: "play", tone: "running" },
   skipped: { word: "Skipped", icon: "skip", tone: "queued" },
   reused: { word: "Reused", icon: "check", tone: "succeeded" },
   // of checks
