@@ -15,8 +15,8 @@ declare namespace Api {
   type Choices = { "items": Array<string>; "models"?: Array<ModelFile>; "next_cursor"?: string | null; "stale"?: boolean };
   type CleanBody = { "days": number | null; "dry_run": boolean; "kinds": Array<LeftoverKind> };
   type Cleaning = { "bytes": number; "dry_run": boolean; "items": Array<Leftover>; "next_cursor": string | null };
-  type ComfyAction = { "action": "free" | "restart" | "start" | "stop" | "refresh" };
-  type ComfyInfo = { "actions": Array<Action>; "device": string | null; "process": ComfyProcess | null; "simulated": boolean; "state": "connected" | "away" | "unknown"; "url": string | null; "version": string | null; "vram_total": number | null };
+  type ComfyAction = { "action": "free" | "restart" | "start" | "stop" | "refresh" | "drain" | "pause" | "resume"; "instance": string | null };
+  type ComfyInfo = { "actions": Array<Action>; "device": string | null; "instance": string; "instances": Array<ComfyInfo>; "paused": "drain" | "pause" | null; "process": ComfyProcess | null; "simulated": boolean; "state": "connected" | "away" | "unknown"; "url": string | null; "version": string | null; "vram_total": number | null };
   type ComfyProcess = { "adopted": boolean; "log": Array<string>; "message": string; "pid": number | null; "since": string | null; "state": ProcessState };
   type Comparison = { "a": string; "b": string; "differences": Array<Difference>; "same": boolean };
   type Countdown = { "action": string; "ends_at": string };
@@ -60,7 +60,7 @@ declare namespace Api {
   type KeptOutput = { "path": string; "reason": string };
   type Lane = "gpu" | "media";
   type LaneState = "running" | "waiting";
-  type LaneView = { "detail": Record<string, any> | null; "instance": string; "name": string; "reason": string | null; "running": Array<number>; "state": LaneState };
+  type LaneView = { "detail": Record<string, any> | null; "instance": string; "name": string; "paused": "drain" | "pause" | null; "reason": string | null; "running": Array<number>; "state": LaneState };
   type Leftover = { "bytes": number; "kind": LeftoverKind; "path": string; "reason": string };
   type LeftoverKind = "work" | "logs" | "thumbnails" | "proxies" | "uploads" | "backups" | "history";
   type LocateBody = { "files": Array<SoughtFile> };

@@ -44,6 +44,7 @@ from video_queue.services.report.reports import Reports
 from video_queue.services.report.tonight import TonightService
 from video_queue.services.report.uptime import keep_uptime
 from video_queue.services.roots import Roots
+from video_queue.services.running_comfy import catalogue_of_all
 from video_queue.services.submission.batches import Batches
 from video_queue.services.submission.job_service import JobService
 from video_queue.services.submission.path_guard import refused_by
@@ -134,7 +135,7 @@ async def open_services(
         boot = await asyncio.to_thread(boot_id)
         db = await QueueDB.open(settings.db_path, backups=settings.backups_dir, now=clock.iso(), boot=boot)
         opened.push_async_callback(db.close)
-        await recover(db, clock, output_area(settings))
+        await recover(db, clock, output_area(settings), settings.instance_names)
         services = build_services(settings, db, clock, lock)
         opened.pop_all()
     return services
@@ -144,7 +145,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
     """The services over an open database; without a lock they are for reading only."""
     feed, workflows = EventFeed(), open_workflows(settings)
     db.subscribe(feed.announce)
-    estimates, comfy = Estimates(settings.media_jobs, clock), ComfyCatalogue(settings.cache_dir)
+    estimates, comfy = _estimates(settings, clock), catalogue_of_all(settings)
     waiting = WaitingChecks(db, feed, comfy, clock)
     service = JobService(db, workflows, estimates, comfy, settings, clock, random.Random())
     lookup = Lookup(db, estimates)
@@ -157,7 +158,7 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         workflows=workflows,
         imports=Imports(settings, workflows, comfy),
         comfy=comfy,
-        comfyui=ComfyService(db, settings, comfy, waiting.check),
+        comfyui=ComfyService(db, settings, clock, waiting.check),
         waiting_checks=waiting,
         model_details=ModelDetails(settings, comfy),
         comfy_checks=ComfyChecks(workflows, comfy),
@@ -185,6 +186,10 @@ def build_services(settings: Settings, db: QueueDB, clock: Clock, lock: HomeLock
         watches=WatchService(db, scanner, workflows, settings, clock),
         lock=lock,
     )
+
+
+def _estimates(settings: Settings, clock: Clock) -> Estimates:
+    return Estimates(settings.media_jobs, clock, len(settings.instance_names))
 
 
 async def close_services(services: Services) -> None:

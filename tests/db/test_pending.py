@@ -11,7 +11,7 @@ from video_queue.db.pending import read_pending
 def test_an_empty_queue_leaves_nothing_to_do(conn: Connection) -> None:
     pending = read_pending(conn, 2, 100.0)
     assert not pending.requests
-    assert not any((pending.expandable, pending.unwanted, pending.undecided, pending.upcoming))
+    assert not any((pending.expandable, pending.unwanted, pending.undecided, *pending.upcoming.values()))
 
 
 def test_what_is_cancelled_paused_undecided_and_next_is_all_there_at_once(
@@ -27,7 +27,7 @@ def test_what_is_cancelled_paused_undecided_and_next_is_all_there_at_once(
     assert not pending.requests.paused
     assert pending.undecided
     assert len(gpu_need.undecided_prompts(conn, 5)) == 3
-    assert [(prompt.attempt, prompt.phase_seq) for prompt in pending.upcoming] == [(1, 0), (1, 0)]
+    assert [(prompt.attempt, prompt.phase_seq) for prompt in pending.upcoming["default"]] == [(1, 0), (1, 0)]
     conn.execute("UPDATE queue SET state = 'paused'")
     pending = read_pending(conn, 2, 100.0)
     assert pending.requests.paused

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from video_queue.db import affinity, claims, enqueue, prompts, queue_state, renders
+from video_queue.db import affinity, choice, claims, enqueue, prompts, queue_state, renders
 from video_queue.db.connection import Connection
 from video_queue.domain.states import Lane
 
 _HOT = {
-    **{f"running {lane}": claims._RUNNING[lane] for lane in Lane},
+    **{f"running {lane}": choice.RUNNING[lane] for lane in Lane},
     **{f"work that comes later, {n}": statement for n, statement in enumerate(claims._LATER_WORK)},
     **{f"jobs of a family, {n}": statement for n, statement in enumerate(affinity.JOBS_OF_FAMILY)},
     "prompts of a family": affinity.PROMPTS_OF_FAMILY,
     "the render before": affinity.BEFORE,
-    "queued gpu": claims._QUEUED_GPU,
-    "queued media": claims._QUEUED_MEDIA,
-    "queued free": claims._QUEUED_FREE,
-    "ready prompts": claims._READY_PROMPTS,
+    "queued gpu": choice.QUEUED_GPU,
+    "queued media": choice.QUEUED_MEDIA,
+    "queued free": choice.QUEUED_FREE,
+    "ready prompts": choice._READY_PROMPTS,
     "claim": claims._CLAIM,
+    "renders of other instances": choice._OF_OTHERS,
     "release prompts": claims._RELEASE_PROMPTS,
     "release prompts from the future": claims._RELEASE_FROM_THE_FUTURE,
     "release jobs": claims._RELEASE_JOBS,
@@ -34,13 +37,19 @@ _HOT = {
 }
 # Tables of a few rows, and the few jobs that are first.
 _SMALL = ("SCAN queue", "SCAN first_jobs", "SCAN lane", "SCAN unwanted_render", "SCAN (")
-_VALUES = dict.fromkeys(("limit", "job_id", "kind", "prompt_id", "at", "now", "family", "priority"), 1)
+_VALUES = dict.fromkeys(
+    ("limit", "job_id", "kind", "prompt_id", "at", "now", "family", "priority", "mark", "instance"), 1
+)
 
 
 @pytest.mark.parametrize("name", _HOT)
 def test_a_hot_statement_searches_and_sorts_nothing(conn: Connection, name: str) -> None:
     statement = _HOT[name]
-    values = _VALUES if "?" not in statement else (1,) * statement.count("?")
+    values = (
+        _VALUES
+        if "?" not in statement
+        else (1,) * len(set(re.findall(r"\?\d", statement)) or re.findall(r"\?", statement))
+    )
     plan = [row["detail"] for row in conn.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     scanned = [line for line in plan if line.startswith("SCAN") and not line.startswith(_SMALL)]
     assert scanned == [], plan

@@ -19,7 +19,7 @@ from video_queue.domain.actions import (
     JobNumber,
 )
 from video_queue.domain.batches import BATCH_ACTIONS
-from video_queue.domain.comfy import COMFY_ACTIONS
+from video_queue.domain.comfy import COMFY_ACTIONS, INSTANCE_ACTIONS
 from video_queue.domain.hours import HoursOrOff
 from video_queue.domain.moments import Moment
 from video_queue.domain.moving import ExportOptions
@@ -135,9 +135,10 @@ class WatchAction(_Body):
 
 
 class ComfyAction(_Body):
-    """What to do with ComfyUI."""
+    """What to do with ComfyUI; with which `instance`, where there are several."""
 
-    action: Annotated[str, _action(COMFY_ACTIONS)]
+    action: Annotated[str, _action((*COMFY_ACTIONS, *INSTANCE_ACTIONS))]
+    instance: str | None = None
 
 
 class RevealBody(_Body):

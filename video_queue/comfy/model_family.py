@@ -48,6 +48,24 @@ class ModelFamilies:
             self._known[key] = self._worked_out(params)
         return self._known[key]
 
+    def models(self, params: Mapping[str, Any]) -> dict[str, list[_Loader]]:
+        """The models that a prompt's phases load, by family: class, input and name of each."""
+        loaded: dict[str, list[_Loader]] = {}
+        for phase in self._phases:
+            family = self._family(phase, {"params": params})
+            if family is not None:
+                loaded[family] = self._loaded(phase, {"params": params})
+        return loaded
+
+    def _loaded(self, phase: Phase, scope: Mapping[str, Any]) -> list[_Loader]:
+        return sorted(
+            {
+                (class_, name, str(model))
+                for class_, name, value in self._loaders[phase.name]
+                if (model := _resolved(value, scope))
+            }
+        )
+
     def _parameters(self) -> list[str]:
         """The parameters that families depend on."""
         values = [
@@ -69,12 +87,8 @@ class ModelFamilies:
         loaders = self._loaders.get(phase.name)
         if loaders is None or (phase.when is not None and not _resolved(phase.when, scope)):
             return None
-        models = {
-            (class_, name, str(model))
-            for class_, name, value in loaders
-            if (model := _resolved(value, scope))
-        }
-        return hashlib.sha256(json.dumps(sorted(models)).encode()).hexdigest()[:16] if models else _NO_MODEL
+        models = self._loaded(phase, scope)
+        return hashlib.sha256(json.dumps(models).encode()).hexdigest()[:16] if models else _NO_MODEL
 
 
 def _loaders(phase: Phase, graph: Mapping[str, Any]) -> Iterator[_Loader]:

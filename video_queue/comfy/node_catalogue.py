@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from video_queue.comfy.node_packs import NodePack
+from video_queue.comfy.several_offers import joined_info, joined_lists
 
 ObjectInfo = Mapping[str, Any]
 
@@ -103,9 +104,14 @@ def _named_inputs(source: str) -> list[tuple[str, str]]:
 
 
 class ComfyCatalogue:
-    """The stored object_info of one home; read again when the file changes."""
+    """The stored object_info of one home; read again when the file changes.
 
-    def __init__(self, folder: Path) -> None:
+    `others` hold what further ComfyUIs sent: then it is read what all of them offer together.
+    """
+
+    def __init__(self, folder: Path, others: Sequence[Path] = ()) -> None:
+        self._others = [ComfyCatalogue(other) for other in others]
+        self._joined: tuple[list[ObjectInfo], ObjectInfo] = ([], {})
         self._info = _StoredJson(folder / "object_info.json")
         self._folders = _StoredJson(folder / "model_folders.json")
         self._packs = _StoredJson(folder / "node_packs.json")
@@ -122,12 +128,25 @@ class ComfyCatalogue:
 
     def load(self) -> ObjectInfo | None:
         """What ComfyUI last sent; None if none was ever connected. Blocks for some milliseconds when it changed."""
-        return self._info.load()
+        info = self._info.load()
+        if not self._others:
+            return info
+        infos = [each for each in (info, *(other.load() for other in self._others)) if each]
+        parts, joined = self._joined
+        if len(parts) != len(infos) or any(a is not b for a, b in zip(parts, infos, strict=True)):
+            joined = joined_info(infos)
+            self._joined = infos, joined
+        return joined if infos else None
 
     def offer(self) -> Offer:
         """What it has; empty where none was ever connected. Blocks as `load` does."""
         packs = [NodePack.model_validate(pack) for pack in (self._packs.load() or {}).values()]
-        return Offer(self._info.load() or {}, self._folders.load() or {}, packs)
+        own = Offer(self.load() or {}, self._folders.load() or {}, packs)
+        if not self._others:
+            return own
+        offers = [own, *(other.offer() for other in self._others)]
+        all_packs = {pack.name: pack for offer in offers for pack in offer.packs}
+        return Offer(own.info, joined_lists([offer.folders for offer in offers]), list(all_packs.values()))
 
     def options(self, source: str) -> list[str]:
         """The values of an option source; empty where nothing is known."""

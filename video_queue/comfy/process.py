@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from video_queue.domain.states import DEFAULT_INSTANCE
 from video_queue.settings.models import ComfySettings
 from video_queue.system.processes.detached import Detached, start_detached
 
@@ -127,11 +128,14 @@ class ComfyLog:
     """What ComfyUI prints, in HOME/logs; the last few files of it are kept. Every call is blocking for a moment."""
 
     folder: Path
+    instance: str = DEFAULT_INSTANCE
 
     @property
     def path(self) -> Path:
         """The newest file."""
-        return self.folder / LOG_NAME
+        if self.instance == DEFAULT_INSTANCE:
+            return self.folder / LOG_NAME
+        return self.folder / f"comfyui-{self.instance}.log"
 
     def start(self, launch: Launch, now: str) -> Detached:
         """Start it; its output follows a line that says so.
@@ -174,4 +178,4 @@ class ComfyLog:
         return [line[:_LONGEST_LINE] for line in since if line][-lines:]
 
     def _older(self, number: int) -> Path:
-        return self.path.with_name(f"{LOG_NAME}.{number}")
+        return self.path.with_name(f"{self.path.name}.{number}")

@@ -14,12 +14,13 @@ from typing import Any
 from video_queue.db import tally
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import BEGINS_ATTEMPT
-from video_queue.db.ready_jobs import READY_JOBS, earliest
+from video_queue.db.ready_jobs import FOR_INSTANCE, READY_JOBS, earliest
+from video_queue.domain.states import DEFAULT_INSTANCE
 
 # How many jobs from the first are considered: more than may be overtaken in a row.
 _WINDOW = 64
 
-_LOADED = "SELECT family, overtakings, overtaking_since FROM lane WHERE name = 'gpu'"
+_LOADED = "SELECT family, overtakings, overtaking_since FROM lane WHERE name = 'gpu' AND instance = ?"
 
 # The first job, of those of one priority, that goes on with a family: with any ready prompt, or with its first one.
 _JOB_OF_FAMILY = f"""
@@ -35,29 +36,35 @@ _JOB_OF_FAMILY = f"""
     ))
     LIMIT 1
 """
-JOBS_OF_FAMILY = tuple(_JOB_OF_FAMILY.format(kind=kind) for kind in ("running_gpu", "queued_gpu"))
+JOBS_OF_FAMILY = tuple(
+    _JOB_OF_FAMILY.format(kind=kind).replace(
+        "r.not_before IS NULL", f"r.not_before IS NULL AND {FOR_INSTANCE}"
+    )
+    for kind in ("running_gpu", "queued_gpu")
+)
 
 # The first ready prompts of a job that go on with a family.
 PROMPTS_OF_FAMILY = f"""
-    SELECT p.id, p.idx, p.phase_seq, p.attempt + {BEGINS_ATTEMPT} AS next_attempt FROM prompt p INDEXED BY prompt_family
+    SELECT p.id, p.idx, p.phase_seq, p.attempt + {BEGINS_ATTEMPT} AS next_attempt, p.family
+    FROM prompt p INDEXED BY prompt_family
     WHERE p.job_id = :job_id AND p.family = :family AND p.ready IN ('queued_gpu', 'running_gpu')
     ORDER BY p.phase_seq, p.idx LIMIT :limit
 """
 
 _NOTE_OVERTAKING = """
     UPDATE lane SET overtakings = overtakings + 1, overtaking_since = coalesce(overtaking_since, ?)
-    WHERE name = 'gpu'
+    WHERE name = 'gpu' AND instance = ?
 """
-_END_OVERTAKING = (
-    "UPDATE lane SET overtakings = 0, overtaking_since = NULL WHERE name = 'gpu' AND overtakings > 0"
-)
-_SET_LOADED = "UPDATE lane SET family = ? WHERE name = 'gpu' AND family IS NOT ?"
+_END_OVERTAKING = """
+    UPDATE lane SET overtakings = 0, overtaking_since = NULL WHERE name = 'gpu' AND instance = ? AND overtakings > 0
+"""
+_SET_LOADED = "UPDATE lane SET family = ?1 WHERE name = 'gpu' AND instance = ?2 AND family IS NOT ?1"
 
 # The time of this phase is not that of the render alone.
 _NOTE_LOAD = "UPDATE phase SET loaded = 1 WHERE prompt_id = ? AND seq = ?"
 
 # Where a prompt stands among the renders, and the prompt before it: of its job, else the last of an earlier job.
-_RENDER = "SELECT job_id, idx, phase_seq, family, families FROM prompt WHERE id = ?"
+_RENDER = "SELECT job_id, idx, phase_seq, family, families, instance FROM prompt WHERE id = ?"
 BEFORE = """
     SELECT families FROM prompt INDEXED BY prompt_of_job
     WHERE (job_id, idx) < (?, ?) ORDER BY job_id DESC, idx DESC LIMIT 1
@@ -75,12 +82,15 @@ class Bound:
 DEFAULT_BOUND = Bound()
 
 
-def job_to_go_on_with(conn: Connection, first: Any, now: float, bound: Bound) -> Any:
+def job_to_go_on_with(
+    conn: Connection, first: Any, now: float, bound: Bound, instance: str = DEFAULT_INSTANCE
+) -> Any:
     """The job that goes on with the loaded models, if one of `first`'s priority may overtake it; else `first`."""
-    loaded = conn.execute(_LOADED).fetchone()
+    loaded = conn.execute(_LOADED, (instance,)).fetchone()
     if loaded["family"] is None or _is_spent(loaded, now, bound):
         return first
     values = {"family": loaded["family"], "priority": first["priority"], "limit": _WINDOW}
+    values["mark"] = f" {instance} "
     return earliest(*(conn.execute(statement, values).fetchone() for statement in JOBS_OF_FAMILY)) or first
 
 
@@ -89,19 +99,26 @@ def _is_spent(loaded: Any, now: float, bound: Bound) -> bool:
     return loaded["overtakings"] >= bound.renders or (since is not None and now - since >= bound.seconds)
 
 
-def prompts_of_family(conn: Connection, job_id: int, limit: int) -> Sequence[Any]:
+def prompts_of_family(
+    conn: Connection, job_id: int, limit: int, instance: str = DEFAULT_INSTANCE
+) -> Sequence[Any]:
     """The first prompts of a job that go on with the loaded models."""
-    family = conn.execute(_LOADED).fetchone()["family"]
+    family = conn.execute(_LOADED, (instance,)).fetchone()["family"]
+    return of_family(conn, job_id, family, limit)
+
+
+def of_family(conn: Connection, job_id: int, family: str | None, limit: int) -> Sequence[Any]:
+    """The first prompts of a job that load these models."""
     values = {"job_id": job_id, "family": family, "limit": limit}
     return conn.execute(PROMPTS_OF_FAMILY, values).fetchall()
 
 
-def note_claim(conn: Connection, now: float, *, overtakes: bool) -> None:
+def note_claim(conn: Connection, now: float, instance: str, *, overtakes: bool) -> None:
     """A prompt was taken for the gpu; `overtakes`: another job was first."""
     if overtakes:
-        conn.execute(_NOTE_OVERTAKING, (now,))
+        conn.execute(_NOTE_OVERTAKING, (now, instance))
     else:
-        conn.execute(_END_OVERTAKING)
+        conn.execute(_END_OVERTAKING, (instance,))
 
 
 def note_render(conn: Connection, prompt_id: int) -> None:
@@ -110,11 +127,11 @@ def note_render(conn: Connection, prompt_id: int) -> None:
     Saved are the loads that rendering every prompt whole, in the order of submission, would have needed more.
     """
     row = conn.execute(_RENDER, (prompt_id,)).fetchone()
-    family = row["family"]
+    family, instance = row["family"], row["instance"] or DEFAULT_INSTANCE
     if family is None:
         return
-    loaded = conn.execute(_LOADED).fetchone()["family"]
-    conn.execute(_SET_LOADED, (family, family))
+    loaded = conn.execute(_LOADED, (instance,)).fetchone()["family"]
+    conn.execute(_SET_LOADED, (family, instance))
     if not family:  # it loads no model
         return
     loads = int(family != loaded)
@@ -139,15 +156,15 @@ def _family_before(conn: Connection, row: Any) -> str | None:
     return next((str(family) for family in reversed(families) if family is not None), None)
 
 
-def loaded_family(conn: Connection) -> str | None:
+def loaded_family(conn: Connection, instance: str = DEFAULT_INSTANCE) -> str | None:
     """The models that are loaded; None where nothing is."""
-    family = conn.execute(_LOADED).fetchone()["family"]
-    return None if family is None else str(family)
+    row = conn.execute(_LOADED, (instance,)).fetchone()
+    return None if row is None or row["family"] is None else str(row["family"])
 
 
-def forget_loaded(conn: Connection) -> None:
+def forget_loaded(conn: Connection, instance: str = DEFAULT_INSTANCE) -> None:
     """ComfyUI went away or freed its memory: no models are loaded."""
-    conn.execute(_SET_LOADED, (None, None))
+    conn.execute(_SET_LOADED, (None, instance))
 
 
 def loads_saved(conn: Connection) -> int:

@@ -7,13 +7,22 @@ of each kind (`queued_gpu`, `running_media`, ...). `prompts` ends what is claime
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from video_queue.db import affinity, events, jobs
 from video_queue.db.affinity import DEFAULT_BOUND, Bound
+from video_queue.db.choice import (
+    QUEUED_FREE,
+    QUEUED_GPU,
+    QUEUED_MEDIA,
+    RUNNING,
+    Gpu,
+    choose,
+    choose_for_gpu,
+    first_job,
+)
 from video_queue.db.connection import Connection, is_damage
 from video_queue.db.predicates import (
     ACTIVE_PROMPT,
@@ -23,36 +32,18 @@ from video_queue.db.predicates import (
     RELEASED_JOB,
 )
 from video_queue.db.prompts import PromptResult, count_state, persist_prompt_result
-from video_queue.db.ready_jobs import READY_JOBS, earliest, place
 from video_queue.db.renders import Begun
 from video_queue.db.stored import DamagedRowError, stored_json
 from video_queue.domain.catalogue import fail
 from video_queue.domain.events import EventType
-from video_queue.domain.states import Lane, PromptState
-
-_RUNNING = {lane: READY_JOBS.format(kind=f"running_{lane}") for lane in Lane}
-_QUEUED_GPU = READY_JOBS.format(kind="queued_gpu")
-_QUEUED_MEDIA = READY_JOBS.format(kind="queued_media")
-_QUEUED_FREE = READY_JOBS.format(kind="queued_free")
-
-# What a lane takes of a job together, by index: one that was interrupted goes before those that were begun after it.
-# Only what is held back for the GPU (`queued_media`) is taken by itself.
-_GPU_KINDS = ("running_gpu", "queued_gpu")
-_MEDIA_KINDS = ("running_media", "queued_free")
-
-# The first ready prompts of a job, of one kind. Texts, which may be damaged, are read when the prompt is claimed.
-_READY_PROMPTS = f"""
-    SELECT p.id, p.idx, p.phase_seq, p.attempt + {BEGINS_ATTEMPT} AS next_attempt
-    FROM prompt p INDEXED BY prompt_ready
-    WHERE p.job_id = :job_id AND p.ready = :kind
-    ORDER BY p.idx LIMIT :limit
-"""
+from video_queue.domain.states import DEFAULT_INSTANCE, Lane, PromptState
 
 # Take a prompt; an attempt begins with it unless it only goes on.
 _CLAIM = f"""
     UPDATE prompt
     SET claimed = 1 + (state = 'running'), attempt = attempt + {BEGINS_ATTEMPT}, state = 'running',
         waiting_reason = NULL, waiting_since = NULL, message = NULL, started_at = coalesce(started_at, :at),
+        instance = :instance,
         attempt_at = CASE WHEN {BEGINS_ATTEMPT} THEN :at ELSE attempt_at END
     WHERE id = :prompt_id
     RETURNING id, job_id, idx, claimed, attempt, log_path
@@ -67,12 +58,14 @@ _JOB_OF_CLAIM = """
     FROM job WHERE id = ?
 """
 
-# Whether the queue runs and some instance of the lane does. ComfyUI renders nothing new before it has ended what
-# nobody waits for any more.
+# Whether the queue runs and this instance of the lane does (any one of the media lane's). ComfyUI renders nothing new
+# before it has ended what nobody waits for any more.
 _LANE_RUNS = """
     SELECT 1 FROM queue, lane
-    WHERE queue.state = 'running' AND lane.name = ? AND lane.state = 'running'
-        AND (lane.name <> 'gpu' OR NOT EXISTS (SELECT 1 FROM unwanted_render))
+    WHERE queue.state = 'running' AND lane.name = ?1 AND lane.state = 'running' AND lane.paused IS NULL
+        AND (lane.name <> 'gpu' OR (lane.instance = ?2 AND NOT EXISTS (
+            SELECT 1 FROM unwanted_render WHERE instance = ?2
+        )))
 """
 
 # Prompts whose time has come are ready; a hundred at once, and the commit wakes the lanes for the next.
@@ -142,7 +135,7 @@ class Claim:
     `fresh` says that its phases are to be run again, not reused from other prompts; `needs_gpu` is False where its
     comfy phases are to be skipped or reused, in the media lane. `submission` is without `inputs`, `rows` and `sweep`.
     `crashes` counts how often the process died in its step. `begun` is the render that began with the claim, where one
-    stood ready to be sent.
+    stood ready to be sent. `instance` is the ComfyUI whose lane has it.
     """
 
     prompt_id: int
@@ -163,6 +156,7 @@ class Claim:
     fresh: bool = False
     output_mount: str | None = None
     needs_gpu: bool = True
+    instance: str = DEFAULT_INSTANCE
     crashes: int = 0
     begun: Begun | None = None
 
@@ -188,23 +182,25 @@ def claim_next_prompt(
     logs: str,
     lookahead: int,
     bound: Bound = DEFAULT_BOUND,
+    instance: str = DEFAULT_INSTANCE,
+    taken: Collection[int] = (),
 ) -> Claim | None:
     """Take the next ready prompt of a lane; None when there is nothing to do.
 
     `now` (seconds since the epoch) is compared with `not_before`, `at` is the same moment for show, `logs` the
     folder for log files. At most `lookahead` prompts stand prepared for the GPU ahead of time. The gpu lane goes on
-    with the models that are loaded, as far as `bound` allows.
+    with the models that are loaded in its `instance`, as far as `bound` allows; prompts that are `taken` were sent to
+    another one ahead.
     """
-    if not _lane_runs(conn, lane):
+    if not _lane_runs(conn, lane, instance):
         return None
     if _is_due(conn, now, at):
         _release_due(conn, now, at)
-    while first := _next_job(conn, Lane(lane), lookahead):
-        job = affinity.job_to_go_on_with(conn, first, now, bound) if lane == Lane.GPU else first
-        prompt = _prompts_of(conn, job, 1)[0]
+    while choice := choose(conn, Lane(lane), lookahead, Gpu(now, bound, instance, taken)):
         if lane == Lane.GPU:
-            affinity.note_claim(conn, now, overtakes=job["job_id"] != first["job_id"])
-        row = conn.execute(_CLAIM, {"prompt_id": prompt["id"], "at": at}).fetchone()
+            affinity.note_claim(conn, now, instance, overtakes=choice.overtakes)
+        place = {"prompt_id": choice.prompts[0]["id"], "at": at, "instance": instance}
+        row = conn.execute(_CLAIM, place).fetchone()
         log_path = row["log_path"] or f"{logs}/{row['job_id']}/{row['idx']}.log"
         if row["claimed"] == 1:
             _begin_attempt(conn, row, log_path, at)
@@ -215,15 +211,24 @@ def claim_next_prompt(
     return None
 
 
-def may_claim(conn: Connection, lane: str, now: float, at: str, lookahead: int) -> bool:
+def may_claim(
+    conn: Connection,
+    lane: str,
+    now: float,
+    at: str,
+    lookahead: int,
+    instance: str = DEFAULT_INSTANCE,
+    taken: Collection[int] = (),
+) -> bool:
     """Whether `claim_next_prompt` would find something; this only reads."""
-    return _lane_runs(conn, lane) and (
-        _is_due(conn, now, at) or _next_job(conn, Lane(lane), lookahead) is not None
+    gpu = Gpu(now, DEFAULT_BOUND, instance, taken)
+    return _lane_runs(conn, lane, instance) and (
+        _is_due(conn, now, at) or choose(conn, Lane(lane), lookahead, gpu) is not None
     )
 
 
-def _lane_runs(conn: Connection, lane: str) -> bool:
-    return conn.execute(_LANE_RUNS, (lane,)).fetchone() is not None
+def _lane_runs(conn: Connection, lane: str, instance: str) -> bool:
+    return conn.execute(_LANE_RUNS, (lane, instance)).fetchone() is not None
 
 
 def _is_due(conn: Connection, now: float, at: str) -> bool:
@@ -245,61 +250,6 @@ def _release_due(conn: Connection, now: float, at: str) -> None:
     conn.execute(_RELEASE_PROMPTS, {"now": now})
     conn.execute(_RELEASE_FROM_THE_FUTURE, {"at": at})
     conn.execute(_RELEASE_JOBS, {"now": now})
-
-
-def _next_job(conn: Connection, lane: Lane, lookahead: int) -> Any:
-    """The first job with something for the lane, and of which `kind`: what has begun goes on before what has not."""
-    running = _first(conn, _RUNNING[lane])
-    if lane is Lane.GPU:
-        return earliest(running, _first(conn, _QUEUED_GPU))
-    return earliest(running, _first(conn, _QUEUED_FREE), _first_to_prepare(conn, lookahead))
-
-
-def _first_to_prepare(conn: Connection, lookahead: int) -> Any:
-    """The first job whose queued prompts may be prepared for the GPU.
-
-    That is while fewer than `lookahead` prompts stand prepared that it would take before them.
-    """
-    waiting = _first(conn, _QUEUED_MEDIA)
-    if waiting and _prepared_before(conn, waiting, lookahead) >= lookahead:
-        return None
-    return waiting
-
-
-def _prepared_before(conn: Connection, job: Any, lookahead: int) -> int:
-    rows = conn.execute(_RUNNING[Lane.GPU], {"limit": lookahead})
-    return sum(_taken_before(conn, row, lookahead) for row in rows if place(row) <= place(job))
-
-
-def _taken_before(conn: Connection, job: Any, lookahead: int) -> int:
-    """How many prepared prompts of a job the gpu lane takes before those that are not begun.
-
-    Prompts between two phases of different models wait until no other goes on with the loaded ones.
-    """
-    of_family = affinity.prompts_of_family(conn, job["job_id"], lookahead) if job["by_phase"] else ()
-    return len(of_family) or int(job["prompts"])
-
-
-def _first(conn: Connection, statement: str) -> Any:
-    return conn.execute(statement, {"limit": 1}).fetchone()
-
-
-def _kinds_beside(kind: str) -> tuple[str, ...]:
-    return next((kinds for kinds in (_GPU_KINDS, _MEDIA_KINDS) if kind in kinds), (kind,))
-
-
-def _prompts_of(conn: Connection, job: Any, limit: int) -> Sequence[Any]:
-    """The first prompts of a job that a lane takes; those of the loaded models first, where its order allows."""
-    may_go_on = job["by_phase"] and job["kind"] in _GPU_KINDS
-    if may_go_on and (of_family := affinity.prompts_of_family(conn, job["job_id"], limit)):
-        return of_family
-    return _ready_prompts(conn, job["job_id"], _kinds_beside(job["kind"]), limit)
-
-
-def _ready_prompts(conn: Connection, job_id: int, kinds: Iterable[str], limit: int) -> list[Any]:
-    values = {"job_id": job_id, "limit": limit}
-    rows = [row for kind in kinds for row in conn.execute(_READY_PROMPTS, {**values, "kind": kind})]
-    return sorted(rows, key=itemgetter("idx"))[:limit]
 
 
 def _begin_attempt(conn: Connection, row: Any, log_path: str, now: str) -> None:
@@ -342,6 +292,7 @@ def read_claim(conn: Connection, prompt_id: int, log_path: str | None = None) ->
         fresh=bool(row["fresh"]),
         output_mount=job["output_mount"],
         needs_gpu=row["needs_gpu"] != 0,
+        instance=row["instance"] or DEFAULT_INSTANCE,
         crashes=row["crashes"],
     )
 
@@ -354,31 +305,43 @@ def next_wake(conn: Connection, now: float) -> float | None:
 
 def has_work(conn: Connection) -> bool:
     """Whether anything runs or could run now or later by itself."""
-    statements = (*_RUNNING.values(), _QUEUED_GPU, _QUEUED_MEDIA, _QUEUED_FREE)
-    return any(_first(conn, statement) for statement in statements) or any(
+    statements = (*RUNNING.values(), QUEUED_GPU, QUEUED_MEDIA, QUEUED_FREE)
+    return any(first_job(conn, statement) for statement in statements) or any(
         conn.execute(statement).fetchone() for statement in _LATER_WORK
     )
 
 
 def gpu_is_due(conn: Connection) -> bool:
     """Whether the gpu lane could claim anything now, were it to run."""
-    return any(_first(conn, statement) for statement in (_RUNNING[Lane.GPU], _QUEUED_GPU))
+    return any(first_job(conn, statement) for statement in (RUNNING[Lane.GPU], QUEUED_GPU))
 
 
-def upcoming(conn: Connection, limit: int, now: float, bound: Bound = DEFAULT_BOUND) -> list[Upcoming]:
+def upcoming(
+    conn: Connection,
+    limit: int,
+    now: float,
+    bound: Bound = DEFAULT_BOUND,
+    instance: str = DEFAULT_INSTANCE,
+    taken: Collection[int] = (),
+) -> list[Upcoming]:
     """What the gpu lane will claim next if nothing changes: up to `limit` prompts of one job, none taken."""
-    first = _next_job(conn, Lane.GPU, 0)
-    if first is None:
-        return []
-    rows = _prompts_of(conn, affinity.job_to_go_on_with(conn, first, now, bound), limit)
+    choice = choose_for_gpu(conn, Gpu(now, bound, instance, taken), limit)
+    rows = choice.prompts if choice else ()
     return [Upcoming(row["id"], row["next_attempt"], row["phase_seq"]) for row in rows]
 
 
-def peek_ready(conn: Connection, limit: int, now: float, bound: Bound = DEFAULT_BOUND) -> list[Claim]:
+def peek_ready(
+    conn: Connection,
+    limit: int,
+    now: float,
+    bound: Bound = DEFAULT_BOUND,
+    instance: str = DEFAULT_INSTANCE,
+    taken: Collection[int] = (),
+) -> list[Claim]:
     """The claims of the `upcoming` prompts, with the attempts that they will have."""
-    prompts = upcoming(conn, limit, now, bound)
+    prompts = upcoming(conn, limit, now, bound, instance, taken)
     known = [(read_if_sound(conn, prompt.id), prompt.attempt) for prompt in prompts]
-    return [replace(claim, attempt=attempt) for claim, attempt in known if claim]
+    return [replace(claim, attempt=attempt, instance=instance) for claim, attempt in known if claim]
 
 
 def read_if_sound(conn: Connection, prompt_id: int) -> Claim | None:

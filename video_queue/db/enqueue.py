@@ -124,7 +124,8 @@ _COUNT_READY = """
     UPDATE ready_job
     SET queued_gpu = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_gpu'),
         queued_media = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_media'),
-        queued_free = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_free')
+        queued_free = (SELECT count(*) FROM prompt p WHERE p.job_id = :job_id AND p.ready = 'queued_free'),
+        instances = CASE WHEN (SELECT count(*) FROM lane WHERE name = 'gpu') > 1 THEN '?' ELSE '' END
     WHERE job_id = :job_id
 """
 

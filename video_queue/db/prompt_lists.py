@@ -87,6 +87,13 @@ def get_log_path(conn: Connection, prompt_id: int) -> str | None:
     return None if row is None else row["log_path"]
 
 
+# The lanes of which every instance waits.
+_WAITING_LANES = """
+    SELECT name, min(reason) AS reason, min(since) AS since FROM lane
+    GROUP BY name HAVING min(state = 'waiting') = 1
+"""
+
+
 def list_log_paths(conn: Connection, job_id: int) -> list[tuple[int, str]]:
     """(index, log path) of a job's prompts that were begun."""
     return [(row["idx"], row["log_path"]) for row in conn.execute(_LOG_PATHS, (job_id,))]
@@ -94,9 +101,7 @@ def list_log_paths(conn: Connection, job_id: int) -> list[tuple[int, str]]:
 
 def _views(conn: Connection, rows: list[Any], *, brief: bool = False) -> list[Prompt]:
     jobs: dict[int, _OfJob] = {}
-    lanes = {
-        r["name"]: r for r in conn.execute("SELECT name, reason, since FROM lane WHERE state = 'waiting'")
-    }
+    lanes = {row["name"]: row for row in conn.execute(_WAITING_LANES)}
     views = []
     for row in rows:
         job = jobs.get(row["job_id"]) or jobs.setdefault(row["job_id"], _of_job(conn, row["job_id"]))

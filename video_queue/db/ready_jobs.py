@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# Where there are several ComfyUIs: jobs of which this one can render something.
+FOR_INSTANCE = "(r.instances = '' OR instr(r.instances, :mark) > 0)"
+
 # The first jobs that have ready prompts of a kind, in the order of the queue.
 READY_JOBS = """
     SELECT r.job_id, r.priority, r.position, r.by_phase, r.{kind} AS prompts, '{kind}' AS kind

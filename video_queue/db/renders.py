@@ -16,16 +16,18 @@ from video_queue.db.attempts import is_current, require_current
 from video_queue.db.connection import Connection
 from video_queue.db.phases import set_items_total, start_phase
 from video_queue.db.stored import stored_json
+from video_queue.domain.states import DEFAULT_INSTANCE
 
 # The render on record for a unit of work, and how often something died in it.
-_GET = "SELECT remote_id, remote, crashes FROM item WHERE prompt_id = ? AND seq = ? AND item = ?"
+_GET = "SELECT remote_id, remote, crashes, instance FROM item WHERE prompt_id = ? AND seq = ? AND item = ?"
 
 # A render begins under an id.
 _BEGIN = """
-    INSERT INTO item (prompt_id, seq, item, state, attempt, remote_id, lowered) VALUES (?, ?, ?, 'running', ?, ?, ?)
+    INSERT INTO item (prompt_id, seq, item, state, attempt, remote_id, lowered, instance)
+    VALUES (?, ?, ?, 'running', ?, ?, ?, ?)
     ON CONFLICT (prompt_id, seq, item) DO UPDATE
     SET state = 'running', attempt = excluded.attempt, remote_id = excluded.remote_id, remote = NULL,
-        lowered = excluded.lowered
+        lowered = excluded.lowered, instance = excluded.instance
 """
 
 # The items of a phase that were rendered with the values of on_oom.
@@ -77,11 +79,14 @@ _COUNT_CRASH = "UPDATE item SET crashes = crashes + 1 WHERE prompt_id = ? AND se
 # What was sent, or may have been ahead of its claim.
 _REMOTE_IDS = """
     SELECT remote_id FROM item WHERE state = 'running' AND remote_id IS NOT NULL
-    UNION ALL SELECT remote_id FROM render_ahead
+    UNION ALL SELECT remote_id FROM render_ahead UNION ALL SELECT remote_id FROM unwanted_render
 """
 
 # ComfyUI may have an unwanted render, or does not have it any more.
-_ADD_UNWANTED = "INSERT OR IGNORE INTO unwanted_render (remote_id) VALUES (?)"
+_ADD_UNWANTED = """
+    INSERT OR IGNORE INTO unwanted_render (remote_id, instance)
+    SELECT remote_id, instance FROM render_ahead WHERE remote_id = ?
+"""
 _DROP_UNWANTED = "DELETE FROM unwanted_render WHERE remote_id = ?"
 
 
@@ -161,15 +166,20 @@ def has_begun(conn: Connection, prompt_id: int, seq: int) -> bool:
 
 def _begin(conn: Connection, render: Render, remote_id: str, *, lowered: bool = False) -> Begun:
     row = conn.execute(_GET, render.key).fetchone()
-    prompt = conn.execute("SELECT crashes FROM prompt WHERE id = ?", (render.prompt_id,)).fetchone()
+    prompt = conn.execute("SELECT crashes, instance FROM prompt WHERE id = ?", (render.prompt_id,)).fetchone()
+    instance = prompt["instance"] or DEFAULT_INSTANCE
     crashes = prompt["crashes"] + (row["crashes"] if row else 0)
+    if row and row["remote_id"] and row["instance"] != instance:
+        # The one that knows it is away: this one renders it again, and that one ends it when it is back.
+        conn.execute(_FORGET, (0, *render.key))
+        row = None
     if row and row["remote_id"]:
         outputs = (
             stored_json(row["remote"], f"a render of prompt {render.prompt_id}") if row["remote"] else None
         )
         conn.execute(_CONTINUE, (render.attempt, *render.key))
         return Begun(row["remote_id"], True, outputs, crashes)
-    conn.execute(_BEGIN, (*render.key, render.attempt, remote_id, lowered))
+    conn.execute(_BEGIN, (*render.key, render.attempt, remote_id, lowered, instance))
     return Begun(remote_id, False, None, crashes)
 
 
@@ -215,20 +225,27 @@ def set_waiting(
         conn.execute(_SET_WAITING, (reason, now if reason else None, message, prompt_id))
 
 
-def unwanted_renders(conn: Connection) -> list[str]:
+def unwanted_renders(conn: Connection, instance: str = DEFAULT_INSTANCE) -> list[str]:
     """Ids that ComfyUI may still have though nobody waits for them (cancelled, paused, taking too long, ...)."""
-    return [row["remote_id"] for row in conn.execute("SELECT remote_id FROM unwanted_render")]
+    rows = conn.execute("SELECT remote_id FROM unwanted_render WHERE instance = ?", (instance,))
+    return [row["remote_id"] for row in rows]
+
+
+def instances_with_unwanted(conn: Connection) -> set[str]:
+    """The instances that have any."""
+    return {row["instance"] for row in conn.execute("SELECT DISTINCT instance FROM unwanted_render")}
 
 
 def remote_ids(conn: Connection) -> set[str]:
     """Every id that ComfyUI may have of us."""
     rows = conn.execute(_REMOTE_IDS)
-    return {row["remote_id"] for row in rows} | set(unwanted_renders(conn))
+    return {row["remote_id"] for row in rows}
 
 
-def reserve_ids(conn: Connection, remote_ids: Iterable[str]) -> None:
+def reserve_ids(conn: Connection, remote_ids: Iterable[str], instance: str = DEFAULT_INSTANCE) -> None:
     """Put ids on record under which prompts may be sent before they are claimed."""
-    conn.executemany("INSERT INTO render_ahead (remote_id) VALUES (?)", [(item,) for item in remote_ids])
+    rows = [(item, instance) for item in remote_ids]
+    conn.executemany("INSERT INTO render_ahead (remote_id, instance) VALUES (?, ?)", rows)
 
 
 def drop_ids(conn: Connection, remote_ids: Iterable[str]) -> None:
@@ -239,8 +256,8 @@ def drop_ids(conn: Connection, remote_ids: Iterable[str]) -> None:
 def disown_ids(conn: Connection, remote_ids: Iterable[str]) -> None:
     """What may have been sent under these is unwanted: another prompt was claimed, or the process died."""
     remote_ids = list(remote_ids)
-    drop_ids(conn, remote_ids)
     conn.executemany(_ADD_UNWANTED, [(item,) for item in remote_ids])
+    drop_ids(conn, remote_ids)
 
 
 def disown_all_ids(conn: Connection) -> None:
@@ -248,8 +265,10 @@ def disown_all_ids(conn: Connection) -> None:
     disown_ids(conn, [row["remote_id"] for row in conn.execute("SELECT remote_id FROM render_ahead")])
 
 
-def drop_unwanted(conn: Connection, remote_ids: Iterable[str], now: str) -> None:
+def drop_unwanted(
+    conn: Connection, remote_ids: Iterable[str], now: str, instance: str = DEFAULT_INSTANCE
+) -> None:
     """ComfyUI does not have these any more. After the last one the gpu lane waits for none."""
     conn.executemany(_DROP_UNWANTED, [(remote_id,) for remote_id in remote_ids])
-    if not unwanted_renders(conn):
-        queue_state.end_comfy_wait(conn, now)
+    if not unwanted_renders(conn, instance):
+        queue_state.end_comfy_wait(conn, now, instance=instance)

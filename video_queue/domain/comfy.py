@@ -22,3 +22,5 @@ class ProcessState(StrEnum):
 
 
 COMFY_ACTIONS = ("free", "restart", "start", "stop", "refresh")
+# Of one instance: it gets nothing new, it gives back what it renders too, or it goes on.
+INSTANCE_ACTIONS = ("drain", "pause", "resume")

@@ -27,6 +27,10 @@ QUEUE_TEXTS: dict[str, Text] = {
     "invalid_state.batch": Text(
         "{action} is not possible for any job of batch {batch}", "vq ls batch:{batch} shows how they stand."
     ),
+    "not_found.instance": Text(
+        "there is no ComfyUI called {name!r}",
+        "There are {names}; vq comfy shows them. [[comfy.instances]] of vq.toml names them.",
+    ),
     "not_found.batch": Text(
         "there is no batch {id}", "A batch lives as long as one of its jobs; vq ls --json names each job's."
     ),

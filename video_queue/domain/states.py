@@ -55,6 +55,10 @@ class QueueState(StrEnum):
     PAUSED = "paused"
 
 
+# The instance of the gpu lane whose ComfyUI is that of `comfy.url`.
+DEFAULT_INSTANCE = "default"
+
+
 class LaneState(StrEnum):
     """Whether a lane can work; `waiting` always comes with a reason."""
 

@@ -295,6 +295,8 @@ class LaneView(BaseModel):
 
     `detail` is what stands behind it: for the gpu lane the ComfyUI that was found (`connected, url, version, device,
     simulated`, and `process` while one is kept running: `state, pid, message`), null before anybody looked.
+    Each ComfyUI is an `instance` of the gpu lane. A `paused` one gets nothing new; `pause`: what it rendered was put
+    back.
     """
 
     name: str
@@ -303,6 +305,7 @@ class LaneView(BaseModel):
     reason: str | None
     running: list[int]
     detail: dict[str, Any] | None = None
+    paused: Literal["drain", "pause"] | None = None
 
 
 class Countdown(BaseModel):

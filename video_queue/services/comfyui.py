@@ -18,10 +18,11 @@ from video_queue.db.comfy_process import ComfyProcessRow
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
-from video_queue.domain.comfy import ProcessState
+from video_queue.domain.comfy import INSTANCE_ACTIONS, ProcessState
 from video_queue.domain.comfy_actions import comfy_actions
-from video_queue.domain.states import Lane
+from video_queue.domain.states import DEFAULT_INSTANCE, Lane
 from video_queue.domain.views import Action
+from video_queue.services.clock import Clock
 from video_queue.services.running_comfy import running_comfy
 from video_queue.settings import Settings
 
@@ -46,26 +47,36 @@ class ComfyInfo(BaseModel):
     """What is known of ComfyUI. `state`: connected, away, or unknown before anybody looked.
 
     `vram_total` are the bytes of its first device. `process` is null without `comfy.command`;
-    `actions` are those of `POST /api/comfy/actions`.
+    `actions` are those of `POST /api/comfy/actions`. `instances` are all of them where there are several.
     """
 
     url: str | None
+    instance: str = DEFAULT_INSTANCE
     state: Literal["connected", "away", "unknown"] = "unknown"
+    paused: Literal["drain", "pause"] | None = None
     version: str | None = None
     device: str | None = None
     vram_total: int | None = None
     simulated: bool = False
     process: ComfyProcess | None = None
     actions: list[Action] = []
+    instances: list[ComfyInfo] = []
 
 
-def comfy_info(settings: Settings, lanes: Sequence[Mapping[str, Any]]) -> ComfyInfo:
-    """What the worker last found, from the lanes' rows."""
-    detail = next((lane["detail"] for lane in lanes if lane["name"] == Lane.GPU and lane["detail"]), None)
+def comfy_info(
+    settings: Settings, lanes: Sequence[Mapping[str, Any]], instance: str | None = None
+) -> ComfyInfo:
+    """What the worker last found of an instance (None: the first one), from the lanes' rows."""
+    instance = instance or settings.instance_names[0]
+    rows = [lane for lane in lanes if lane["name"] == Lane.GPU and lane["instance"] == instance]
+    detail, paused = (rows[0]["detail"], rows[0]["paused"]) if rows else (None, None)
     if detail is None:
-        return ComfyInfo(url=address_of(settings.comfy))
+        url = address_of(settings.comfy_of(instance))
+        return ComfyInfo(url=url, instance=instance, paused=paused)
     return ComfyInfo(
         url=detail["url"],
+        instance=instance,
+        paused=paused,
         state="connected" if detail["connected"] else "away",
         version=detail.get("version"),
         device=detail.get("device"),
@@ -86,57 +97,77 @@ class ComfyService:
         self,
         db: QueueDB,
         settings: Settings,
-        catalogue: ComfyCatalogue,
+        clock: Clock,
         on_refresh: Callable[[], Awaitable[None]],
     ) -> None:
-        self._db, self._settings, self._catalogue = db, settings, catalogue
+        self._db, self._settings, self._clock = db, settings, clock
         self._on_refresh = on_refresh
-        self._log = ComfyLog(settings.logs_dir)
 
-    async def info(self) -> ComfyInfo:
-        """Connection, process and possible actions."""
-        lanes, row = await self._db.read(_read)
-        info = comfy_info(self._settings, lanes)
-        keeps = has_command(self._settings.comfy)
+    async def info(self, instance: str | None = None) -> ComfyInfo:
+        """Connection, process and possible actions of an instance; of the first one, with those of all, without.
+
+        Raises:
+            VqError: `not_found` for a name that is not set.
+        """
+        names = self._settings.instance_names
+        if instance is not None and instance not in names:
+            raise fail("not_found.instance", name=instance, names=", ".join(names))
+        info = await self._info(instance or names[0])
+        if instance is None and len(names) > 1:
+            info.instances = [await self._info(name) for name in names]
+        return info
+
+    async def _info(self, instance: str) -> ComfyInfo:
+        lanes, row = await self._db.read(_read, instance)
+        info = comfy_info(self._settings, lanes, instance)
+        keeps = has_command(self._settings.comfy_of(instance))
         # Free and refresh ask ComfyUI itself: it may be there though no worker is.
         answers = info.state == "connected" or row.state is ProcessState.OFF
         info.actions = comfy_actions(row.state, connected=answers, has_command=keeps)
         if keeps:
-            info.process = _process(row, await asyncio.to_thread(self._log.tail, _LOG_LINES))
+            info.process = _process(
+                row, await asyncio.to_thread(ComfyLog(self._settings.logs_dir, instance).tail, _LOG_LINES)
+            )
         return info
 
-    async def act(self, action: str) -> ComfyInfo:
-        """Free its memory, read its models again, or let the worker start, stop or restart it.
+    async def act(self, action: str, instance: str | None = None) -> ComfyInfo:
+        """Free its memory, read its models again, or let the worker start, stop, restart, drain, pause or resume it.
 
         Raises:
-            VqError: `invalid_state` when that is not possible now; `comfy_unreachable` when it does not answer.
+            VqError: `invalid_state` when that is not possible now; `comfy_unreachable` when it does not answer;
+                `not_found` for a name that is not set.
         """
-        info = await self.info()
-        if action == "free":
-            await self._free()
+        info = await self.info(instance)
+        name = info.instance
+        if action in INSTANCE_ACTIONS:
+            paused = None if action == "resume" else action
+            await self._db.transact(queue_state.pause_instance, name, paused, self._clock.iso())
+        elif action == "free":
+            await self._free(name)
         elif action == "refresh":
-            await self._refresh()
+            await self._refresh(name)
         else:
             [rule] = [rule for rule in info.actions if rule.name == action]
             if not rule.enabled:
                 raise fail("invalid_state.comfy", action=action, reason=rule.reason)
-            await self._db.transact(comfy_process.request_action, action)
-        return await self.info()
+            await self._db.transact(comfy_process.request_action, action, name)
+        return await self.info(instance)
 
-    async def _free(self) -> None:
-        async with running_comfy(self._settings) as client:
+    async def _free(self, instance: str) -> None:
+        async with running_comfy(self._settings, instance) as client:
             await client.free()
-        await self._db.transact(affinity.forget_loaded)
+        await self._db.transact(affinity.forget_loaded, instance)
 
-    async def _refresh(self) -> None:
-        async with running_comfy(self._settings) as client:
+    async def _refresh(self, instance: str) -> None:
+        async with running_comfy(self._settings, instance) as client:
             info, folders = await client.object_info(fresh=True), await client.folder_paths()
-        await asyncio.to_thread(self._catalogue.store, info, folders)
+        catalogue = ComfyCatalogue(self._settings.catalogue_dir(instance))
+        await asyncio.to_thread(catalogue.store, info, folders)
         await self._on_refresh()
 
 
-def _read(conn: Connection) -> tuple[list[dict[str, Any]], ComfyProcessRow]:
-    return queue_state.read_lanes(conn), comfy_process.read_process(conn)
+def _read(conn: Connection, instance: str) -> tuple[list[dict[str, Any]], ComfyProcessRow]:
+    return queue_state.read_lanes(conn), comfy_process.read_process(conn, instance)
 
 
 def _process(row: ComfyProcessRow, log: list[str]) -> ComfyProcess:

@@ -69,8 +69,8 @@ class _Kept(NamedTuple):
 class Estimates:
     """Estimates for jobs and the queue. Its functions take a connection: they are part of a read."""
 
-    def __init__(self, media_slots: int, clock: Clock) -> None:
-        self._slots = {Lane.GPU: 1, Lane.MEDIA: media_slots}
+    def __init__(self, media_slots: int, clock: Clock, gpu_slots: int = 1) -> None:
+        self._slots = {Lane.GPU: gpu_slots, Lane.MEDIA: media_slots}
         self._clock = clock
         self._paces = Paces()
         self._steps: dict[str, tuple[Step, ...]] = {}

@@ -13,14 +13,20 @@ from video_queue.domain.errors import VqError
 from video_queue.settings import Settings
 
 
+def catalogue_of_all(settings: Settings) -> ComfyCatalogue:
+    """What all ComfyUIs of a home offer together."""
+    first, *others = map(settings.catalogue_dir, settings.instance_names)
+    return ComfyCatalogue(first, others)
+
+
 @asynccontextmanager
-async def running_comfy(settings: Settings) -> AsyncIterator[ComfyClient]:
-    """A client of it, for as long as the block.
+async def running_comfy(settings: Settings, instance: str | None = None) -> AsyncIterator[ComfyClient]:
+    """A client of it (of the first without `instance`), for as long as the block.
 
     Raises:
         VqError: comfy_unreachable, when none answers, or when it does not answer in the block.
     """
-    url = address_of(settings.comfy)
+    url = address_of(settings.comfy_of(instance or settings.instance_names[0]))
     client = await find_comfy(url)
     if client is None:
         raise fail("comfy_unreachable.none", urls=url or " and ".join(DEFAULT_URLS))
@@ -38,7 +44,7 @@ async def find_object_info(settings: Settings) -> ObjectInfo:
     Raises:
         VqError: `comfy_unreachable` when there is neither.
     """
-    stored = ComfyCatalogue(settings.cache_dir).load()
+    stored = catalogue_of_all(settings).load()
     if stored:
         return stored
     try:

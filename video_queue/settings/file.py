@@ -15,7 +15,7 @@ from typing import Any
 from video_queue.domain.catalogue import fail
 
 SETTINGS_NAME = "vq.toml"
-_TABLE = re.compile(r"^\s*\[([^\[\]]+)\]")
+_TABLE = re.compile(r"^\s*\[\[?([^\[\]]+)\]")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+)\s*=")
 
 

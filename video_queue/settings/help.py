@@ -18,6 +18,7 @@ HELP = {
     "comfy.stop_after": "How long nothing is rendered until that ComfyUI is stopped; the next render starts it.",
     "comfy.input_dir": "ComfyUI's input folder as a path of this machine, where it is not found by itself.",
     "comfy.output_dir": "ComfyUI's output folder as a path of this machine, where it is not found by itself.",
+    "comfy.instances": "More ComfyUIs that render at the same time: name, url, and what the first one may have too.",
     "server.host": "The address to listen on. Any other than this machine's own needs a token.",
     "server.port": "The port of the page; 0 takes any free one.",
     "server.token": "What a browser or program has to show. vq serve --lan makes one.",

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from video_queue.domain.catalogue import fail
 from video_queue.domain.notifications import NotificationKind
+from video_queue.domain.states import DEFAULT_INSTANCE
 from video_queue.domain.workflow import Duration
 from video_queue.settings.file import SETTINGS_NAME, flatten
 
@@ -82,10 +83,35 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ComfyInstance(_Section):
+    """Another ComfyUI, which renders beside the one of `comfy.url`: as that is set, under a `name`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+    url: WebAddress
+    command: Command | None = None
+    folder: LocalPath | None = None
+    input_dir: LocalPath | None = None
+    output_dir: LocalPath | None = None
+
+
+def _distinct(instances: list[ComfyInstance]) -> list[ComfyInstance]:
+    names = [instance.name for instance in instances]
+    if DEFAULT_INSTANCE in names:
+        raise ValueError(f"the name {DEFAULT_INSTANCE} is that of comfy.url")
+    for seen, what in ((names, "name"), ([instance.url for instance in instances], "url")):
+        if twice := next((value for value in seen if seen.count(value) > 1), None):
+            raise ValueError(f"two instances have the {what} {twice}")
+    return instances
+
+
+Instances = Annotated[list[ComfyInstance], _split_list(","), AfterValidator(_distinct)]
+
+
 class ComfySettings(_Section):
     """Where ComfyUI is, and the `command` that starts it, in `folder`. Without `url`: 8188, then 8000 on loopback.
 
     When nothing was rendered for `free_after` seconds its memory is freed, after `stop_after` it is stopped.
+    `instances` are further ones that render at the same time.
     """
 
     url: WebAddress | None = None
@@ -95,6 +121,7 @@ class ComfySettings(_Section):
     stop_after: Annotated[Duration | None, BeforeValidator(_never)] = None
     input_dir: LocalPath | None = None
     output_dir: LocalPath | None = None
+    instances: Instances = []
 
 
 class ServerSettings(_Section):
@@ -225,6 +252,25 @@ class Settings(_Section):
     keep: KeepSettings = KeepSettings()
     origins: dict[str, Origin] = Field(default={}, exclude=True, repr=False)
     ignored: list[str] = Field(default=[], exclude=True, repr=False)
+
+    @property
+    def instance_names(self) -> list[str]:
+        """Every ComfyUI that renders; `default` is that of `comfy.url`, unless only others are set."""
+        others = [instance.name for instance in self.comfy.instances]
+        has_default = not others or self.comfy.url is not None or self.comfy.command is not None
+        return [DEFAULT_INSTANCE, *others] if has_default else others
+
+    def comfy_of(self, name: str) -> ComfySettings:
+        """The settings of one ComfyUI; `default` for a name that is not set."""
+        instance = next((each for each in self.comfy.instances if each.name == name), None)
+        if instance is None:
+            return self.comfy
+        own = {"instances": [], **instance.model_dump(exclude={"name"})}
+        return self.comfy.model_copy(update=own)
+
+    def catalogue_dir(self, name: str) -> Path:
+        """Where it is kept what a ComfyUI offered last."""
+        return self.cache_dir if name == DEFAULT_INSTANCE else self.cache_dir / "comfy" / name
 
     @property
     def db_path(self) -> Path:

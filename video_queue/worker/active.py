@@ -17,12 +17,13 @@ Stop = Literal["cancel", "pause", "shutdown"]
 
 @dataclass(slots=True)
 class ActivePrompt:
-    """A prompt whose step runs in `task`; `stop` says why the task was cancelled."""
+    """A prompt whose step runs in `task`, `on_gpu` or not; `stop` says why the task was cancelled."""
 
     claim: Claim
     task: asyncio.Task[Step]
     stop: Stop | None = None
     reason: str = ""
+    on_gpu: bool = False
 
     def interrupt(self, stop: Stop, reason: str = "") -> None:
         """Cancel its task, for the first reason there is."""
@@ -42,9 +43,9 @@ class ActivePrompts:
     def __len__(self) -> int:
         return len(self._prompts)
 
-    def add(self, claim: Claim, task: asyncio.Task[Step]) -> ActivePrompt:
+    def add(self, claim: Claim, task: asyncio.Task[Step], *, on_gpu: bool) -> ActivePrompt:
         """A step of a prompt begins."""
-        active = self._prompts[claim.prompt_id] = ActivePrompt(claim, task)
+        active = self._prompts[claim.prompt_id] = ActivePrompt(claim, task, on_gpu=on_gpu)
         return active
 
     def remove(self, claim: Claim) -> None:
@@ -65,6 +66,9 @@ class ActivePrompts:
                 active.interrupt("cancel", reason)
         if requests.paused:
             self.requeue_all("pause")
+        for active in self._prompts.values():
+            if active.on_gpu and requests.paused_instances.get(active.claim.instance) == "pause":
+                active.interrupt("pause")
 
     async def apply_earlier(self) -> None:
         """Stop what has just been added too, where it was asked for between its claim and that.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from video_queue.db import (
@@ -36,11 +37,12 @@ from video_queue.worker.publishing import commit_publication
 _LOG = logging.getLogger(__name__)
 
 
-async def recover(db: QueueDB, clock: Clock, area: OutputArea) -> None:
+async def recover(db: QueueDB, clock: Clock, area: OutputArea, instances: Sequence[str]) -> None:
     """Leave nothing running, half published or orphaned. Safe to run at every start; quick when all is well."""
     await end_leftover_children(db)
     await _drop_damaged_intents(db)
     await _roll_publications_forward(db, clock)
+    await db.transact(queue_state.set_instances, instances)
     await db.transact(_release_all, clock.iso())
     known = [Path(load_intent(text).staging) for _, _, _, text in await db.read(publications.list_intents)]
     folders = {area.output_root, *(Path(folder) for folder in await db.read(job_lists.output_folders))}
@@ -114,7 +116,8 @@ def _release_all(conn: Connection, now: str) -> None:
     queue_state.finish_pause(conn, now)
     queue_state.drop_countdown(conn, now)
     for lane in queue_state.read_lanes(conn):
-        queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now)
+        queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now, lane["instance"])
         if lane["detail"]:  # ComfyUI was not polled yet
-            queue_state.set_lane_detail(conn, lane["name"], {**lane["detail"], "connected": False})
+            detail = {**lane["detail"], "connected": False}
+            queue_state.set_lane_detail(conn, lane["name"], detail, lane["instance"])
     events.prune_events(conn)

@@ -34,7 +34,9 @@ from video_queue.worker.away_folders import AwayFolders
 from video_queue.worker.failure import Verdict, awaited_folder, explain, judge
 from video_queue.worker.gpu_need import GpuNeed
 from video_queue.worker.rendering.comfy_phases import PROMPTS_AHEAD, ComfyPhases
+from video_queue.worker.rendering.instances import ComfyInstances
 from video_queue.worker.rendering.phase_render import RenderDone
+from video_queue.worker.slot import MEDIA_SLOT, Slot
 from video_queue.worker.step import Step, commit_step
 from video_queue.worker.steps import StepRunner
 from video_queue.worker.supervisor import Supervisor
@@ -55,7 +57,7 @@ class Runner:
 
     db: QueueDB
     steps: StepRunner
-    comfy: ComfyPhases
+    comfy: ComfyInstances
     settings: Settings
     clock: Clock
     rng: random.Random
@@ -73,18 +75,16 @@ class Runner:
 
     async def run(self, *, until_empty: bool = False) -> None:
         """Work every lane; until `stop`, or until nothing is left to do if `until_empty`."""
-        lanes = [Lane.GPU, *[Lane.MEDIA] * self.settings.media_jobs]
-        slots = [self.supervisor.keep(f"the {lane} lane", partial(self.work_slot, lane)) for lane in lanes]
+        slots = [
+            self.supervisor.keep(f"the {slot} lane", partial(self.work_slot, slot))
+            for slot in (*map(Slot.gpu, self.comfy.by_name), *[MEDIA_SLOT] * self.settings.media_jobs)
+        ]
         background: dict[str, Callable[[], Awaitable[None]]] = {
             "applying commits": self.apply_commits,
             "watching the lanes": self.watch_lanes,
             "finding what needs no gpu": self.gpu_need.run,
             "probing folders": self.away.run,
-            "the connection to ComfyUI": self.comfy.monitor.run,
-            "ending renders in ComfyUI": self.comfy.unwanted.run,
-            "keeping ComfyUI running": partial(self.comfy.own.run, when_needed=until_empty),
-            "freeing ComfyUI's memory": self.comfy.memory.run,
-            "preparing ahead": partial(self.comfy.prefetch, self.steps.workflow),
+            **self.comfy.loops(self.steps.workflow, when_needed=until_empty),
         }
         if until_empty:
             background["waiting for the end"] = self.stop_when_empty
@@ -96,8 +96,7 @@ class Runner:
             await asyncio.wait(slot_tasks)
             if self.fetching:
                 await asyncio.wait(self.fetching)
-            await self.comfy.ahead.end()
-            await self.comfy.unwanted.finish()
+            await self.comfy.finish()
             for task in background_tasks:
                 task.cancel()
 
@@ -110,33 +109,35 @@ class Runner:
 
     # --- one slot
 
-    async def work_slot(self, lane: Lane) -> None:
+    async def work_slot(self, slot: Slot) -> None:
         """Claim and execute, one step after the other, for as long as the worker runs."""
         claim: Claim | None = None
-        if lane is Lane.GPU:
-            await self._until_comfy_was_polled()
+        comfy = self.comfy[slot.instance] if slot.lane is Lane.GPU else None
+        if comfy:
+            await self._until_comfy_was_polled(comfy)
         while not self.stopping.is_set():
             count, checked_at = self.wakeup.count, self.clock.now()
             due: float | None = None
             if claim is None:
-                claim, due = await self.claim_next_prompt(lane, checked_at)
-            if lane is Lane.GPU:
-                await self.comfy.ahead.on_claim(claim)
+                claim, due = await self.claim_next_prompt(slot, checked_at)
+            if comfy:
+                await comfy.ahead.on_claim(claim)
             if claim is None:
                 await self.wakeup.wait(count, self._seconds_until(due))
             else:
-                claim = await self.execute_prompt(claim, lane)
+                claim = await self.execute_prompt(claim, slot)
         if claim is not None:
             await self._requeue(claim)
 
-    async def claim_next_prompt(self, lane: Lane, now: float) -> tuple[Claim | None, float | None]:
+    async def claim_next_prompt(self, slot: Slot, now: float) -> tuple[Claim | None, float | None]:
         """The next prompt of a lane that is ready at `now`, given back at once if the caller is gone; where there is
         none, when something falls due that was not (seconds since the epoch).
         """
-        claim_next, at = self._claim_from(lane, now), self.clock.iso()
+        claim_next, at = self._claim_from(slot, now), self.clock.iso()
 
         def wait_until(conn: Connection) -> tuple[bool, float | None]:
-            if claims.may_claim(conn, lane, now, at, _LOOKAHEAD):
+            taken = self.comfy.taken().get(slot.instance, ())
+            if claims.may_claim(conn, slot.lane, now, at, self._lookahead, slot.instance, taken):
                 return False, None
             return True, claims.next_wake(conn, now)
 
@@ -152,18 +153,18 @@ class Runner:
             claim_or_wait, on_abandoned=lambda conn, result: self._give_back(conn, result[0])
         )
 
-    async def execute_prompt(self, claim: Claim, lane: Lane) -> Claim | None:
+    async def execute_prompt(self, claim: Claim, slot: Slot) -> Claim | None:
         """Do the next step of a prompt and commit it; the claim that was made with the commit, if any."""
-        return await self._complete(claim, self.steps.perform(claim), lane)
+        return await self._complete(claim, self.steps.perform(claim), slot)
 
     async def fetch(self, claim: Claim, rendered: RenderDone) -> None:
         """Fetch the files of a committed render. It takes no lane, so nothing is claimed with its commit."""
         await self._complete(claim, self.steps.fetch(claim, rendered), None)
 
-    async def persist_prompt_result(self, claim: Claim, step: Step, lane: Lane | None) -> Claim | None:
+    async def persist_prompt_result(self, claim: Claim, step: Step, slot: Slot | None) -> Claim | None:
         """Commit a step (a phase's result or the prompt's end) and claim the next, in one transaction."""
         write = partial(commit_step, claim=claim, step=step, now=self.clock.iso())
-        next_claim = await self._commit_and_claim(write, lane)
+        next_claim = await self._commit_and_claim(write, slot)
         await self.steps.after_commit(claim, step)
         if isinstance(step, RenderDone):
             task = asyncio.create_task(self.fetch(claim, step))
@@ -172,14 +173,15 @@ class Runner:
         return next_claim
 
     async def _complete(
-        self, claim: Claim, work: Coroutine[Any, Any, Step], lane: Lane | None
+        self, claim: Claim, work: Coroutine[Any, Any, Step], slot: Slot | None
     ) -> Claim | None:
         """Run a step unless it is to be stopped, and commit what it did; the prompt is let go whatever happens."""
-        active = self.active.add(claim, asyncio.create_task(work))
+        on_gpu = slot is not None and slot.lane is Lane.GPU
+        active = self.active.add(claim, asyncio.create_task(work), on_gpu=on_gpu)
         if self.stopping.is_set():
             active.interrupt("shutdown")
         try:
-            return await self._run_and_commit(active, lane)
+            return await self._run_and_commit(active, slot)
         except StaleAttemptError:  # another attempt has the prompt by now: nothing is written
             return None
         except Exception as error:
@@ -189,18 +191,18 @@ class Runner:
             await self._requeue(claim, self.clock.now() + _PAUSE_AFTER_BUG, waiting="retry")
             return None
 
-    async def _run_and_commit(self, active: ActivePrompt, lane: Lane | None) -> Claim | None:
+    async def _run_and_commit(self, active: ActivePrompt, slot: Slot | None) -> Claim | None:
         claim = active.claim
         try:
             step = await self._result(active)
-            return await self.persist_prompt_result(claim, step, lane)
+            return await self.persist_prompt_result(claim, step, slot)
         except asyncio.CancelledError:
             await self._after_interrupt(active)
             return None
         except StaleAttemptError:
             raise
         except Exception as error:  # noqa: BLE001 - one of ours is an error of its prompt, never the end of a lane
-            return await self._after_failure(claim, self._explain(claim, error), lane)
+            return await self._after_failure(claim, self._explain(claim, error), slot)
 
     async def _result(self, active: ActivePrompt) -> Step:
         """The step that an active prompt did; its task has ended when this has."""
@@ -220,9 +222,9 @@ class Runner:
         self.steps.log_trace(claim, "".join(traceback.format_exception(error)))
         return fail("internal.bug", detail=repr(error))
 
-    async def _until_comfy_was_polled(self) -> None:
+    async def _until_comfy_was_polled(self, comfy: ComfyPhases) -> None:
         """Until the gpu lane's state says whether ComfyUI is there, or the worker stops."""
-        waits = [asyncio.create_task(event.wait()) for event in (self.comfy.monitor.polled, self.stopping)]
+        waits = [asyncio.create_task(event.wait()) for event in (comfy.monitor.polled, self.stopping)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
@@ -244,7 +246,7 @@ class Runner:
         if active.stop is None:  # this slot was cancelled, not the prompt
             raise asyncio.CancelledError
 
-    async def _after_failure(self, claim: Claim, error: VqError, lane: Lane | None) -> Claim | None:
+    async def _after_failure(self, claim: Claim, error: VqError, slot: Slot | None) -> Claim | None:
         verdict = judge(
             error,
             await self.db.read(prompts.phase_failures, claim.prompt_id),
@@ -256,11 +258,11 @@ class Runner:
         self.steps.log_error(claim, info)
         if verdict.kind is Reaction.FAIL:
             result = PromptResult(PromptState.FAILED, error=info, message=info.message)
-            return await self._commit_and_claim(self._end(claim, result), lane)
+            return await self._commit_and_claim(self._end(claim, result), slot)
         if awaited := awaited_folder(error, claim.output_dir):
-            return await self._commit_and_claim(self._wait_for_folder(claim, info, *awaited), lane)
+            return await self._commit_and_claim(self._wait_for_folder(claim, info, *awaited), slot)
         full = error.code == ErrorCode.DISK_FULL and await self.steps.disk_is_full()
-        return await self._commit_and_claim(self._postpone(claim, info, verdict, full=full), lane)
+        return await self._commit_and_claim(self._postpone(claim, info, verdict, full=full), slot)
 
     def _wait_for_folder(self, claim: Claim, error: ErrorInfo, folder: str, needed: Needed) -> Write:
         moment, now = self.clock.now(), self.clock.iso()
@@ -316,8 +318,8 @@ class Runner:
 
     # --- one transaction: what was done, and the next claim
 
-    async def _commit_and_claim(self, write: Write, lane: Lane | None) -> Claim | None:
-        claim = self._claim_from(lane, self.clock.now()) if lane else None
+    async def _commit_and_claim(self, write: Write, slot: Slot | None) -> Claim | None:
+        claim = self._claim_from(slot, self.clock.now()) if slot else None
 
         def both(conn: Connection) -> Claim | None:
             write(conn)
@@ -325,17 +327,23 @@ class Runner:
 
         return await self.supervisor.write(both, on_abandoned=self._give_back)
 
-    def _claim_from(self, lane: Lane, now: float) -> Callable[[Connection], Claim | None]:
+    def _claim_from(self, slot: Slot, now: float) -> Callable[[Connection], Claim | None]:
         claim_next = partial(
             claims.claim_next_prompt,
-            lane=lane,
+            lane=slot.lane,
             now=now,
             at=self.clock.iso(),
             logs=str(self.settings.logs_dir / "prompts"),
-            lookahead=_LOOKAHEAD,
-            bound=self.comfy.bound,
+            lookahead=self._lookahead,
+            bound=self.comfy.first.bound,
+            instance=slot.instance,
+            taken=self.comfy.taken().get(slot.instance, ()),
         )
-        return self.comfy.beginning(claim_next) if lane is Lane.GPU else claim_next
+        return self.comfy[slot.instance].beginning(claim_next) if slot.lane is Lane.GPU else claim_next
+
+    @property
+    def _lookahead(self) -> int:
+        return _LOOKAHEAD * len(self.comfy.by_name)
 
     def _give_back(self, conn: Connection, claim: Claim | None) -> None:
         if claim is not None:
@@ -347,7 +355,9 @@ class Runner:
         """After every commit: stop what was cancelled or paused, and begin what there is to do beside the lanes."""
         while True:
             count = self.wakeup.count
-            pending = await self.db.read(read_pending, PROMPTS_AHEAD, self.clock.now(), self.comfy.bound)
+            pending = await self.db.read(
+                read_pending, PROMPTS_AHEAD, self.clock.now(), self.comfy.first.bound, self.comfy.taken()
+            )
             self.active.apply(pending.requests)
             self.comfy.on_pending(pending)
             if pending.undecided:
@@ -378,6 +388,6 @@ class Runner:
 def _set_disk_lanes(conn: Connection, full: bool, now: str) -> None:
     for lane in queue_state.read_lanes(conn):
         if full and lane["state"] == LaneState.RUNNING:
-            queue_state.set_lane(conn, lane["name"], LaneState.WAITING, "disk_full", now)
+            queue_state.set_lane(conn, lane["name"], LaneState.WAITING, "disk_full", now, lane["instance"])
         elif not full and lane["reason"] == "disk_full":
-            queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now)
+            queue_state.set_lane(conn, lane["name"], LaneState.RUNNING, None, now, lane["instance"])

@@ -27,6 +27,7 @@ from video_queue.worker.execution.work_files import FilesLost, find_lost
 from video_queue.worker.prompt_log import LogWriter, PromptLog
 from video_queue.worker.publishing import Published, Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
+from video_queue.worker.rendering.instances import ComfyInstances
 from video_queue.worker.rendering.phase_render import RenderDone
 from video_queue.worker.step import PhaseFinished, Step
 from video_queue.worker.work_disk import remove_files, require_room
@@ -43,7 +44,7 @@ class StepRunner:
         settings: Settings,
         clock: Clock,
         media: MediaPhases,
-        comfy: ComfyPhases,
+        comfy: ComfyInstances,
         without_gpu: WithoutGpu,
         publishing: Publishing,
         logs: LogWriter,
@@ -92,7 +93,7 @@ class StepRunner:
             VqError: what went wrong, to be judged by the Runner.
             StaleAttemptError: another attempt has the prompt by now.
         """
-        done = await self._comfy.fetch(claim, rendered)
+        done = await self._comfy.of(claim).fetch(claim, rendered)
         return _finished(done, claim, await self.workflow(claim))
 
     async def workflow(self, claim: Claim) -> LoadedWorkflow:
@@ -114,7 +115,7 @@ class StepRunner:
     def _phases(self, claim: Claim, phase: Phase) -> MediaPhases | ComfyPhases | WithoutGpu:
         if phase.kind is not PhaseKind.COMFY:
             return self._media
-        return self._comfy if claim.needs_gpu else self._without_gpu
+        return self._comfy.of(claim) if claim.needs_gpu else self._without_gpu
 
     async def after_commit(self, claim: Claim, step: Step) -> None:
         """Log the step and remove what it left behind."""

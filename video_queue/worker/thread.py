@@ -11,6 +11,7 @@ import logging
 import random
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from video_queue.db.queue_db import QueueDB
@@ -28,6 +29,7 @@ from video_queue.worker.gpu_need import GpuNeed
 from video_queue.worker.prompt_log import LogWriter
 from video_queue.worker.publishing import Publishing
 from video_queue.worker.rendering.comfy_phases import ComfyPhases
+from video_queue.worker.rendering.instances import ComfyInstances
 from video_queue.worker.runner import Runner
 from video_queue.worker.steps import StepRunner
 from video_queue.worker.wakeup import Wakeup
@@ -106,7 +108,8 @@ class WorkerThread:
         db, feed, settings, clock, facts = self._db, self._feed, self._settings, self._clock, self.facts
         named = NamedFiles(db, settings, self._guard)
         media = MediaPhases(db, feed, settings, clock, facts, named)
-        comfy = ComfyPhases(db, feed, settings, clock, facts, named)
+        make = partial(ComfyPhases, db, feed, settings, clock, facts, named)
+        comfy = ComfyInstances(db, make, settings.instance_names)
         without_gpu = WithoutGpu(db, facts, settings, clock, comfy.program)
         publishing = Publishing(db, settings, clock, facts, comfy.program)
         steps = StepRunner(db, settings, clock, media, comfy, without_gpu, publishing, logs)
@@ -120,7 +123,7 @@ class WorkerThread:
             wakeup=wakeup,
             expand_ready_jobs=self._expand_ready_jobs,
             active=ActivePrompts(db),
-            gpu_need=GpuNeed(db, without_gpu, steps.workflow, comfy.monitor.polled),
+            gpu_need=GpuNeed(db, without_gpu, steps.workflow, comfy.first.monitor.polled),
             away=AwayFolders(db, output_area(settings), clock),
         )
 

@@ -33,7 +33,7 @@ async def _first_with_the_next_prepared(comfy: Comfy, queue: Queue) -> str:
     """The id of the render that waits at the gate, once the next is prepared."""
     state = await comfy.until(lambda state: state["waiting_node"] == "1")
     runner = queue.worker._runner
-    await until(lambda: runner and runner.comfy.ahead.is_ready)
+    await until(lambda: runner and runner.comfy.first.ahead.is_ready)
     return str(state["running"])
 
 

@@ -28,6 +28,7 @@ _GUARDED = (
     "confine",
     "comfy.command",
     "comfy.folder",
+    "comfy.instances",
     "notify.command",
     "when_done_command",
     "server.",

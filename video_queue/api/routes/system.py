@@ -14,7 +14,7 @@ from video_queue.db.soundness import read_soundness
 from video_queue.db.statistics import read_statistics
 from video_queue.domain.actions import require_known
 from video_queue.domain.catalogue import fail
-from video_queue.domain.comfy import COMFY_ACTIONS
+from video_queue.domain.comfy import COMFY_ACTIONS, INSTANCE_ACTIONS
 from video_queue.domain.views import Page
 from video_queue.services.comfyui import ComfyInfo
 from video_queue.services.doctor.bundle import make_bundle, read_facts
@@ -93,8 +93,11 @@ async def get_comfy(comfy: ComfyServiceDep) -> ComfyInfo:
 async def act_on_comfy(body: ComfyAction, comfy: ComfyServiceDep) -> ComfyInfo:
     """`free` and `refresh` are done when this answers; the worker starts, stops or restarts it after that.
 
+    `drain` lets an instance end what it renders and gives it nothing more, `pause` puts that back too, `resume` ends
+    both.
+
     503 `comfy_unreachable` where it does not answer; 409 `invalid_state` without `comfy.command`, or for a ComfyUI that
     video_queue did not start.
     """
-    require_known(body.action, COMFY_ACTIONS)
-    return await comfy.act(body.action)
+    require_known(body.action, (*COMFY_ACTIONS, *INSTANCE_ACTIONS))
+    return await comfy.act(body.action, body.instance)

@@ -56,7 +56,7 @@ ALTER TABLE watch_file ADD COLUMN target TEXT;
 -- The ComfyUI that `comfy.command` starts. Its process (`pid`, `started`) outlives a kill of ours, and is recognised then;
 -- `command` is what it was started with. `request` is what was asked for and not done yet: start, stop or restart.
 CREATE TABLE comfy_process (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
+    instance TEXT PRIMARY KEY,
     state TEXT NOT NULL DEFAULT 'off',
     pid INTEGER,
     started TEXT,
@@ -66,7 +66,7 @@ CREATE TABLE comfy_process (
     message TEXT NOT NULL DEFAULT '',
     request TEXT
 );
-INSERT INTO comfy_process (id) VALUES (1);
+INSERT INTO comfy_process (instance) VALUES ('default');
 -- 1: ComfyUI's memory is freed once the pause is complete.
 ALTER TABLE queue ADD COLUMN free_memory INTEGER NOT NULL DEFAULT 0;
 
@@ -244,3 +244,41 @@ CREATE TABLE done_to (
     PRIMARY KEY (action_id, job_id, prompt_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX done_to_job ON done_to (job_id);
+
+-- Several ComfyUIs: each is an instance of the gpu lane (`default`: that of comfy.url). `paused`: the artist lets it
+-- claim nothing; 'drain': it ends what it renders, 'pause': that was put back.
+UPDATE lane SET instance = 'default' WHERE name = 'gpu';
+ALTER TABLE lane ADD COLUMN paused TEXT;
+
+-- The instance whose slot a prompt has, or had last; and the one that knows a render by its id.
+ALTER TABLE prompt ADD COLUMN instance TEXT;
+ALTER TABLE item ADD COLUMN instance TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE render_ahead ADD COLUMN instance TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE unwanted_render ADD COLUMN instance TEXT NOT NULL DEFAULT 'default';
+DROP TRIGGER render_let_go;
+CREATE TRIGGER render_let_go AFTER UPDATE OF remote_id ON item
+WHEN OLD.state = 'running' AND OLD.remote_id IS NOT NULL AND NEW.remote_id IS NOT OLD.remote_id BEGIN
+    INSERT OR IGNORE INTO unwanted_render (remote_id, instance) VALUES (OLD.remote_id, OLD.instance);
+END;
+DROP TRIGGER render_deleted;
+CREATE TRIGGER render_deleted AFTER DELETE ON item WHEN OLD.state = 'running' AND OLD.remote_id IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO unwanted_render (remote_id, instance) VALUES (OLD.remote_id, OLD.instance);
+END;
+
+-- Renders that an instance knows: another one takes their prompts only while that one is away.
+CREATE INDEX item_instance ON item (instance, prompt_id)
+    WHERE remote_id IS NOT NULL AND state IN ('running', 'harvesting');
+
+-- The instances that can render something of a job, between spaces (` default second `); '' is any, '?' is not found out
+-- yet, '-' is none. What one of them lacks all the same: `family` as in `prompt.family`.
+ALTER TABLE ready_job ADD COLUMN instances TEXT NOT NULL DEFAULT '';
+CREATE INDEX ready_unplaced ON ready_job (job_id) WHERE instances = '?';
+CREATE TABLE refused_family (
+    instance TEXT NOT NULL,
+    family TEXT NOT NULL,
+    PRIMARY KEY (instance, family)
+) WITHOUT ROWID;
+CREATE TRIGGER prompt_models_changed AFTER UPDATE OF families ON prompt
+WHEN NEW.families IS NOT OLD.families AND (SELECT count(*) FROM lane WHERE name = 'gpu') > 1 BEGIN
+    UPDATE ready_job SET instances = '?' WHERE job_id = NEW.job_id;
+END;

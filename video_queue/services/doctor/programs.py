@@ -91,13 +91,23 @@ def caption_styles(settings: Settings) -> list[Check]:
 
 async def comfyui(settings: Settings) -> Check:
     """Whether it answers."""
-    url = address_of(settings.comfy)
+    url = address_of(settings.comfy_of(settings.instance_names[0]))
     urls = (url,) if url else DEFAULT_URLS
     for url in urls:
         if version := await _comfy_version(url):
-            return check("comfyui", "ok", f"ComfyUI {version} answers at {url}")
+            return await _others(settings, f"ComfyUI {version} answers at {url}")
     fix = "Start ComfyUI, or set comfy.url. Media steps work without it."
     return check("comfyui", "warn", f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
+
+
+async def _others(settings: Settings, first: str) -> Check:
+    """The same of the further instances."""
+    names = settings.instance_names[1:]
+    versions = await asyncio.gather(*(_comfy_version(settings.comfy_of(name).url or "") for name in names))
+    if away := [name for name, version in zip(names, versions, strict=True) if version is None]:
+        fix = "Start it, or take it out of [[comfy.instances]]. The others render meanwhile."
+        return check("comfyui", "warn", f"{first}; {', '.join(away)} does not answer", fix=fix)
+    return check("comfyui", "ok", "; ".join([first, *(f"{name} answers" for name in names)]))
 
 
 def comfy_command(settings: Settings) -> list[Check]:

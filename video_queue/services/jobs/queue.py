@@ -112,11 +112,11 @@ def _pause_by_schedule(conn: Connection, now: float, at: str) -> None:
 
 def _view(conn: Connection, now: str) -> QueueView:
     queue, lanes = queue_state.read_queue(conn), queue_state.read_lanes(conn)
-    process = comfy_process.read_process(conn)
-    if process.state is not ProcessState.OFF:
-        shown = {"state": process.state.value, "pid": process.pid, "message": process.message}
-        for lane in lanes:
-            lane["detail"] = lane["detail"] and {**lane["detail"], "process": shown}
+    for lane in lanes:
+        process = comfy_process.read_process(conn, lane["instance"]) if lane["detail"] else None
+        if process and process.state is not ProcessState.OFF:
+            shown = {"state": process.state.value, "pid": process.pid, "message": process.message}
+            lane["detail"] = {**lane["detail"], "process": shown}
     until = datetime.fromtimestamp(queue["until"], UTC).isoformat() if queue["until"] else None
     countdown = queue["countdown"] and Countdown.model_validate_json(queue["countdown"])
     return QueueView(

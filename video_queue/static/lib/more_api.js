@@ -14,7 +14,7 @@ export const server = {
   stats: () => get("/stats"),
   settings: () => get("/settings"),
   changeSettings: (changes) => call("PATCH", "/settings", { body: changes }),
-  comfy: (action) => post("/comfy/actions", { action }),
+  comfy: (action, instance) => post("/comfy/actions", { action, instance }),
   promptLog: (id, tail) => get(`/prompts/${id}/log`, { tail }, { as: "text" }),
   prompt: (id) => get(`/prompts/${id}`),
   actOnPrompt: (id, action, options = {}) => post(`/prompts/${id}/actions`, { action, ...options }),

@@ -69,7 +69,7 @@ export function SystemView() {
 /** @param {{info: Api.SystemInfo, health?: any}} props */
 function Overview({ info, health }) {
   return html`<section class="overview" aria-label="Overview">
-    <${Comfy} comfy=${info.comfy} checks=${doctor.value} />
+    ${every(info.comfy).map((comfy, _, all) => html`<${Comfy} key=${comfy.instance} comfy=${comfy} named=${all.length > 1} checks=${doctor.value} />`)}
     <div class="fact-block">
       <h2>ffmpeg</h2>
       <${StateMark} state=${info.versions.ffmpeg ? "ok" : "fail"} />
@@ -85,32 +85,36 @@ function Overview({ info, health }) {
   </section>`;
 }
 
+/** One, or all of several. @param {Api.ComfyInfo} comfy */
+const every = (comfy) => (comfy.instances?.length ? comfy.instances : [comfy]);
+
 /**
  * ComfyUI as the server knows it; while it is not connected, the doctor's check.
- * @param {{comfy: Api.ComfyInfo, checks: Api.Check[]}} props
+ * @param {{comfy: Api.ComfyInfo, named: boolean, checks: Api.Check[]}} props
  */
-function Comfy({ comfy, checks }) {
-  const vram = queue.value?.lanes.find((lane) => lane.detail?.vram_total)?.detail?.vram_total;
+function Comfy({ comfy, named, checks }) {
+  const vram = queue.value?.lanes.find((lane) => lane.instance === comfy.instance && lane.detail?.vram_total)?.detail?.vram_total;
   const check = checks?.find((item) => item.name === "comfyui");
   const connected = comfy.state === "connected";
-  const state = connected ? "ok" : (check?.state ?? "waiting");
-  const entries = comfyEntries(comfy.actions);
+  const state = connected ? "ok" : ((named ? "" : check?.state) || "waiting");
+  const entries = comfyEntries(comfy, named);
   return html`<div class="fact-block">
-    <h2>ComfyUI</h2>
+    <h2>ComfyUI${named ? ` ${comfy.instance}` : ""}</h2>
     <${StateMark} state=${state} />
     ${comfy.version && html`<p class="num">${comfy.version}${comfy.simulated ? " (simulated)" : ""}</p>`}
     ${comfy.device && html`<p class="dim small">${comfy.device}${vram ? ` · ${bytes(vram)}` : ""}</p>`}
     ${comfy.url && html`<p class="mono small wrap">${comfy.url}</p>`}
-    ${!connected && !comfy.process && check && html`<p class="dim small">${sentence(check.message)}</p>`}
+    ${comfy.paused && html`<p class="small">${PAUSED[comfy.paused]}</p>`}
+    ${!connected && !named && !comfy.process && check && html`<p class="dim small">${sentence(check.message)}</p>`}
     ${comfy.process && html`<${ComfyProcess} process=${comfy.process} />`}
     ${entries.length > 0 && html`<p><${Menu} label="What to do with ComfyUI" text="Manage" items=${() => entries} /></p>`}
-    ${connected && html`<${Interrupt} />`}
+    ${connected && html`<${Interrupt} instance=${comfy.instance} />`}
   </div>`;
 }
 
-/** Stop what ComfyUI renders now; undo queues it again. */
-function Interrupt() {
-  const rendering = new Set((queue.value?.lanes ?? []).flatMap((lane) => (lane.name === "gpu" ? lane.running : [])));
+/** Stop what this ComfyUI renders now; undo queues it again. */
+function Interrupt({ instance }) {
+  const rendering = new Set((queue.value?.lanes ?? []).flatMap((lane) => (lane.name === "gpu" && lane.instance === instance ? lane.running : [])));
   const ids = (queue.value?.running ?? []).filter(({ id }) => rendering.has(id)).map(({ job_id: job, index }) => `${job}.${index}`);
   const stop = () => actOnMany({ action: "cancel", ids }, (many) => plural(many, "render"));
   return html`<p><button type="button" disabled=${!ids.length} title=${ids.length ? "" : "It renders nothing now"} onClick=${stop}>
@@ -123,13 +127,19 @@ const COMFY = {
   start: { label: "Start it", icon: "play", done: "ComfyUI starts." },
   restart: { label: "Restart it", icon: "repeat", done: "ComfyUI is restarted." },
   stop: { label: "Stop it", icon: "cross", done: "ComfyUI is stopped." },
+  drain: { label: "Give it nothing more", icon: "hourglass", done: "It ends what it renders and gets nothing more." },
+  pause: { label: "Pause it now", icon: "pause", done: "What it rendered goes back into the queue." },
+  resume: { label: "Let it render again", icon: "play", done: "It renders again." },
 };
 
-/** What is possible now. */
-function comfyEntries(actions) {
-  return actions.filter(({ enabled }) => enabled).map(({ name }) => {
+const PAUSED = { drain: "Drained: it gets nothing more", pause: "Paused" };
+
+/** What is possible now; of several each can be left out for a while. */
+function comfyEntries({ actions, instance, paused }, named) {
+  const whole = named ? (paused ? ["resume"] : ["drain", "pause"]) : [];
+  return [...actions.filter(({ enabled }) => enabled).map(({ name }) => name), ...whole].map((name) => {
     const { done, ...entry } = COMFY[name];
-    return { ...entry, act: () => server.comfy(name).then(() => (toast({ text: done }), readSystem()), toastError) };
+    return { ...entry, act: () => server.comfy(name, instance).then(() => (toast({ text: done }), readSystem()), toastError) };
   });
 }
 

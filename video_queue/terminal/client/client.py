@@ -232,9 +232,9 @@ class Client:
         """ComfyUI: its connection, its process with its log, what can be done."""
         return self._json("GET", "/comfy")
 
-    def act_on_comfy(self, action: str) -> Json:
-        """ComfyUI after an action."""
-        return self._json("POST", "/comfy/actions", body={"action": action})
+    def act_on_comfy(self, action: str, instance: str | None = None) -> Json:
+        """ComfyUI after an action; `instance` names one of several."""
+        return self._json("POST", "/comfy/actions", body={"action": action, "instance": instance})
 
     def pairing(self) -> Json:
         """How another machine comes in: address, link with the token, QR code."""

@@ -138,6 +138,9 @@ def demo(
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any free one.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+    instances: Annotated[
+        int, typer.Option(min=1, max=4, help="How many ComfyUIs to simulate, which share the queue.")
+    ] = 1,
 ) -> int:
     """Show what video_queue does, with nothing but itself: clips it makes and a simulated ComfyUI.
 
@@ -147,10 +150,13 @@ def demo(
     Examples:
       vq demo
       vq demo --once
+      vq demo --instances 2
     """
     from video_queue.terminal.serving.demo import show_demo
 
-    return show_demo(session_of(ctx), port=port, once=once, open_browser=not (once or no_browser))
+    return show_demo(
+        session_of(ctx), port=port, instances=instances, once=once, open_browser=not (once or no_browser)
+    )
 
 
 def _print_state(session: Session, view: dict[str, object]) -> int:

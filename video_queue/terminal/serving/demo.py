@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,22 +44,23 @@ _CLIPS = (
 _SECONDS_PER_STEP = 0.02
 
 
-def show_demo(session: Session, *, port: int, once: bool, open_browser: bool) -> int:
+def show_demo(session: Session, *, port: int, instances: int, once: bool, open_browser: bool) -> int:
     """Run the demo; with `once` until its jobs are done (exit 1 if one failed), else until Ctrl-C."""
     home = session.home or Path(tempfile.mkdtemp(prefix="vq-demo-"))
-    return asyncio.run(_demo(session.console, home, port, once=once, open_browser=open_browser))
+    return asyncio.run(_demo(session.console, home, port, instances, once=once, open_browser=open_browser))
 
 
-async def _demo(console: Console, home: Path, port: int, *, once: bool, open_browser: bool) -> int:
+async def _demo(
+    console: Console, home: Path, port: int, instances: int, *, once: bool, open_browser: bool
+) -> int:
     console.note(
         "video_queue demo: real queue, real ffmpeg, simulated ComfyUI (it draws, it does not render)"
     )
     console.note(f"Making three clips in {home}")
     jobs: list[Job] = []
     with logging_to(home / "logs", quiet=True):
-        async with _simulated_comfy(home / "simulated-comfyui") as comfy:
-            flags = {"comfy.url": comfy, "server.port": port, "awake": False, "when_done": "nothing"}
-            settings = load_settings(home, flags, os.environ)
+        async with _simulated_comfys(home / "simulated-comfyui", instances) as urls:
+            settings = load_settings(home, _flags(urls, port), os.environ)
             settings.ensure_home()
             with listening(settings) as listener:
                 services = await open_services(settings)
@@ -71,6 +72,12 @@ async def _demo(console: Console, home: Path, port: int, *, once: bool, open_bro
                     remove_server_info(home)
                     await close_services(services)
     return exit_codes.OK if all(job.state is JobState.SUCCEEDED for job in jobs) else exit_codes.FAILED
+
+
+def _flags(urls: list[str], port: int) -> dict[str, Any]:
+    others = [{"name": f"number-{number}", "url": url} for number, url in enumerate(urls[1:], start=2)]
+    comfys = {"comfy.url": urls[0], "comfy.instances": others}
+    return {**comfys, "server.port": port, "awake": False, "when_done": "nothing"}
 
 
 async def _show(
@@ -104,14 +111,16 @@ async def _show(
 
 
 @asynccontextmanager
-async def _simulated_comfy(base: Path) -> AsyncIterator[str]:
-    """The stand-in in this process, while it is needed; its URL."""
-    simulator = ComfySimulator(SimulatorSettings(base=base, seconds_per_step=_SECONDS_PER_STEP))
-    url = await simulator.start()
-    try:
-        yield url
-    finally:
-        await simulator.stop()
+async def _simulated_comfys(base: Path, count: int) -> AsyncIterator[list[str]]:
+    """The stand-ins in this process, while they are needed; their URLs."""
+    folders = [base, *(base.with_name(f"{base.name}-{number}") for number in range(2, count + 1))]
+    async with AsyncExitStack() as started:
+        urls = []
+        for folder in folders:
+            simulator = ComfySimulator(SimulatorSettings(base=folder, seconds_per_step=_SECONDS_PER_STEP))
+            urls.append(await simulator.start())
+            started.push_async_callback(simulator.stop)
+        yield urls
 
 
 async def _submit_three(services: Services, folder: Path) -> list[Job]:

@@ -158,7 +158,9 @@ def queue_facts(queue: Json, *, serves: bool) -> list[str]:
     lines.append(f"prompts: {counts or 'none'}" + (f"; {left}" if (left := eta_text(queue)) else ""))
     for lane in queue["lanes"]:
         reason = f" ({waiting_text(lane['reason'])})" if lane["reason"] else ""
-        lines.append(f"lane {lane['name']}: {lane['state']}{reason}, {len(lane['running'])} active")
+        lines.append(
+            f"lane {_lane_name(lane, queue)}: {_lane_state(lane)}{reason}, {len(lane['running'])} active"
+        )
     if saved := loads_text(queue["model_loads_saved"]):
         lines.append(saved)
     if serves and (countdown := queue.get("countdown")):
@@ -166,6 +168,17 @@ def queue_facts(queue: Json, *, serves: bool) -> list[str]:
             f"all is done: {countdown['action']} at {moment(countdown['ends_at'])}; vq resume cancels it"
         )
     return lines + [comfy_line(lane["detail"]) for lane in queue["lanes"] if serves and lane.get("detail")]
+
+
+def _lane_name(lane: Json, queue: Json) -> str:
+    """With its instance where there are several."""
+    several = sum(other["name"] == lane["name"] for other in queue["lanes"]) > 1
+    return f"{lane['name']} {lane['instance']}" if several else str(lane["name"])
+
+
+def _lane_state(lane: Json) -> str:
+    paused = {"drain": "drained", "pause": "paused"}.get(lane.get("paused") or "")
+    return str(lane["state"]) if paused is None else f"{lane['state']}, {paused}"
 
 
 def loads_text(saved: int) -> str:

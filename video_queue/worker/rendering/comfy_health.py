@@ -83,7 +83,7 @@ class ComfyHealth:
 
     async def _stuck(self) -> str:
         """What the lane noticed in this process: it takes prompts and starts none, or does not end a cancelled one."""
-        since = await self._db.read(queue_state.zombie_since)
+        since = await self._db.read(queue_state.zombie_since, self._monitor.instance)
         if since is None or since <= self._start:
             self._stuck_at = None
             return ""

@@ -56,7 +56,11 @@ class ComfyMemory:
 
     async def _follow_idleness(self) -> None:
         now = self._clock.monotonic()
-        if not self._monitor.connected or await self._db.read(_is_busy) or await self._works_for_others():
+        if (
+            not self._monitor.connected
+            or await self._db.read(_is_busy, self._monitor.instance)
+            or await self._works_for_others()
+        ):
             self._idle_since, self._is_freed = None, False
             return
         self._idle_since = now if self._idle_since is None else self._idle_since
@@ -78,14 +82,14 @@ class ComfyMemory:
         with suppress(ComfyGoneError, ComfyAnswerError):
             if client := self._monitor.client:
                 await client.free()
-                await self._db.transact(affinity.forget_loaded)
+                await self._db.transact(affinity.forget_loaded, self._monitor.instance)
                 _LOG.info("ComfyUI frees its memory: %s", why)
                 return True
         return False
 
 
-def _is_busy(conn: Connection) -> bool:
+def _is_busy(conn: Connection, instance: str) -> bool:
     """Whether a render runs or is due, or may be soon; while the queue is paused only what runs counts."""
-    return queue_state.gpu_is_occupied(conn) or (
+    return queue_state.gpu_is_occupied(conn, instance) or (
         queue_state.read_queue(conn)["state"] != "paused" and claims.gpu_is_due(conn)
     )

@@ -20,6 +20,7 @@ from video_queue.db.queue_db import QueueDB
 from video_queue.domain.catalogue import fail
 from video_queue.domain.errors import ErrorCode, VqError
 from video_queue.domain.snapshot import LoadedWorkflow
+from video_queue.domain.states import DEFAULT_INSTANCE
 from video_queue.media.facts_cache import FactsCache
 from video_queue.outputs.staging import owner_of
 from video_queue.services.clock import Clock
@@ -37,7 +38,7 @@ from video_queue.worker.rendering.outgoing import new_remote_id
 from video_queue.worker.rendering.own_comfy import OwnComfy
 from video_queue.worker.rendering.phase_render import PhaseRender, RenderDone, begin_first
 from video_queue.worker.rendering.preparation import Preparations, Prepared, key_of
-from video_queue.worker.rendering.send_ahead import SendAhead
+from video_queue.worker.rendering.send_ahead import SendAhead, TakenPrompts
 from video_queue.worker.rendering.tools import Tools
 from video_queue.worker.rendering.unwanted import UnwantedRenders
 from video_queue.worker.wakeup import BURST_SECONDS
@@ -58,7 +59,7 @@ ClaimNext = Callable[[Connection], Claim | None]
 
 
 class ComfyPhases:
-    """Made once for a worker, on its loop."""
+    """Made once for each instance of a worker, on its loop."""
 
     def __init__(
         self,
@@ -68,16 +69,19 @@ class ComfyPhases:
         clock: Clock,
         facts: FactsCache,
         named: NamedFiles,
+        instance: str,
+        taken: TakenPrompts,
     ) -> None:
+        self.instance, self.taken = instance, taken
         self._reuse = PhaseReuse(db, settings.work_root)
-        inputs = InputFolder(owner_of(settings.home), settings.work_root)
+        inputs = InputFolder(_folder_name(settings, instance), settings.work_root)
         self._prefetch_requested = asyncio.Event()
-        self.monitor = ComfyMonitor(db, settings, clock, inputs)
+        self.monitor = ComfyMonitor(db, settings, clock, inputs, instance)
         self.own = OwnComfy(db, settings, clock, self.monitor)
-        self.memory = ComfyMemory(db, settings.comfy, clock, self.monitor, self.own)
+        self.memory = ComfyMemory(db, settings.comfy_of(instance), clock, self.monitor, self.own)
         preparations = Preparations(db, facts, self._reuse, inputs, settings.work_root, named, self.program)
         fetches = Fetches(db, self.monitor, settings.work_root)
-        self.ahead = SendAhead(db, self.monitor, preparations, fetches)
+        self.ahead = SendAhead(db, self.monitor, preparations, fetches, taken)
         self._tools = Tools(
             db=db,
             feed=feed,
@@ -185,7 +189,10 @@ class ComfyPhases:
             tools.preparations.drop_all()
 
     def _peek(self, conn: Connection) -> list[Claim]:
-        return claims.peek_ready(conn, PROMPTS_AHEAD, self._tools.clock.now(), self.bound)
+        others = self.taken.by_others(self.instance)
+        return claims.peek_ready(
+            conn, PROMPTS_AHEAD, self._tools.clock.now(), self.bound, self.instance, others
+        )
 
     def request_prefetch(self) -> None:
         """Something changed: another prompt may be the next one."""
@@ -193,16 +200,17 @@ class ComfyPhases:
 
     def on_pending(self, pending: Pending) -> None:
         """Rows changed: another prompt may be the next one, and a render may be unwanted."""
-        if not self._tools.preparations.begun(pending.upcoming):
+        upcoming = pending.upcoming[self.instance]
+        if not self._tools.preparations.begun(upcoming):
             self.request_prefetch()
-        next_one = pending.upcoming[0] if pending.upcoming and not pending.requests.paused else None
-        self.ahead.on_upcoming(None if self._tools.shutting_down.is_set() else next_one)
-        self.unwanted.on_rows(any_left=pending.unwanted)
+        stops = pending.requests.paused or self.instance in pending.requests.paused_instances
+        self.ahead.on_upcoming(() if stops or self._tools.shutting_down.is_set() else upcoming)
+        self.unwanted.on_rows(any_left=self.instance in pending.unwanted)
 
     def shut_down(self) -> None:
         """The worker ends: what ComfyUI renders stays there, to be followed again."""
         self._tools.shutting_down.set()
-        self.ahead.on_upcoming(None)
+        self.ahead.on_upcoming(())
 
     def program(self) -> Program:
         """ComfyUI as it was seen last."""
@@ -212,3 +220,9 @@ class ComfyPhases:
         # Rendered with the values of on_oom, it is not what the key stands for.
         key = None if "applied" in done.arguments else prepared.reuse_key
         return await self._reuse.with_record(done, claim, key)
+
+
+def _folder_name(settings: Settings, instance: str) -> str:
+    """Two instances may share an input folder: what one is done with, another may need."""
+    owner = owner_of(settings.home)
+    return owner if instance == DEFAULT_INSTANCE else f"{owner}-{instance}"

@@ -29,11 +29,11 @@ from video_queue.comfy.input_folder import InputFolder
 from video_queue.comfy.node_catalogue import ComfyCatalogue, Offer
 from video_queue.comfy.node_packs import CUSTOM_NODES, read_packs
 from video_queue.comfy.process import address_of
-from video_queue.db import affinity, events, gpu_need, queue_state
+from video_queue.db import affinity, events, gpu_need, placement, queue_state
 from video_queue.db.connection import Connection
 from video_queue.db.queue_db import QueueDB
 from video_queue.domain.events import EventType
-from video_queue.domain.states import Lane, LaneState
+from video_queue.domain.states import DEFAULT_INSTANCE, Lane, LaneState
 from video_queue.services.clock import Clock
 from video_queue.settings import Settings
 from video_queue.worker.execution.reuse_key import Program
@@ -56,14 +56,23 @@ class Listener(Protocol):
 class ComfyMonitor:
     """Keeps the connection. All calls from the worker's loop."""
 
-    def __init__(self, db: QueueDB, settings: Settings, clock: Clock, inputs: InputFolder) -> None:
-        self._db, self._settings, self._clock, self._inputs = db, settings, clock, inputs
-        self._catalogue = ComfyCatalogue(settings.cache_dir)
+    def __init__(
+        self,
+        db: QueueDB,
+        settings: Settings,
+        clock: Clock,
+        inputs: InputFolder,
+        instance: str = DEFAULT_INSTANCE,
+    ) -> None:
+        self._db, self._clock, self._inputs = db, clock, inputs
+        self._instances = settings.instance_names
+        self.instance, self._comfy = instance, settings.comfy_of(instance)
+        self.catalogue = ComfyCatalogue(settings.catalogue_dir(instance))
         self.client: ComfyClient | None = None
         self.folders = ComfyFolders(None, None)
         self.version = ""
         # As it was seen last, by this process or an earlier one.
-        self.program = Program("", catalogue=self._catalogue)
+        self.program = Program("", catalogue=self.catalogue)
         self.detail: dict[str, Any] = {}
         self.client_id = ""
         # How often a connection was made: when it grew, frames may have been missed.
@@ -89,11 +98,11 @@ class ComfyMonitor:
     @property
     def urls(self) -> str:
         """Where ComfyUI is polled, for error texts."""
-        return address_of(self._settings.comfy) or " and ".join(DEFAULT_URLS)
+        return address_of(self._comfy) or " and ".join(DEFAULT_URLS)
 
     async def offer(self) -> Offer:
         """What it has, as it said with the last connection."""
-        return await asyncio.to_thread(self._catalogue.offer)
+        return await asyncio.to_thread(self.catalogue.offer)
 
     async def until_connected(self, seconds: float) -> bool:
         """Wait for the connection, at most so long; whether it is there."""
@@ -157,8 +166,9 @@ class ComfyMonitor:
 
     async def run(self) -> None:
         """Connect, listen, connect again; until cancelled."""
-        version, folder = await self._db.read(gpu_need.last_comfy)
-        self.program = Program(version, Path(folder) if folder else None, self._catalogue)
+        if self.instance == DEFAULT_INSTANCE:
+            version, folder = await self._db.read(gpu_need.last_comfy)
+            self.program = Program(version, Path(folder) if folder else None, self.catalogue)
         try:
             while True:
                 socket = await self._connect()
@@ -193,7 +203,7 @@ class ComfyMonitor:
             if self.client is None or not await self._still_there(self.client):
                 if self.client:
                     await self.client.close()
-                self.client = await find_comfy(address_of(self._settings.comfy))
+                self.client = await find_comfy(address_of(self._comfy))
             if self.client is None:
                 return None
             return await self._open(self.client)
@@ -217,7 +227,7 @@ class ComfyMonitor:
 
     async def _get_ready(self, client: ComfyClient) -> None:
         """Read its folders and version, and what it offers."""
-        self.folders = await find_folders(client, self._settings.comfy, self._inputs.subfolder)
+        self.folders = await find_folders(client, self._comfy, self._inputs.subfolder)
         self._inputs.attach(client, self.folders.input)
         queue = await client.queue()
         if not queue.running and not queue.pending:  # what waits there may need files of an earlier process
@@ -227,18 +237,22 @@ class ComfyMonitor:
         self.version = str(system.get("comfyui_version", "")) if isinstance(system, dict) else ""
         self.detail = _described(client.url, stats)
         folder = str(self.folders.input) if self.folders.input else None
-        await self._db.transact(gpu_need.remember_comfy, self.version, folder)
+        if self.instance == DEFAULT_INSTANCE:
+            await self._db.transact(gpu_need.remember_comfy, self.version, folder)
         try:
             info, folders = await client.object_info(fresh=True), await client.folder_paths()
-            await asyncio.to_thread(self._catalogue.store, info, folders)
+            before = await asyncio.to_thread(self.catalogue.load)
+            await asyncio.to_thread(self.catalogue.store, info, folders)
+            if before != info and len(self._instances) > 1:
+                await self._db.transact(placement.forget_places, self._instances)
             await asyncio.to_thread(self._store_packs, folders)
         except (ComfyAnswerError, OSError) as error:  # it can render all the same
             _LOG.warning("what ComfyUI offers could not be kept: %s", error)
-        self.program = Program(self.version, self.folders.input, self._catalogue)
+        self.program = Program(self.version, self.folders.input, self.catalogue)
 
     def _store_packs(self, folders: dict[str, list[str]]) -> None:
         """ComfyUI loads them once, at its start."""
-        self._catalogue.store_packs(read_packs(folders.get(CUSTOM_NODES, ())))
+        self.catalogue.store_packs(read_packs(folders.get(CUSTOM_NODES, ())))
 
     async def _publish_state(self, *, connected: bool) -> None:
         """Let the lane run or wait by what was seen now, and append an event where that changed."""
@@ -248,7 +262,7 @@ class ComfyMonitor:
         url = self.client.url if self.client else self.urls
         detail = self.detail if connected else {"url": url}
         event = None if not changed else _CONNECTED if connected else None if first else _DISCONNECTED
-        await self._db.transact(_write_state, connected, detail, event, self._clock.iso())
+        await self._db.transact(_write_state, self.instance, connected, detail, event, self._clock.iso())
         self._published = connected
         if changed:
             _LOG.info("ComfyUI %s at %s", "answers" if connected else "does not answer", url)
@@ -286,13 +300,19 @@ def _described(url: str, stats: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write_state(
-    conn: Connection, connected: bool, detail: dict[str, Any], event: EventType | None, now: str
+    conn: Connection,
+    instance: str,
+    connected: bool,
+    detail: dict[str, Any],
+    event: EventType | None,
+    now: str,
 ) -> None:
-    queue_state.set_lane_detail(conn, Lane.GPU, {"connected": connected, **detail})
+    queue_state.set_lane_detail(conn, Lane.GPU, {"connected": connected, **detail}, instance)
     if connected:
-        queue_state.end_comfy_wait(conn, now, "comfy_unreachable")
+        queue_state.end_comfy_wait(conn, now, "comfy_unreachable", instance=instance)
     else:
-        queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, "comfy_unreachable", now)
-        affinity.forget_loaded(conn)
+        queue_state.set_lane(conn, Lane.GPU, LaneState.WAITING, "comfy_unreachable", now, instance)
+        affinity.forget_loaded(conn, instance)
     if event:
-        events.append_event(conn, event, now, **detail)
+        which: dict[str, Any] = {} if instance == DEFAULT_INSTANCE else {"instance": instance}
+        events.append_event(conn, event, now, **detail, **which)

@@ -43,8 +43,10 @@ class OwnComfy:
     """Keeps one running while it is wanted. All calls from the worker's loop."""
 
     def __init__(self, db: QueueDB, settings: Settings, clock: Clock, monitor: ComfyMonitor) -> None:
-        self._db, self._settings, self._clock, self._monitor = db, settings, clock, monitor
-        self._log = ComfyLog(settings.logs_dir)
+        self._db, self._clock, self._monitor = db, clock, monitor
+        self._instance = monitor.instance
+        self._comfy = settings.comfy_of(self._instance)
+        self._log = ComfyLog(settings.logs_dir, self._instance)
         self._health = ComfyHealth(db, clock, monitor)
         self._process: Detached | None = None
         self._when_needed = self._recognised = self._stops_idle = False
@@ -63,7 +65,7 @@ class OwnComfy:
         self._when_needed = when_needed
         if not self._recognised:
             await run_to_end(self._recognise())
-        if not has_command(self._settings.comfy):
+        if not has_command(self._comfy):
             return
         self._monitor.listeners.append(self._health)
         try:
@@ -97,7 +99,7 @@ class OwnComfy:
                 self._health.excuse()
 
     async def _turn(self) -> None:
-        row = await self._db.read(comfy_process.read_process)
+        row = await self._db.read(comfy_process.read_process, self._instance)
         process = self._process
         stops_idle, self._stops_idle = self._stops_idle, False
         if row.request:
@@ -114,7 +116,7 @@ class OwnComfy:
             await self._note_well()
 
     async def _obey(self, request: str) -> None:
-        await self._db.transact(comfy_process.clear_request)
+        await self._db.transact(comfy_process.clear_request, self._instance)
         if request == "stop":
             await self._stop(ProcessState.STOPPED, "it was asked to stop")
             return
@@ -152,8 +154,8 @@ class OwnComfy:
 
     async def _recognise(self) -> None:
         """Go on with what an earlier process of ours started, if the settings would start the same; else end it."""
-        row = await self._db.read(comfy_process.read_process)
-        await self._db.transact(comfy_process.clear_request)
+        row = await self._db.read(comfy_process.read_process, self._instance)
+        await self._db.transact(comfy_process.clear_request, self._instance)
         self._recognised = True
         process = await asyncio.to_thread(recognise, row.pid, row.started)
         launch = self._launch()
@@ -165,18 +167,18 @@ class OwnComfy:
         if process:
             await asyncio.to_thread(process.end, _GRACE_SECONDS)
             _LOG.warning("ended the ComfyUI of an earlier run: pid %d", process.pid)
-        await self._db.transact(comfy_process.forget_process)
+        await self._db.transact(comfy_process.forget_process, self._instance)
         await self._set_state(ProcessState.OFF)
 
     def _launch(self) -> Launch | None:
         with suppress(LaunchError):
-            return launch_of(self._settings.comfy) if has_command(self._settings.comfy) else None
+            return launch_of(self._comfy) if has_command(self._comfy) else None
         return None
 
     async def _start(self) -> None:
         self._health.begin(START_SECONDS)
         try:
-            launch = launch_of(self._settings.comfy)
+            launch = launch_of(self._comfy)
             process = await asyncio.to_thread(self._log.start, launch, self._clock.iso())
         except (LaunchError, OSError) as error:
             await self._count_end(f"ComfyUI cannot be started: {error}")
@@ -191,7 +193,7 @@ class OwnComfy:
         _LOG.info("started ComfyUI: pid %d, %s", process.pid, launch.command)
 
     async def _follow(self, process: Detached, launch: Launch, start_seconds: float) -> None:
-        record = partial(comfy_process.record_process, adopted=process.is_adopted)
+        record = partial(comfy_process.record_process, adopted=process.is_adopted, instance=self._instance)
         place = (process.pid, process.started, launch.command, self._clock.iso())
         await self._db.transact(record, *place)
         self._process = process
@@ -231,7 +233,7 @@ class OwnComfy:
         if not blamed:
             self._monitor.ended_connection = self._monitor.connections
         await asyncio.to_thread(process.end, _GRACE_SECONDS)
-        await self._db.transact(comfy_process.forget_process)
+        await self._db.transact(comfy_process.forget_process, self._instance)
 
     async def _count_end(self, problem: str) -> None:
         """Start it again after a pause that grows, or give up."""
@@ -248,6 +250,8 @@ class OwnComfy:
         await self._set_state(ProcessState.BACKOFF, reason)
 
     async def _set_state(self, state: ProcessState, message: str = "") -> None:
-        row = await self._db.read(comfy_process.read_process)
+        row = await self._db.read(comfy_process.read_process, self._instance)
         if (row.state, row.message) != (state, message):
-            await self._db.transact(comfy_process.set_state, state, message, self._clock.iso())
+            await self._db.transact(
+                comfy_process.set_state, state, message, self._clock.iso(), self._instance
+            )

@@ -69,17 +69,17 @@ class PhaseWatch:
         if after:
             await asyncio.wait([after])
         claim, now = self._claim, self._tools.clock.iso()
-        await self._tools.db.transact(_write_waiting, claim.prompt_id, claim.attempt, waiting, now)
+        await self._tools.db.transact(_write_waiting, claim, waiting, now)
 
 
-def _write_waiting(conn: Connection, prompt_id: int, attempt: int, waiting: Waiting | None, now: str) -> None:
+def _write_waiting(conn: Connection, claim: Claim, waiting: Waiting | None, now: str) -> None:
     """A prompt that starts, or that is left, ends the lane's wait: the next one shows whether ComfyUI works."""
     reason = waiting.reason if waiting else None
-    renders.set_waiting(conn, prompt_id, attempt, reason, _said(waiting), now)
+    renders.set_waiting(conn, claim.prompt_id, claim.attempt, reason, _said(waiting), now)
     if reason == "comfy_zombie":
-        queue_state.wait_for_comfy(conn, reason, now)
+        queue_state.wait_for_comfy(conn, reason, now, claim.instance)
     elif reason is None:
-        queue_state.end_comfy_wait(conn, now)
+        queue_state.end_comfy_wait(conn, now, instance=claim.instance)
 
 
 def _said(waiting: Waiting | None) -> str | None:

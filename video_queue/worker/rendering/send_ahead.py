@@ -7,6 +7,7 @@ nothing which ComfyUI got is forgotten: the claim that follows begins under it, 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from video_queue.comfy.client import Accepted, Frame, Outgoing, PreviewFrame, TextFrame
@@ -20,6 +21,23 @@ from video_queue.worker.rendering.preparation import Key, Preparations, Prepared
 
 # Ids put on record at a time, so that this costs next to nothing for each render.
 _RESERVED = 16
+
+
+@dataclass(slots=True)
+class TakenPrompts:
+    """Which prompt each instance was sent ahead of its claim, and which it claimed last: the others are not sent it."""
+
+    by_instance: dict[str, int] = field(default_factory=dict)
+    claimed: dict[str, int] = field(default_factory=dict)
+
+    def by_others(self, instance: str) -> frozenset[int]:
+        """What the other instances were sent."""
+        return frozenset(prompt for name, prompt in self.by_instance.items() if name != instance)
+
+    def not_to_send(self, instance: str) -> frozenset[int]:
+        """That, and what they claimed since the rows were read that say what is next."""
+        claimed = (prompt for name, prompt in self.claimed.items() if name != instance)
+        return self.by_others(instance).union(claimed)
 
 
 @dataclass(slots=True)
@@ -48,11 +66,17 @@ class SendAhead:
     """Sends at most one prompt ahead. All calls from the worker's loop."""
 
     def __init__(
-        self, db: QueueDB, monitor: ComfyMonitor, preparations: Preparations, fetches: Fetches
+        self,
+        db: QueueDB,
+        monitor: ComfyMonitor,
+        preparations: Preparations,
+        fetches: Fetches,
+        taken: TakenPrompts,
     ) -> None:
         self._db, self._monitor, self._preparations, self._fetches = db, monitor, preparations, fetches
+        self._taken = taken
         self._ids: list[str] = []
-        self._upcoming: Upcoming | None = None
+        self._upcoming: Sequence[Upcoming] = ()
         self._outgoing: tuple[tuple[Key, int, str], Outgoing] | None = None
         self._ended = False
         self.sent: SentAhead | None = None
@@ -61,11 +85,11 @@ class SendAhead:
         """Put ids on record to send under, where few are left."""
         if not self._ids and not self._ended:
             ids = [new_remote_id() for _ in range(_RESERVED)]
-            await self._db.transact(renders.reserve_ids, ids)
+            await self._db.transact(renders.reserve_ids, ids, self._monitor.instance)
             self._ids = ids
 
-    def on_upcoming(self, upcoming: Upcoming | None) -> None:
-        """What the gpu lane will claim next, as far as is known; None while it is to claim nothing."""
+    def on_upcoming(self, upcoming: Sequence[Upcoming]) -> None:
+        """What the gpu lane will claim next, as far as is known; nothing while it is to claim nothing."""
         self._upcoming = upcoming
         if prepared := self._next():
             self._request(prepared)
@@ -85,15 +109,18 @@ class SendAhead:
         remote_id = self._ids.pop(0)
         answer = self._monitor.send(outgoing)
         self.sent = SentAhead(prepared.key, remote_id, answer, self._monitor.connections)
+        self._taken.by_instance[self._monitor.instance] = prepared.claim.prompt_id
         self._monitor.listeners.append(self.sent)
         self._monitor.followed[remote_id] = ""
 
     def _next(self) -> Prepared | None:
         """What will be claimed next, where it stands ready to be sent under an id that is on record."""
-        if self._upcoming is None or not self._ids or self._ended:
+        taken = self._taken.not_to_send(self._monitor.instance)
+        upcoming = next((prompt for prompt in self._upcoming if prompt.id not in taken), None)
+        if upcoming is None or not self._ids or self._ended:
             return None
         sendable = self._preparations.sendable()
-        return next((item for key, item in sendable.items() if key[:3] == self._upcoming), None)
+        return next((item for key, item in sendable.items() if key[:3] == upcoming), None)
 
     def _request(self, prepared: Prepared) -> Outgoing:
         """It as ComfyUI gets it under the next id; made once."""
@@ -119,8 +146,12 @@ class SendAhead:
     async def on_claim(self, claim: Claim | None) -> None:
         """What the gpu lane claimed: what was sent for another claim is unwanted."""
         sent = self.sent
+        self._taken.claimed.pop(self._monitor.instance, None)
+        if claim:
+            self._taken.claimed[self._monitor.instance] = claim.prompt_id
         if sent is None:
             return
+        self._taken.by_instance.pop(self._monitor.instance, None)
         if claim and claim.begun and claim.begun.remote_id == sent.remote_id:
             sent.is_claimed = True
             return

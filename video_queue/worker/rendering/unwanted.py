@@ -52,6 +52,7 @@ class UnwantedRenders:
 
     def __init__(self, db: QueueDB, clock: Clock, monitor: ComfyMonitor) -> None:
         self._db, self._clock, self._monitor = db, clock, monitor
+        self._instance = monitor.instance
         self._changed = asyncio.Event()
         self._changed.set()
         self._gone = asyncio.Event()
@@ -100,13 +101,13 @@ class UnwantedRenders:
     # --- ending them
 
     async def _read_ids(self) -> list[str]:
-        return await self._db.read(renders.unwanted_renders)
+        return await self._db.read(renders.unwanted_renders, self._instance)
 
     async def _end_all(self) -> None:
         """Until none is left. Rows are read again only after something was committed."""
         while ids := await self._read_ids():
             if gone := await self._poll_until_changed(ids):
-                await self._db.transact(renders.drop_unwanted, gone, self._clock.iso())
+                await self._db.transact(renders.drop_unwanted, gone, self._clock.iso(), self._instance)
                 self._gone.set()
         self._endings.clear()
 
@@ -170,7 +171,7 @@ class UnwantedRenders:
 
     async def _show(self, reason: str | None) -> None:
         if reason is not None:
-            await self._db.transact(queue_state.wait_for_comfy, reason, self._clock.iso())
+            await self._db.transact(queue_state.wait_for_comfy, reason, self._clock.iso(), self._instance)
 
     async def _changed_meanwhile(self) -> bool:
         """Wait for a commit or a sign of ComfyUI's; only one that is there is polled meanwhile."""
