@@ -113,8 +113,10 @@ SPEED = (
             Goal("phase_convert", "convert a clip, × the bare ffmpeg command", 1.05, "×"),
             Goal("phase_encode", "encode pictures, × the bare ffmpeg command", 1.05, "×"),
             Goal("phase_captions", "draw captions into a clip, × the bare ffmpeg command", 1.05, "×"),
+            Goal("sprite_sheet", "a sheet of a clip of five minutes, × as fast as one ffmpeg pass", 2, "×", more=True),
         ),
-        seconds=200,
+        full="--repeat 2",
+        seconds=600,
     ),
     Command(
         "benchmarks/claims.py",
@@ -129,6 +131,9 @@ SPEED = (
     Command("benchmarks/lanes.py", (
         Goal("gpu_busy", "the GPU is busy while work for it exists, ffmpeg phases beside", 0.97, more=True),
     )),
+    Command("benchmarks/instances.py", (
+        Goal("instances", "prompts of 1 s with two ComfyUIs, × the rate of one", 1.9, "×", more=True),
+    ), full="--prompts 60", seconds=150),
     Command("benchmarks/sockets.py", (
         Goal("socket_p99_ms", "end of a render in ComfyUI to each of 50 open sockets, p99", 50, "ms"),
     )),

@@ -23,6 +23,7 @@ import tempfile
 import time
 
 from benchmarks.comfy import graph_for, make_pictures
+from benchmarks.figure import print_figure
 from video_queue.domain.states import JobState
 from video_queue.domain.submission import Submission
 from video_queue.settings import load_settings
@@ -91,6 +92,7 @@ def main() -> None:
         finally:
             for comfy in comfys:
                 comfy.stop()
+    print_figure("instances", both / alone)
     print(f"{count} prompts of {render_ms} ms each")
     print(f"one instance:  {alone:7.3f} prompts/s")
     print(f"two instances: {both:7.3f} prompts/s, {both / alone:.2f} x (goal: {GOAL})")

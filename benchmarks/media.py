@@ -251,6 +251,7 @@ def sprite_sheet(clip: Path, repeat: int) -> str:
     for number in range(repeat):
         ours.append(run_job(clip.parent / f"sheet-{number}", "sheet", [clip]).phases["sheet"])
         plain.append(timed(*command, clip.parent / "plain.jpg"))
+    print_figure("sprite_sheet", min(plain) / min(ours))
     return (
         f"sprite sheet of {seconds:.0f} s: {min(ours):.2f} s, one ffmpeg pass {min(plain):.2f} s:"
         f" {min(plain) / min(ours):.1f} x faster (goal: 2)"

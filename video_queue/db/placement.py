@@ -10,7 +10,7 @@ from typing import Any
 from video_queue.db.connection import Connection, is_damage
 from video_queue.db.stored import DamagedRowError, stored_json
 
-ANY, UNKNOWN, NOWHERE = "", "?", "-"
+ANY, UNKNOWN = "", "?"
 
 # Jobs of which it is not known, the next ones of the queue first.
 _UNPLACED = """
@@ -86,10 +86,13 @@ def refused_families(conn: Connection, instance: str) -> set[str]:
 
 
 def as_text(able: Sequence[str], names: Sequence[str], *, all_of_it: bool) -> str:
-    """The column's text for the instances that are able, of all."""
-    if len(able) == len(names) and all_of_it:
+    """The column's text for the instances that are able, of all.
+
+    What none is able to render fails wherever it is claimed, and says what is missing.
+    """
+    if not able or (len(able) == len(names) and all_of_it):
         return ANY
-    return f" {' '.join(able)} " if able else NOWHERE
+    return f" {' '.join(able)} "
 
 
 def has_unplaced(conn: Connection) -> bool:

@@ -328,6 +328,9 @@ class Runner:
         return await self.supervisor.write(both, on_abandoned=self._give_back)
 
     def _claim_from(self, slot: Slot, now: float) -> Callable[[Connection], Claim | None]:
+        comfy = self.comfy[slot.instance] if slot.lane is Lane.GPU else None
+        if comfy:
+            comfy.ahead.on_claiming()
         claim_next = partial(
             claims.claim_next_prompt,
             lane=slot.lane,
@@ -339,7 +342,7 @@ class Runner:
             instance=slot.instance,
             taken=self.comfy.taken().get(slot.instance, ()),
         )
-        return self.comfy[slot.instance].beginning(claim_next) if slot.lane is Lane.GPU else claim_next
+        return comfy.beginning(claim_next) if comfy else claim_next
 
     @property
     def _lookahead(self) -> int:

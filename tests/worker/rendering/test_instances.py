@@ -63,6 +63,7 @@ def test_both_render_and_every_picture_is_published_once(pair: tuple[Comfy, Comf
     assert (job.state, job.counts.succeeded) == (JobState.SUCCEEDED, 24)
     first, second = (comfy.executed() for comfy in pair)
     assert min(len(first), len(second)) >= 8
+    assert len(first) + len(second) == 24  # nothing is rendered twice
     assert len(published(queue)) == 24
 
 
@@ -177,3 +178,24 @@ def test_a_model_that_only_one_has_is_rendered_there(pair: tuple[Comfy, Comfy], 
     more = pictures_in(tmp_path / "more", 8)
     (mixed,) = queue.work({"workflow": "model", "inputs": more, "sweep": sweep})
     assert mixed.counts.succeeded == 16
+
+
+def test_what_none_can_render_does_not_wait_for_ever(pair: tuple[Comfy, Comfy], tmp_path: Path) -> None:
+    queue = queue_of(pair, tmp_path)
+    queue.workflow("model", WITH_MODEL)
+    loader = {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "x.safetensors"}}
+    write_graph(queue, "model", {**INVERT, "9": loader})
+    queue.workflow("nodes", INVERTED.replace("inverted", "nodes"))
+    write_graph(queue, "nodes", {**INVERT, "9": {"class_type": "NobodyHasThis", "inputs": {}}})
+    pictures = pictures_in(tmp_path, 1)
+    queue.work({"workflow": "inverted", "inputs": pictures})  # both were seen
+    (model,) = queue.work(
+        {"workflow": "model", "inputs": pictures, "params": {"model": "nowhere.safetensors"}}
+    )
+    (nodes,) = queue.work({"workflow": "nodes", "inputs": pictures})
+    assert (
+        model.state is JobState.SUCCEEDED
+    )  # nothing uses what is loaded, so ComfyUI does not ask for the file
+    assert nodes.state is JobState.FAILED
+    prompt = queue.ask(lambda services: services.lookup.prompt(f"{nodes.id}.1"))
+    assert "NobodyHasThis" in str(prompt.error)

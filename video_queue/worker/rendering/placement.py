@@ -66,7 +66,8 @@ def _place_of(
 ) -> tuple[str, dict[tuple[str, str], bool]]:
     """Where a job can be rendered, and for each instance and family whether it lacks something of it.
 
-    An instance that never said what it has is taken to have everything.
+    An instance that never said what it has is taken to have everything. What all lack is refused by none: a render that
+    waits for ever helps nobody, and one that fails says what is missing.
     """
     classes = {str(node["class_type"]) for graph in workflow.graphs.values() for node in graph.values()}
     able = [name for name, offer in offers.items() if not offer.info or classes <= offer.info.keys()]
@@ -77,6 +78,8 @@ def _place_of(
         for name in able
         for family, loaded in needs.items()
     }
+    nowhere = {family for family in needs if all(lacks[name, family] for name in able)}
+    lacks |= {(name, family): False for name in able for family in nowhere}
     useful = [name for name in able if not needs or not all(lacks[name, family] for family in needs)]
     return placement.as_text(useful, list(offers), all_of_it=not any(lacks.values())), lacks
 

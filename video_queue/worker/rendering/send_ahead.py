@@ -7,6 +7,7 @@ nothing which ComfyUI got is forgotten: the claim that follows begins under it, 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,21 +24,31 @@ from video_queue.worker.rendering.preparation import Key, Preparations, Prepared
 _RESERVED = 16
 
 
+# Claims remembered: more than several instances make between two reads of what is next.
+_CLAIMS = 64
+
+
 @dataclass(slots=True)
 class TakenPrompts:
-    """Which prompt each instance was sent ahead of its claim, and which it claimed last: the others are not sent it."""
+    """What each instance was sent ahead of its claim, and what it claimed: the others are not sent it.
+
+    While one claims, it is not known what it gets: until then the others are sent nothing ahead.
+    """
 
     by_instance: dict[str, int] = field(default_factory=dict)
-    claimed: dict[str, int] = field(default_factory=dict)
+    claimed: deque[tuple[str, Upcoming]] = field(default_factory=lambda: deque(maxlen=_CLAIMS))
+    claiming: set[str] = field(default_factory=set)
 
     def by_others(self, instance: str) -> frozenset[int]:
         """What the other instances were sent."""
         return frozenset(prompt for name, prompt in self.by_instance.items() if name != instance)
 
-    def not_to_send(self, instance: str) -> frozenset[int]:
-        """That, and what they claimed since the rows were read that say what is next."""
-        claimed = (prompt for name, prompt in self.claimed.items() if name != instance)
-        return self.by_others(instance).union(claimed)
+    def next_for(self, instance: str, upcoming: Sequence[Upcoming]) -> Upcoming | None:
+        """The first of what comes next that no other has, nor may be claiming just now."""
+        if self.claiming - {instance}:
+            return None
+        sent, claimed = self.by_others(instance), {item for name, item in self.claimed if name != instance}
+        return next((item for item in upcoming if item.id not in sent and item not in claimed), None)
 
 
 @dataclass(slots=True)
@@ -115,8 +126,7 @@ class SendAhead:
 
     def _next(self) -> Prepared | None:
         """What will be claimed next, where it stands ready to be sent under an id that is on record."""
-        taken = self._taken.not_to_send(self._monitor.instance)
-        upcoming = next((prompt for prompt in self._upcoming if prompt.id not in taken), None)
+        upcoming = self._taken.next_for(self._monitor.instance, self._upcoming)
         if upcoming is None or not self._ids or self._ended:
             return None
         sendable = self._preparations.sendable()
@@ -143,12 +153,17 @@ class SendAhead:
         self._let_go()
         return sent
 
+    def on_claiming(self) -> None:
+        """The gpu lane claims: `on_claim` follows."""
+        self._taken.claiming.add(self._monitor.instance)
+
     async def on_claim(self, claim: Claim | None) -> None:
         """What the gpu lane claimed: what was sent for another claim is unwanted."""
         sent = self.sent
-        self._taken.claimed.pop(self._monitor.instance, None)
+        self._taken.claiming.discard(self._monitor.instance)
         if claim:
-            self._taken.claimed[self._monitor.instance] = claim.prompt_id
+            upcoming = Upcoming(claim.prompt_id, claim.attempt, claim.phase_seq)
+            self._taken.claimed.append((self._monitor.instance, upcoming))
         if sent is None:
             return
         self._taken.by_instance.pop(self._monitor.instance, None)
