@@ -85,7 +85,7 @@ class QueueModel(RuleBasedStateMachine):
         job = new_job(self.conn, count, priority=priority, held_reason="user" if held else None)
         for row in self.conn.execute("SELECT id FROM prompt WHERE job_id = ? ORDER BY idx", (job,)):
             self.prompts[row["id"]] = _Prompt(job)
-        self.order[job] = (-priority, job)
+        self.order[job] = (-priority, 1 + max((position for _, position in self.order.values()), default=0))
         if held:
             self.held_jobs.add(job)
 
@@ -125,8 +125,10 @@ class QueueModel(RuleBasedStateMachine):
             for number, prompt in self.prompts.items()
             if prompt.job == job and prompt.state in (PromptState.FAILED, PromptState.CANCELLED)
         }
-        for number in numbers:
-            self.prompts[number].state, self.prompts[number].held = PromptState.QUEUED, False
+        for prompt in map(self.prompts.__getitem__, numbers):
+            if prompt.state is PromptState.CANCELLED:  # its working files are dropped with it
+                prompt.seq = 0
+            prompt.state, prompt.held = PromptState.QUEUED, False
         if finished:
             self.order[job] = (self.order[job][0], 1 + max(position for _, position in self.order.values()))
         self._read_held_jobs()

@@ -13,19 +13,26 @@ from video_queue.domain.views import Cell, Job, Sheet
 
 FIRST = 16
 
-# Prompts from an index to another, each with the first picture of its last publication; the plan names its input and
-# is read only where there is none.
+# Prompts from an index to another, each with the first picture of its last publication. The plan names its input: read
+# only where there is no picture, and decoded here only for inputs with names.
 _CELLS = """
-    SELECT id, state, claimed, rating, held_reason, waiting_reason, error, output, blocked,
-        CASE WHEN output IS NULL THEN plan END AS plan
-    FROM (
-        SELECT p.*, (
+    WITH cell AS MATERIALIZED (
+        SELECT p.id, (
             SELECT a.id FROM artifact a
             WHERE a.prompt_id = p.id AND a.role = 'output' AND a.kind IN ('video', 'image')
             ORDER BY a.attempt DESC, a.id LIMIT 1
-        ) AS output, (SELECT j.blocked FROM job j WHERE j.id = p.job_id) AS blocked
-        FROM prompt p WHERE p.job_id = ? AND p.idx BETWEEN ? AND ? ORDER BY p.idx
+        ) AS output
+        FROM prompt p WHERE p.job_id = ?1 AND p.idx BETWEEN ?2 AND ?3
+    ), known AS (
+        SELECT p.*, c.output, CASE WHEN c.output IS NULL AND json_valid(p.plan)
+            THEN coalesce(p.plan ->> '$.sequence.folder', p.plan ->> '$.inputs[0]') END AS input
+        FROM cell c CROSS JOIN prompt p ON p.id = c.id
     )
+    SELECT id, state, claimed, rating, held_reason, waiting_reason, output, input,
+        CASE WHEN output IS NULL AND input IS NULL THEN plan END AS plan,
+        CASE WHEN state = 'failed' THEN error END AS error,
+        CASE WHEN state = 'queued' THEN (SELECT j.blocked FROM job j WHERE j.id = ?1) END AS blocked
+    FROM known ORDER BY idx
 """
 
 # How many prompts a job has.
@@ -55,7 +62,7 @@ def _cells(conn: Connection, job_id: int, first: int, count: int) -> list[Cell]:
         Cell(
             id=row["id"],
             state=row["state"],
-            poster=row["output"] or primary_input(_object(row["plan"])),
+            poster=row["output"] or row["input"] or primary_input(_object(row["plan"])),
             rating=row["rating"],
             mark=_mark(row),
         )

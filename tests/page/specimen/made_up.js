@@ -92,7 +92,7 @@ export const artifact = (kind, id) => ({
 });
 
 /** @type {(more?: Partial<Api.LaneView>) => Api.LaneView} */
-const lane = (more = {}) => ({ name: "gpu", instance: "local", state: "running", reason: null, running: [], detail: null, ...more });
+const lane = (more = {}) => ({ name: "gpu", instance: "local", state: "running", reason: null, running: [], detail: null, paused: null, ...more });
 
 /** @type {Record<string, Partial<Api.QueueView>>} */
 const VARIED = {
