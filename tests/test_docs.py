@@ -30,7 +30,8 @@ OURS = [
     DOCS / name
     for name in (
         "workflow-files.md", "comfyui.md", "outputs.md", "command-line.md", "rest.md", "settings.md",
-        "tutorial.md", "overnight.md", "phone.md", "compared.md",
+        "tutorial.md", "overnight.md", "phone.md", "compared.md", "several.md", "import.md", "new-job.md", "review.md",
+        "viewer.md", "media-captions.md", "media-pictures.md", "media-sound.md", "media-timelines.md",
     )
 ]  # fmt: skip
 _GRAPH = re.compile(r"`([\w.-]+\.api\.json)`:\n\n```json\n(.*?)```", re.DOTALL)
