@@ -175,6 +175,21 @@ def test_comfyui_answers(tmp_path: Path) -> None:
     assert check.state == "ok", check.message
 
 
+def test_one_comfyui_of_two_answers(tmp_path: Path) -> None:
+    async def comfy_check() -> Check:
+        simulator = ComfySimulator(SimulatorSettings(base=tmp_path / "comfy", port=0))
+        second = {"name": "second", "url": await simulator.start()}
+        try:
+            changes = {"comfy.url": "http://127.0.0.1:9", "comfy.instances": [second]}
+            return (await run(settings_of(tmp_path / "home", **changes)))["comfyui"]
+        finally:
+            await simulator.stop()
+
+    check = asyncio.run(comfy_check())
+    assert check.state == "warn"
+    assert "default: no ComfyUI answers at http://127.0.0.1:9; second: ComfyUI 0" in check.message
+
+
 @pytest.mark.parametrize(
     "answer", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]
 )

@@ -90,24 +90,26 @@ def caption_styles(settings: Settings) -> list[Check]:
 
 
 async def comfyui(settings: Settings) -> Check:
-    """Whether it answers."""
-    url = address_of(settings.comfy_of(settings.instance_names[0]))
+    """Whether it answers; where there are several, each of them."""
+    names = settings.instance_names
+    answers = await asyncio.gather(*(_answers(settings, name) for name in names))
+    several = len(names) > 1
+    said = [f"{name}: {text}" if several else text for name, (_, text) in zip(names, answers, strict=True)]
+    if all(there for there, _ in answers):
+        return check("comfyui", "ok", "; ".join(said))
+    fix = "Start ComfyUI, or set comfy.url. Media steps work without it."
+    if several:
+        fix = "Start it, or take it out of [[comfy.instances]]. Those that answer render meanwhile."
+    return check("comfyui", "warn", "; ".join(said), fix=fix)
+
+
+async def _answers(settings: Settings, instance: str) -> tuple[bool, str]:
+    url = address_of(settings.comfy_of(instance))
     urls = (url,) if url else DEFAULT_URLS
     for url in urls:
         if version := await _comfy_version(url):
-            return await _others(settings, f"ComfyUI {version} answers at {url}")
-    fix = "Start ComfyUI, or set comfy.url. Media steps work without it."
-    return check("comfyui", "warn", f"no ComfyUI answers at {' or '.join(urls)}", fix=fix)
-
-
-async def _others(settings: Settings, first: str) -> Check:
-    """The same of the further instances."""
-    names = settings.instance_names[1:]
-    versions = await asyncio.gather(*(_comfy_version(settings.comfy_of(name).url or "") for name in names))
-    if away := [name for name, version in zip(names, versions, strict=True) if version is None]:
-        fix = "Start it, or take it out of [[comfy.instances]]. The others render meanwhile."
-        return check("comfyui", "warn", f"{first}; {', '.join(away)} does not answer", fix=fix)
-    return check("comfyui", "ok", "; ".join([first, *(f"{name} answers" for name in names)]))
+            return True, f"ComfyUI {version} answers at {url}"
+    return False, f"no ComfyUI answers at {' or '.join(urls)}"
 
 
 def comfy_command(settings: Settings) -> list[Check]:
