@@ -96,6 +96,14 @@ def test_an_item_that_is_made_again_leaves_the_finished_ones_of_earlier_attempts
     assert [path.name for path in first.iterdir()] == ["000001"]
 
 
+def test_an_attempt_that_is_over_removes_nothing_of_the_next_one(tmp_path: Path) -> None:
+    first, second = tmp_path / "01-turned.a9", tmp_path / "01-turned.a10"
+    (second / "000002/key").mkdir(parents=True)
+    remove_earlier(first / "000002", first)
+    take_earlier(first / "000002", first, "key")
+    assert (second / "000002/key").is_dir()
+
+
 def test_a_file_of_any_attempt_is_its_phase_s(tmp_path: Path) -> None:
     for name in ("00-frames", "00-frames.a1", "00-frames.a12"):
         assert path_in_phase(tmp_path / name / "x/1.png", tmp_path, 0) == Path("x/1.png")

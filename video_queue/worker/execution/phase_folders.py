@@ -53,33 +53,40 @@ def without_attempt(folder: Path, phase: Path) -> Path:
 
 
 def remove_earlier(folder: Path, phase: Path) -> None:
-    """Remove what other attempts left of what is now made in `folder`: in the folder of the phase, or that itself."""
-    for other in _of_other_attempts(folder, phase):
+    """Remove what earlier attempts left of what is now made in `folder`: in the folder of the phase, or that itself."""
+    for other in _of_earlier_attempts(folder, phase):
         shutil.rmtree(other, ignore_errors=True)
 
 
 def take_earlier(folder: Path, phase: Path, name: str) -> Path:
-    """The folder `name` in `folder`, made or with what other attempts left in theirs; nothing else stays of any."""
+    """The folder `name` in `folder`, made or with what earlier attempts left in theirs; nothing else stays of them."""
     kept = folder / name
     kept.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if path != kept:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
-    for other in _of_other_attempts(folder, phase):
+    for other in _of_earlier_attempts(folder, phase):
         _move_files(other / name, kept)
         shutil.rmtree(other, ignore_errors=True)
     return kept
 
 
-def _of_other_attempts(folder: Path, phase: Path) -> Iterator[Path]:
-    stem = _stem(phase)
+def _of_earlier_attempts(folder: Path, phase: Path) -> Iterator[Path]:
+    """Never those of a later one: an attempt that is over may not have heard of it."""
+    stem, own = _stem(phase), _attempt(phase)
     for path in [phase.with_name(stem), *phase.parent.glob(f"{stem}{_ATTEMPT}*")]:
-        if path != phase and path.is_dir():
+        if _attempt(path) < own and path.is_dir():
             yield path / folder.relative_to(phase)
 
 
 def _stem(phase: Path) -> str:
     return phase.name.rpartition(_ATTEMPT)[0] or phase.name
+
+
+def _attempt(phase: Path) -> int:
+    """0 for a folder of a home of before."""
+    number = phase.name.rpartition(_ATTEMPT)[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _move_files(source: Path, target: Path) -> None:
