@@ -51,6 +51,19 @@ def pictures_in(tmp_path: Path, count: int) -> list[str]:
     return [str(path) for path in make_pictures(tmp_path / "pictures", count, size=(32, 32))]
 
 
+async def done(services: Services, job: Job) -> int:
+    return (await services.lookup.job(job.id)).counts.succeeded
+
+
+async def until_done(services: Services, job: Job, count: int) -> None:
+    """Until so many renders of a job are done."""
+
+    async def enough() -> bool:
+        return await done(services, job) >= count
+
+    await until(enough)
+
+
 def published(queue: Queue) -> list[str]:
     return sorted(path.name for path in queue.settings.output_root.rglob("*.png"))
 
@@ -75,17 +88,9 @@ def test_one_that_dies_and_comes_back_loses_nothing_and_doubles_nothing(
     queue = queue_of(pair, tmp_path)
 
     async def kill_one(services: Services, jobs: list[Job]) -> None:
-        async def some_are_done() -> bool:
-            return (await services.lookup.job(jobs[0].id)).counts.succeeded >= 6
-
-        await until(some_are_done)
+        await until_done(services, jobs[0], 6)
         await asyncio.to_thread(pair[1].process.kill)
-        before = (await services.lookup.job(jobs[0].id)).counts.succeeded
-
-        async def the_other_goes_on() -> bool:
-            return (await services.lookup.job(jobs[0].id)).counts.succeeded >= before + 6
-
-        await until(the_other_goes_on)
+        await until_done(services, jobs[0], await done(services, jobs[0]) + 6)  # by the other one
         await asyncio.to_thread(pair[1].process.start)
         await until(lambda: len(pair[1].executed()) > 0)
 
@@ -103,10 +108,7 @@ def test_one_that_is_drained_gets_nothing_and_goes_on_after_resume(
     queue.ask(lambda services: services.comfyui.act("drain", "two"))
 
     async def resume_later(services: Services, jobs: list[Job]) -> None:
-        async def some_are_done() -> bool:
-            return (await services.lookup.job(jobs[0].id)).counts.succeeded >= 6
-
-        await until(some_are_done)
+        await until_done(services, jobs[0], 6)
         assert not pair[1].executed()
         await services.comfyui.act("resume", "two")
 
