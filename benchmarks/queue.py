@@ -43,6 +43,7 @@ from benchmarks.queue_load import (
 )
 from benchmarks.queue_peers import LITE, LITE_FULL, Absent, Peer, RawSame, all_peers, raw_connection
 from video_queue.db import claims, job_lists, prompts
+from video_queue.db.choice import Gpu
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.enqueue import jobs_to_expand
@@ -315,7 +316,7 @@ def claim_media(conn: Connection) -> Claim | None:
 WAKEUP: dict[str, Callable[[Connection], object]] = {
     "claim, media lane": claim_media,
     "next wake": lambda conn: claims.next_wake(conn, 0.0),
-    "peek": lambda conn: claims.peek_ready(conn, 2, 100.0),
+    "peek": lambda conn: claims.peek_ready(conn, 2, Gpu(100.0)),
     "jobs to expand": jobs_to_expand,
     "has work": claims.has_work,
 }

@@ -10,6 +10,7 @@ from tests.db.claims import DONE, AddJob
 from tests.db.conftest import NOW
 from video_queue.db import affinity, claims, jobs, phases, prompts, renders
 from video_queue.db.affinity import Bound
+from video_queue.db.choice import Gpu
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.renders import Render
@@ -133,7 +134,7 @@ def test_what_is_prepared_ahead_is_what_is_claimed(conn: Connection, add_job: Ad
     add_job(3, lane="gpu", families=A_THEN_B)
     for family in "BA":
         add_job(1, lane="gpu", families=json.dumps([family]))
-    while ahead := claims.peek_ready(conn, 1, 100.0):
+    while ahead := claims.peek_ready(conn, 1, Gpu(100.0)):
         claim = render_next(conn)
         assert claim is not None
         assert (claim.prompt_id, claim.phase_seq, claim.attempt) == (

@@ -9,6 +9,7 @@ import pytest
 from tests.db.claims import AddJob, claim, counts_are_true, must_claim, state_of
 from tests.db.conftest import NOW
 from video_queue.db import claims, phases, prompts, queue_state
+from video_queue.db.choice import Gpu
 from video_queue.db.connection import Connection
 from video_queue.domain.states import PhaseState
 
@@ -187,13 +188,13 @@ def test_peek_ready_says_what_will_be_claimed(conn: Connection, add_job: AddJob)
     add_job(2, lane="gpu")
     first = add_job(3, lane="gpu", priority=5)
     conn.execute("UPDATE prompt SET held_reason = 'user' WHERE job_id = ? AND idx = 2", (first,))
-    ahead = claims.peek_ready(conn, 5, 100.0)
+    ahead = claims.peek_ready(conn, 5, Gpu(100.0))
     assert [(claim.job_id, claim.index, claim.attempt) for claim in ahead] == [(first, 1, 1), (first, 3, 1)]
     claimed = [must_claim(conn, "gpu") for _ in ahead]
     assert [(claim.prompt_id, claim.attempt) for claim in claimed] == [
         (claim.prompt_id, claim.attempt) for claim in ahead
     ]
-    assert [claim.job_id for claim in claims.peek_ready(conn, 1, 100.0)] == [1]
+    assert [claim.job_id for claim in claims.peek_ready(conn, 1, Gpu(100.0))] == [1]
 
 
 def test_an_interrupted_render_goes_before_those_that_were_prepared_after_it(
@@ -205,5 +206,5 @@ def test_an_interrupted_render_goes_before_those_that_were_prepared_after_it(
         prompts.pass_on(conn, prepared.prompt_id, prepared.attempt, 1, "gpu", NOW)
     first = must_claim(conn, "gpu")
     prompts.requeue(conn, first.prompt_id, first.attempt, NOW)
-    assert [claim.index for claim in claims.peek_ready(conn, 2, 100.0)] == [1, 2]
+    assert [claim.index for claim in claims.peek_ready(conn, 2, Gpu(100.0))] == [1, 2]
     assert [must_claim(conn, "gpu").index for _ in range(2)] == [1, 2]

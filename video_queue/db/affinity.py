@@ -14,7 +14,7 @@ from typing import Any
 from video_queue.db import tally
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import BEGINS_ATTEMPT
-from video_queue.db.ready_jobs import FOR_INSTANCE, READY_JOBS, earliest
+from video_queue.db.ready_jobs import earliest, mark_of, ready_jobs
 from video_queue.domain.states import DEFAULT_INSTANCE
 
 # How many jobs from the first are considered: more than may be overtaken in a row.
@@ -23,8 +23,8 @@ _WINDOW = 64
 _LOADED = "SELECT family, overtakings, overtaking_since FROM lane WHERE name = 'gpu' AND instance = ?"
 
 # The first job, of those of one priority, that goes on with a family: with any ready prompt, or with its first one.
-_JOB_OF_FAMILY = f"""
-    SELECT * FROM ({READY_JOBS}) first_jobs
+_JOB_OF_FAMILY = """
+    SELECT * FROM ({ready_jobs}) first_jobs
     WHERE priority = :priority AND EXISTS (
         SELECT 1 FROM prompt p INDEXED BY prompt_family
         WHERE p.job_id = first_jobs.job_id AND p.family = :family AND p.ready IN ('queued_gpu', 'running_gpu')
@@ -37,9 +37,7 @@ _JOB_OF_FAMILY = f"""
     LIMIT 1
 """
 JOBS_OF_FAMILY = tuple(
-    _JOB_OF_FAMILY.format(kind=kind).replace(
-        "r.not_before IS NULL", f"r.not_before IS NULL AND {FOR_INSTANCE}"
-    )
+    _JOB_OF_FAMILY.format(ready_jobs=ready_jobs(kind, for_instance=True))
     for kind in ("running_gpu", "queued_gpu")
 )
 
@@ -90,7 +88,7 @@ def job_to_go_on_with(
     if loaded["family"] is None or _is_spent(loaded, now, bound):
         return first
     values = {"family": loaded["family"], "priority": first["priority"], "limit": _WINDOW}
-    values["mark"] = f" {instance} "
+    values["mark"] = mark_of(instance)
     return earliest(*(conn.execute(statement, values).fetchone() for statement in JOBS_OF_FAMILY)) or first
 
 

@@ -11,16 +11,16 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from video_queue.db import affinity, placement
-from video_queue.db.affinity import Bound
+from video_queue.db.affinity import DEFAULT_BOUND, Bound
 from video_queue.db.connection import Connection
 from video_queue.db.predicates import BEGINS_ATTEMPT
-from video_queue.db.ready_jobs import FOR_INSTANCE, READY_JOBS, earliest, place
-from video_queue.domain.states import Lane
+from video_queue.db.ready_jobs import earliest, mark_of, place, ready_jobs
+from video_queue.domain.states import DEFAULT_INSTANCE, Lane
 
-RUNNING = {lane: READY_JOBS.format(kind=f"running_{lane}") for lane in Lane}
-QUEUED_GPU = READY_JOBS.format(kind="queued_gpu")
-QUEUED_MEDIA = READY_JOBS.format(kind="queued_media")
-QUEUED_FREE = READY_JOBS.format(kind="queued_free")
+RUNNING = {lane: ready_jobs(f"running_{lane}") for lane in Lane}
+QUEUED_GPU = ready_jobs("queued_gpu")
+QUEUED_MEDIA = ready_jobs("queued_media")
+QUEUED_FREE = ready_jobs("queued_free")
 
 # What a lane takes of a job together, by index: one that was interrupted goes before those that were begun after it.
 # Only what is held back for the GPU (`queued_media`) is taken by itself.
@@ -42,11 +42,7 @@ _OF_OTHERS = """
         AND i.remote_id IS NOT NULL AND i.state IN ('running', 'harvesting')
 """
 
-
-_FOR_INSTANCE = tuple(
-    statement.replace("r.not_before IS NULL", f"r.not_before IS NULL AND {FOR_INSTANCE}")
-    for statement in (RUNNING[Lane.GPU], QUEUED_GPU)
-)
+_FOR_INSTANCE = tuple(ready_jobs(kind, for_instance=True) for kind in _GPU_KINDS)
 
 # The families of a job's prompts that are ready for the gpu, each found from the one before.
 _FAMILIES = """
@@ -66,12 +62,15 @@ _SKIPPED = 64
 
 
 class Gpu(NamedTuple):
-    """For which instance the gpu lane chooses: until when it may go on with its models, what others were sent."""
+    """For which `instance` the gpu lane chooses, and when: as far as `bound` allows it goes on with its models.
+
+    Prompts that are `taken` were sent to others ahead.
+    """
 
     now: float
-    bound: Bound
-    instance: str
-    taken: Collection[int]
+    bound: Bound = DEFAULT_BOUND
+    instance: str = DEFAULT_INSTANCE
+    taken: Collection[int] = ()
 
 
 class Choice(NamedTuple):
@@ -105,7 +104,7 @@ def choose_for_gpu(conn: Connection, gpu: Gpu, limit: int) -> Choice | None:
 
 def _first_gpu_jobs(conn: Connection, instance: str, limit: int) -> list[Any]:
     """The first jobs with something for this instance: of one that has both, what has begun."""
-    values = {"limit": limit, "mark": f" {instance} "}
+    values = {"limit": limit, "mark": mark_of(instance)}
     jobs = [job for statement in _FOR_INSTANCE for job in conn.execute(statement, values)]
     return sorted(jobs, key=place)
 

@@ -316,32 +316,18 @@ def gpu_is_due(conn: Connection) -> bool:
     return any(first_job(conn, statement) for statement in (RUNNING[Lane.GPU], QUEUED_GPU))
 
 
-def upcoming(
-    conn: Connection,
-    limit: int,
-    now: float,
-    bound: Bound = DEFAULT_BOUND,
-    instance: str = DEFAULT_INSTANCE,
-    taken: Collection[int] = (),
-) -> list[Upcoming]:
+def upcoming(conn: Connection, limit: int, gpu: Gpu) -> list[Upcoming]:
     """What the gpu lane will claim next if nothing changes: up to `limit` prompts of one job, none taken."""
-    choice = choose_for_gpu(conn, Gpu(now, bound, instance, taken), limit)
+    choice = choose_for_gpu(conn, gpu, limit)
     rows = choice.prompts if choice else ()
     return [Upcoming(row["id"], row["next_attempt"], row["phase_seq"]) for row in rows]
 
 
-def peek_ready(
-    conn: Connection,
-    limit: int,
-    now: float,
-    bound: Bound = DEFAULT_BOUND,
-    instance: str = DEFAULT_INSTANCE,
-    taken: Collection[int] = (),
-) -> list[Claim]:
+def peek_ready(conn: Connection, limit: int, gpu: Gpu) -> list[Claim]:
     """The claims of the `upcoming` prompts, with the attempts that they will have."""
-    prompts = upcoming(conn, limit, now, bound, instance, taken)
+    prompts = upcoming(conn, limit, gpu)
     known = [(read_if_sound(conn, prompt.id), prompt.attempt) for prompt in prompts]
-    return [replace(claim, attempt=attempt, instance=instance) for claim, attempt in known if claim]
+    return [replace(claim, attempt=attempt, instance=gpu.instance) for claim, attempt in known if claim]
 
 
 def read_if_sound(conn: Connection, prompt_id: int) -> Claim | None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from video_queue.db import claims, enqueue, gpu_need, placement, prompts, queue_state, renders
 from video_queue.db.affinity import DEFAULT_BOUND, Bound
+from video_queue.db.choice import Gpu
 from video_queue.db.claims import Upcoming
 from video_queue.db.connection import Connection
 from video_queue.domain.states import DEFAULT_INSTANCE, QueueState
@@ -62,7 +63,8 @@ def read_pending(
         undecided=gpu_need.has_undecided(conn),
         unplaced=placement.has_unplaced(conn),
         upcoming={
-            name: claims.upcoming(conn, ahead, now, bound, name, others) for name, others in taken.items()
+            name: claims.upcoming(conn, ahead, Gpu(now, bound, name, others))
+            for name, others in taken.items()
         },
     )
 

@@ -85,7 +85,7 @@ def refused_families(conn: Connection, instance: str) -> set[str]:
     return {row["family"] for row in rows}
 
 
-def as_text(able: Sequence[str], names: Sequence[str], *, all_of_it: bool) -> str:
+def column_text(able: Sequence[str], names: Sequence[str], *, all_of_it: bool) -> str:
     """The column's text for the instances that are able, of all.
 
     What none is able to render fails wherever it is claimed, and says what is missing.

@@ -5,15 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 # Where there are several ComfyUIs: jobs of which this one can render something.
-FOR_INSTANCE = "(r.instances = '' OR instr(r.instances, :mark) > 0)"
+_FOR_INSTANCE = "AND (r.instances = '' OR instr(r.instances, :mark) > 0)"
 
-# The first jobs that have ready prompts of a kind, in the order of the queue.
-READY_JOBS = """
-    SELECT r.job_id, r.priority, r.position, r.by_phase, r.{kind} AS prompts, '{kind}' AS kind
-    FROM ready_job r INDEXED BY ready_{kind}
-    WHERE r.released = 1 AND r.{kind} > 0 AND r.not_before IS NULL
-    ORDER BY r.priority DESC, r.position, r.job_id LIMIT :limit
-"""
+
+def ready_jobs(kind: str, *, for_instance: bool = False) -> str:
+    """The statement of the first `:limit` jobs that have ready prompts of a kind, in the order of the queue.
+
+    `for_instance`: only those of which the ComfyUI with the `:mark` (see `mark_of`) can render something.
+    """
+    return f"""
+        SELECT r.job_id, r.priority, r.position, r.by_phase, r.{kind} AS prompts, '{kind}' AS kind
+        FROM ready_job r INDEXED BY ready_{kind}
+        WHERE r.released = 1 AND r.{kind} > 0 AND r.not_before IS NULL {_FOR_INSTANCE if for_instance else ""}
+        ORDER BY r.priority DESC, r.position, r.job_id LIMIT :limit
+    """
+
+
+def mark_of(instance: str) -> str:
+    """How an instance stands among those of a job (`ready_job.instances`)."""
+    return f" {instance} "
 
 
 def earliest(*jobs: Any) -> Any:

@@ -270,7 +270,7 @@ CREATE INDEX item_instance ON item (instance, prompt_id)
     WHERE remote_id IS NOT NULL AND state IN ('running', 'harvesting');
 
 -- The instances that can render something of a job, between spaces (` default second `); '' is any, '?' is not found out
--- yet, '-' is none. What one of them lacks all the same: `family` as in `prompt.family`.
+-- yet. What one of them lacks all the same: `family` as in `prompt.family`.
 ALTER TABLE ready_job ADD COLUMN instances TEXT NOT NULL DEFAULT '';
 CREATE INDEX ready_unplaced ON ready_job (job_id) WHERE instances = '?';
 CREATE TABLE refused_family (

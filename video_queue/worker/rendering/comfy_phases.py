@@ -13,6 +13,7 @@ from video_queue.comfy.client import ComfyGoneError
 from video_queue.comfy.input_folder import InputFolder
 from video_queue.db import claims
 from video_queue.db.affinity import Bound
+from video_queue.db.choice import Gpu
 from video_queue.db.claims import Claim
 from video_queue.db.connection import Connection
 from video_queue.db.pending import Pending
@@ -190,9 +191,8 @@ class ComfyPhases:
 
     def _peek(self, conn: Connection) -> list[Claim]:
         others = self.taken.by_others(self.instance)
-        return claims.peek_ready(
-            conn, PROMPTS_AHEAD, self._tools.clock.now(), self.bound, self.instance, others
-        )
+        gpu = Gpu(self._tools.clock.now(), self.bound, self.instance, others)
+        return claims.peek_ready(conn, PROMPTS_AHEAD, gpu)
 
     def request_prefetch(self) -> None:
         """Something changed: another prompt may be the next one."""

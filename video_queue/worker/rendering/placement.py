@@ -81,7 +81,7 @@ def _place_of(
     nowhere = {family for family in needs if all(lacks[name, family] for name in able)}
     lacks |= {(name, family): False for name in able for family in nowhere}
     useful = [name for name in able if not needs or not all(lacks[name, family] for family in needs)]
-    return placement.as_text(useful, list(offers), all_of_it=not any(lacks.values())), lacks
+    return placement.column_text(useful, list(offers), all_of_it=not any(lacks.values())), lacks
 
 
 def _is_missing(offer: Offer, class_type: str, name: str, model: str) -> bool:
