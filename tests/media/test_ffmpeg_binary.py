@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from tests.worker.gated_ffmpeg import needs_scripts
 from video_queue.domain.errors import VqError
 from video_queue.media.ffmpeg_binary import (
     ENCODERS,
@@ -24,6 +26,17 @@ def test_one_is_always_found() -> None:
     assert ffmpeg.is_absolute()
     assert version(ffmpeg) >= (5, 1)
     assert version_line(ffmpeg).startswith("ffmpeg version")
+
+
+@needs_scripts
+def test_another_one_on_the_path_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, own = tmp_path / "ffmpeg", locate()
+    other.write_text("#!/bin/sh\necho ffmpeg version 99.0\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert version(other) == (99, 0)
+    assert locate() == own
+    assert locate("ffmpeg") == other
 
 
 def test_the_setting_wins_and_is_never_replaced_silently(tmp_path: Path) -> None:
