@@ -397,6 +397,8 @@ def test_every_widget_is_drawn_and_submits_its_value(page: Page, server: Served)
     page.get_by_label("Size", exact=True).select_option("832x480")
     page.get_by_role("checkbox", name="Swap width and height").check()
     expect(page.get_by_role("button", name="Submit 4 renders")).to_be_visible()
+    # What was changed last is asked about a moment later.
+    wait_until(page, lambda: "flip" in previews[-1])
     assert previews[-1] == {
         "workflow": "widgets",
         "params": {"line": "oil, painting", "count": 7, "strength": 0.75, "wild": True, "how_wild": 4, "mood": "loud",

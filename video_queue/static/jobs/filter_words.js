@@ -53,7 +53,7 @@ export function Completions({ field, typed, onTake }) {
     chosen.value = -1;
     shut.value = false;
   }, [typed]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const input = field.current;
     input.setAttribute("aria-controls", "words");
     return () => {
